@@ -1,0 +1,110 @@
+// One account on one platform, a group of screens, or a mailing address.
+//
+// A Channel knows its platform and nothing else: it never sleeps, retries, or touches the database.
+// A delivery is a list of steps; the engine stores an intent before each step and the outcome after
+// it, so a crash at any instruction leaves a question that find() can answer.
+
+#ifndef LIANDONG_DAEMON_CHANNEL_CHANNEL_H_
+#define LIANDONG_DAEMON_CHANNEL_CHANNEL_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "daemon/channel/rendition.h"
+#include "daemon/delivery/outcome.h"
+#include "daemon/item/item.h"
+#include "daemon/platform/clock.h"
+#include "daemon/platform/result.h"
+
+namespace liandong {
+
+// Why a delivery exists.
+enum class Purpose : std::uint8_t { Publish, Correct, Withdraw };
+[[nodiscard]] std::string_view to_string(Purpose purpose);
+[[nodiscard]] std::optional<Purpose> purpose_from(std::string_view name);
+
+// What may be done after an unknown outcome (domain/delivery.md 2.1).
+enum class StepClass : std::uint8_t {
+  ServerKey,   // A: repeating with the same key is safe
+  ReadBack,    // B: find() can tell
+  Harmless,    // C: a duplicate is invisible; repeat
+  AtMostOnce,  // D: nobody can tell; a person decides
+  Reading,     // changes nothing; repeat. Deferred here means "not ready yet", not a failed attempt
+};
+
+struct Step {
+  std::string_view name;  // "share", "draft", "submit" …; stable, it stands in the ledger
+  StepClass kind = StepClass::AtMostOnce;
+};
+
+struct Traits {
+  bool can_edit = false;
+  bool can_delete = false;
+  bool can_find = false;
+  bool draft_only = false;  // a person presses the last button
+  // How many deliveries may be under way at once. 1 wherever a read-back looks at a short list.
+  int parallel = 1;
+  // How long after sending an absence means something (R4): at least two looks, the last one later.
+  Duration settle = std::chrono::minutes(5);
+  std::string note;  // for the operator: what probe() found out
+};
+
+// One attempt at one step. The same delivery keeps `marker` and `rendition` over all attempts.
+struct Attempt {
+  std::string delivery;  // id, for diagnostics
+  std::string marker;    // 12 hex digits, in the link; also the seed of idempotency keys
+  Purpose purpose = Purpose::Publish;
+  int number = 1;
+  ItemId item = 0;
+  Rendition rendition;
+  std::string sha256;      // of the rendition
+  Receipt published;       // of the earlier publish delivery, for Correct and Withdraw
+  Timestamp first_intent;  // when the step was first about to be sent
+  Instant deadline;
+};
+
+class Channel {
+ public:
+  Channel() = default;
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+  virtual ~Channel() = default;
+
+  // What it can do. May change after probe().
+  [[nodiscard]] virtual Traits traits() const = 0;
+
+  // Turns an item into what this channel would publish. Pure: no I/O, no clock, same input, same
+  // bytes. `marker` goes into the link. Fails (Permanent) when the item cannot be expressed within
+  // the platform's limits.
+  [[nodiscard]] virtual Result<Rendition> render(const Item& item, std::string_view marker) const = 0;
+
+  // The steps of a delivery for this purpose, in order. Empty: the channel cannot do it, a person
+  // must.
+  [[nodiscard]] virtual std::span<const Step> steps(Purpose purpose) const = 0;
+
+  // Does one step once. Unconfirmed whenever the request may have arrived and its answer did not; an
+  // exception is treated the same. The last step answers Delivered, the others Done.
+  virtual asio::awaitable<Outcome> perform(Step step, Attempt attempt, Progress progress) = 0;
+
+  // Did an earlier attempt at `step` act? Read-only. A failed or cut look is CannotTell, never
+  // Absent.
+  virtual asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) = 0;
+
+  // Credentials, reach, abilities. Publishes nothing. The text is what an operator wants to read.
+  virtual asio::awaitable<Result<Traits>> probe(Instant deadline) = 0;
+};
+
+// From an HTTP failure to an Outcome: nothing left us is Deferred, a certificate that is not trusted
+// pauses the channel, everything else is Unconfirmed (style 7.4).
+struct HttpFailure;
+[[nodiscard]] Outcome outcome_of(const HttpFailure& failure);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_CHANNEL_CHANNEL_H_

@@ -1,0 +1,47 @@
+// How an item is known again (contracts/cms.md 6).
+//
+// A document keeps its identity when its title is edited, its URL changes or it appears in a second
+// column; three notices with one title stay three. So an item has several keys, from the surest to
+// the weakest, and is known again by any one of them:
+//   cms    source + the CMS's own id      url    canonical URL
+//   guid   source + a feed's guid         index  索引号          doc    发文字号 + title
+//   title  title + day + hash of the body
+// 发文字号 counts together with the title only: a policy's interpretation states the same number.
+
+#ifndef LIANDONG_DAEMON_ITEM_IDENTITY_H_
+#define LIANDONG_DAEMON_ITEM_IDENTITY_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/item/item.h"
+
+namespace liandong {
+
+struct IdentityKey {
+  std::string kind;
+  std::string value;
+  friend auto operator<=>(const IdentityKey&, const IdentityKey&) = default;
+};
+
+// Surest first. `source` scopes the keys that are unique only within a site.
+[[nodiscard]] std::vector<IdentityKey> identity_keys(const std::string& source,
+                                                     const Article& article);
+
+// For comparing only, never for fetching: scheme and `www.` dropped, host in lower case, default
+// port and fragment dropped, session and tracking parameters (;jsessionid, timestamp, _, t, random,
+// spm, utm_*) removed, percent-encoding normalised. Not a URL: empty.
+[[nodiscard]] std::string canonical_url(std::string_view url);
+
+// 国办发﹝2017﹞47号, 国办发[2017]47号, 国办发（2017）47 号 → 国办发〔2017〕47号. Not a document number: empty.
+[[nodiscard]] std::string normalise_doc_no(std::string_view text);
+
+// The stable id in the address of a known CMS family: TRS `tYYYYMMDD_id`, Hanweb `art_col_id`,
+// `/public/organ/id.html`, `post_N.html`. Empty when there is none.
+[[nodiscard]] std::string cms_id_from_url(std::string_view url);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_ITEM_IDENTITY_H_

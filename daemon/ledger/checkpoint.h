@@ -1,0 +1,35 @@
+// A signed statement of the ledger's size and root: a C2SP signed note.
+//
+//   <origin>\n<size, decimal>\n<base64(root)>\n\n— <origin> <base64(keyid[4] || sig[64])>\n
+//
+// keyid = SHA-256(origin || 0x0A || 0x01 || pub32)[0:4]; the signature covers the first three lines
+// with the third LF. No extension lines. Source: shared design "ledger", C2SP signed-note.
+
+#ifndef LIANDONG_DAEMON_LEDGER_CHECKPOINT_H_
+#define LIANDONG_DAEMON_LEDGER_CHECKPOINT_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/result.h"
+
+namespace liandong {
+
+struct Checkpoint {
+  std::string origin;
+  std::uint64_t size = 0;
+  Digest root{};
+};
+
+[[nodiscard]] std::string sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key);
+
+// Parses a note and checks its signature by `origin`'s key. Unknown further signature lines are
+// ignored, as C2SP requires; a note without a good signature of ours is an error that says why.
+[[nodiscard]] Result<Checkpoint> open_checkpoint(std::string_view note, std::string_view origin,
+                                                 std::string_view public_raw);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_LEDGER_CHECKPOINT_H_

@@ -1,0 +1,49 @@
+// One fact of the ledger and its exact bytes.
+//
+// A line is RFC 8785 canonical JSON restricted so that every tool agrees: objects, arrays, strings,
+// integers within ±(2^53-1), true, false, null; member names [a-z][a-z0-9_]*, sorted; escapes only
+// \" \\ \b \f \n \r \t \u00xx; everything else raw UTF-8; no U+0000, no U+007F; at most 16,384 bytes.
+
+#ifndef LIANDONG_DAEMON_LEDGER_ENTRY_H_
+#define LIANDONG_DAEMON_LEDGER_ENTRY_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+
+#include "daemon/platform/clock.h"
+#include "daemon/platform/result.h"
+
+namespace liandong {
+
+inline constexpr std::size_t kMaxEntryBytes = 16384;
+
+// What happened, before it has a place in the chain. `event` is one of the dictionary in ledger.cc;
+// `actor` is pseudonymous: "system:watcher", "user:u000123", "operator:cli".
+struct Entry {
+  std::string event;
+  std::string actor;
+  // Members beside v, seq, prev, ts, node, event, actor. Usual ones: item, rev, delivery, channel,
+  // purpose, step, attempt, epoch, body_sha256, remote {id,url}, http, errcode, result, evidence,
+  // reason. `item`, `delivery` (integers) and `channel` (string) are indexed.
+  boost::json::object facts;
+};
+
+// The canonical text of any value of that subset, or why it is outside of it.
+[[nodiscard]] Result<std::string> canonical_json(const boost::json::value& value);
+
+// The whole line, without its LF. Over-long string members of `facts` are cut, with `…` at the end,
+// never refused: an entry that cannot be written would stop the work it explains.
+[[nodiscard]] Result<std::string> entry_line(const Entry& entry, std::int64_t seq,
+                                             std::string_view prev, Timestamp at,
+                                             std::string_view node);
+
+// Is `line` one canonical entry: valid JSON of the subset, equal to its own re-serialisation?
+// On success the parsed members.
+[[nodiscard]] Result<boost::json::object> parse_entry(std::string_view line);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_LEDGER_ENTRY_H_

@@ -1,0 +1,37 @@
+// The ledger as files an outsider can check with sha256sum, jq, openssl and xxd alone.
+//
+// segments/seg-000000.jsonl (65,536 lines each), SHA256SUMS, checkpoints/checkpoint-<size>.txt,
+// keys/<origin>.pub.pem, README, verify.sh, verify.py.
+
+#ifndef LIANDONG_DAEMON_LEDGER_EXPORT_H_
+#define LIANDONG_DAEMON_LEDGER_EXPORT_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "daemon/platform/database.h"
+#include "daemon/platform/result.h"
+
+namespace liandong {
+
+struct ExportReport {
+  std::uint64_t entries = 0;
+  std::uint64_t segments = 0;
+  std::uint64_t checkpoints = 0;
+};
+
+// The folder must not exist or be an earlier export of the same ledger, whose full segments are kept.
+[[nodiscard]] Result<ExportReport> export_ledger(
+    Database& database, const std::filesystem::path& folder,
+    const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
+
+// What a citizen needs to check one entry: the line, its index, the inclusion proof and the newest
+// checkpoint that covers it, as one JSON object {"line","index","size","proof":[base64…],"checkpoint",
+// "public_key"}. Fails when no checkpoint covers the entry yet.
+[[nodiscard]] Result<std::string> prove_entry(Database& database, std::uint64_t seq);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_LEDGER_EXPORT_H_

@@ -1,0 +1,166 @@
+// One database, SQLite or PostgreSQL, behind SOCI: one schema, one set of statements.
+//
+// All writing goes through one thread, which gathers the transactions that are waiting and commits
+// them together (group commit), each behind a savepoint of its own: one fsync serves many. A
+// function given to write() runs on that thread, must not touch anything but its Transaction and
+// its own captures, and must not wait. Its result reaches the caller only after the COMMIT.
+//
+// When a COMMIT itself fails nobody knows whether it happened (domain/delivery.md 0.2): the program
+// ends with exit code 74 and finds out at its next start. An exception inside `work` rolls back that
+// one piece of work and reaches its caller.
+//
+// SQLite: WAL, synchronous=FULL, foreign keys, STRICT. PostgreSQL: synchronous_commit asserted.
+
+#ifndef LIANDONG_DAEMON_PLATFORM_DATABASE_H_
+#define LIANDONG_DAEMON_PLATFORM_DATABASE_H_
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>
+#include <soci/soci.h>
+
+#include "daemon/platform/result.h"
+
+namespace liandong {
+
+namespace asio = boost::asio;
+
+enum class Dialect : std::uint8_t { Sqlite, Postgres };
+
+// A statement failed: the database's own words, with what was being done.
+class DatabaseError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// One open transaction. Statements use SOCI: `tx.sql() << "select …", soci::use(x), soci::into(y)`.
+class Transaction {
+ public:
+  Transaction(soci::session& session, Dialect dialect) : session_(session), dialect_(dialect) {}
+  [[nodiscard]] soci::session& sql() { return session_; }
+  [[nodiscard]] Dialect dialect() const { return dialect_; }
+
+ private:
+  soci::session& session_;
+  Dialect dialect_;
+};
+
+// One step of the schema. `sql` holds statements separated by ";\n". Tokens: {id} an integer key
+// the database gives out, {int} a 64-bit integer, {strict} the end of a CREATE TABLE. Never edited
+// after a release.
+struct Migration {
+  int version;
+  std::string_view name;
+  std::string_view sql;
+};
+
+class Database {
+ public:
+  struct Options {
+    std::string url;          // "sqlite:///var/lib/liandong/liandong.db", "postgresql:///name?host=/run"
+    bool create = false;      // a missing SQLite file is made; otherwise it is an error that says so
+    bool synchronous = true;  // false only in tests that do not test durability
+  };
+
+  // Opens, checks (missing, newer, damaged: an error that says what to do) and migrates.
+  [[nodiscard]] static Result<std::unique_ptr<Database>> open(const Options& options,
+                                                              std::span<const Migration> schema);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database();  // finishes the writes already handed over
+
+  [[nodiscard]] Dialect dialect() const;
+
+  // Runs `work(Transaction&)` in a write transaction and waits for its commit. Not from the io thread
+  // while coroutines depend on it; for start-up, commands and tests.
+  template <typename Work>
+  auto write_now(Work work) -> std::invoke_result_t<Work&, Transaction&>;
+
+  // The same for a coroutine, which resumes on its own executor. Name the lambda before the
+  // co_await (style 11.1).
+  template <typename Work>
+  auto write(Work work) -> asio::awaitable<std::invoke_result_t<Work&, Transaction&>>;
+
+  // A read-only snapshot, on the reading thread (console, reports).
+  template <typename Work>
+  auto read_now(Work work) -> std::invoke_result_t<Work&, Transaction&>;
+  template <typename Work>
+  auto read(Work work) -> asio::awaitable<std::invoke_result_t<Work&, Transaction&>>;
+
+  // Transactions committed so far, for the watchdog and the metrics.
+  [[nodiscard]] std::uint64_t commits() const;
+
+ private:
+  using Job = std::function<void(Transaction&)>;
+  class Impl;
+  explicit Database(std::unique_ptr<Impl> impl);
+  void submit_and_wait(bool writing, Job job);
+  asio::awaitable<void> submit(bool writing, Job job);
+
+  template <typename Value>
+  struct Slot {
+    std::optional<Value> value;
+  };
+  template <typename Work, typename Value>
+  auto wait_for(bool writing, Work work) -> Value;
+  template <typename Work, typename Value>
+  auto await(bool writing, Work work) -> asio::awaitable<Value>;
+
+  std::unique_ptr<Impl> impl_;
+};
+
+template <typename Work, typename Value>
+auto Database::wait_for(bool writing, Work work) -> Value {
+  if constexpr (std::is_void_v<Value>) {
+    submit_and_wait(writing, [&work](Transaction& tx) { work(tx); });
+  } else {
+    std::optional<Value> value;
+    submit_and_wait(writing, [&work, &value](Transaction& tx) { value.emplace(work(tx)); });
+    return std::move(*value);
+  }
+}
+
+template <typename Work, typename Value>
+auto Database::await(bool writing, Work work) -> asio::awaitable<Value> {
+  auto shared_work = std::make_shared<Work>(std::move(work));
+  if constexpr (std::is_void_v<Value>) {
+    Job job = [shared_work](Transaction& tx) { (*shared_work)(tx); };
+    co_await submit(writing, std::move(job));
+  } else {
+    auto slot = std::make_shared<Slot<Value>>();
+    Job job = [shared_work, slot](Transaction& tx) { slot->value.emplace((*shared_work)(tx)); };
+    co_await submit(writing, std::move(job));
+    co_return std::move(*slot->value);
+  }
+}
+
+template <typename Work>
+auto Database::write_now(Work work) -> std::invoke_result_t<Work&, Transaction&> {
+  return wait_for<Work, std::invoke_result_t<Work&, Transaction&>>(true, std::move(work));
+}
+template <typename Work>
+auto Database::read_now(Work work) -> std::invoke_result_t<Work&, Transaction&> {
+  return wait_for<Work, std::invoke_result_t<Work&, Transaction&>>(false, std::move(work));
+}
+template <typename Work>
+auto Database::write(Work work) -> asio::awaitable<std::invoke_result_t<Work&, Transaction&>> {
+  return await<Work, std::invoke_result_t<Work&, Transaction&>>(true, std::move(work));
+}
+template <typename Work>
+auto Database::read(Work work) -> asio::awaitable<std::invoke_result_t<Work&, Transaction&>> {
+  return await<Work, std::invoke_result_t<Work&, Transaction&>>(false, std::move(work));
+}
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_PLATFORM_DATABASE_H_

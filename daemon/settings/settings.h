@@ -1,0 +1,127 @@
+// The whole configuration as values, read from one TOML file (config/liandong.toml is the reference
+// and documents every key).
+//
+// What belongs to one adapter stays in its Table: the registry hands it over when it builds the
+// source or channel. Reading finds every problem of the file before anything is built.
+
+#ifndef LIANDONG_DAEMON_SETTINGS_SETTINGS_H_
+#define LIANDONG_DAEMON_SETTINGS_SETTINGS_H_
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/platform/clock.h"
+#include "daemon/platform/log.h"
+#include "daemon/settings/secret.h"
+#include "daemon/settings/table.h"
+
+namespace liandong {
+
+struct SiteSettings {
+  std::string name;          // 网站名称
+  std::string organ;         // 主办单位
+  std::string url;           // 首页网址
+  std::string site_id_code;  // 政府网站标识码
+};
+
+struct StoreSettings {
+  std::string url;            // "sqlite:///…" or "postgresql://…"
+  Duration busy_timeout;      // SQLite: how long a second process waits for the writer
+};
+
+struct ConsoleSettings {
+  std::string listen;  // "127.0.0.1:8460"; empty: no console
+  std::string screens_listen;  // the hall screens' own listener, "0.0.0.0:8461"; empty: none
+};
+
+// A rule that changes an item's kind by what its title contains, first match wins.
+struct KindRule {
+  std::string title_contains;
+  std::string kind;
+};
+
+struct SourceSettings {
+  std::string name;
+  std::string type;  // "page", "feed", "wordpress"
+  std::string url;
+  std::string kind;  // of its items, unless a rule says otherwise
+  std::vector<KindRule> kind_rules;
+  Duration every;               // between two looks
+  Duration backfill;            // at the first look: push items published at most so long ago; 0: none
+  Duration hold_older_than;     // a newly seen item dated older than this is held for a person
+  std::vector<std::string> hosts;  // further hosts its articles may live on
+  bool internal = false;        // its address may be loopback or private
+  std::string ca_file;
+  Table table;                  // the adapter's own keys
+};
+
+struct ChannelSettings {
+  std::string name;
+  std::string type;  // "weibo", "wechat", "mastodon", "hall", "webhook", "email"
+  // Pacing, by the engine (domain/delivery.md; the platform's own limits are the defaults).
+  Duration min_interval;        // between two deliveries
+  int per_hour = 0;             // 0: no limit
+  int per_day = 0;              // Beijing days
+  std::string quiet_from;       // "22:00"; empty: no quiet hours
+  std::string quiet_to;         // "07:00"
+  bool working_days_only = false;
+  int max_attempts = 8;         // of one step, then held
+  Duration settle;              // 0: the channel's own (R4)
+  Duration first_wait;          // before a first push after the item was seen (settle time)
+  bool paused = false;
+  Table table;                  // the adapter's own keys
+};
+
+// Which kinds must reach which channels, by when.
+struct RouteSettings {
+  std::string name;
+  std::set<std::string> kinds;
+  std::set<std::string> sources;  // empty: all
+  std::vector<std::string> channels;
+  bool required = true;           // makes an obligation
+  Duration warn_after;            // default 24 h
+  int due_working_days = 3;
+};
+
+struct ReviewSettings {
+  std::set<std::string> hold_kinds;  // kinds that wait for a person before every push
+};
+
+struct LedgerSettings {
+  std::string origin;    // "example.gov.cn/liandong"
+  std::string key_file;  // PKCS#8 PEM; empty: made at first start beside the database
+  std::string node = "1";
+};
+
+struct ReportSettings {
+  bool count_articles = true;  // 信息发布量 counts articles (篇), else sends (standards 2)
+  std::map<std::string, std::string> accounts;  // channel -> account name for 移动新媒体
+};
+
+struct Settings {
+  std::filesystem::path file;
+  SiteSettings site;
+  StoreSettings store;
+  ConsoleSettings console;
+  LogOptions log;
+  std::vector<SourceSettings> sources;
+  std::vector<ChannelSettings> channels;
+  std::vector<RouteSettings> routes;
+  ReviewSettings review;
+  LedgerSettings ledger;
+  ReportSettings report;
+  std::filesystem::path calendar_folder;
+  Duration shutdown_grace{30'000};
+  Duration host_interval{1'000};  // politeness: least gap between two requests to one host
+};
+
+// Never fails: what is wrong is in `problems`, and the values are then not to be used.
+[[nodiscard]] Settings read_settings(const std::filesystem::path& file, Problems& problems);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_SETTINGS_SETTINGS_H_
