@@ -1,0 +1,240 @@
+#include "daemon/platform/crypto.h"
+
+#include <algorithm>
+#include <climits>
+#include <cstddef>
+#include <stdexcept>
+#include <utility>
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+
+namespace liandong {
+
+namespace {
+
+constexpr std::size_t kEd25519KeyBytes = 32;
+constexpr std::size_t kEd25519SignatureBytes = 64;
+
+struct Free {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(BIO* bio) const { BIO_free_all(bio); }
+};
+template <typename T>
+using Owned = std::unique_ptr<T, Free>;
+
+// OpenSSL fails here only when memory is out or the library is broken. The error queue is emptied
+// so that a later TLS call does not find our entry in it.
+[[noreturn]] void fail(const char* doing) {
+  ERR_clear_error();
+  throw std::runtime_error(std::string("OpenSSL failed ") + doing);
+}
+void require(bool good, const char* doing) {
+  if (!good) fail(doing);
+}
+
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* bytes_of(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+
+// Fetched once: EVP_sha256() would look the provider up again for every digest.
+const EVP_MD* sha256_method() {
+  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  require(method != nullptr, "finding SHA-256");
+  return method;
+}
+
+EVP_PKEY* evp(const std::shared_ptr<void>& key) {
+  return static_cast<EVP_PKEY*>(key.get());
+}
+
+std::shared_ptr<void> shared(Owned<EVP_PKEY> key) {
+  return {key.release(), [](void* raw) { EVP_PKEY_free(static_cast<EVP_PKEY*>(raw)); }};
+}
+
+// Without a callback of ours OpenSSL would ask for a passphrase on the terminal.
+int refuse_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) {
+  return -1;
+}
+
+std::string contents(BIO* bio) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio, &data);
+  require(size >= 0, "reading a buffer");
+  return {data, static_cast<std::size_t>(size)};
+}
+
+bool is_base64_letter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '/';
+}
+
+}  // namespace
+
+Digest sha256(std::string_view bytes) {
+  return sha256(bytes, {});
+}
+
+Digest sha256(std::string_view first, std::string_view second) {
+  thread_local const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  Digest digest{};
+  unsigned int size = 0;
+  require(context && EVP_DigestInit_ex2(context.get(), sha256_method(), nullptr) == 1 &&
+              EVP_DigestUpdate(context.get(), first.data(), first.size()) == 1 &&
+              EVP_DigestUpdate(context.get(), second.data(), second.size()) == 1 &&
+              EVP_DigestFinal_ex(context.get(), digest.data(), &size) == 1 && size == digest.size(),
+          "hashing");
+  return digest;
+}
+
+Digest hmac_sha256(std::string_view key, std::string_view bytes) {
+  if (key.size() > INT_MAX) throw std::invalid_argument("an HMAC key of more than 2 GiB");
+  Digest digest{};
+  unsigned int size = 0;
+  require(HMAC(sha256_method(), key.data(), static_cast<int>(key.size()), bytes_of(bytes),
+               bytes.size(), digest.data(), &size) != nullptr &&
+              size == digest.size(),
+          "computing an HMAC");
+  return digest;
+}
+
+std::string_view as_bytes(const Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+std::string hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 0xFU];
+  }
+  return text;
+}
+
+std::string base64(std::string_view bytes) {
+  if (bytes.size() > INT_MAX / 2) throw std::invalid_argument("base64 of more than 1 GiB");
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and the NUL OpenSSL writes
+  EVP_EncodeBlock(bytes_of(text), bytes_of(bytes), static_cast<int>(bytes.size()));
+  text.pop_back();
+  return text;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0 || text.size() > INT_MAX) return std::nullopt;
+  if (text.empty()) return std::string();
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  const std::string_view letters = text.substr(0, text.size() - padding);
+  if (!std::all_of(letters.begin(), letters.end(), is_base64_letter)) return std::nullopt;
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const int size = EVP_DecodeBlock(bytes_of(bytes), bytes_of(text), static_cast<int>(text.size()));
+  if (size < 0) {
+    ERR_clear_error();
+    return std::nullopt;
+  }
+  bytes.resize(bytes.size() - padding);
+  // Spare bits that are not zero would give one value two spellings.
+  if (base64(bytes) != text) return std::nullopt;
+  return bytes;
+}
+
+bool equal_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string random_bytes(std::size_t count) {
+  if (count > INT_MAX) throw std::invalid_argument("more than 2 GiB of random bytes");
+  std::string bytes(count, '\0');
+  require(RAND_bytes(bytes_of(bytes), static_cast<int>(count)) == 1, "making random bytes");
+  return bytes;
+}
+
+SigningKey SigningKey::generate() {
+  Owned<EVP_PKEY> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+  require(key != nullptr, "making an Ed25519 key");
+  return SigningKey(shared(std::move(key)));
+}
+
+Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
+  if (pem.size() > INT_MAX) return Error(ErrorKind::Permanent, "the key file is too large");
+  const Owned<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  require(bio != nullptr, "opening a buffer");
+  Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_passphrase, nullptr));
+  if (!key) {
+    ERR_clear_error();
+    return Error(ErrorKind::Permanent,
+                 "not a private key in PEM without a passphrase (make one with: openssl genpkey "
+                 "-algorithm ed25519)");
+  }
+  if (EVP_PKEY_is_a(key.get(), "ED25519") != 1) {
+    return Error(ErrorKind::Permanent, "the key is not an Ed25519 key");
+  }
+  return SigningKey(shared(std::move(key)));
+}
+
+std::string SigningKey::private_pem() const {
+  const Owned<BIO> bio(BIO_new(BIO_s_secmem()));
+  require(bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), evp(key_), nullptr, nullptr, 0, nullptr,
+                                               nullptr) == 1,
+          "writing a private key");
+  return contents(bio.get());
+}
+
+std::string SigningKey::public_pem() const {
+  const Owned<BIO> bio(BIO_new(BIO_s_mem()));
+  require(bio && PEM_write_bio_PUBKEY(bio.get(), evp(key_)) == 1, "writing a public key");
+  return contents(bio.get());
+}
+
+std::string SigningKey::public_raw() const {
+  std::string raw(kEd25519KeyBytes, '\0');
+  std::size_t size = raw.size();
+  require(EVP_PKEY_get_raw_public_key(evp(key_), bytes_of(raw), &size) == 1 && size == raw.size(),
+          "reading a public key");
+  return raw;
+}
+
+std::string SigningKey::sign(std::string_view message) const {
+  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  std::string signature(kEd25519SignatureBytes, '\0');
+  std::size_t size = signature.size();
+  require(context &&
+              EVP_DigestSignInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr, evp(key_),
+                                    nullptr) == 1 &&
+              EVP_DigestSign(context.get(), bytes_of(signature), &size, bytes_of(message),
+                             message.size()) == 1 &&
+              size == signature.size(),
+          "signing");
+  return signature;
+}
+
+bool verify_ed25519(std::string_view public_raw, std::string_view message,
+                    std::string_view signature) {
+  if (public_raw.size() != kEd25519KeyBytes || signature.size() != kEd25519SignatureBytes) {
+    return false;
+  }
+  const Owned<EVP_PKEY> key(EVP_PKEY_new_raw_public_key_ex(
+      nullptr, "ED25519", nullptr, bytes_of(public_raw), public_raw.size()));
+  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  const bool good = key && context &&
+                    EVP_DigestVerifyInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr,
+                                            key.get(), nullptr) == 1 &&
+                    EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(),
+                                     bytes_of(message), message.size()) == 1;
+  ERR_clear_error();
+  return good;
+}
+
+}  // namespace liandong
