@@ -29,12 +29,12 @@ struct SiteSettings {
 };
 
 struct StoreSettings {
-  std::string url;            // "sqlite:///…" or "postgresql://…"
-  Duration busy_timeout;      // SQLite: how long a second process waits for the writer
+  std::string url;        // "sqlite:///…" or "postgresql://…"
+  Duration busy_timeout;  // SQLite: how long a second process waits for the writer
 };
 
 struct ConsoleSettings {
-  std::string listen;  // "127.0.0.1:8460"; empty: no console
+  std::string listen;          // "127.0.0.1:8460"; empty: no console
   std::string screens_listen;  // the hall screens' own listener, "0.0.0.0:8461"; empty: none
 };
 
@@ -50,30 +50,30 @@ struct SourceSettings {
   std::string url;
   std::string kind;  // of its items, unless a rule says otherwise
   std::vector<KindRule> kind_rules;
-  Duration every;               // between two looks
-  Duration backfill;            // at the first look: push items published at most so long ago; 0: none
-  Duration hold_older_than;     // a newly seen item dated older than this is held for a person
+  Duration every;            // between two looks
+  Duration backfill;         // at the first look: push items published at most so long ago; 0: none
+  Duration hold_older_than;  // a newly seen item dated older than this is held for a person
   std::vector<std::string> hosts;  // further hosts its articles may live on
-  bool internal = false;        // its address may be loopback or private
+  bool internal = false;           // its address may be loopback or private
   std::string ca_file;
-  Table table;                  // the adapter's own keys
+  Table table;  // the adapter's own keys
 };
 
 struct ChannelSettings {
   std::string name;
   std::string type;  // "weibo", "wechat", "mastodon", "hall", "webhook", "email"
   // Pacing, by the engine (domain/delivery.md; the platform's own limits are the defaults).
-  Duration min_interval;        // between two deliveries
-  int per_hour = 0;             // 0: no limit
-  int per_day = 0;              // Beijing days
-  std::string quiet_from;       // "22:00"; empty: no quiet hours
-  std::string quiet_to;         // "07:00"
+  Duration min_interval;   // between two deliveries
+  int per_hour = 0;        // 0: no limit
+  int per_day = 0;         // Beijing days
+  std::string quiet_from;  // "22:00"; empty: no quiet hours
+  std::string quiet_to;    // "07:00"
   bool working_days_only = false;
-  int max_attempts = 8;         // of one step, then held
-  Duration settle;              // 0: the channel's own (R4)
-  Duration first_wait;          // before a first push after the item was seen (settle time)
+  int max_attempts = 8;  // of one step, then held
+  Duration settle;       // 0: the channel's own (R4)
+  Duration first_wait;   // before a first push after the item was seen (settle time)
   bool paused = false;
-  Table table;                  // the adapter's own keys
+  Table table;  // the adapter's own keys
 };
 
 // Which kinds must reach which channels, by when.
@@ -82,8 +82,8 @@ struct RouteSettings {
   std::set<std::string> kinds;
   std::set<std::string> sources;  // empty: all
   std::vector<std::string> channels;
-  bool required = true;           // makes an obligation
-  Duration warn_after;            // default 24 h
+  bool required = true;  // makes an obligation
+  Duration warn_after;   // default 24 h
   int due_working_days = 3;
 };
 

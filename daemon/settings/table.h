@@ -31,10 +31,10 @@ namespace liandong {
 
 struct Problem {
   std::string file;
-  std::uint32_t line = 0;    // 0: the file as a whole
+  std::uint32_t line = 0;  // 0: the file as a whole
   std::uint32_t column = 0;
-  std::string key;           // "channel.weibo.min_interval"
-  std::string message;       // what is wrong and what would be right
+  std::string key;      // "channel.weibo.min_interval"
+  std::string message;  // what is wrong and what would be right
   bool warning = false;
 
   [[nodiscard]] std::string to_string() const;
@@ -57,6 +57,9 @@ class Problems {
 // required_*() record a problem when the key is absent.
 class Table {
  public:
+  // An empty table of no file: every getter gives its fallback, problems go nowhere.
+  Table() = default;
+
   // Parses a file. Unreadable or not TOML: a problem, and an empty table.
   [[nodiscard]] static Table parse_file(const std::filesystem::path& file, Problems& problems);
   [[nodiscard]] static Table parse(std::string_view text, const std::string& file_name,
@@ -66,8 +69,8 @@ class Table {
   [[nodiscard]] std::string string(std::string_view key, std::string fallback = "");
   [[nodiscard]] std::string required_string(std::string_view key);
   [[nodiscard]] bool boolean(std::string_view key, bool fallback);
-  [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t least,
-                                     std::int64_t most);
+  [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t fallback,
+                                     std::int64_t least, std::int64_t most);
   // "500ms", "30s", "10m", "12h", "7d".
   [[nodiscard]] Duration duration(std::string_view key, Duration fallback);
   [[nodiscard]] std::vector<std::string> strings(std::string_view key,
@@ -78,20 +81,21 @@ class Table {
   // An http or https URL.
   [[nodiscard]] std::string url(std::string_view key, std::string fallback = "");
   // The contents of the file named by `key` (which ends in `_file`), trimmed. A relative name is
-  // looked up in $CREDENTIALS_DIRECTORY, then beside the configuration. Readable by group or others:
-  // a problem (domain/security.md T12). Absent and not required: empty.
+  // looked up in $CREDENTIALS_DIRECTORY, then beside the configuration. Readable by group or
+  // others: a problem (domain/security.md T12). Absent and not required: empty.
   [[nodiscard]] Secret secret(std::string_view key, bool required);
 
   // The sub-table, empty when absent.
   [[nodiscard]] Table table(std::string_view key);
   // [[key]], in order; empty when absent.
   [[nodiscard]] std::vector<Table> tables(std::string_view key);
-  // Names of the sub-tables of this table (for [columns.x], [columns.y]).
+  // The names in this table, in the order of the file (for [columns.x], [columns.y]).
   [[nodiscard]] std::vector<std::string> keys() const;
 
   // Records a problem at `key` (or at the table itself when empty).
   void problem(std::string_view key, std::string message, bool warning = false);
-  // Records every key that was never asked for.
+  // Records every key that was never asked for, here and in the tables taken from here. A key that
+  // has() was asked about counts as known, whatever is in it. Repeating it reports nothing twice.
   void reject_unknown();
   // The folder of the configuration file, for relative file names.
   [[nodiscard]] std::filesystem::path folder() const;
