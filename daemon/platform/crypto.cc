@@ -108,6 +108,29 @@ Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   return digest;
 }
 
+Sha256::Sha256()
+    : context_(EVP_MD_CTX_new(), [](EVP_MD_CTX* context) { EVP_MD_CTX_free(context); }) {
+  require(context_ && EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(context_.get()), sha256_method(),
+                                         nullptr) == 1,
+          "hashing");
+}
+
+void Sha256::update(std::string_view bytes) {
+  require(
+      EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), bytes.data(), bytes.size()) == 1,
+      "hashing");
+}
+
+Digest Sha256::finish() {
+  auto* const context = static_cast<EVP_MD_CTX*>(context_.get());
+  Digest digest{};
+  unsigned int size = 0;
+  require(EVP_DigestFinal_ex(context, digest.data(), &size) == 1 && size == digest.size() &&
+              EVP_DigestInit_ex2(context, sha256_method(), nullptr) == 1,
+          "hashing");
+  return digest;
+}
+
 std::string_view as_bytes(const Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }

@@ -20,6 +20,18 @@ using Digest = std::array<unsigned char, 32>;
 [[nodiscard]] Digest sha256(std::string_view first, std::string_view second);
 [[nodiscard]] Digest hmac_sha256(std::string_view key, std::string_view bytes);
 
+// SHA-256 of what arrives in pieces, for files larger than memory.
+class Sha256 {
+ public:
+  Sha256();
+  void update(std::string_view bytes);
+  // The digest of everything since the start or the last finish().
+  [[nodiscard]] Digest finish();
+
+ private:
+  std::shared_ptr<void> context_;  // EVP_MD_CTX
+};
+
 [[nodiscard]] std::string_view as_bytes(const Digest& digest);
 [[nodiscard]] std::string hex(std::string_view bytes);  // lower case
 [[nodiscard]] inline std::string hex(const Digest& digest) { return hex(as_bytes(digest)); }

@@ -33,6 +33,15 @@ TEST(Crypto, HashesTwoPartsAsTheirConcatenation) {
   EXPECT_NE(sha256("ab", "d"), sha256("abc"));
 }
 
+TEST(Crypto, HashesPiecesAndStartsAnew) {
+  Sha256 hash;
+  hash.update("a");
+  hash.update("");
+  hash.update("bc");
+  EXPECT_EQ(hash.finish(), sha256("abc"));
+  EXPECT_EQ(hash.finish(), sha256(""));
+}
+
 TEST(Crypto, ComputesHmacAsRfc4231Says) {
   EXPECT_EQ(hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
