@@ -3,20 +3,23 @@
 //               release                claim                     settle(Delivered)
 //     Held ---------------> Queued -----------------> InFlight ------------------> Delivered
 //      ^                     ^  ^ ^                   |  |  |
-//      | hold (any           |  | |  due              |  |  | settle(Refused) ---> Failed
-//      | open state)         |  | +------ Deferred <--+  |
+//      | hold (Queued,       |  | |  due              |  |  | settle(Refused) ---> Failed
+//      | Deferred)           |  | +------ Deferred <--+  |
 //      |                     |  |      settle(Deferred | RateLimited | Unauthorized*)
 //      |                     |  |                        |
-//      |      resolve(Absent)|  | settle(Done)           | settle(Unconfirmed), or found InFlight at
-//      |                     +--+------------ Unconfirmed  start, or the lease ran out
+//      |      resolve(Absent)|  | settle(Done)           | settle(Unconfirmed), or found InFlight
+//      at |                     +--+------------ Unconfirmed  start, or the lease ran out
 //      +----------------------------------------+  |
-//        gave up / cannot tell                     | resolve(Found) ---> Delivered, or Queued for the
+//        gave up / cannot tell                     | resolve(Found) ---> Delivered, or Queued for
+//        the
 //                                                  |                     next step
-//   retry (a person): Failed -> Queued, Held -> Queued      cancel (a person): any open -> Cancelled
+//   retry (a person): Failed, Held -> Queued      record (a person): all but InFlight -> Delivered
+//   cancel (a person): all open but InFlight -> Cancelled
 //
 //   * Unauthorized also pauses the channel; the attempt does not count.
 //   Invariant 1: a row is InFlight only while an intent entry for this attempt is in the ledger.
-//   Invariant 2: no transition leads from InFlight or Unconfirmed to Queued without a Finding, a Done
+//   Invariant 2: no transition leads from InFlight or Unconfirmed to Queued without a Finding, a
+//   Done
 //                or a person.
 //   Invariant 3: Delivered and Cancelled are final; Failed is final but for a person's retry.
 // Basis: design style 4.2, domain/delivery.md 2.2.
@@ -51,21 +54,21 @@ inline constexpr std::array kAllStates = {State::Queued,      State::InFlight, S
 [[nodiscard]] std::optional<State> state_from(std::string_view name);
 
 enum class Event : std::uint8_t {
-  Claim,               // the intent of an attempt is stored
-  Due,                 // the wait is over
-  SettleDone,          // a step is done, others follow
-  SettleDelivered,     // the last step is done
-  SettleDeferred,      // Deferred, RateLimited or Unauthorized
+  Claim,            // the intent of an attempt is stored
+  Due,              // the wait is over
+  SettleDone,       // a step is done, others follow
+  SettleDelivered,  // the last step is done
+  SettleDeferred,   // Deferred, RateLimited or Unauthorized
   SettleRefused,
-  SettleUnconfirmed,   // also: found InFlight at start, lease ran out
-  ResolveFoundDone,    // read-back: the step acted, others follow
-  ResolveDelivered,    // read-back: it is public
-  ResolveAbsent,       // read-back: positive evidence of absence (R4)
-  GiveUp,              // attempts used up, or nobody can tell
-  Hold,                // a person, or a rule before the first attempt
+  SettleUnconfirmed,  // also: found InFlight at start, lease ran out
+  ResolveFoundDone,   // read-back: the step acted, others follow
+  ResolveDelivered,   // read-back: it is public
+  ResolveAbsent,      // read-back: positive evidence of absence (R4)
+  GiveUp,             // attempts used up, or nobody can tell
+  Hold,               // a person, or a rule before the first attempt
   Release,
   Retry,
-  Record,              // a person: it is there, done by hand
+  Record,  // a person: it is there, done by hand
   Cancel,
 };
 inline constexpr int kEventCount = 16;
@@ -88,16 +91,16 @@ struct Delivery {
   std::string sha256;     // of it
   Timestamp created_at;
   Timestamp due_at;
-  std::string step;       // the step that is next, under way, or unknown; empty: the first
-  int attempt = 0;        // of this step
+  std::string step;  // the step that is next, under way, or unknown; empty: the first
+  int attempt = 0;   // of this step
   std::int64_t epoch = 0;
-  Timestamp first_intent; // of this step; epoch 1970 when there is none
-  Timestamp intent_at;    // of the last attempt
-  int looks = 0;          // read-backs that said Absent since intent_at
+  Timestamp first_intent;  // of this step; epoch 1970 when there is none
+  Timestamp intent_at;     // of the last attempt
+  int looks = 0;           // read-backs that said Absent since intent_at
   Progress progress;
-  Receipt receipt;        // when Delivered
-  Diagnostic why;         // of the last outcome that was not a success
-  std::string reason;     // why Held or Cancelled, for a person
+  Receipt receipt;     // when Delivered
+  Diagnostic why;      // of the last outcome that was not a success
+  std::string reason;  // why Held or Cancelled, for a person
 };
 
 }  // namespace liandong

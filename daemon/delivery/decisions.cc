@@ -1,0 +1,180 @@
+#include "daemon/delivery/decisions.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "daemon/delivery/counters.h"
+#include "daemon/delivery/delivery_row.h"
+#include "daemon/delivery/obligation.h"
+#include "daemon/delivery/queue.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+using soci::into;
+using soci::use;
+
+struct Decision {
+  Event event;
+  std::string_view entry;   // the ledger's word
+  std::string_view advice;  // when it is not allowed
+};
+
+constexpr Decision kHold{Event::Hold, "delivery.held",
+                         "only what is queued or deferred can be held; what is under way cannot be "
+                         "called back"};
+constexpr Decision kRelease{Event::Release, "delivery.released",
+                            "only what is held can be released"};
+constexpr Decision kRetry{Event::Retry, "delivery.released",
+                          "only what failed or is held can be sent again"};
+constexpr Decision kRecord{Event::Record, "delivery.recorded",
+                           "it is delivered already, or being sent right now"};
+constexpr Decision kCancel{Event::Cancel, "delivery.cancelled",
+                           "it is final already, or being sent right now"};
+
+Result<Delivery> load_for(Transaction& tx, DeliveryId id, const Decision& decision) {
+  auto delivery = Queue::load(tx, id);
+  if (!delivery)
+    return Error(ErrorKind::Permanent,
+                 fmt::format("there is no delivery {}; `liandong log` lists them", id));
+  if (!next(delivery->state, decision.event))
+    return Error(ErrorKind::Permanent, fmt::format("delivery {} is {}: {}", id,
+                                                   to_string(delivery->state), decision.advice));
+  return *std::move(delivery);
+}
+
+Result<void> store(Transaction& tx, Delivery& delivery, const Decision& decision) {
+  const State before = delivery.state;
+  delivery.state = *next(before, decision.event);
+  if (store_delivery(tx, delivery, before, delivery.epoch, Timestamp{})) return {};
+  return Error(ErrorKind::Transient,
+               fmt::format("delivery {} changed at this very moment, look again", delivery.id));
+}
+
+Entry entry_for(const Delivery& delivery, const Decision& decision, const Decider& by) {
+  Entry entry;
+  entry.event = decision.entry;
+  entry.actor = by.actor;
+  entry.facts["item"] = delivery.item;
+  entry.facts["rev"] = delivery.revision;
+  entry.facts["delivery"] = delivery.id;
+  entry.facts["channel"] = delivery.channel;
+  entry.facts["purpose"] = to_string(delivery.purpose);
+  if (!delivery.reason.empty()) entry.facts["reason"] = delivery.reason;
+  return entry;
+}
+
+Result<void> with_reason(Transaction& tx, Ledger& ledger, DeliveryId id, const std::string& reason,
+                         const Decision& decision, const Decider& by) {
+  auto delivery = load_for(tx, id, decision);
+  if (!delivery) return delivery.error();
+  delivery->reason = reason;
+  const auto stored = store(tx, *delivery, decision);
+  if (!stored) return stored.error();
+  ledger.append(tx, entry_for(*delivery, decision, by));
+  return {};
+}
+
+Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const Decision& decision,
+                        const Decider& by) {
+  auto delivery = load_for(tx, id, decision);
+  if (!delivery) return delivery.error();
+  delivery->attempt = 0;
+  delivery->due_at = by.now;
+  delivery->reason.clear();
+  const auto stored = store(tx, *delivery, decision);
+  if (!stored) return stored.error();
+  ledger.append(tx, entry_for(*delivery, decision, by));
+  return {};
+}
+
+}  // namespace
+
+Result<void> hold_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
+                           const std::string& reason, const Decider& by) {
+  return with_reason(tx, ledger, id, reason, kHold, by);
+}
+
+Result<void> cancel_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
+                             const std::string& reason, const Decider& by) {
+  return with_reason(tx, ledger, id, reason, kCancel, by);
+}
+
+Result<void> release_delivery(Transaction& tx, Ledger& ledger, DeliveryId id, const Decider& by) {
+  return send_again(tx, ledger, id, kRelease, by);
+}
+
+Result<void> retry_delivery(Transaction& tx, Ledger& ledger, DeliveryId id, const Decider& by) {
+  return send_again(tx, ledger, id, kRetry, by);
+}
+
+Result<void> record_delivery(Transaction& tx, Ledger& ledger, DeliveryId id, const Receipt& receipt,
+                             const Decider& by) {
+  auto delivery = load_for(tx, id, kRecord);
+  if (!delivery) return delivery.error();
+  delivery->receipt = receipt;
+  delivery->why = {};
+  delivery->reason.clear();
+  const auto stored = store(tx, *delivery, kRecord);
+  if (!stored) return stored.error();
+  count_delivered(tx, receipt.accepted_at, delivery->item, delivery->channel, delivery->kind,
+                  delivery->purpose);
+  if (delivery->purpose == Purpose::Publish)
+    meet_obligation(tx, delivery->item, delivery->channel, receipt.accepted_at);
+  Entry entry = entry_for(*delivery, kRecord, by);
+  boost::json::object remote;
+  remote["id"] = receipt.remote_id;
+  remote["url"] = receipt.permalink;
+  entry.facts["remote"] = std::move(remote);
+  entry.facts["evidence"] = receipt.evidence;
+  entry.facts["accepted_at"] = rfc3339(receipt.accepted_at);
+  ledger.append(tx, entry);
+  return {};
+}
+
+void pause_channel(Transaction& tx, Ledger& ledger, const std::string& channel,
+                   const ChannelPause& pause, const std::string& actor) {
+  const std::int64_t at = to_millis(pause.at);
+  const std::string note = pause.automatic ? "automatic" : "person";
+  tx.sql() << "INSERT INTO channel_state (channel, paused_at, reason, not_before, last_delivered, "
+              "note) VALUES (:channel, :at, :reason, 0, 0, :note) ON CONFLICT (channel) DO UPDATE "
+              "SET paused_at = excluded.paused_at, reason = excluded.reason, note = excluded.note",
+      use(channel), use(at), use(pause.reason), use(note);
+  Entry entry;
+  entry.event = "channel.paused";
+  entry.actor = actor;
+  entry.facts["channel"] = channel;
+  entry.facts["reason"] = pause.reason;
+  ledger.append(tx, entry);
+}
+
+bool resume_channel(Transaction& tx, Ledger& ledger, const std::string& channel,
+                    const std::string& actor) {
+  if (!channel_pause(tx, channel)) return false;
+  tx.sql() << "UPDATE channel_state SET paused_at = NULL, reason = '', note = '' WHERE channel = "
+              ":channel",
+      use(channel);
+  Entry entry;
+  entry.event = "channel.resumed";
+  entry.actor = actor;
+  entry.facts["channel"] = channel;
+  ledger.append(tx, entry);
+  return true;
+}
+
+std::optional<ChannelPause> channel_pause(Transaction& tx, const std::string& channel) {
+  std::int64_t at = 0;
+  soci::indicator has_at = soci::i_null;
+  ChannelPause pause;
+  std::string note;
+  tx.sql() << "SELECT paused_at, reason, note FROM channel_state WHERE channel = :channel",
+      use(channel), into(at, has_at), into(pause.reason), into(note);
+  if (!tx.sql().got_data() || has_at != soci::i_ok) return std::nullopt;
+  pause.at = from_millis(at);
+  pause.automatic = note == "automatic";
+  return pause;
+}
+
+}  // namespace liandong

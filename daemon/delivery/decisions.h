@@ -1,0 +1,54 @@
+// What a person decides about a delivery or a channel, each with its ledger entry. Runs inside the
+// caller's transaction; also beside a running daemon, from the command line.
+
+#ifndef LIANDONG_DAEMON_DELIVERY_DECISIONS_H_
+#define LIANDONG_DAEMON_DELIVERY_DECISIONS_H_
+
+#include <optional>
+#include <string>
+
+#include "daemon/delivery/delivery.h"
+#include "daemon/ledger/ledger.h"
+#include "daemon/platform/database.h"
+
+namespace liandong {
+
+// Who decides, pseudonymous ("operator:cli"), and when.
+struct Decider {
+  std::string actor;
+  Timestamp now;
+};
+
+// Errors (Permanent) say which state the delivery is in and what is possible there.
+[[nodiscard]] Result<void> hold_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
+                                         const std::string& reason, const Decider& by);
+// Held -> Queued: the person says it may be sent (again).
+[[nodiscard]] Result<void> release_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
+                                            const Decider& by);
+// Failed or Held -> Queued, attempts counted anew.
+[[nodiscard]] Result<void> retry_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
+                                          const Decider& by);
+// It is there, done by hand: `receipt` says where and since when.
+[[nodiscard]] Result<void> record_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
+                                           const Receipt& receipt, const Decider& by);
+[[nodiscard]] Result<void> cancel_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
+                                           const std::string& reason, const Decider& by);
+
+// A paused channel sends nothing. `automatic`: because of a credential problem; the dispatcher
+// lifts it itself when the channel answers again.
+struct ChannelPause {
+  Timestamp at;
+  std::string reason;
+  bool automatic = false;
+};
+void pause_channel(Transaction& tx, Ledger& ledger, const std::string& channel,
+                   const ChannelPause& pause, const std::string& actor);
+// False when it was not paused.
+bool resume_channel(Transaction& tx, Ledger& ledger, const std::string& channel,
+                    const std::string& actor);
+[[nodiscard]] std::optional<ChannelPause> channel_pause(Transaction& tx,
+                                                        const std::string& channel);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_DELIVERY_DECISIONS_H_

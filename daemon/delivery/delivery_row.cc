@@ -1,0 +1,107 @@
+#include "daemon/delivery/delivery_row.h"
+
+#include <boost/json.hpp>
+
+namespace liandong {
+
+namespace {
+
+namespace json = boost::json;
+using soci::into;
+using soci::use;
+
+constexpr std::string_view kColumns =
+    "SELECT id, item, revision, channel, purpose, kind, state, marker, rendition, sha256, "
+    "created_at, due_at, step, attempt, epoch, first_intent, intent_at, looks, progress, "
+    "remote_id, "
+    "permalink, evidence, delivered_at, code, message, reason FROM delivery ";
+
+struct Row {
+  Delivery delivery;
+  std::string purpose;
+  std::string kind;
+  std::string state;
+  std::int64_t created_at = 0;
+  std::int64_t due_at = 0;
+  std::int64_t first_intent = 0;
+  std::int64_t intent_at = 0;
+  std::string progress;
+  std::int64_t delivered_at = 0;
+  soci::indicator has_delivered_at = soci::i_null;
+
+  [[nodiscard]] Delivery to_delivery() const {
+    Delivery result = delivery;
+    result.purpose = purpose_from(purpose).value();
+    result.kind = kind_from(kind).value();
+    result.state = state_from(state).value();
+    result.created_at = from_millis(created_at);
+    result.due_at = from_millis(due_at);
+    result.first_intent = from_millis(first_intent);
+    result.intent_at = from_millis(intent_at);
+    for (const auto& member : json::parse(progress).as_object())
+      result.progress[std::string(member.key())] = std::string(member.value().as_string());
+    if (has_delivered_at == soci::i_ok) result.receipt.accepted_at = from_millis(delivered_at);
+    return result;
+  }
+};
+
+}  // namespace
+
+std::vector<Delivery> select_deliveries(Transaction& tx, const std::string& tail,
+                                        const std::string* text, const std::int64_t* number) {
+  Row row;
+  Delivery& d = row.delivery;
+  auto prepared =
+      (tx.sql().prepare << std::string(kColumns) + tail, into(d.id), into(d.item), into(d.revision),
+       into(d.channel), into(row.purpose), into(row.kind), into(row.state), into(d.marker),
+       into(d.rendition), into(d.sha256), into(row.created_at), into(row.due_at), into(d.step),
+       into(d.attempt), into(d.epoch), into(row.first_intent), into(row.intent_at), into(d.looks),
+       into(row.progress), into(d.receipt.remote_id), into(d.receipt.permalink),
+       into(d.receipt.evidence), into(row.delivered_at, row.has_delivered_at), into(d.why.code),
+       into(d.why.message), into(d.reason));
+  if (text != nullptr) prepared, use(*text, "text");
+  if (number != nullptr) prepared, use(*number, "number");
+  soci::statement statement(prepared);
+  statement.execute();
+  std::vector<Delivery> found;
+  while (statement.fetch()) found.push_back(row.to_delivery());
+  return found;
+}
+
+bool store_delivery(Transaction& tx, const Delivery& delivery, State before,
+                    std::int64_t epoch_before, Timestamp lease_until) {
+  const std::string state(to_string(delivery.state));
+  const std::string old_state(to_string(before));
+  const std::int64_t due_at = to_millis(delivery.due_at);
+  const std::int64_t first_intent = to_millis(delivery.first_intent);
+  const std::int64_t intent_at = to_millis(delivery.intent_at);
+  const std::int64_t lease = to_millis(lease_until);
+  const std::string progress = progress_text(delivery.progress);
+  const bool delivered = delivery.state == State::Delivered;
+  std::int64_t delivered_at = delivered ? to_millis(delivery.receipt.accepted_at) : 0;
+  soci::indicator has_delivered_at = delivered ? soci::i_ok : soci::i_null;
+  soci::statement statement((
+      tx.sql().prepare
+          << "UPDATE delivery SET state = :state, due_at = :due_at, step = :step, "
+             "attempt = :attempt, epoch = :epoch, lease_until = :lease, first_intent = "
+             ":first_intent, intent_at = :intent_at, looks = :looks, progress = :progress, "
+             "remote_id = :remote_id, permalink = :permalink, evidence = :evidence, delivered_at = "
+             ":delivered_at, code = :code, message = :message, reason = :reason "
+             "WHERE id = :id AND state = :old_state AND epoch = :epoch_before",
+      use(state), use(due_at), use(delivery.step), use(delivery.attempt), use(delivery.epoch),
+      use(lease), use(first_intent), use(intent_at), use(delivery.looks), use(progress),
+      use(delivery.receipt.remote_id), use(delivery.receipt.permalink),
+      use(delivery.receipt.evidence), use(delivered_at, has_delivered_at), use(delivery.why.code),
+      use(delivery.why.message), use(delivery.reason), use(delivery.id), use(old_state),
+      use(epoch_before)));
+  statement.execute(true);
+  return statement.get_affected_rows() == 1;
+}
+
+std::string progress_text(const Progress& progress) {
+  json::object object;
+  for (const auto& [name, value] : progress) object[name] = value;
+  return json::serialize(object);
+}
+
+}  // namespace liandong

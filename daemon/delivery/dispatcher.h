@@ -1,0 +1,91 @@
+// Sends what is due, one coroutine a worker, a channel never waiting for another.
+//
+// The order of an attempt is the promise (domain/delivery.md R1–R4):
+//   1  one transaction: InFlight and the intent's ledger entry           (commit point 1)
+//   2  Channel::perform, outside any transaction
+//   3  one transaction: the outcome, its entry, counters, obligation     (commit point 2)
+// A crash between 1 and 3 is found as InFlight at the next start and becomes Unconfirmed, which is
+// also what an answer that never came becomes: recovery is not a special path. An Unconfirmed
+// delivery is sent again only on positive evidence of absence: at least two complete looks, the
+// last one later than `settle` after the send.
+//
+// DIAGNOSTICS
+//   delivery.attempted   INFO  one line an attempt with its outcome
+//   delivery.reconciled  INFO  what a read-back found
+//   channel.paused       WARN  credentials; lifted by itself when the channel answers again
+
+#ifndef LIANDONG_DAEMON_DELIVERY_DISPATCHER_H_
+#define LIANDONG_DAEMON_DELIVERY_DISPATCHER_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/channel/channel.h"
+#include "daemon/delivery/decisions.h"
+#include "daemon/delivery/pacing.h"
+#include "daemon/delivery/queue.h"
+#include "daemon/delivery/retry_policy.h"
+#include "daemon/platform/task_group.h"
+
+namespace liandong {
+
+// A channel with what the engine needs to know of it.
+struct ChannelLine {
+  std::string name;
+  std::shared_ptr<Channel> channel;
+  Pacing pacing;
+  RetryPolicy retry;
+  Duration settle{0};  // 0: the channel's own
+  Duration first_wait{0};
+  // Negative control of the fault suite: what is unknown counts as absent.
+  bool trust_absence = false;
+};
+
+class Dispatcher {
+ public:
+  Dispatcher(Database& database, Queue& queue, Ledger& ledger, Clock& clock, Random& random,
+             const Calendar& calendar);
+
+  // Starts the workers of a channel in `tasks`. The line must outlive them.
+  void start(const ChannelLine& line, TaskGroup& tasks);
+  // No new claims; what is under way ends by itself.
+  void stop() { stopping_ = true; }
+
+  // Goes up while the workers move, for the watchdog.
+  [[nodiscard]] std::uint64_t turns() const { return turns_; }
+
+ private:
+  asio::awaitable<void> work(const ChannelLine& line, int worker);
+  // What to do now; how long to rest when there is nothing.
+  asio::awaitable<Duration> turn(const ChannelLine& line, int worker);
+  asio::awaitable<void> lift_pause(const ChannelLine& line, ChannelPause pause);
+  asio::awaitable<void> run(const ChannelLine& line, Delivery delivery);
+  asio::awaitable<Outcome> attempt(const ChannelLine& line, Delivery delivery, Step step);
+  asio::awaitable<Attempt> load_attempt(Delivery delivery);
+  asio::awaitable<bool> reconcile(const ChannelLine& line);
+  asio::awaitable<Finding> look(const ChannelLine& line, Delivery delivery, Step step);
+  void settle(Transaction& tx, const ChannelLine& line, Delivery& delivery, const Step& step,
+              const Outcome& outcome);
+  void resolve(Transaction& tx, const ChannelLine& line, Delivery& delivery, const Step& step,
+               const Finding& finding);
+  void settle_unconfirmed(Transaction& tx, const ChannelLine& line, Delivery& delivery,
+                          const Step& step, const Diagnostic& why);
+  void resolve_absent(Transaction& tx, const ChannelLine& line, Delivery& delivery,
+                      const Step& step);
+
+  Database& database_;
+  Queue& queue_;
+  Ledger& ledger_;
+  Clock& clock_;
+  Random& random_;
+  const Calendar& calendar_;
+  std::map<std::string, Instant> probed_;  // when a paused channel was last asked
+  bool stopping_ = false;
+  std::uint64_t turns_ = 0;
+};
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_DELIVERY_DISPATCHER_H_

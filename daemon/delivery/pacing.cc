@@ -1,0 +1,130 @@
+#include "daemon/delivery/pacing.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+using soci::into;
+using soci::use;
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+// Beijing wall time as if it were UTC, to cut hours and days off it.
+Timestamp local(Timestamp time) {
+  return time + kBeijingOffset;
+}
+Timestamp start_of_hour(Timestamp time) {
+  return std::chrono::floor<hours>(time);
+}
+Timestamp start_of_day(Timestamp time) {
+  return std::chrono::floor<days>(local(time)) - kBeijingOffset;
+}
+
+std::string hour_slot(Timestamp time) {
+  return fmt::format("hour {}", to_millis(start_of_hour(time)));
+}
+std::string day_slot(Timestamp time) {
+  return "day " + beijing_date(time);
+}
+
+Timestamp after_budgets(const Pacing& pacing, const ChannelUse& use, Timestamp now) {
+  Timestamp when = std::max(now, use.not_before);
+  if (use.last_start != Timestamp{}) when = std::max(when, use.last_start + pacing.min_interval);
+  if (pacing.per_hour > 0 && use.this_hour >= pacing.per_hour)
+    when = std::max(when, start_of_hour(now) + hours(1));
+  if (pacing.per_day > 0 && use.this_day >= pacing.per_day)
+    when = std::max(when, start_of_day(now) + days(1));
+  return when;
+}
+
+Timestamp after_quiet_hours(const Pacing& pacing, Timestamp when) {
+  if (!pacing.quiet_from || *pacing.quiet_from == pacing.quiet_to) return when;
+  const Timestamp day = start_of_day(when);
+  const Duration at = when - day;
+  const bool over_midnight = *pacing.quiet_from > pacing.quiet_to;
+  if (over_midnight) {
+    if (at >= *pacing.quiet_from) return day + days(1) + pacing.quiet_to;
+    return at < pacing.quiet_to ? day + pacing.quiet_to : when;
+  }
+  return at >= *pacing.quiet_from && at < pacing.quiet_to ? day + pacing.quiet_to : when;
+}
+
+int used(Transaction& tx, const std::string& channel, const std::string& slot) {
+  int count = 0;
+  tx.sql() << "SELECT used FROM channel_use WHERE channel = :channel AND slot = :slot",
+      use(channel), use(slot), into(count);
+  return count;
+}
+
+}  // namespace
+
+Result<Timestamp> earliest_start(const Pacing& pacing, const ChannelUse& use, Timestamp now,
+                                 const Calendar& calendar) {
+  Timestamp when = after_quiet_hours(pacing, after_budgets(pacing, use, now));
+  if (!pacing.working_days_only) return when;
+  for (;;) {
+    const auto working = calendar.is_working_day(beijing_day(when));
+    if (!working) return working.error();
+    if (*working) return when;
+    when = after_quiet_hours(pacing, start_of_day(when) + days(1));
+  }
+}
+
+ChannelUse load_use(Transaction& tx, const std::string& channel, Timestamp now) {
+  ChannelUse state;
+  std::int64_t not_before = 0;
+  tx.sql() << "SELECT not_before FROM channel_state WHERE channel = :channel", use(channel),
+      into(not_before);
+  state.not_before = from_millis(not_before);
+  std::int64_t last_start = 0;
+  tx.sql() << "SELECT used FROM channel_use WHERE channel = :channel AND slot = 'last'",
+      use(channel), into(last_start);
+  state.last_start = from_millis(last_start);
+  state.this_hour = used(tx, channel, hour_slot(now));
+  state.this_day = used(tx, channel, day_slot(now));
+  return state;
+}
+
+void note_start(Transaction& tx, const std::string& channel, Timestamp now) {
+  constexpr std::string_view kAdd =
+      "INSERT INTO channel_use (channel, slot, used) VALUES (:channel, :slot, 1) ON CONFLICT "
+      "(channel, slot) DO UPDATE SET used = channel_use.used + 1";
+  const std::string hour = hour_slot(now);
+  const std::string day = day_slot(now);
+  tx.sql() << kAdd, use(channel), use(hour);
+  tx.sql() << kAdd, use(channel), use(day);
+  const std::int64_t at = to_millis(now);
+  tx.sql() << "INSERT INTO channel_use (channel, slot, used) VALUES (:channel, 'last', :at) ON "
+              "CONFLICT (channel, slot) DO UPDATE SET used = excluded.used",
+      use(channel), use(at);
+}
+
+void set_not_before(Transaction& tx, const std::string& channel, Timestamp when) {
+  const std::int64_t at = to_millis(when);
+  tx.sql()
+      << "INSERT INTO channel_state (channel, reason, not_before, last_delivered, note) VALUES "
+         "(:channel, '', :at, 0, '') ON CONFLICT (channel) DO UPDATE SET not_before = "
+         "excluded.not_before",
+      use(channel), use(at);
+}
+
+std::optional<minutes> parse_time_of_day(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  int hour = -1;
+  int minute = -1;
+  const auto first = std::from_chars(text.data(), text.data() + 2, hour);
+  const auto second = std::from_chars(text.data() + 3, text.data() + 5, minute);
+  const bool digits = first.ptr == text.data() + 2 && second.ptr == text.data() + 5;
+  if (!digits || hour < 0 || hour > 24 || minute < 0 || minute > 59) return std::nullopt;
+  return hours(hour) + minutes(minute);
+}
+
+}  // namespace liandong

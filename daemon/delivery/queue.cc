@@ -1,0 +1,321 @@
+#include "daemon/delivery/queue.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "daemon/delivery/counters.h"
+#include "daemon/delivery/delivery_row.h"
+#include "daemon/delivery/obligation.h"
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/fault_point.h"
+#include "daemon/platform/log.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+namespace json = boost::json;
+using soci::into;
+using soci::use;
+
+constexpr std::string_view kSystem = "system:dispatcher";
+constexpr Timestamp kNever{};
+
+Entry entry_for(std::string_view event, const Delivery& delivery, std::string_view actor) {
+  Entry entry;
+  entry.event = event;
+  entry.actor = actor;
+  entry.facts["item"] = delivery.item;
+  entry.facts["rev"] = delivery.revision;
+  entry.facts["delivery"] = delivery.id;
+  entry.facts["channel"] = delivery.channel;
+  entry.facts["purpose"] = to_string(delivery.purpose);
+  if (!delivery.step.empty()) entry.facts["step"] = delivery.step;
+  if (delivery.attempt > 0) entry.facts["attempt"] = delivery.attempt;
+  return entry;
+}
+
+void add_diagnostic(Entry& entry, const Diagnostic& why) {
+  if (!why.code.empty()) entry.facts["errcode"] = why.code;
+  if (!why.message.empty()) entry.facts["reason"] = why.message;
+  if (why.http != 0) entry.facts["http"] = why.http;
+}
+
+void add_receipt(Entry& entry, const Receipt& receipt) {
+  json::object remote;
+  remote["id"] = receipt.remote_id;
+  remote["url"] = receipt.permalink;
+  entry.facts["remote"] = std::move(remote);
+  entry.facts["evidence"] = receipt.evidence;
+  entry.facts["accepted_at"] = rfc3339(receipt.accepted_at);
+}
+
+void store(Transaction& tx, const Delivery& delivery, State before) {
+  if (!store_delivery(tx, delivery, before, delivery.epoch, kNever))
+    throw Fenced(fmt::format("delivery {} is no longer {} of epoch {}", delivery.id,
+                             to_string(before), delivery.epoch));
+  LIANDONG_FAULT_POINT(80);
+}
+
+// The new state by next(); a transition that does not exist is a bug.
+State move(Delivery& delivery, Event event) {
+  const State before = delivery.state;
+  const auto after = next(before, event);
+  if (!after)
+    throw std::logic_error(fmt::format("delivery {}: event {} is not allowed when {}", delivery.id,
+                                       static_cast<int>(event), to_string(before)));
+  delivery.state = *after;
+  return before;
+}
+
+}  // namespace
+
+Queue::Queue(Ledger& ledger, const Clock& clock) : ledger_(ledger), clock_(clock) {}
+
+std::optional<DeliveryId> Queue::plan(Transaction& tx, const NewDelivery& plan) {
+  Delivery delivery;
+  delivery.item = plan.item;
+  delivery.revision = plan.revision;
+  delivery.channel = plan.channel;
+  delivery.purpose = plan.purpose;
+  delivery.state = !plan.failure.empty()       ? State::Failed
+                   : !plan.hold_reason.empty() ? State::Held
+                                               : State::Queued;
+  const std::string purpose(to_string(plan.purpose));
+  const std::string kind(to_string(plan.kind));
+  const std::string state(to_string(delivery.state));
+  const std::string sha256 = plan.rendition.empty() ? "" : sha256_hex(plan.rendition);
+  const std::string code = plan.failure.empty() ? "" : "render";
+  const std::int64_t now = to_millis(clock_.now());
+  const std::int64_t due_at = to_millis(plan.due_at);
+  tx.sql()
+      << "INSERT INTO delivery (item, revision, channel, purpose, kind, state, marker, "
+         "rendition, sha256, created_at, due_at, step, attempt, epoch, owner, lease_until, "
+         "first_intent, intent_at, looks, progress, remote_id, permalink, evidence, code, "
+         "message, reason) VALUES (:item, :revision, :channel, :purpose, :kind, :state, "
+         ":marker, :rendition, :sha256, :now, :due_at, '', 0, 0, '', 0, 0, 0, 0, '{}', '', '', "
+         "'', :code, :failure, :hold_reason) "
+         "ON CONFLICT (item, revision, channel, purpose) DO NOTHING RETURNING id",
+      use(plan.item), use(plan.revision), use(plan.channel), use(purpose), use(kind), use(state),
+      use(plan.marker), use(plan.rendition), use(sha256), use(now), use(due_at), use(code),
+      use(plan.failure), use(plan.hold_reason), into(delivery.id);
+  if (!tx.sql().got_data()) return std::nullopt;
+  Entry entry = entry_for("delivery.planned", delivery, "system:planner");
+  entry.facts["result"] = state;
+  if (!sha256.empty()) entry.facts["body_sha256"] = sha256;
+  const std::string& reason = plan.failure.empty() ? plan.hold_reason : plan.failure;
+  if (!reason.empty()) entry.facts["reason"] = reason;
+  ledger_.append(tx, entry);
+  return delivery.id;
+}
+
+std::optional<Delivery> Queue::claim(Transaction& tx, const std::string& channel,
+                                     std::string_view first_step, int parallel, Duration lease) {
+  int under_way = 0;
+  tx.sql() << "SELECT count(*) FROM delivery WHERE channel = :channel AND (state = 'in_flight' OR "
+              "(state = 'unconfirmed' AND :parallel = 1))",
+      use(channel), use(parallel), into(under_way);
+  if (under_way >= parallel) return std::nullopt;
+  std::string tail =
+      "WHERE channel = :text AND state IN ('queued', 'deferred') AND due_at <= :number "
+      "ORDER BY due_at, id LIMIT 1";
+  if (tx.dialect() == Dialect::Postgres) tail += " FOR UPDATE SKIP LOCKED";
+  const std::int64_t now = to_millis(clock_.now());
+  auto found = select_deliveries(tx, tail, &channel, &now);
+  if (found.empty()) return std::nullopt;
+  Delivery delivery = std::move(found.front());
+  const State before = delivery.state;
+  if (before == State::Deferred) move(delivery, Event::Due);
+  move(delivery, Event::Claim);
+  const std::string step = delivery.step.empty() ? std::string(first_step) : delivery.step;
+  intend(tx, delivery, before, step, lease);
+  return delivery;
+}
+
+// Invariant 1: InFlight and the intent entry are one transaction.
+void Queue::intend(Transaction& tx, Delivery& delivery, State before, std::string_view step,
+                   Duration lease) {
+  const Timestamp now = clock_.now();
+  const std::int64_t epoch_before = delivery.epoch;
+  if (delivery.step != step) {
+    delivery.step = step;
+    delivery.attempt = 0;
+    delivery.first_intent = kNever;
+  }
+  ++delivery.attempt;
+  ++delivery.epoch;
+  delivery.looks = 0;
+  delivery.intent_at = now;
+  if (delivery.first_intent == kNever) delivery.first_intent = now;
+  if (!store_delivery(tx, delivery, before, epoch_before, now + lease))
+    throw Fenced(fmt::format("delivery {} was taken by another node", delivery.id));
+  LIANDONG_FAULT_POINT(80);
+  Entry entry = entry_for("delivery.attempted", delivery, kSystem);
+  entry.facts["epoch"] = delivery.epoch;
+  entry.facts["body_sha256"] = delivery.sha256;
+  ledger_.append(tx, entry);
+  LIANDONG_FAULT_POINT(12);
+}
+
+void Queue::settled(Transaction& tx, const Delivery& delivery, std::string_view result) {
+  Entry entry = entry_for("delivery.settled", delivery, kSystem);
+  entry.facts["result"] = result;
+  entry.facts["epoch"] = delivery.epoch;
+  if (delivery.state == State::Delivered) {
+    add_receipt(entry, delivery.receipt);
+    entry.facts["body_sha256"] = delivery.sha256;
+  } else {
+    add_diagnostic(entry, delivery.why);
+  }
+  ledger_.append(tx, entry);
+  LIANDONG_FAULT_POINT(21);
+}
+
+void Queue::advance(Transaction& tx, Delivery& delivery, const Progress& produced,
+                    std::string_view step, Duration lease) {
+  for (const auto& [name, value] : produced) delivery.progress[name] = value;
+  const State before = move(delivery, Event::SettleDone);
+  settled(tx, delivery, "done");
+  move(delivery, Event::Claim);
+  intend(tx, delivery, before, step, lease);
+}
+
+void Queue::deliver(Transaction& tx, Delivery& delivery, const Receipt& receipt) {
+  const bool by_read_back = delivery.state == State::Unconfirmed;
+  const State before =
+      move(delivery, by_read_back ? Event::ResolveDelivered : Event::SettleDelivered);
+  delivery.receipt = receipt;
+  delivery.why = {};
+  delivery.reason.clear();
+  store(tx, delivery, before);
+  count_delivered(tx, receipt.accepted_at, delivery.item, delivery.channel, delivery.kind,
+                  delivery.purpose);
+  if (delivery.purpose == Purpose::Publish)
+    meet_obligation(tx, delivery.item, delivery.channel, receipt.accepted_at);
+  const std::int64_t when = to_millis(receipt.accepted_at);
+  tx.sql() << "UPDATE channel_state SET last_delivered = :at WHERE channel = :channel AND "
+              "last_delivered < :at2",
+      use(when), use(delivery.channel), use(when);
+  if (!by_read_back) {
+    settled(tx, delivery, "delivered");
+    return;
+  }
+  Entry entry = entry_for("delivery.reconciled", delivery, kSystem);
+  entry.facts["result"] = "delivered";
+  entry.facts["body_sha256"] = delivery.sha256;
+  add_receipt(entry, receipt);
+  ledger_.append(tx, entry);
+}
+
+void Queue::defer(Transaction& tx, Delivery& delivery, const Outcome& outcome, Timestamp due_at,
+                  bool counts) {
+  const State before = move(delivery, Event::SettleDeferred);
+  if (!counts) --delivery.attempt;
+  delivery.due_at = due_at;
+  if (const Diagnostic* why = diagnostic_of(outcome)) delivery.why = *why;
+  store(tx, delivery, before);
+  settled(tx, delivery, name_of(outcome));
+}
+
+void Queue::refuse(Transaction& tx, Delivery& delivery, const Diagnostic& why) {
+  const State before = move(delivery, Event::SettleRefused);
+  delivery.why = why;
+  store(tx, delivery, before);
+  settled(tx, delivery, "refused");
+}
+
+void Queue::mark_unconfirmed(Transaction& tx, Delivery& delivery, const Diagnostic& why,
+                             Timestamp look_at) {
+  const State before = move(delivery, Event::SettleUnconfirmed);
+  delivery.why = why;
+  delivery.due_at = look_at;
+  delivery.looks = 0;
+  store(tx, delivery, before);
+  Entry entry = entry_for("delivery.unconfirmed", delivery, kSystem);
+  entry.facts["epoch"] = delivery.epoch;
+  add_diagnostic(entry, why);
+  ledger_.append(tx, entry);
+  LIANDONG_FAULT_POINT(21);
+}
+
+void Queue::give_up(Transaction& tx, Delivery& delivery, const std::string& reason) {
+  const State before = move(delivery, Event::GiveUp);
+  delivery.reason = reason;
+  store(tx, delivery, before);
+  Entry entry = entry_for("delivery.held", delivery, kSystem);
+  add_diagnostic(entry, delivery.why);
+  entry.facts["reason"] = reason;
+  ledger_.append(tx, entry);
+}
+
+std::optional<Delivery> Queue::next_unconfirmed(Transaction& tx, const std::string& channel) {
+  const std::int64_t now = to_millis(clock_.now());
+  auto found = select_deliveries(
+      tx,
+      "WHERE channel = :text AND state = 'unconfirmed' AND due_at <= :number ORDER BY due_at, id "
+      "LIMIT 1",
+      &channel, &now);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+void Queue::resolve_absent(Transaction& tx, Delivery& delivery, const std::string& evidence) {
+  const State before = move(delivery, Event::ResolveAbsent);
+  delivery.due_at = clock_.now();
+  store(tx, delivery, before);
+  Entry entry = entry_for("delivery.reconciled", delivery, kSystem);
+  entry.facts["result"] = "absent";
+  entry.facts["evidence"] = evidence;
+  ledger_.append(tx, entry);
+  LIANDONG_FAULT_POINT(25);
+}
+
+void Queue::resolve_done(Transaction& tx, Delivery& delivery, const Progress& produced,
+                         std::string_view next_step) {
+  const State before = move(delivery, Event::ResolveFoundDone);
+  Entry entry = entry_for("delivery.reconciled", delivery, kSystem);
+  entry.facts["result"] = "done";
+  entry.facts["evidence"] = "read-back";
+  for (const auto& [name, value] : produced) delivery.progress[name] = value;
+  delivery.step = next_step;
+  delivery.attempt = 0;
+  delivery.first_intent = kNever;
+  delivery.due_at = clock_.now();
+  store(tx, delivery, before);
+  ledger_.append(tx, entry);
+  LIANDONG_FAULT_POINT(25);
+}
+
+// Nothing changed outside or in our knowledge: no entry, or every look would be one.
+void Queue::look_again(Transaction& tx, Delivery& delivery, int looks, Timestamp when,
+                       const Diagnostic& why) {
+  delivery.looks = looks;
+  delivery.due_at = when;
+  if (!why.message.empty()) delivery.why = why;
+  store(tx, delivery, State::Unconfirmed);
+}
+
+int Queue::recover(Transaction& tx) {
+  auto found = select_deliveries(tx, "WHERE state = 'in_flight'", nullptr, nullptr);
+  for (Delivery& delivery : found) {
+    const Diagnostic why{"crash", "the program ended while this was being sent", 0};
+    mark_unconfirmed(tx, delivery, why, clock_.now());
+    log(Level::Warn, "delivery.recovered",
+        {{"delivery", delivery.id}, {"channel", delivery.channel}, {"step", delivery.step}});
+  }
+  LIANDONG_FAULT_POINT(90);
+  return static_cast<int>(found.size());
+}
+
+std::optional<Delivery> Queue::load(Transaction& tx, DeliveryId id) {
+  auto found = select_deliveries(tx, "WHERE id = :number", nullptr, &id);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<Delivery> Queue::of_item(Transaction& tx, ItemId item) {
+  return select_deliveries(tx, "WHERE item = :number ORDER BY id", nullptr, &item);
+}
+
+}  // namespace liandong

@@ -1,0 +1,101 @@
+// The durable queue of deliveries, and the only writer of their state.
+//
+// Every function runs inside the caller's transaction and appends the ledger entry that explains
+// what it did. Survives a crash at any instruction: what was being sent is found InFlight at the
+// next start and becomes Unconfirmed; everything else is as it was. Does not talk to channels
+// (Dispatcher does).
+//
+// A write-back names the epoch it was claimed with; when it hits no row, another node took the
+// delivery over and the caller must stop (`Fenced`).
+//
+// DIAGNOSTICS
+//   delivery.recovered WARN  found InFlight at start, now Unconfirmed
+
+#ifndef LIANDONG_DAEMON_DELIVERY_QUEUE_H_
+#define LIANDONG_DAEMON_DELIVERY_QUEUE_H_
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/delivery/delivery.h"
+#include "daemon/ledger/ledger.h"
+#include "daemon/platform/database.h"
+
+namespace liandong {
+
+// Another node owns the delivery now.
+class Fenced : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct NewDelivery {
+  ItemId item = 0;
+  int revision = 1;
+  std::string channel;
+  Purpose purpose = Purpose::Publish;
+  Kind kind = Kind::News;
+  std::string marker;
+  std::string rendition;  // empty with `failure`
+  Timestamp due_at;
+  std::string hold_reason;  // not empty: waits for a person
+  std::string failure;      // not empty: the item cannot be shown there; the reason
+};
+
+class Queue {
+ public:
+  Queue(Ledger& ledger, const Clock& clock);
+
+  // Empty when (item, revision, channel, purpose) is already there.
+  std::optional<DeliveryId> plan(Transaction& tx, const NewDelivery& delivery);
+
+  // Takes the oldest due delivery of the channel and stores the intent of its next step
+  // (`first_step` when it has not begun). Empty when nothing is due, when `parallel` are under way,
+  // or when one is Unconfirmed on a channel that does one at a time: a read-back looks at a short
+  // list.
+  std::optional<Delivery> claim(Transaction& tx, const std::string& channel,
+                                std::string_view first_step, int parallel, Duration lease);
+
+  // The step is done: keeps what it produced and stores the intent of `step`, in one transaction.
+  void advance(Transaction& tx, Delivery& delivery, const Progress& produced, std::string_view step,
+               Duration lease);
+  void deliver(Transaction& tx, Delivery& delivery, const Receipt& receipt);
+  // Definitely not done; again at `due_at`. `counts`: whether the attempt is one of max_attempts.
+  void defer(Transaction& tx, Delivery& delivery, const Outcome& outcome, Timestamp due_at,
+             bool counts);
+  void refuse(Transaction& tx, Delivery& delivery, const Diagnostic& why);
+  void mark_unconfirmed(Transaction& tx, Delivery& delivery, const Diagnostic& why,
+                        Timestamp look_at);
+  void give_up(Transaction& tx, Delivery& delivery, const std::string& reason);
+
+  // The oldest unknown whose look is due.
+  [[nodiscard]] std::optional<Delivery> next_unconfirmed(Transaction& tx,
+                                                         const std::string& channel);
+  // Positive evidence of absence (R4), or a step whose repetition is harmless: may be sent again.
+  void resolve_absent(Transaction& tx, Delivery& delivery, const std::string& evidence);
+  void resolve_done(Transaction& tx, Delivery& delivery, const Progress& produced,
+                    std::string_view next_step);
+  void look_again(Transaction& tx, Delivery& delivery, int looks, Timestamp when,
+                  const Diagnostic& why);
+
+  // Everything InFlight of this node becomes Unconfirmed; how many there were.
+  int recover(Transaction& tx);
+
+  [[nodiscard]] static std::optional<Delivery> load(Transaction& tx, DeliveryId id);
+  [[nodiscard]] static std::vector<Delivery> of_item(Transaction& tx, ItemId item);
+
+ private:
+  void intend(Transaction& tx, Delivery& delivery, State before, std::string_view step,
+              Duration lease);
+  void settled(Transaction& tx, const Delivery& delivery, std::string_view result);
+
+  Ledger& ledger_;
+  const Clock& clock_;
+};
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_DELIVERY_QUEUE_H_

@@ -1,0 +1,44 @@
+// Items, their identity and their revisions in the database. All functions run inside the caller's
+// transaction; what they change is explained in the ledger by the caller.
+
+#ifndef LIANDONG_DAEMON_ITEM_ITEM_STORE_H_
+#define LIANDONG_DAEMON_ITEM_ITEM_STORE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/item/identity.h"
+#include "daemon/item/item.h"
+#include "daemon/platform/database.h"
+
+namespace liandong {
+
+class ItemStore {
+ public:
+  // The item that one of the keys names, the surest key first.
+  [[nodiscard]] static std::optional<ItemId> find(Transaction& tx,
+                                                  const std::vector<IdentityKey>& keys);
+
+  // A new item with its first revision. With `revision.number` 0 it is one that was there before
+  // Liandong came: known again, never pushed.
+  static ItemId insert(Transaction& tx, const Item& item, const std::vector<IdentityKey>& keys);
+
+  // Adds what a copy or an edit brought to an item's keys. A key that already names another item
+  // stays there: two documents never become one.
+  static void add_keys(Transaction& tx, ItemId id, const std::vector<IdentityKey>& keys);
+
+  // Stores the article as the next revision and returns its number.
+  static int add_revision(Transaction& tx, ItemId id, const Article& article, Timestamp now);
+
+  static void set_withdrawn(Transaction& tx, ItemId id, std::optional<Timestamp> when);
+
+  // With its newest revision; empty when there is no such item, or none with a text.
+  [[nodiscard]] static std::optional<Item> load(Transaction& tx, ItemId id);
+  [[nodiscard]] static std::optional<Revision> load_revision(Transaction& tx, ItemId id,
+                                                             int number);
+};
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_ITEM_ITEM_STORE_H_

@@ -1,0 +1,158 @@
+#include "daemon/source/sighting.h"
+
+#include <array>
+#include <chrono>
+
+#include <boost/json.hpp>
+
+namespace liandong {
+
+namespace {
+
+namespace json = boost::json;
+using soci::into;
+using soci::use;
+using namespace std::chrono_literals;
+
+constexpr std::array<Duration, 5> kRereads = {10min, 1h, 6h, 24h, 7 * 24h};
+
+std::string listing_text(const ListingState& listing) {
+  json::object object;
+  for (const auto& [name, value] : listing) object[name] = value;
+  return json::serialize(object);
+}
+
+ListingState listing_from(const std::string& text) {
+  ListingState listing;
+  for (const auto& member : json::parse(text).as_object())
+    listing[std::string(member.key())] = std::string(member.value().as_string());
+  return listing;
+}
+
+// The columns of a sighting as SOCI reads them.
+struct Row {
+  Sighting sighting;
+  std::int64_t item = 0;
+  soci::indicator has_item = soci::i_null;
+  std::int64_t first_seen = 0;
+  std::int64_t last_seen = 0;
+  std::int64_t reread_at = 0;
+  soci::indicator has_reread = soci::i_null;
+  int pending = 0;
+
+  [[nodiscard]] Sighting to_sighting() const {
+    Sighting result = sighting;
+    if (has_item == soci::i_ok) result.item = item;
+    result.first_seen = from_millis(first_seen);
+    result.last_seen = from_millis(last_seen);
+    if (has_reread == soci::i_ok) result.reread_at = from_millis(reread_at);
+    result.pending = pending != 0;
+    return result;
+  }
+};
+
+std::vector<Sighting> select(Transaction& tx, const std::string& tail, const std::string& source,
+                             const std::string* key, const std::int64_t* now) {
+  Row row;
+  Sighting& s = row.sighting;
+  auto prepared =
+      (tx.sql().prepare
+           << "SELECT row_key, item, version, url, title, first_seen, last_seen, "
+              "reread_at, rereads, gone, pending FROM sighting WHERE source = :source " +
+                  tail,
+       into(s.row_key), into(row.item, row.has_item), into(s.version), into(s.url), into(s.title),
+       into(row.first_seen), into(row.last_seen), into(row.reread_at, row.has_reread),
+       into(s.rereads), into(s.gone), into(row.pending), use(source, "source"));
+  if (key != nullptr) prepared, use(*key, "key");
+  if (now != nullptr) prepared, use(*now, "now");
+  soci::statement statement(prepared);
+  statement.execute();
+  std::vector<Sighting> found;
+  while (statement.fetch()) found.push_back(row.to_sighting());
+  return found;
+}
+
+}  // namespace
+
+SourceState load_source_state(Transaction& tx, const std::string& source) {
+  SourceState state;
+  std::string listing;
+  int baseline = 0;
+  std::int64_t looked_at = 0;
+  std::int64_t read_at = 0;
+  std::int64_t next_look = 0;
+  tx.sql() << "SELECT listing, baseline, looked_at, read_at, next_look, failures, fault, message, "
+              "advice, rows_seen FROM source_state WHERE source = :source",
+      use(source), into(listing), into(baseline), into(looked_at), into(read_at), into(next_look),
+      into(state.failures), into(state.fault), into(state.message), into(state.advice),
+      into(state.rows_seen);
+  if (!tx.sql().got_data()) return {};
+  state.listing = listing_from(listing);
+  state.baseline_done = baseline != 0;
+  state.looked_at = from_millis(looked_at);
+  state.read_at = from_millis(read_at);
+  state.next_look = from_millis(next_look);
+  return state;
+}
+
+void store_source_state(Transaction& tx, const std::string& source, const SourceState& state) {
+  const std::string listing = listing_text(state.listing);
+  const int baseline = state.baseline_done ? 1 : 0;
+  const std::int64_t looked_at = to_millis(state.looked_at);
+  const std::int64_t read_at = to_millis(state.read_at);
+  const std::int64_t next_look = to_millis(state.next_look);
+  tx.sql() << "INSERT INTO source_state (source, listing, baseline, looked_at, read_at, next_look, "
+              "failures, fault, message, advice, rows_seen) VALUES (:source, :listing, :baseline, "
+              ":looked_at, :read_at, :next_look, :failures, :fault, :message, :advice, :rows) "
+              "ON CONFLICT (source) DO UPDATE SET listing = excluded.listing, baseline = "
+              "excluded.baseline, looked_at = excluded.looked_at, read_at = excluded.read_at, "
+              "next_look = excluded.next_look, failures = excluded.failures, fault = "
+              "excluded.fault, message = excluded.message, advice = excluded.advice, rows_seen = "
+              "excluded.rows_seen",
+      use(source), use(listing), use(baseline), use(looked_at), use(read_at), use(next_look),
+      use(state.failures), use(state.fault), use(state.message), use(state.advice),
+      use(state.rows_seen);
+}
+
+std::optional<Sighting> load_sighting(Transaction& tx, const std::string& source,
+                                      const std::string& row_key) {
+  auto found = select(tx, "AND row_key = :key", source, &row_key, nullptr);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+void store_sighting(Transaction& tx, const std::string& source, const Sighting& sighting) {
+  std::int64_t item = sighting.item.value_or(0);
+  soci::indicator has_item = sighting.item ? soci::i_ok : soci::i_null;
+  const std::int64_t first_seen = to_millis(sighting.first_seen);
+  const std::int64_t last_seen = to_millis(sighting.last_seen);
+  std::int64_t reread_at = sighting.reread_at ? to_millis(*sighting.reread_at) : 0;
+  soci::indicator has_reread = sighting.reread_at ? soci::i_ok : soci::i_null;
+  const int pending = sighting.pending ? 1 : 0;
+  tx.sql() << "INSERT INTO sighting (source, row_key, item, version, url, title, first_seen, "
+              "last_seen, reread_at, rereads, gone, pending) VALUES (:source, :key, :item, "
+              ":version, :url, :title, :first_seen, :last_seen, :reread_at, :rereads, :gone, "
+              ":pending) ON CONFLICT (source, row_key) DO UPDATE SET item = excluded.item, version "
+              "= excluded.version, url = excluded.url, title = excluded.title, last_seen = "
+              "excluded.last_seen, reread_at = excluded.reread_at, rereads = excluded.rereads, "
+              "gone = excluded.gone, pending = excluded.pending",
+      use(source), use(sighting.row_key), use(item, has_item), use(sighting.version),
+      use(sighting.url), use(sighting.title), use(first_seen), use(last_seen),
+      use(reread_at, has_reread), use(sighting.rereads), use(sighting.gone), use(pending);
+}
+
+std::vector<Sighting> due_sightings(Transaction& tx, const std::string& source, Timestamp now,
+                                    int limit) {
+  const std::int64_t at = to_millis(now);
+  return select(tx, "AND reread_at <= :now ORDER BY reread_at LIMIT " + std::to_string(limit),
+                source, nullptr, &at);
+}
+
+std::optional<Timestamp> next_reread(Timestamp first_seen, Timestamp now) {
+  for (const Duration after : kRereads) {
+    if (first_seen + after > now) return first_seen + after;
+  }
+  return std::nullopt;
+}
+
+}  // namespace liandong
