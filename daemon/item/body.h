@@ -61,7 +61,8 @@ struct Body {
   [[nodiscard]] bool empty() const { return blocks.empty() && attachments.empty(); }
 };
 
-// Words only: one line a block, table cells separated by a blank. Attachments are not in it.
+// Words only: one line a block and one a table row, cells separated by a blank. Attachments are not
+// in it.
 [[nodiscard]] std::string plain_text(const Body& body);
 [[nodiscard]] std::vector<Picture> pictures(const Body& body);
 

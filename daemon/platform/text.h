@@ -60,7 +60,8 @@ struct StatedTime {
 };
 // Every form met on government pages: `2025-07-14 01:59`, `2026-05-20 15:53:00`, `2025-10-15`,
 // `yyyy/MM/dd HH:mm`, `yyyy.MM.dd`, `yyyy年M月d日 H时m分`, `[…]`, `yyyy-MM-dd-HH:mm:ss`, `yy-MM-dd`,
-// RFC 3339 and RFC 822, after a label (`发布时间：`) or not. Without a zone: Beijing. Empty when it is none of them.
+// RFC 3339 and RFC 822, after a label (`发布时间：`) or not. Without a zone: Beijing. Empty when it is
+// none of them.
 [[nodiscard]] std::optional<StatedTime> parse_stated_time(std::string_view text);
 
 }  // namespace liandong

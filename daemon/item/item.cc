@@ -1,0 +1,132 @@
+#include "daemon/item/item.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "daemon/item/identity.h"
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/sorted_json.h"
+
+namespace liandong {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::string_view, kAllKinds.size()> kKindNames = {
+    "policy", "interpretation", "notice_important", "notice", "news"};
+
+struct MetaMember {
+  std::string_view name;
+  std::string DocumentMeta::*member;
+};
+constexpr std::array kMetaMembers = {
+    MetaMember{"index_no", &DocumentMeta::index_no},
+    MetaMember{"doc_no", &DocumentMeta::doc_no},
+    MetaMember{"issuing_body", &DocumentMeta::issuing_body},
+    MetaMember{"made_on", &DocumentMeta::made_on},
+    MetaMember{"effective_on", &DocumentMeta::effective_on},
+    MetaMember{"lapses_on", &DocumentMeta::lapses_on},
+    MetaMember{"topic_class", &DocumentMeta::topic_class},
+    MetaMember{"validity", &DocumentMeta::validity},
+    MetaMember{"content_source", &DocumentMeta::content_source},
+    MetaMember{"author", &DocumentMeta::author},
+    MetaMember{"keywords", &DocumentMeta::keywords},
+    MetaMember{"abstract", &DocumentMeta::abstract},
+};
+
+std::string_view precision_name(Precision precision) {
+  switch (precision) {
+    case Precision::Second:
+      return "second";
+    case Precision::Minute:
+      return "minute";
+    case Precision::Day:
+      break;
+  }
+  return "day";
+}
+
+// Session parameters and the scheme of a link change without any edit. What is no URL stays.
+std::string stable_link(const std::string& url) {
+  std::string stable = canonical_url(url);
+  return stable.empty() ? url : stable;
+}
+
+Body with_stable_links(Body body) {
+  for (Block& block : body.blocks) {
+    if (Paragraph* paragraph = std::get_if<Paragraph>(&block); paragraph != nullptr) {
+      for (Run& run : paragraph->runs) {
+        run.link = stable_link(run.link);
+      }
+    } else if (Picture* picture = std::get_if<Picture>(&block); picture != nullptr) {
+      picture->url = stable_link(picture->url);
+    }
+  }
+  for (Attachment& attachment : body.attachments) {
+    attachment.url = stable_link(attachment.url);
+  }
+  return body;
+}
+
+}  // namespace
+
+std::string_view to_string(Kind kind) {
+  return kKindNames.at(static_cast<std::size_t>(kind));
+}
+
+std::optional<Kind> kind_from(std::string_view name) {
+  for (const Kind kind : kAllKinds) {
+    if (to_string(kind) == name) {
+      return kind;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::pair<std::string_view, std::string>> members(const DocumentMeta& meta) {
+  std::vector<std::pair<std::string_view, std::string>> out;
+  for (const MetaMember& member : kMetaMembers) {
+    out.emplace_back(member.name, meta.*member.member);
+  }
+  return out;
+}
+
+json::value to_json(const DocumentMeta& meta) {
+  json::object out;
+  for (const MetaMember& member : kMetaMembers) {
+    if (const std::string& value = meta.*member.member; !value.empty()) {
+      out[member.name] = value;
+    }
+  }
+  return out;
+}
+
+DocumentMeta document_meta_from_json(const json::value& value) {
+  DocumentMeta meta;
+  const json::object* object = value.if_object();
+  if (object == nullptr) {
+    return meta;
+  }
+  for (const MetaMember& member : kMetaMembers) {
+    const json::value* stated = object->if_contains(member.name);
+    if (stated != nullptr && stated->is_string()) {
+      meta.*member.member = stated->get_string();
+    }
+  }
+  return meta;
+}
+
+std::string revision_hash(const Article& article) {
+  json::object text{{"title", article.title},
+                    {"meta", to_json(article.meta)},
+                    {"body", to_json(with_stable_links(article.body))}};
+  if (article.published) {
+    text["published"] = json::object{{"at", rfc3339(article.published->at)},
+                                     {"precision", precision_name(article.published->precision)}};
+  }
+  return sha256_hex(sorted_json(text));
+}
+
+}  // namespace liandong
