@@ -209,7 +209,8 @@ std::string canonical_url(std::string_view text) {
   }
   const bool secure = url.scheme_id() == urls::scheme::https;
   const std::string_view port = url.port();
-  if (host.empty() || (!port.empty() && !all_digits(port))) {
+  // Boost.URL 1.81 reads what follows a port that is no number as a path without a slash.
+  if (host.empty() || (!url.encoded_path().empty() && !url.encoded_path().starts_with('/'))) {
     return {};
   }
   std::string out = std::move(host);
