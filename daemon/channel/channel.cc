@@ -1,0 +1,65 @@
+#include "daemon/channel/channel.h"
+
+#include <array>
+#include <utility>
+
+#include "daemon/platform/http.h"
+
+namespace liandong {
+
+namespace {
+
+constexpr std::array<std::pair<Purpose, std::string_view>, 3> kPurposes = {
+    {{Purpose::Publish, "publish"},
+     {Purpose::Correct, "correct"},
+     {Purpose::Withdraw, "withdraw"}}};
+
+}  // namespace
+
+std::string_view to_string(Purpose purpose) {
+  return kPurposes.at(static_cast<std::size_t>(purpose)).second;
+}
+
+std::optional<Purpose> purpose_from(std::string_view name) {
+  for (const auto& [purpose, purpose_name] : kPurposes) {
+    if (purpose_name == name) {
+      return purpose;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(const Outcome& outcome) {
+  return std::visit(Overloaded{
+                        [](const Done&) { return "done"; },
+                        [](const Delivered&) { return "delivered"; },
+                        [](const Deferred&) { return "deferred"; },
+                        [](const RateLimited&) { return "rate_limited"; },
+                        [](const Refused&) { return "refused"; },
+                        [](const Unauthorized&) { return "unauthorized"; },
+                        [](const Unconfirmed&) { return "unconfirmed"; },
+                    },
+                    outcome);
+}
+
+const Diagnostic* diagnostic_of(const Outcome& outcome) {
+  return std::visit(Overloaded{
+                        [](const Done&) -> const Diagnostic* { return nullptr; },
+                        [](const Delivered&) -> const Diagnostic* { return nullptr; },
+                        [](const auto& other) -> const Diagnostic* { return &other.why; },
+                    },
+                    outcome);
+}
+
+Outcome outcome_of(const HttpFailure& failure) {
+  Diagnostic why{failure.code, failure.message, 0};
+  if (failure.request_left) {
+    return Unconfirmed{std::move(why)};
+  }
+  if (failure.untrusted) {
+    return Unauthorized{std::move(why)};
+  }
+  return Deferred{std::move(why), std::nullopt};
+}
+
+}  // namespace liandong
