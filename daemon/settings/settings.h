@@ -29,13 +29,14 @@ struct SiteSettings {
 };
 
 struct StoreSettings {
-  std::string url;        // "sqlite:///…" or "postgresql://…"
-  Duration busy_timeout;  // SQLite: how long a second process waits for the writer
+  std::string url;  // "sqlite:///…" or "postgresql://…"
 };
 
 struct ConsoleSettings {
   std::string listen;          // "127.0.0.1:8460"; empty: no console
   std::string screens_listen;  // the hall screens' own listener, "0.0.0.0:8461"; empty: none
+  // Screens on this machine need nobody's approval (the demonstration; a single kiosk).
+  bool approve_loopback_screens = false;
 };
 
 // A rule that changes an item's kind by what its title contains, first match wins.
@@ -50,9 +51,10 @@ struct SourceSettings {
   std::string url;
   std::string kind;  // of its items, unless a rule says otherwise
   std::vector<KindRule> kind_rules;
-  Duration every;            // between two looks
-  Duration backfill;         // at the first look: push items published at most so long ago; 0: none
-  Duration hold_older_than;  // a newly seen item dated older than this is held for a person
+  Duration every{600'000};  // between two looks
+  Duration backfill{0};     // at the first look: push items published at most so long ago; 0: none
+  Duration hold_older_than{
+      0};  // a newly seen item dated older than this is held for a person; 0: never
   std::vector<std::string> hosts;  // further hosts its articles may live on
   bool internal = false;           // its address may be loopback or private
   std::string ca_file;
@@ -63,15 +65,17 @@ struct ChannelSettings {
   std::string name;
   std::string type;  // "weibo", "wechat", "mastodon", "hall", "webhook", "email"
   // Pacing, by the engine (domain/delivery.md; the platform's own limits are the defaults).
-  Duration min_interval;   // between two deliveries
-  int per_hour = 0;        // 0: no limit
-  int per_day = 0;         // Beijing days
-  std::string quiet_from;  // "22:00"; empty: no quiet hours
-  std::string quiet_to;    // "07:00"
+  Duration min_interval{0};  // between two deliveries
+  int per_hour = 0;          // 0: no limit
+  int per_day = 0;           // Beijing days
+  std::string quiet_from;    // "22:00"; empty: no quiet hours
+  std::string quiet_to;      // "07:00"
   bool working_days_only = false;
-  int max_attempts = 8;  // of one step, then held
-  Duration settle;       // 0: the channel's own (R4)
-  Duration first_wait;   // before a first push after the item was seen (settle time)
+  Duration retry_first;  // wait after a first failed attempt; doubles
+  Duration retry_most;   // the longest wait
+  int max_attempts = 8;    // of one step, then held
+  Duration settle{0};      // 0: the channel's own (R4)
+  Duration first_wait{0};  // before a first push after the item was seen (settle time)
   bool paused = false;
   Table table;  // the adapter's own keys
 };
@@ -83,7 +87,7 @@ struct RouteSettings {
   std::set<std::string> sources;  // empty: all
   std::vector<std::string> channels;
   bool required = true;  // makes an obligation
-  Duration warn_after;   // default 24 h
+  Duration warn_after{86'400'000};
   int due_working_days = 3;
 };
 

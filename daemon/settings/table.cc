@@ -373,27 +373,40 @@ std::string Table::url(std::string_view key, std::string fallback) {
   return *text;
 }
 
-Secret Table::secret(std::string_view key, bool required) {
-  const std::string name = required ? required_string(key) : string(key);
+std::filesystem::path Table::secret_file(std::string_view key) {
+  const std::string name = string(key);
   if (trim(name).empty()) {
     return {};
   }
   const SecretFile file = find_secret(name, folder());
   std::string why = wrong_permissions(file);
-  if (why.empty()) {
-    std::optional<std::string> bytes = read_file(file.path, kMaxSecretBytes, why);
-    if (bytes) {
-      Secret raw(std::move(*bytes));
-      Secret value{std::string(trim(raw.reveal()))};
-      if (value.empty()) {
-        problem(key, fmt::format("{} is empty", file.path.string()));
-      }
-      return value;
-    }
-    why = file.path.string() + " " + why;
+  if (!why.empty()) {
+    problem(key, std::move(why));
+    return {};
   }
-  problem(key, std::move(why));
-  return {};
+  return file.path;
+}
+
+Secret Table::secret(std::string_view key, bool required) {
+  if (required && required_string(key).empty()) {
+    return {};
+  }
+  const std::filesystem::path file = secret_file(key);
+  if (file.empty()) {
+    return {};
+  }
+  std::string why;
+  std::optional<std::string> bytes = read_file(file, kMaxSecretBytes, why);
+  if (!bytes) {
+    problem(key, fmt::format("{} {}", file.string(), why));
+    return {};
+  }
+  const Secret raw(std::move(*bytes));
+  Secret value{std::string(trim(raw.reveal()))};
+  if (value.empty()) {
+    problem(key, fmt::format("{} is empty", file.string()));
+  }
+  return value;
 }
 
 Table Table::table(std::string_view key) {

@@ -85,6 +85,10 @@ class Table {
   // others: a problem (domain/security.md T12). Absent and not required: empty.
   [[nodiscard]] Secret secret(std::string_view key, bool required);
 
+  // Where that file is, with the same look-up and the same problems, for what reads it later. Empty
+  // when the key is absent or something is wrong.
+  [[nodiscard]] std::filesystem::path secret_file(std::string_view key);
+
   // The sub-table, empty when absent.
   [[nodiscard]] Table table(std::string_view key);
   // [[key]], in order; empty when absent.

@@ -1,0 +1,256 @@
+#include "daemon/settings/cross_checks.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <system_error>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/url/parse.hpp>
+#include <fmt/format.h>
+
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMaxOriginBytes = 100;
+
+bool contains(const std::vector<std::string>& all, std::string_view one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+// "127.0.0.1:8460", "[::1]:8460". Names are not resolved: a listener must not depend on DNS.
+bool parse_listen(std::string_view text, boost::asio::ip::address& address) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) {
+    return false;
+  }
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) {
+    host = host.substr(1, host.size() - 2);
+  }
+  std::uint16_t number = 0;
+  const auto [end, wrong] = std::from_chars(port.data(), port.data() + port.size(), number);
+  boost::system::error_code error;
+  address = boost::asio::ip::make_address(std::string(host), error);
+  return !error && address.is_v6() == bracketed && wrong == std::errc() && !port.empty() &&
+         end == port.data() + port.size();
+}
+
+bool is_time_of_day(std::string_view text) {
+  const auto digit = [&text](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+  return text.size() == 5 && text[2] == ':' && digit(0) && digit(1) && digit(3) && digit(4) &&
+         text.substr(0, 2) < "24" && text[3] < '6';
+}
+
+bool is_host(std::string_view text) {
+  const auto url = boost::urls::parse_uri("https://" + std::string(text) + "/");
+  return url.has_value() && !url->has_userinfo() && url->encoded_path() == "/" &&
+         !url->encoded_host().empty() && !url->has_query() && !url->has_fragment();
+}
+
+template <typename Named>
+void check_unique(std::vector<Table>& tables, const std::vector<Named>& all) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!all[i].name.empty() && !seen.insert(all[i].name).second) {
+      tables[i].problem("name", fmt::format("'{}' is used twice", all[i].name));
+    }
+  }
+}
+
+void check_route(Table& table, const RouteSettings& route, const Settings& settings) {
+  const std::vector<std::string> channels = names_of(settings.channels);
+  const std::vector<std::string> sources = names_of(settings.sources);
+  if (table.has("channels") && route.channels.empty()) {
+    table.problem("channels", "must name at least one channel");
+  } else if (!table.has("channels")) {
+    table.problem("channels", "is required");
+  }
+  std::set<std::string> seen;
+  for (const std::string& channel : route.channels) {
+    if (!contains(channels, channel)) {
+      table.problem("channels", unknown_name("channel", channel, channels));
+    } else if (!seen.insert(channel).second) {
+      table.problem("channels", fmt::format("'{}' is named twice", channel));
+    }
+  }
+  for (const std::string& source : route.sources) {
+    if (!contains(sources, source)) {
+      table.problem("sources", unknown_name("source", source, sources));
+    }
+  }
+}
+
+bool is_routed(const Settings& settings, const SourceSettings& source) {
+  std::set<std::string> kinds{source.kind};
+  for (const KindRule& rule : source.kind_rules) {
+    kinds.insert(rule.kind);
+  }
+  return std::any_of(
+      settings.routes.begin(), settings.routes.end(), [&](const RouteSettings& route) {
+        const bool takes = route.sources.empty() || route.sources.contains(source.name);
+        return takes && std::any_of(kinds.begin(), kinds.end(), [&route](const std::string& kind) {
+                 return route.kinds.contains(kind);
+               });
+      });
+}
+
+// What is legal but hardly meant.
+void warn_of_the_forgotten(Origins& origins, const Settings& settings) {
+  for (std::size_t i = 0; i < settings.sources.size(); ++i) {
+    if (!is_routed(settings, settings.sources[i])) {
+      origins.sources[i].problem("", "no route takes anything from this source", true);
+    }
+  }
+  for (std::size_t i = 0; i < settings.channels.size(); ++i) {
+    const std::string& name = settings.channels[i].name;
+    if (std::none_of(
+            settings.routes.begin(), settings.routes.end(),
+            [&name](const RouteSettings& route) { return contains(route.channels, name); })) {
+      origins.channels[i].problem("", "no route sends anything to this channel", true);
+    }
+  }
+}
+
+}  // namespace
+
+std::string unknown_name(std::string_view what, std::string_view name,
+                         const std::vector<std::string>& known) {
+  std::string message = fmt::format("there is no {} '{}'", what, shorten(fold_blanks(name), 40));
+  const std::string* nearest = nullptr;
+  std::size_t best = std::max<std::size_t>(2, name.size() / 3) + 1;
+  for (const std::string& one : known) {
+    const std::size_t distance = edit_distance(name, one);
+    if (distance < best) {
+      best = distance;
+      nearest = &one;
+    }
+  }
+  if (nearest != nullptr) {
+    return message + fmt::format("; did you mean \"{}\"?", *nearest);
+  }
+  return known.empty() ? message : message + fmt::format("; there are: {}", fmt::join(known, ", "));
+}
+
+void check_listen(Table& table, std::string_view key, const std::string& address) {
+  if (address.empty()) {
+    return;
+  }
+  boost::asio::ip::address host;
+  if (!parse_listen(address, host)) {
+    table.problem(key, fmt::format("expected an address and port such as \"127.0.0.1:8460\", got "
+                                   "'{}'",
+                                   fold_blanks(address)));
+  } else if (key == "listen" && !host.is_loopback()) {
+    table.problem(key,
+                  "the console speaks plain HTTP: let it listen on 127.0.0.1 and put a server with "
+                  "TLS in front of it",
+                  true);
+  }
+}
+
+void check_store(Table& table, const StoreSettings& store) {
+  const std::string& url = store.url;
+  const bool sqlite = url.starts_with("sqlite://") && url.size() > 9;
+  const bool postgres = url.starts_with("postgresql://") || url.starts_with("postgres://");
+  if (!sqlite && !postgres) {
+    table.problem("url", "expected \"sqlite:///path/to/file\" or \"postgresql://…\"");
+    return;
+  }
+  const std::string_view rest = std::string_view(url).substr(url.find("://") + 3);
+  const std::string_view user = rest.substr(0, std::min(rest.find('@'), rest.size()));
+  if (postgres &&
+      ((rest.find('@') != std::string_view::npos && user.find(':') != std::string_view::npos) ||
+       rest.find("password=") != std::string_view::npos)) {
+    table.problem(
+        "url",
+        "a password does not belong here; use peer authentication over the Unix socket, or "
+        "passfile=… with a file of mode 0600");
+  }
+}
+
+void check_origin(Table& table, const std::string& origin) {
+  if (origin.empty()) {
+    table.problem("origin", "is required, or site.url to make it from");
+    return;
+  }
+  const bool good = std::all_of(origin.begin(), origin.end(),
+                                [](char c) { return c > ' ' && c < '\x7f' && c != '+'; });
+  if (!good || origin.size() > kMaxOriginBytes) {
+    table.problem("origin",
+                  fmt::format("expected up to {} visible ASCII characters other than '+', "
+                              "such as \"www.example.gov.cn/liandong\"",
+                              kMaxOriginBytes));
+  }
+}
+
+void check_source(Table& table, const SourceSettings& source) {
+  for (const std::string& host : source.hosts) {
+    if (!is_host(host)) {
+      table.problem("hosts", fmt::format("expected a host such as \"www.example.gov.cn\", got '{}'",
+                                         shorten(fold_blanks(host), 60)));
+    }
+  }
+  std::error_code error;
+  if (!source.ca_file.empty() && !std::filesystem::is_regular_file(source.ca_file, error)) {
+    table.problem("ca_file", fmt::format("{} is not a file", source.ca_file));
+  }
+  if (source.every < 1min && !source.internal) {
+    table.problem("every", "more than once a minute is not polite to a public website", true);
+  }
+}
+
+void check_quiet_hours(Table& table, const ChannelSettings& channel) {
+  const std::string& from = channel.quiet_from;
+  const std::string& to = channel.quiet_to;
+  for (const auto& [key, time] : {std::pair("quiet_from", from), std::pair("quiet_to", to)}) {
+    if (!time.empty() && !is_time_of_day(time)) {
+      table.problem(key, fmt::format("expected a time of day such as \"22:00\", got '{}'",
+                                     shorten(fold_blanks(time), 40)));
+    }
+  }
+  if (from.empty() != to.empty()) {
+    table.problem(from.empty() ? "quiet_from" : "quiet_to",
+                  "quiet hours need both quiet_from and quiet_to");
+  } else if (!from.empty() && from == to) {
+    table.problem("quiet_to", "must differ from quiet_from; to stop a channel use paused = true");
+  }
+}
+
+void check_together(Origins& origins, const Settings& settings) {
+  const std::pair<std::string_view, bool> needed[] = {{"source", settings.sources.empty()},
+                                                      {"channel", settings.channels.empty()},
+                                                      {"route", settings.routes.empty()}};
+  for (const auto& [what, missing] : needed) {
+    if (missing && !origins.root.has(what)) {
+      origins.root.problem(what, fmt::format("at least one [[{}]] is needed", what));
+    }
+  }
+  check_unique(origins.sources, settings.sources);
+  check_unique(origins.channels, settings.channels);
+  check_unique(origins.routes, settings.routes);
+  for (std::size_t i = 0; i < settings.routes.size(); ++i) {
+    check_route(origins.routes[i], settings.routes[i], settings);
+  }
+  const std::vector<std::string> channels = names_of(settings.channels);
+  for (const auto& [channel, account] : settings.report.accounts) {
+    if (!contains(channels, channel)) {
+      origins.accounts.problem(channel, unknown_name("channel", channel, channels));
+    }
+  }
+  for (std::size_t i = 0; i < settings.channels.size(); ++i) {
+    if (settings.channels[i].type == "hall" && settings.console.screens_listen.empty()) {
+      origins.channels[i].problem("type", "a hall channel needs console.screens_listen");
+    }
+  }
+  warn_of_the_forgotten(origins, settings);
+}
+
+}  // namespace liandong

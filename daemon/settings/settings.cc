@@ -1,0 +1,294 @@
+#include "daemon/settings/settings.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include <boost/url/parse.hpp>
+#include <fmt/format.h>
+
+#include "daemon/platform/text.h"
+#include "daemon/settings/cross_checks.h"
+
+namespace liandong {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMaxNameBytes = 40;
+constexpr int kMaxAttempts = 50;
+constexpr int kMaxWorkingDays = 250;
+constexpr int kMaxPerDay = 1'000'000;
+
+// What a platform is known to allow, less a reserve for read-backs. Weibo: 30 posts an hour, 100
+// calls a day (contracts, weibo 6); a minimum gap keeps the read-back window of five posts useful.
+struct Pace {
+  std::string_view type;
+  Duration min_interval;
+  int per_hour;
+  int per_day;
+};
+constexpr std::array kPaces = {Pace{"weibo", 2min, 25, 80}, Pace{"wechat", 10s, 0, 0},
+                               Pace{"mastodon", 10s, 90, 0}};
+
+Pace pace_of(std::string_view type) {
+  for (const Pace& pace : kPaces) {
+    if (pace.type == type) {
+      return pace;
+    }
+  }
+  return Pace{type, 0s, 0, 0};
+}
+
+bool is_name(std::string_view text) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+  return !text.empty() && text.size() <= kMaxNameBytes && text.front() != '-' &&
+         text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+// The name of a source, channel or route: stands in the ledger, in file names and on command lines.
+std::string read_name(Table& table) {
+  std::string name = table.required_string("name");
+  if (!trim(name).empty() && !is_name(name)) {
+    table.problem("name", fmt::format("expected up to {} of a-z, 0-9, _ and -, got '{}'",
+                                      kMaxNameBytes, fold_blanks(name)));
+  }
+  return name;
+}
+
+int read_int(Table& table, std::string_view key, int fallback, int least, int most) {
+  return static_cast<int>(table.integer(key, fallback, least, most));
+}
+
+Duration read_duration(Table& table, std::string_view key, Duration fallback, Duration least) {
+  const Duration value = table.duration(key, fallback);
+  if (value < least) {
+    table.problem(key,
+                  fmt::format("must be at least \"{}s\"",
+                              std::chrono::duration_cast<std::chrono::seconds>(least).count()));
+    return fallback;
+  }
+  return value;
+}
+
+std::string read_kind(Table& table, std::string_view key, const std::string& fallback) {
+  return table.choice(key, fallback, kKindNames);
+}
+
+std::set<std::string> read_kinds(Table& table, std::string_view key) {
+  std::set<std::string> kinds;
+  for (const std::string& kind : table.strings(key)) {
+    if (std::find(kKindNames.begin(), kKindNames.end(), kind) == kKindNames.end()) {
+      table.problem(key, unknown_name("kind", kind, {kKindNames.begin(), kKindNames.end()}));
+    }
+    kinds.insert(kind);
+  }
+  return kinds;
+}
+
+SiteSettings read_site(Table table) {
+  SiteSettings site;
+  site.name = table.required_string("name");
+  site.organ = table.string("organ");
+  site.url = table.url("url");
+  site.site_id_code = table.string("site_id_code");
+  return site;
+}
+
+ConsoleSettings read_console(Table table) {
+  ConsoleSettings console;
+  console.listen = table.string("listen", "127.0.0.1:8460");
+  console.screens_listen = table.string("screens_listen");
+  console.approve_loopback_screens = table.boolean("approve_loopback_screens", false);
+  check_listen(table, "listen", console.listen);
+  check_listen(table, "screens_listen", console.screens_listen);
+  if (!console.listen.empty() && console.listen == console.screens_listen) {
+    table.problem("screens_listen", "must differ from console.listen");
+  }
+  return console;
+}
+
+LogOptions read_log(Table table) {
+  constexpr std::array<std::string_view, 2> kFormats = {"text", "json"};
+  constexpr std::array<std::pair<std::string_view, Level>, 4> kLevels = {{{"debug", Level::Debug},
+                                                                          {"info", Level::Info},
+                                                                          {"warn", Level::Warn},
+                                                                          {"error", Level::Error}}};
+  constexpr std::array<std::string_view, 4> kLevelNames = {"debug", "info", "warn", "error"};
+  LogOptions log;
+  log.format = table.choice("format", "text", kFormats) == "json" ? LogOptions::Format::Json
+                                                                  : LogOptions::Format::Text;
+  const std::string level = table.choice("level", "info", kLevelNames);
+  for (const auto& [name, value] : kLevels) {
+    log.level = name == level ? value : log.level;
+  }
+  log.file = table.string("file");
+  return log;
+}
+
+std::vector<KindRule> read_kind_rules(Table& table) {
+  std::vector<KindRule> rules;
+  for (Table& rule : table.tables("kind_rule")) {
+    const std::string text = rule.required_string("title_contains");
+    if (rule.required_string("kind").empty()) {
+      continue;
+    }
+    rules.push_back(KindRule{nfc(text), read_kind(rule, "kind", "news")});
+  }
+  return rules;
+}
+
+SourceSettings read_source(Table table) {
+  SourceSettings source;
+  source.table = table;
+  source.name = read_name(table);
+  source.type = table.required_string("type");
+  if (table.required_string("url") != "") {
+    source.url = table.url("url");
+  }
+  source.kind = read_kind(table, "kind", "news");
+  source.kind_rules = read_kind_rules(table);
+  source.every = read_duration(table, "every", 10min, 1s);
+  source.backfill = table.duration("backfill", 0s);
+  source.hold_older_than = table.duration("hold_older_than", std::chrono::days(30));
+  source.hosts = table.strings("hosts");
+  source.internal = table.boolean("internal", false);
+  if (const std::string file = table.string("ca_file"); !file.empty()) {
+    source.ca_file = (table.folder() / file).string();
+  }
+  check_source(table, source);
+  return source;
+}
+
+ChannelSettings read_channel(Table table) {
+  ChannelSettings channel;
+  channel.table = table;
+  channel.name = read_name(table);
+  channel.type = table.required_string("type");
+  const Pace pace = pace_of(channel.type);
+  channel.min_interval = table.duration("min_interval", pace.min_interval);
+  channel.per_hour = read_int(table, "per_hour", pace.per_hour, 0, kMaxPerDay);
+  channel.per_day = read_int(table, "per_day", pace.per_day, 0, kMaxPerDay);
+  channel.quiet_from = table.string("quiet_from");
+  channel.quiet_to = table.string("quiet_to");
+  channel.working_days_only = table.boolean("working_days_only", false);
+  channel.retry_first = read_duration(table, "retry_first", 30s, 100ms);
+  channel.retry_most = read_duration(table, "retry_most", 1h, 100ms);
+  channel.max_attempts = read_int(table, "max_attempts", 8, 1, kMaxAttempts);
+  channel.settle = table.duration("settle", 0s);
+  channel.first_wait = table.duration("first_wait", 0s);
+  channel.paused = table.boolean("paused", false);
+  check_quiet_hours(table, channel);
+  return channel;
+}
+
+RouteSettings read_route(Table table) {
+  RouteSettings route;
+  route.name = read_name(table);
+  route.kinds = read_kinds(table, "kinds");
+  if (route.kinds.empty()) {
+    table.problem("kinds", "must name at least one kind");
+  }
+  const std::vector<std::string> sources = table.strings("sources");
+  route.sources = {sources.begin(), sources.end()};
+  route.channels = table.strings("channels");
+  route.required = table.boolean("required", true);
+  route.warn_after = read_duration(table, "warn_after", 24h, 1min);
+  route.due_working_days = read_int(table, "due_working_days", 3, 0, kMaxWorkingDays);
+  return route;
+}
+
+LedgerSettings read_ledger(Table table, const SiteSettings& site) {
+  LedgerSettings ledger;
+  const auto url = boost::urls::parse_uri(site.url);
+  const std::string fallback =
+      url.has_value() ? std::string(url->encoded_host()) + "/liandong" : "";
+  ledger.origin = table.string("origin", fallback);
+  check_origin(table, ledger.origin);
+  ledger.key_file = table.secret_file("key_file").string();
+  ledger.node = table.string("node", "1");
+  if (!is_name(ledger.node)) {
+    table.problem("node", fmt::format("expected up to {} of a-z, 0-9, _ and -", kMaxNameBytes));
+  }
+  return ledger;
+}
+
+ReportSettings read_report(Table table) {
+  constexpr std::array<std::string_view, 2> kUnits = {"articles", "deliveries"};
+  ReportSettings report;
+  report.count_articles = table.choice("count", "articles", kUnits) == "articles";
+  Table accounts = table.table("accounts");
+  for (const std::string& channel : accounts.keys()) {
+    report.accounts[channel] = accounts.string(channel);
+  }
+  return report;
+}
+
+std::filesystem::path read_calendar_folder(Table table) {
+  const std::filesystem::path folder = table.folder() / table.string("folder", "calendar");
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error)) {
+    table.problem("folder", fmt::format("{} is not a folder; it holds one file a year, such as "
+                                        "2026.toml",
+                                        folder.string()));
+  }
+  return folder;
+}
+
+// Everything but sources, channels and what refers to them.
+void read_sections(Table& root, Settings& settings) {
+  settings.site = read_site(root.table("site"));
+  Table store = root.table("store");
+  settings.store.url = store.string("url", "sqlite:///var/lib/liandong/liandong.db");
+  check_store(store, settings.store);
+  settings.console = read_console(root.table("console"));
+  settings.log = read_log(root.table("log"));
+  Table review = root.table("review");
+  settings.review.hold_kinds = read_kinds(review, "hold_kinds");
+  settings.ledger = read_ledger(root.table("ledger"), settings.site);
+  settings.calendar_folder = read_calendar_folder(root.table("calendar"));
+  Table shutdown = root.table("shutdown");
+  settings.shutdown_grace = read_duration(shutdown, "grace", 30s, 1s);
+  Table reading = root.table("reading");
+  settings.host_interval = reading.duration("host_interval", 1s);
+  settings.report = read_report(root.table("report"));
+}
+
+}  // namespace
+
+Settings read_settings(const std::filesystem::path& file, Problems& problems) {
+  Settings settings;
+  settings.file = file;
+  const std::size_t before = problems.list().size();
+  Table root = Table::parse_file(file, problems);
+  if (problems.list().size() > before && root.keys().empty()) {
+    return settings;  // not readable or not TOML: nothing else could be said about it
+  }
+  Origins origins;
+  origins.root = root;
+  read_sections(root, settings);
+  origins.accounts = root.table("report").table("accounts");
+  origins.routes = root.tables("route");
+  for (const Table& table : origins.routes) {
+    settings.routes.push_back(read_route(table));
+  }
+  // The rest of these tables belongs to their adapters: whoever builds them rejects what is left.
+  (void)root.has("source");
+  (void)root.has("channel");
+  root.reject_unknown();
+  origins.sources = root.tables("source");
+  for (const Table& table : origins.sources) {
+    settings.sources.push_back(read_source(table));
+  }
+  origins.channels = root.tables("channel");
+  for (const Table& table : origins.channels) {
+    settings.channels.push_back(read_channel(table));
+  }
+  check_together(origins, settings);
+  return settings;
+}
+
+}  // namespace liandong
