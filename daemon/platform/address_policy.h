@@ -18,18 +18,19 @@ namespace liandong {
 class AddressPolicy {
  public:
   struct Options {
-    std::set<std::string> hosts;  // lower case; empty: any host; "*.gov.cn" matches below gov.cn
-    std::set<int> ports;          // empty: 80 and 443, and the ports of `internal_hosts`' URLs
+    std::set<std::string> hosts;  // empty: any host; "*.gov.cn" matches below gov.cn
+    std::set<int> ports;          // empty: 80 and 443
     bool allow_http = false;      // otherwise https only
-    bool allow_private = false;   // loopback, private, link-local …: for a source declared internal
+    bool allow_private = false;  // loopback, private, link-local …: for a source declared internal
   };
 
-  explicit AddressPolicy(Options options) : options_(std::move(options)) {}
+  explicit AddressPolicy(Options options);
 
   // Why the URL may not be asked, or success.
   [[nodiscard]] Result<void> check_url(std::string_view url) const;
   // `address` as inet_ntop writes it, IPv4 or IPv6. Denies loopback, private, link-local, CGNAT,
-  // multicast, reserved, v4-mapped, 6to4, NAT64 and unique-local unless allow_private.
+  // v4-mapped, 6to4, NAT64 and unique-local unless allow_private; the unspecified address,
+  // multicast and reserved ones always.
   [[nodiscard]] bool allows_address(std::string_view address) const;
 
  private:

@@ -45,7 +45,7 @@ struct HttpRequest {
   std::string body;
   std::vector<FormPart> form;  // not empty: multipart/form-data, `body` is ignored
   HttpUse use = HttpUse::Read;
-  int redirects = 0;           // followed only for Read, every hop checked by the policy
+  int redirects = 0;                  // followed only for Read, every hop checked by the policy
   std::size_t max_bytes = 8U << 20U;  // of the decoded body
   Instant deadline;
   // Which addresses may be reached (domain/security.md T1, T2); null: any public one.

@@ -1,0 +1,161 @@
+#include "daemon/platform/curl_loop.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace liandong {
+namespace {
+
+constexpr int kLongestPollMs = 1'000;
+
+// libcurl's global state is made once and stays: other libraries of the process may use it too.
+void initialise_libcurl() {
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (code != CURLE_OK) throw std::runtime_error("libcurl does not start");
+}
+
+}  // namespace
+
+CurlLoop::CurlLoop(std::size_t max_in_flight) : max_in_flight_(max_in_flight) {
+  initialise_libcurl();
+  share_.reset(curl_share_init());
+  multi_.reset(curl_multi_init());
+  if (!share_ || !multi_) throw std::runtime_error("libcurl gives no multi handle");
+  curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+  thread_ = std::thread([this] { run(); });
+}
+
+CurlLoop::~CurlLoop() {
+  stop();
+}
+
+CurlLoop::Ticket CurlLoop::start(std::unique_ptr<CurlTransfer> transfer, Duration left,
+                                 Completed completed) {
+  Job job;
+  job.transfer = std::move(transfer);
+  job.completed = std::move(completed);
+  job.expires = std::chrono::steady_clock::now() + left;
+  const std::lock_guard lock(mutex_);
+  job.ticket = ++last_ticket_;
+  inbox_.push_back(std::move(job));
+  curl_multi_wakeup(multi_.get());
+  return last_ticket_;
+}
+
+void CurlLoop::cancel(Ticket ticket) {
+  const std::lock_guard lock(mutex_);
+  cancelled_.push_back(ticket);
+  curl_multi_wakeup(multi_.get());
+}
+
+void CurlLoop::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    curl_multi_wakeup(multi_.get());
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void CurlLoop::run() {
+  while (take_messages()) {
+    expire_waiting();
+    begin_waiting();
+    int running = 0;
+    curl_multi_perform(multi_.get(), &running);
+    finish_done();
+    if (!waiting_.empty() && active_.size() < max_in_flight_) continue;
+    curl_multi_poll(multi_.get(), nullptr, 0, kLongestPollMs, nullptr);
+  }
+  abandon_all();
+}
+
+// False when the loop is to end.
+bool CurlLoop::take_messages() {
+  std::vector<Job> arrived;
+  std::vector<Ticket> cancelled;
+  bool goes_on = true;
+  {
+    const std::lock_guard lock(mutex_);
+    arrived.swap(inbox_);
+    cancelled.swap(cancelled_);
+    goes_on = !stopping_;
+  }
+  std::move(arrived.begin(), arrived.end(), std::back_inserter(waiting_));
+  for (const Ticket ticket : cancelled) abandon(ticket, "cancelled", "no longer waited for");
+  return goes_on;
+}
+
+void CurlLoop::begin_waiting() {
+  while (!waiting_.empty() && active_.size() < max_in_flight_) {
+    Job job = std::move(waiting_.front());
+    waiting_.pop_front();
+    begin(std::move(job));
+  }
+}
+
+void CurlLoop::begin(Job job) {
+  const auto left =
+      std::chrono::duration_cast<Duration>(job.expires - std::chrono::steady_clock::now());
+  CURL* easy = job.transfer->prepare(share_.get(), std::max(left, Duration(1)));
+  const CURLMcode code = curl_multi_add_handle(multi_.get(), easy);
+  if (code == CURLM_OK) {
+    active_.emplace(easy, std::move(job));
+  } else {
+    job.completed(job.transfer->abandoned("curl-multi", curl_multi_strerror(code)));
+  }
+}
+
+void CurlLoop::finish_done() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;
+    const auto found = active_.find(message->easy_handle);
+    Job job = std::move(found->second);
+    active_.erase(found);
+    curl_multi_remove_handle(multi_.get(), job.transfer->easy());
+    job.completed(job.transfer->result(code));
+  }
+}
+
+void CurlLoop::expire_waiting() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const auto expired = std::stable_partition(waiting_.begin(), waiting_.end(),
+                                             [now](const Job& job) { return job.expires > now; });
+  for (auto job = expired; job != waiting_.end(); ++job) {
+    job->completed(job->transfer->abandoned("deadline", "no time left when its turn came"));
+  }
+  waiting_.erase(expired, waiting_.end());
+}
+
+void CurlLoop::abandon(Ticket ticket, const char* code, const char* why) {
+  const auto active = std::find_if(active_.begin(), active_.end(), [ticket](const auto& entry) {
+    return entry.second.ticket == ticket;
+  });
+  if (active != active_.end()) {
+    Job job = std::move(active->second);
+    active_.erase(active);
+    curl_multi_remove_handle(multi_.get(), job.transfer->easy());
+    job.completed(job.transfer->abandoned(code, why));
+    return;
+  }
+  const auto waiting = std::find_if(waiting_.begin(), waiting_.end(),
+                                    [ticket](const Job& job) { return job.ticket == ticket; });
+  if (waiting == waiting_.end()) return;  // it completed meanwhile
+  waiting->completed(waiting->transfer->abandoned(code, why));
+  waiting_.erase(waiting);
+}
+
+void CurlLoop::abandon_all() {
+  while (!active_.empty()) {
+    abandon(active_.begin()->second.ticket, "closed", "the program is ending");
+  }
+  while (!waiting_.empty()) {
+    abandon(waiting_.front().ticket, "closed", "the program is ending");
+  }
+}
+
+}  // namespace liandong
