@@ -70,6 +70,8 @@ struct HttpFailure {
   bool too_large = false;     // the body passed max_bytes
   std::string code;           // "curl-28", "policy"
   std::string message;        // without URL query or credential
+  // Not asked, because the host wants a pause for so long (source/schedule).
+  std::optional<Duration> retry_after{};
 };
 
 using HttpResult = std::variant<HttpReply, HttpFailure>;

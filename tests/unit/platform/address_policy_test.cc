@@ -1,0 +1,241 @@
+#include "daemon/platform/address_policy.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "daemon/platform/curl_url.h"
+
+namespace liandong {
+namespace {
+
+struct UrlCase {
+  std::string url;
+  bool allowed;
+};
+
+void PrintTo(const UrlCase& one, std::ostream* out) {
+  *out << one.url;
+}
+
+AddressPolicy::Options https_to_anywhere() {
+  return {};
+}
+
+AddressPolicy::Options one_site() {
+  AddressPolicy::Options options;
+  options.hosts = {"www.example.gov.cn", "*.ah.gov.cn", "教育厅.政务"};
+  options.allow_http = true;
+  return options;
+}
+
+// --- any public host, https only ---
+
+class PublicUrl : public testing::TestWithParam<UrlCase> {};
+
+TEST_P(PublicUrl, IsDecidedByWhereItReallyLeads) {
+  const AddressPolicy policy(https_to_anywhere());
+
+  EXPECT_EQ(policy.check_url(GetParam().url).has_value(), GetParam().allowed);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Allowed, PublicUrl,
+    testing::Values(UrlCase{"https://www.gov.cn/", true}, UrlCase{"https://www.gov.cn", true},
+                    UrlCase{"https://www.gov.cn:443/a?b#c", true},
+                    UrlCase{"HTTPS://WWW.GOV.CN/", true}, UrlCase{"https://8.8.8.8/", true},
+                    UrlCase{"https://[2400:da00::6666]/", true},
+                    UrlCase{"https://www.gov.cn./", true},
+                    UrlCase{"https://教育厅.政务/通知.html", true},
+                    UrlCase{"https://www.gov.cn/a#@127.0.0.1/", true},
+                    UrlCase{"https://www.gov.cn/@127.0.0.1", true},
+                    UrlCase{"https://www.gov.cn/?u=http://127.0.0.1/", true},
+                    UrlCase{"https://127.0.0.1.nip.io/", true},  // the address decides later
+                    UrlCase{"https://172.32.0.1/", true}, UrlCase{"https://100.128.0.1/", true}));
+
+INSTANTIATE_TEST_SUITE_P(
+    OtherSchemes, PublicUrl,
+    testing::Values(UrlCase{"http://www.gov.cn/", false}, UrlCase{"file:///etc/passwd", false},
+                    UrlCase{"ftp://www.gov.cn/", false}, UrlCase{"gopher://www.gov.cn/", false},
+                    UrlCase{"dict://www.gov.cn:11211/stat", false},
+                    UrlCase{"javascript:alert(1)", false}, UrlCase{"data:text/plain,x", false},
+                    UrlCase{"//www.gov.cn/", false}, UrlCase{"www.gov.cn", false},
+                    UrlCase{"/etc/passwd", false}, UrlCase{"", false}, UrlCase{"https://", false},
+                    UrlCase{"https:///etc/passwd", true} /* the host "etc" */,
+                    UrlCase{"https:www.gov.cn", false}, UrlCase{"ws://www.gov.cn/", false},
+                    UrlCase{"ldap://www.gov.cn/", false}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Loopback, PublicUrl,
+    testing::Values(
+        UrlCase{"https://127.0.0.1/", false}, UrlCase{"https://127.1/", false},
+        UrlCase{"https://127.0.1/", false}, UrlCase{"https://127.255.255.254/", false},
+        UrlCase{"https://2130706433/", false}, UrlCase{"https://0x7f000001/", false},
+        UrlCase{"https://0x7f.0.0.1/", false}, UrlCase{"https://0177.0.0.1/", false},
+        UrlCase{"https://017700000001/", false}, UrlCase{"https://0/", false},
+        UrlCase{"https://0.0.0.0/", false}, UrlCase{"https://0x0/", false},
+        UrlCase{"https://127.0.0.1./", false}, UrlCase{"https://localhost/", false},
+        UrlCase{"https://LOCALHOST/", false}, UrlCase{"https://localhost./", false},
+        UrlCase{"https://a.localhost/", false}, UrlCase{"https://[::1]/", false},
+        UrlCase{"https://[::]/", false}, UrlCase{"https://[0:0:0:0:0:0:0:1]/", false},
+        UrlCase{"https://[::ffff:127.0.0.1]/", false}, UrlCase{"https://[::ffff:7f00:1]/", false},
+        UrlCase{"https://[::127.0.0.1]/", false}, UrlCase{"https://[64:ff9b::7f00:1]/", false},
+        UrlCase{"https://[64:ff9b::8.8.8.8]/", false}, UrlCase{"https://[2002:7f00:1::]/", false},
+        UrlCase{"https://１２７.０.０.１/", false}, UrlCase{"https://127。0。0。1/", false},
+        UrlCase{"https://①②⑦.⓪.⓪.①/", false}, UrlCase{"https://%31%32%37.0.0.1/", false},
+        UrlCase{"https://ｌｏｃａｌｈｏｓｔ/", false}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Inside, PublicUrl,
+    testing::Values(
+        UrlCase{"https://10.0.0.1/", false}, UrlCase{"https://172.16.0.1/", false},
+        UrlCase{"https://172.31.255.255/", false}, UrlCase{"https://192.168.1.1/", false},
+        UrlCase{"https://169.254.169.254/latest/meta-data/", false},
+        UrlCase{"https://0xa9fea9fe/", false}, UrlCase{"https://100.64.0.1/", false},
+        UrlCase{"https://100.127.255.255/", false}, UrlCase{"https://192.0.0.8/", false},
+        UrlCase{"https://198.18.0.1/", false}, UrlCase{"https://224.0.0.1/", false},
+        UrlCase{"https://255.255.255.255/", false}, UrlCase{"https://240.0.0.1/", false},
+        UrlCase{"https://[fe80::1]/", false}, UrlCase{"https://[fe80::1%25eth0]/", false},
+        UrlCase{"https://[fc00::1]/", false}, UrlCase{"https://[fd12:3456::1]/", false},
+        UrlCase{"https://[ff02::1]/", false}, UrlCase{"https://[2001::1]/", false},
+        UrlCase{"https://[2001:db8::1]/", false}, UrlCase{"https://[::ffff:8.8.8.8]/", false}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Tricks, PublicUrl,
+    testing::Values(
+        UrlCase{"https://www.gov.cn@127.0.0.1/", false}, UrlCase{"https://u:p@www.gov.cn/", false},
+        UrlCase{"https://u@www.gov.cn/", false}, UrlCase{"https://@www.gov.cn/", false},
+        UrlCase{"https://www.gov.cn:22/", false}, UrlCase{"https://www.gov.cn:0/", false},
+        UrlCase{"https://www.gov.cn:65536/", false}, UrlCase{"https://www.gov.cn:443:22/", false},
+        UrlCase{"https://www.gov.cn\\@127.0.0.1/", false}, UrlCase{"https:\\\\127.0.0.1\\", false},
+        UrlCase{"https://www.gov.cn /", false}, UrlCase{"https://www.gov.cn/a\r\nX: y", false},
+        UrlCase{"https://www.gov.cn\t/", false},
+        UrlCase{std::string("https://www.gov.cn\0.evil/", 25), false},
+        UrlCase{"https://[::1/", false}, UrlCase{"https://[v1.x]/", false},
+        UrlCase{"https://./", false}, UrlCase{"https://a..b\x7f/", false},
+        UrlCase{"https://1.2.3.4.5/", true},  // a name, if anybody answers to it
+        UrlCase{"https://\xff\xfe/", false}, UrlCase{"https://%00/", false},
+        UrlCase{"https://www.gov.cn/" + std::string(9'000, 'a'), false}));
+
+// --- one site ---
+
+class SiteUrl : public testing::TestWithParam<UrlCase> {};
+
+TEST_P(SiteUrl, IsHeldAgainstTheListOfHosts) {
+  const AddressPolicy policy(one_site());
+
+  EXPECT_EQ(policy.check_url(GetParam().url).has_value(), GetParam().allowed);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Hosts, SiteUrl,
+    testing::Values(
+        UrlCase{"https://www.example.gov.cn/", true}, UrlCase{"http://www.example.gov.cn/", true},
+        UrlCase{"http://WWW.Example.GOV.cn./", true}, UrlCase{"http://jyt.ah.gov.cn/", true},
+        UrlCase{"http://a.b.ah.gov.cn/", true}, UrlCase{"http://ah.gov.cn/", false},
+        UrlCase{"http://evilah.gov.cn/", false}, UrlCase{"http://example.gov.cn/", false},
+        UrlCase{"http://www.example.gov.cn.evil.com/", false},
+        UrlCase{"http://www.example.gov.cn:8080/", false}, UrlCase{"http://教育厅.政务/", true},
+        UrlCase{"http://教育厅。政务/", true}, UrlCase{"http://教育局.政务/", false},
+        UrlCase{"http://ⓦⓦⓦ.example.gov.cn/", true},
+        UrlCase{"http://evil.com#www.example.gov.cn", false},
+        UrlCase{"http://evil.com?www.example.gov.cn", false}, UrlCase{"http://8.8.8.8/", false}));
+
+TEST(AddressPolicy, NamesWhatIsWrong) {
+  const AddressPolicy policy(one_site());
+
+  EXPECT_EQ(policy.check_url("http://evil.com/?token=CANARY").error().message(),
+            "the host evil.com is not among those allowed");
+  EXPECT_EQ(policy.check_url("http://www.example.gov.cn:22/").error().message(),
+            "port 22 of www.example.gov.cn is not allowed");
+}
+
+TEST(AddressPolicy, AnInternalSourceMayBeAskedOnItsOwnPort) {
+  AddressPolicy::Options options;
+  options.hosts = {"127.0.0.1", "intranet"};
+  options.ports = {8080};
+  options.allow_http = true;
+  options.allow_private = true;
+  const AddressPolicy policy(options);
+
+  EXPECT_TRUE(policy.check_url("http://127.0.0.1:8080/").has_value());
+  EXPECT_TRUE(policy.check_url("http://intranet:8080/").has_value());
+  EXPECT_FALSE(policy.check_url("http://127.0.0.1/").has_value());
+  EXPECT_FALSE(policy.check_url("http://127.0.0.2:8080/").has_value());
+}
+
+// --- addresses as connected to ---
+
+struct AddressCase {
+  std::string address;
+  bool when_public;
+  bool when_internal;
+};
+
+void PrintTo(const AddressCase& one, std::ostream* out) {
+  *out << one.address;
+}
+
+class Address : public testing::TestWithParam<AddressCase> {};
+
+TEST_P(Address, IsAllowedByItsReach) {
+  AddressPolicy::Options internal;
+  internal.allow_private = true;
+
+  EXPECT_EQ(AddressPolicy({}).allows_address(GetParam().address), GetParam().when_public);
+  EXPECT_EQ(AddressPolicy(internal).allows_address(GetParam().address), GetParam().when_internal);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, Address,
+    testing::Values(
+        AddressCase{"1.1.1.1", true, true}, AddressCase{"9.255.255.255", true, true},
+        AddressCase{"11.0.0.0", true, true}, AddressCase{"172.15.255.255", true, true},
+        AddressCase{"223.255.255.255", true, true}, AddressCase{"10.1.2.3", false, true},
+        AddressCase{"127.0.0.1", false, true}, AddressCase{"169.254.1.1", false, true},
+        AddressCase{"192.168.0.1", false, true}, AddressCase{"100.100.0.1", false, true},
+        AddressCase{"0.0.0.0", false, false}, AddressCase{"0.1.2.3", false, false},
+        AddressCase{"224.0.0.251", false, false}, AddressCase{"255.255.255.255", false, false},
+        AddressCase{"2400:3200::1", true, true}, AddressCase{"2606:4700::1111", true, true},
+        AddressCase{"::1", false, true}, AddressCase{"::", false, false},
+        AddressCase{"fe80::1", false, true}, AddressCase{"fd00::1", false, true},
+        AddressCase{"ff02::1", false, false}, AddressCase{"::ffff:10.0.0.1", false, true},
+        AddressCase{"::ffff:1.1.1.1", false, true}, AddressCase{"::ffff:0.0.0.0", false, false},
+        AddressCase{"64:ff9b::101:101", false, true}, AddressCase{"2002:101:101::", false, true},
+        AddressCase{"2001:0:1::", false, true}, AddressCase{"2001:200::1", true, true},
+        AddressCase{"2001:db8::1", false, true}, AddressCase{"3fff::1", false, true},
+        AddressCase{"", false, false}, AddressCase{"localhost", false, false},
+        AddressCase{"127.1", false, false}, AddressCase{"fe80::1%eth0", false, false}));
+
+// --- the URL as libcurl takes it ---
+
+TEST(CurlUrl, IsWrittenInAscii) {
+  const Result<CurlUrl> url = parse_url("https://教育厅.政务/通知/列表.html?页=1#x");
+
+  ASSERT_TRUE(url.has_value()) << url.error().message();
+  EXPECT_EQ(url->host, "xn--imrt82bd4t.xn--zfr164b");
+  EXPECT_EQ(url->text,
+            "https://xn--imrt82bd4t.xn--zfr164b/%e9%80%9a%e7%9f%a5/%e5%88%97%e8%a1%a8.html"
+            "?%e9%a1%b5=1");
+  EXPECT_EQ(url->port, 443);
+  EXPECT_EQ(url->origin(), "https://xn--imrt82bd4t.xn--zfr164b:443");
+}
+
+TEST(CurlUrl, ResolvesALocation) {
+  const CurlUrl base = parse_url("https://www.gov.cn/a/b.html?x=1").value();
+
+  EXPECT_EQ(resolve_url(base, "c.html").value().text, "https://www.gov.cn/a/c.html");
+  EXPECT_EQ(resolve_url(base, "/c?d").value().text, "https://www.gov.cn/c?d");
+  EXPECT_EQ(resolve_url(base, "//m.gov.cn/").value().host, "m.gov.cn");
+  EXPECT_EQ(resolve_url(base, "http://127.1/").value().host, "127.0.0.1");
+  EXPECT_TRUE(resolve_url(base, "https://u@m.gov.cn/").has_error());
+  EXPECT_TRUE(resolve_url(base, "/a b").has_error());
+}
+
+TEST(CurlUrl, KeepsTheQueryOutOfMessages) {
+  EXPECT_EQ(parse_url("https://api.weixin.qq.com/cgi-bin/x?secret=S").value().without_query(),
+            "https://api.weixin.qq.com/cgi-bin/x");
+}
+
+}  // namespace
+}  // namespace liandong
