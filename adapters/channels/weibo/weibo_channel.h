@@ -1,0 +1,99 @@
+// Weibo: short posts with a link by `statuses/share`, the one interface an ordinary application
+// has.
+//
+// There is no idempotency key and the timeline shows five posts, so one delivery is under way at a
+// time and an unknown outcome is settled by reading the timeline. Publish is `share`; when Weibo
+// answers "posted, wait one or two minutes" (20032) instead of the post, `confirm` waits until the
+// timeline shows it, and never sends again. Withdraw is `destroy`. A text cannot be edited: a
+// person decides between leaving it and withdrawing it.
+//
+// BUGS
+//   Two posts whose first thirty characters agree and which were sent within two minutes cannot be
+//   told apart after a restart.
+
+#ifndef LIANDONG_ADAPTERS_CHANNELS_WEIBO_WEIBO_CHANNEL_H_
+#define LIANDONG_ADAPTERS_CHANNELS_WEIBO_WEIBO_CHANNEL_H_
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/channels/weibo/weibo_text.h"
+#include "adapters/channels/weibo/weibo_timeline.h"
+#include "adapters/shared/service.h"
+#include "daemon/channel/channel.h"
+#include "daemon/channel/setup.h"
+#include "daemon/channel/text_template.h"
+#include "daemon/settings/secret.h"
+
+namespace liandong {
+
+class WeiboChannel final : public Channel {
+ public:
+  struct Options {
+    Service service;
+    Secret token;
+    std::string uid;                        // of the account; empty: not checked
+    std::string rip;                        // this server's public address
+    std::vector<std::string> safe_domains;  // 安全域名 of the application, lower case
+    WeiboLimit limit;
+    TextTemplate words;
+    bool with_picture = false;
+  };
+
+  WeiboChannel(Options options, const ChannelSetup& setup);
+
+  [[nodiscard]] Traits traits() const override;
+  [[nodiscard]] Result<Rendition> render(const Item& item, std::string_view marker) const override;
+  [[nodiscard]] std::span<const Step> steps(Purpose purpose) const override;
+  asio::awaitable<Outcome> perform(Step step, Attempt attempt, Progress progress) override;
+  asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) override;
+  asio::awaitable<Result<Traits>> probe(Instant deadline) override;
+
+ private:
+  // The picture to send, none (and then the post goes without), or why to wait.
+  struct PictureLook {
+    std::optional<FormPart> part;
+    std::optional<Outcome> wait;
+  };
+
+  asio::awaitable<Outcome> share(Attempt attempt);
+  asio::awaitable<Outcome> confirm(Attempt attempt, Progress progress);
+  asio::awaitable<Outcome> destroy(Attempt attempt);
+  asio::awaitable<PictureLook> fetch_picture(Attempt attempt);
+  asio::awaitable<Finding> look(Attempt attempt, Timestamp sent);
+  asio::awaitable<Finding> look_in(bool own_app, Attempt attempt, Timestamp sent);
+  asio::awaitable<Finding> look_for_id(Attempt attempt);
+
+  [[nodiscard]] HttpRequest get(std::string_view path, const HttpHeaders& query,
+                                Instant deadline) const;
+  [[nodiscard]] HttpRequest post(std::string_view path, const HttpHeaders& form,
+                                 Instant deadline) const;
+  [[nodiscard]] Outcome read_share(const HttpReply& reply, const Attempt& attempt);
+  [[nodiscard]] Outcome refusal(const HttpReply& reply, int attempt) const;
+  [[nodiscard]] Diagnostic why(const HttpReply& reply) const;
+  void claim(const std::string& id, const std::string& delivery);
+
+  Options options_;
+  std::string name_;
+  std::string site_name_;
+  std::shared_ptr<const AddressPolicy> site_policy_;
+  Clock& clock_;
+  HttpClient& http_;
+  // (post, delivery) of what this process published last: such a post is no answer to another
+  // delivery's question. Touched between suspension points only.
+  std::deque<std::pair<std::string, std::string>> claimed_;
+  std::string note_;
+};
+
+// MakeChannel. Keys: base_url, internal, access_token_file, uid, rip, safe_domains, limit, margin,
+// url_cost, template, with_picture.
+[[nodiscard]] std::unique_ptr<Channel> make_weibo_channel(Table& table, const ChannelSetup& setup);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_ADAPTERS_CHANNELS_WEIBO_WEIBO_CHANNEL_H_

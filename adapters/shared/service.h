@@ -1,0 +1,55 @@
+// What every adapter of an HTTP API needs: where the service is, what its JSON says, and words
+// about a failure that hold no credential.
+
+#ifndef LIANDONG_ADAPTERS_SHARED_SERVICE_H_
+#define LIANDONG_ADAPTERS_SHARED_SERVICE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json/fwd.hpp>
+
+#include "daemon/delivery/outcome.h"
+#include "daemon/platform/address_policy.h"
+#include "daemon/platform/http.h"
+#include "daemon/settings/secret.h"
+#include "daemon/settings/table.h"
+
+namespace liandong {
+
+struct Service {
+  std::string base;  // without a slash at its end: "https://api.weibo.com"
+  std::shared_ptr<const AddressPolicy> policy;  // reaches this host and port only
+};
+
+// Reads `base_url` and `internal` (the service may live on a private address). http is for loopback
+// only. Empty when the key is wrong or missing without a fallback; the problem is recorded.
+[[nodiscard]] std::optional<Service> read_service(Table& table, std::string fallback = "");
+
+// One line of at most 200 characters in which `secret` does not occur.
+[[nodiscard]] Diagnostic diagnostic(std::string_view code, std::string_view message, int http,
+                                    const Secret& secret);
+
+// The body as a JSON object or array, parsed within limits of depth and size; empty when it is
+// anything else. Numbers beyond 2^53 keep every digit.
+[[nodiscard]] std::optional<boost::json::object> json_object(const HttpReply& reply);
+[[nodiscard]] std::optional<boost::json::array> json_array(const HttpReply& reply);
+
+// The member as text, whether it is a string or an integer; empty when absent or neither.
+[[nodiscard]] std::string text_member(const boost::json::object& object, std::string_view name);
+// The member as an integer, whether it is one or is written as a string.
+[[nodiscard]] std::optional<std::int64_t> integer_member(const boost::json::object& object,
+                                                         std::string_view name);
+
+// Lower-case host of a URL, empty when it is not one. `is_under("www.a.cn", "a.cn")` is true.
+[[nodiscard]] std::string host_of(std::string_view url);
+[[nodiscard]] bool is_under(std::string_view host, std::string_view domain);
+
+// image/jpeg, image/png, image/gif or image/webp by the first bytes; empty for anything else.
+[[nodiscard]] std::string_view picture_type(std::string_view bytes);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_ADAPTERS_SHARED_SERVICE_H_
