@@ -1,0 +1,204 @@
+#include "adapters/shared/charset.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include <fmt/format.h>
+#include <unicode/uchar.h>
+#include <unicode/ucnv.h>
+#include <unicode/unistr.h>
+#include <unicode/utf8.h>
+
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+// A declaration stands early in a document; browsers look at 1,024 bytes, pages put long comments
+// before it.
+constexpr std::size_t kDeclarationWithin = 4096;
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+// How this program reads a declared name; empty when the name is unknown or a converter that no
+// page needs and that has been used to smuggle markup (UTF-7, HZ, ISO-2022).
+std::string_view converter_for(std::string_view declared) {
+  struct Known {
+    std::string_view name;
+    const char* converter;
+  };
+  static constexpr std::array kKnown = {Known{"utf-8", "utf-8"},
+                                        Known{"utf8", "utf-8"},
+                                        Known{"gb2312", "gb18030"},
+                                        Known{"gbk", "gb18030"},
+                                        Known{"gb18030", "gb18030"},
+                                        Known{"gb_2312-80", "gb18030"},
+                                        Known{"gb2312-80", "gb18030"},
+                                        Known{"x-gbk", "gb18030"},
+                                        Known{"euc-cn", "gb18030"},
+                                        Known{"cp936", "gb18030"},
+                                        Known{"ms936", "gb18030"},
+                                        Known{"windows-936", "gb18030"},
+                                        Known{"big5", "Big5-HKSCS"},
+                                        Known{"big5-hkscs", "Big5-HKSCS"},
+                                        Known{"x-x-big5", "Big5-HKSCS"},
+                                        Known{"cp950", "Big5-HKSCS"},
+                                        Known{"iso-8859-1", "windows-1252"},
+                                        Known{"latin1", "windows-1252"},
+                                        Known{"us-ascii", "windows-1252"},
+                                        Known{"ascii", "windows-1252"},
+                                        Known{"windows-1252", "windows-1252"},
+                                        Known{"windows-1251", "windows-1251"},
+                                        Known{"shift_jis", "Shift_JIS"},
+                                        Known{"euc-jp", "EUC-JP"},
+                                        Known{"euc-kr", "windows-949"},
+                                        Known{"utf-16le", "UTF-16LE"},
+                                        Known{"utf-16be", "UTF-16BE"}};
+  const std::string lower = lower_ascii(trim(declared));
+  const auto* found = std::find_if(kKnown.begin(), kKnown.end(),
+                                   [&](const Known& known) { return known.name == lower; });
+  return found == kKnown.end() ? std::string_view() : std::string_view(found->converter);
+}
+
+// The value after `charset` and `=`, quoted or bare; empty when there is none.
+std::string_view value_after(std::string_view text, std::size_t at) {
+  text.remove_prefix(at);
+  text = trim(text);
+  if (!text.starts_with('=')) return {};
+  text = trim(text.substr(1));
+  if (!text.empty() && (text.front() == '"' || text.front() == '\'')) text.remove_prefix(1);
+  return text.substr(0, text.find_first_of("\"'; >?\t\r\n"));
+}
+
+std::string_view charset_of_header(std::string_view content_type) {
+  const std::size_t at = lower_ascii(content_type).find("charset");
+  if (at == std::string_view::npos) return {};
+  return value_after(content_type, at + 7);
+}
+
+std::string charset_of_document(std::string_view bytes) {
+  const std::string head = lower_ascii(bytes.substr(0, kDeclarationWithin));
+  const std::string_view start = trim(head);
+  if (start.starts_with("<?xml")) {
+    const std::string_view declaration = start.substr(0, start.find("?>"));
+    const std::size_t at = declaration.find("encoding");
+    if (at != std::string_view::npos) return std::string(value_after(declaration, at + 8));
+  }
+  for (std::size_t meta = head.find("<meta"); meta != std::string::npos;
+       meta = head.find("<meta", meta + 5)) {
+    const std::string_view tag = std::string_view(head).substr(meta, head.find('>', meta) - meta);
+    const std::size_t at = tag.find("charset");
+    if (at != std::string_view::npos) return std::string(value_after(tag, at + 7));
+  }
+  return {};
+}
+
+struct Decoded {
+  std::string text;
+  std::size_t wrong = 0;    // characters that could not be read
+  std::size_t foreign = 0;  // characters outside ASCII
+};
+
+Decoded count(std::string text) {
+  Decoded decoded{std::move(text)};
+  for (std::size_t i = 0; i < decoded.text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(decoded.text[i]);
+    if (byte >= 0xC0U) ++decoded.foreign;
+    if (byte == 0xEFU && decoded.text.compare(i, 3, kReplacement) == 0) ++decoded.wrong;
+  }
+  return decoded;
+}
+
+Result<Decoded> convert(std::string_view bytes, std::string_view converter) {
+  if (converter == "utf-8") return count(to_valid_utf8(bytes));
+  UErrorCode status = U_ZERO_ERROR;
+  const std::unique_ptr<UConverter, decltype(&ucnv_close)> opened(
+      ucnv_open(std::string(converter).c_str(), &status), &ucnv_close);
+  if (U_FAILURE(status)) {
+    return Error(ErrorKind::Permanent, fmt::format("no converter for {}", converter));
+  }
+  const icu::UnicodeString wide(bytes.data(), static_cast<std::int32_t>(bytes.size()), opened.get(),
+                                status);
+  if (U_FAILURE(status)) {
+    return Error(ErrorKind::Malformed, fmt::format("the text is not {}", converter));
+  }
+  std::string text;
+  wide.toUTF8String(text);
+  return count(std::move(text));
+}
+
+// UTF-8 whatever was declared: Chinese takes three bytes there, and other encodings hardly ever
+// form several such sequences and nothing wrong.
+bool is_surely_utf8(std::string_view bytes) {
+  std::size_t triples = 0;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0xE3U && byte <= 0xE9U) ++triples;
+  }
+  return triples >= 3 && is_valid_utf8(bytes);
+}
+
+// A page may hold a character cut in half by its own CMS; more than a few means the wrong encoding.
+bool is_tolerable(const Decoded& decoded) {
+  return decoded.wrong <= 2 || (decoded.wrong <= 20 && decoded.wrong * 200 <= decoded.foreign);
+}
+
+std::string_view mark_of(std::string_view bytes) {
+  if (bytes.starts_with("\xEF\xBB\xBF")) return "utf-8";
+  if (bytes.starts_with("\xFF\xFE")) return "UTF-16LE";
+  if (bytes.starts_with("\xFE\xFF")) return "UTF-16BE";
+  return {};
+}
+
+std::string_view choose(std::string_view bytes, std::string_view content_type) {
+  const std::string_view stated = converter_for(charset_of_header(content_type));
+  const std::string inside = charset_of_document(bytes);
+  std::string_view declared = converter_for(inside);
+  // ASCII was readable enough to find the declaration, so it cannot mean UTF-16.
+  if (declared.starts_with("UTF-16")) declared = "utf-8";
+  // Servers that were never set up say ISO-8859-1; the page knows better.
+  const bool vague = stated.empty() || (stated == "windows-1252" && !declared.empty());
+  std::string_view chosen = vague ? declared : stated;
+  if (chosen.empty()) chosen = is_valid_utf8(bytes) ? "utf-8" : "gb18030";
+  if (!chosen.starts_with("UTF-16") && is_surely_utf8(bytes)) return "utf-8";
+  return chosen;
+}
+
+}  // namespace
+
+Result<std::string> decode_text(std::string_view bytes, std::string_view content_type) {
+  if (bytes.size() > (64U << 20U)) {
+    return Error(ErrorKind::Malformed, "the text is larger than 64 MB");
+  }
+  const std::string_view mark = mark_of(bytes);
+  if (!mark.empty()) bytes.remove_prefix(mark == "utf-8" ? 3 : 2);
+  const std::string_view converter = mark.empty() ? choose(bytes, content_type) : mark;
+  Result<Decoded> decoded = convert(bytes, converter);
+  if (!decoded) return decoded.error();
+  if (!is_tolerable(*decoded)) {
+    return Error(ErrorKind::Malformed,
+                 fmt::format("the text is not {}: {} of {} characters cannot be read", converter,
+                             decoded->wrong, decoded->foreign));
+  }
+  return std::move(decoded->text);
+}
+
+bool is_garbled(std::string_view line) {
+  std::size_t latin = 0;
+  std::size_t han = 0;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(line.data());
+  const auto length = static_cast<std::int32_t>(line.size());
+  for (std::int32_t i = 0; i < length;) {
+    UChar32 c = 0;
+    U8_NEXT(bytes, i, length, c);
+    if (c < 0 || c == 0xFFFD || (c >= 0x80 && c < 0xA0)) return true;
+    // Letters only: `·`, `×`, `°`, `«` and no-break spaces belong to Chinese text.
+    if (c >= 0xC0 && c <= 0xFF && c != 0xD7 && c != 0xF7) ++latin;
+    if (u_hasBinaryProperty(c, UCHAR_IDEOGRAPHIC) != 0) ++han;
+  }
+  return latin >= 3 && han == 0 && latin * 4 >= count_code_points(line);
+}
+
+}  // namespace liandong

@@ -1,0 +1,331 @@
+#include "adapters/shared/html_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include <boost/url/parse.hpp>
+#include <boost/url/pct_string_view.hpp>
+#include <fmt/format.h>
+
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+constexpr std::size_t kMaxBlocks = 20'000;
+constexpr std::size_t kMaxRows = 5'000;
+constexpr std::size_t kMaxCells = 100;
+constexpr std::size_t kMaxAttachments = 200;
+
+bool is_any_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_block(std::string_view name) {
+  return is_any_of(
+      name,
+      {"p",       "div",     "ul",         "ol",       "dl",         "dt",      "dd",     "section",
+       "article", "center",  "blockquote", "address",  "figure",     "pre",     "header", "footer",
+       "main",    "nav",     "aside",      "form",     "hr",         "tbody",   "thead",  "tfoot",
+       "tr",      "td",      "th",         "li",       "table",      "caption", "html",   "body",
+       "details", "summary", "figcaption", "fieldset", "ucapcontent"});
+}
+
+// fold_blanks() for a piece of a line: a blank at either end stays as one blank. The bars keep the
+// ends from being trimmed.
+std::string fold_piece(const std::string& text) {
+  const std::string folded = fold_blanks("|" + text + "|");
+  return folded.substr(1, folded.size() - 2);
+}
+
+// Layout tables hold paragraphs; a table of its own has a row with two cells and no table inside.
+bool is_data_table(xmlNode* table) {
+  std::size_t widest = 0;
+  std::size_t rows = 0;
+  bool nested = false;
+  walk(table, [&](xmlNode* node) {
+    if (node != table && is_element(node, "table")) nested = true;
+    if (is_element(node, "tr")) {
+      ++rows;
+      std::size_t cells = 0;
+      for (const xmlNode* cell = node->children; cell != nullptr; cell = cell->next) {
+        if (is_element(cell, "td") || is_element(cell, "th")) ++cells;
+      }
+      widest = std::max(widest, cells);
+    }
+    return !nested;
+  });
+  return !nested && rows >= 2 && widest >= 2;
+}
+
+// A counting picture of one pixel is no picture.
+bool is_pixel(const xmlNode* image) {
+  const auto tiny = [&](const char* name) {
+    const std::string size = attribute(image, name);
+    return !size.empty() && std::atoi(size.c_str()) <= 2 && size.find('%') == std::string::npos;
+  };
+  return tiny("width") && tiny("height");
+}
+
+class Builder {
+ public:
+  explicit Builder(const HtmlTree& tree) : tree_(tree) {}
+
+  Body build(xmlNode* node) && {
+    visit(node);
+    end_paragraph();
+    return std::move(body_);
+  }
+
+ private:
+  void visit(xmlNode* node);
+  void visit_element(xmlNode* node);
+  void visit_children(xmlNode* node) {
+    for (xmlNode* child = node->children; child != nullptr; child = child->next) visit(child);
+  }
+  void add_text(std::string_view text);
+  void end_paragraph();
+  void add_heading(xmlNode* node);
+  void add_list(xmlNode* node);
+  void add_table(xmlNode* node);
+  void add_picture(const xmlNode* node);
+  void add_link(xmlNode* node);
+  void add_files_below(xmlNode* node);
+  void add_attachment(const xmlNode* node);
+  void add_block(Block block) {
+    if (body_.blocks.size() < kMaxBlocks) body_.blocks.push_back(std::move(block));
+  }
+
+  const HtmlTree& tree_;
+  Body body_;
+  std::vector<Run> runs_;
+  std::string link_;
+  bool strong_ = false;
+  std::string point_;  // what the next paragraph, the first of a list's point, begins with
+};
+
+void Builder::visit(xmlNode* node) {
+  if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) {
+    add_text(reinterpret_cast<const char*>(node->content));
+  } else if (is_element(node) && !is_invisible(node)) {
+    visit_element(node);
+  }
+}
+
+void Builder::visit_element(xmlNode* node) {
+  const std::string_view name = name_of(node);
+  if (name == "br") {
+    end_paragraph();
+  } else if (name == "img") {
+    add_picture(node);
+  } else if (name == "a") {
+    add_link(node);
+  } else if (is_any_of(name, {"strong", "b"})) {
+    const bool outer = std::exchange(strong_, true);
+    visit_children(node);
+    strong_ = outer;
+  } else if (name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6') {
+    add_heading(node);
+  } else if (name == "table" && is_data_table(node)) {
+    add_table(node);
+  } else if (name == "ol" || name == "ul") {
+    add_list(node);
+  } else if (is_block(name)) {
+    end_paragraph();
+    visit_children(node);
+    end_paragraph();
+  } else {
+    visit_children(node);
+  }
+}
+
+void Builder::add_text(std::string_view text) {
+  if (!runs_.empty() && runs_.back().link == link_ && runs_.back().strong == strong_) {
+    runs_.back().text += text;
+  } else {
+    runs_.push_back(Run{std::string(text), link_, strong_});
+  }
+}
+
+void Builder::end_paragraph() {
+  Paragraph paragraph;
+  bool blank_before = true;  // also: at the start of a line
+  bool only_files = true;
+  for (Run& run : std::exchange(runs_, {})) {
+    run.text = fold_piece(run.text);
+    if (blank_before && run.text.starts_with(' ')) run.text.erase(0, 1);
+    if (run.text.empty()) continue;
+    blank_before = run.text.ends_with(' ');
+    only_files = only_files && (is_attachment_url(run.link) || run.text == " ");
+    paragraph.runs.push_back(std::move(run));
+  }
+  while (!paragraph.runs.empty() && paragraph.runs.back().text.ends_with(' ')) {
+    paragraph.runs.back().text.pop_back();
+    if (paragraph.runs.back().text.empty()) paragraph.runs.pop_back();
+  }
+  // A line that only names attachments is said by the list of attachments.
+  if (paragraph.runs.empty() || only_files) return;
+  if (!point_.empty()) {
+    Run& first = paragraph.runs.front();
+    if (first.link.empty() && !first.strong) {
+      first.text.insert(0, point_);
+    } else {
+      paragraph.runs.insert(paragraph.runs.begin(), Run{point_, "", false});
+    }
+    point_.clear();
+  }
+  add_block(std::move(paragraph));
+}
+
+void Builder::add_heading(xmlNode* node) {
+  end_paragraph();
+  Heading heading;
+  heading.level = static_cast<std::uint8_t>(name_of(node)[1] - '0');
+  heading.text = text_of(node);
+  if (!heading.text.empty()) add_block(std::move(heading));
+  add_files_below(node);
+}
+
+void Builder::add_list(xmlNode* node) {
+  end_paragraph();
+  const bool numbered = is_element(node, "ol");
+  int number = 0;
+  for (xmlNode* child = node->children; child != nullptr; child = child->next) {
+    if (is_element(child, "li")) point_ = numbered ? fmt::format("{}. ", ++number) : "• ";
+    visit(child);
+    point_.clear();
+  }
+  end_paragraph();
+}
+
+void Builder::add_table(xmlNode* node) {
+  end_paragraph();
+  TableBlock table;
+  walk(node, [&](xmlNode* below) {
+    if (is_element(below) && is_invisible(below)) return false;
+    if (!is_element(below, "tr") || table.rows.size() >= kMaxRows) return true;
+    std::vector<std::string> cells;
+    for (const xmlNode* cell = below->children; cell != nullptr; cell = cell->next) {
+      const bool counts = is_element(cell, "td") || is_element(cell, "th");
+      if (counts && !is_invisible(cell) && cells.size() < kMaxCells) cells.push_back(text_of(cell));
+    }
+    const bool any = std::any_of(cells.begin(), cells.end(), [](auto& c) { return !c.empty(); });
+    if (any) table.rows.push_back(std::move(cells));
+    return true;
+  });
+  if (!table.rows.empty()) add_block(std::move(table));
+  add_files_below(node);
+}
+
+void Builder::add_picture(const xmlNode* node) {
+  std::string url = tree_.link(node, "src");
+  for (const char* lazy : {"data-src", "data-original", "_src"}) {
+    if (url.empty()) url = tree_.link(node, lazy);
+  }
+  if (url.empty() || is_pixel(node)) return;
+  end_paragraph();
+  add_block(Picture{std::move(url), fold_blanks(attribute(node, "alt"))});
+}
+
+void Builder::add_link(xmlNode* node) {
+  const std::string url = tree_.link(node, "href");
+  if (is_attachment_url(url)) add_attachment(node);
+  std::string outer = std::exchange(link_, url.empty() ? link_ : url);
+  visit_children(node);
+  link_ = std::move(outer);
+}
+
+// Pictures and attachments inside what became plain words.
+void Builder::add_files_below(xmlNode* node) {
+  walk(node, [&](xmlNode* below) {
+    if (is_element(below) && is_invisible(below)) return false;
+    if (is_element(below, "img")) add_picture(below);
+    if (is_element(below, "a") && is_attachment_url(tree_.link(below, "href"))) {
+      add_attachment(below);
+    }
+    return true;
+  });
+}
+
+void Builder::add_attachment(const xmlNode* node) {
+  Attachment attachment = attachment_of(tree_, node);
+  const bool known =
+      std::any_of(body_.attachments.begin(), body_.attachments.end(),
+                  [&](const Attachment& other) { return other.url == attachment.url; });
+  if (!known && body_.attachments.size() < kMaxAttachments) {
+    body_.attachments.push_back(std::move(attachment));
+  }
+}
+
+std::string path_of(std::string_view url) {
+  const auto parsed = boost::urls::parse_uri(url);
+  if (!parsed) return {};
+  return std::string(parsed->encoded_path());
+}
+
+// `/group1/M00/…`, a file of a FastDFS store whatever its extension.
+bool is_fastdfs(std::string_view path) {
+  const std::size_t at = path.find("/group");
+  if (at == std::string_view::npos) return false;
+  path.remove_prefix(at + 6);
+  const std::size_t digits = std::min(path.find_first_not_of("0123456789"), path.size());
+  path.remove_prefix(digits);
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  return digits > 0 && path.size() > 5 && path.starts_with("/M") &&
+         kDigits.find(path[2]) != std::string_view::npos &&
+         kDigits.find(path[3]) != std::string_view::npos && path[4] == '/';
+}
+
+}  // namespace
+
+Body body_of(const HtmlTree& tree, xmlNode* node) {
+  if (node == nullptr) return {};
+  return Builder(tree).build(node);
+}
+
+Result<Body> body_from_html(std::string_view utf8, std::string_view base_url) {
+  Result<HtmlTree> tree = HtmlTree::parse(utf8, base_url);
+  if (!tree) return tree.error();
+  return body_of(*tree, tree->root());
+}
+
+std::string line_from_html(std::string_view utf8) {
+  if (utf8.find_first_of("<&") == std::string_view::npos) return fold_blanks(utf8);
+  const Result<HtmlTree> tree = HtmlTree::parse(utf8.substr(0, 64U << 10U), "");
+  return tree ? text_of(tree->root()) : std::string();
+}
+
+bool is_attachment_url(std::string_view url) {
+  if (url.empty()) return false;
+  static constexpr std::array<std::string_view, 17> kExtensions = {
+      ".pdf", ".doc", ".docx", ".wps",  ".ofd", ".xls", ".xlsx", ".et", ".zip",
+      ".rar", ".ceb", ".ppt",  ".pptx", ".dps", ".7z",  ".csv",  ".txt"};
+  const std::string path = path_of(url);
+  const std::string lower = lower_ascii(path);
+  const bool picture =
+      is_any_of(std::string_view(lower).substr(std::min(lower.rfind('.'), lower.size())),
+                {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp"});
+  return (is_fastdfs(path) && !picture) ||
+         std::any_of(kExtensions.begin(), kExtensions.end(),
+                     [&](std::string_view extension) { return lower.ends_with(extension); });
+}
+
+Attachment attachment_of(const HtmlTree& tree, const xmlNode* link) {
+  Attachment attachment;
+  attachment.url = tree.link(link, "href");
+  attachment.name = text_of(link);
+  if (attachment.name.empty()) attachment.name = fold_blanks(attribute(link, "title"));
+  if (attachment.name.empty()) {
+    const std::string path = path_of(attachment.url);
+    const std::string file = path.substr(path.rfind('/') + 1);
+    const auto encoded = boost::urls::make_pct_string_view(file);
+    attachment.name = fold_blanks(to_valid_utf8(encoded ? encoded->decode() : file));
+  }
+  return attachment;
+}
+
+}  // namespace liandong

@@ -1,0 +1,33 @@
+// Foreign HTML into the safe body model: paragraphs, headings, links, pictures, tables,
+// attachments. Everything else is dropped, so foreign markup never goes further than this folder
+// (domain/security.md T7).
+
+#ifndef LIANDONG_ADAPTERS_SHARED_HTML_TEXT_H_
+#define LIANDONG_ADAPTERS_SHARED_HTML_TEXT_H_
+
+#include <string>
+#include <string_view>
+
+#include "adapters/shared/html_tree.h"
+#include "daemon/item/body.h"
+
+namespace liandong {
+
+// What is visible of an element of a page.
+[[nodiscard]] Body body_of(const HtmlTree& tree, xmlNode* node);
+
+// The same for a fragment, as feeds and REST interfaces carry it.
+[[nodiscard]] Result<Body> body_from_html(std::string_view utf8, std::string_view base_url);
+
+// A title that may hold entities and tags (`<em>`, `&#8220;`), as one line of text.
+[[nodiscard]] std::string line_from_html(std::string_view utf8);
+
+// A file to download, by its extension (pdf doc docx wps ofd xls xlsx et zip rar ceb …) or by the
+// path of a FastDFS store (`/group1/M00/…`).
+[[nodiscard]] bool is_attachment_url(std::string_view url);
+// What to call it: the link's words, else its title, else the file's name.
+[[nodiscard]] Attachment attachment_of(const HtmlTree& tree, const xmlNode* link);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_ADAPTERS_SHARED_HTML_TEXT_H_

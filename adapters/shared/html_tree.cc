@@ -1,0 +1,265 @@
+#include "adapters/shared/html_tree.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
+#include <fmt/format.h>
+#include <libxml/HTMLparser.h>
+#include <libxml/xpath.h>
+
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+namespace urls = boost::urls;
+
+constexpr unsigned long kMaxSelectorSteps = 5'000'000;
+constexpr std::size_t kMaxXPathBytes = 1000;
+
+std::string_view view(const xmlChar* text) {
+  return text == nullptr ? std::string_view()
+                         : std::string_view(reinterpret_cast<const char*>(text));
+}
+
+const xmlChar* xml(const char* text) {
+  return reinterpret_cast<const xmlChar*>(text);
+}
+
+void keep_quiet(void* /*context*/, xmlError* /*error*/) {}
+
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// As browsers read a reference: line ends inside vanish, `\` is `/`, what RFC 3986 does not allow
+// (raw Chinese, blanks, a lone `%`) is percent-encoded.
+std::string strict_reference(std::string_view text) {
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?#[]@!$&'()*+,;=";
+  std::string out;
+  bool in_path = true;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\t' || c == '\r' || c == '\n') continue;
+    if (c == '?' || c == '#') in_path = false;
+    const bool escape =
+        c == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
+    if (c == '\\' && in_path) {
+      out.push_back('/');
+    } else if (escape || kAllowed.find(c) != std::string_view::npos) {
+      out.push_back(c);
+    } else {
+      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+void append_text(const xmlNode* node, std::string& out) {
+  if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) {
+    out += view(node->content);
+    return;
+  }
+  if (node->type != XML_ELEMENT_NODE || is_invisible(node)) return;
+  for (const xmlNode* child = node->children; child != nullptr; child = child->next) {
+    append_text(child, out);
+  }
+  // Words of two cells or paragraphs are two words.
+  if (!is_element(node, "a") && !is_element(node, "span") && !is_element(node, "b") &&
+      !is_element(node, "strong") && !is_element(node, "em") && !is_element(node, "font") &&
+      !is_element(node, "i") && !is_element(node, "u")) {
+    out.push_back(' ');
+  }
+}
+
+// `<base href>` of the page; browsers take the first.
+std::string base_of(xmlNode* root, std::string_view url) {
+  std::string base;
+  walk(root, [&](xmlNode* node) {
+    if (base.empty() && is_element(node, "base")) base = resolve_url(url, attribute(node, "href"));
+    return base.empty() && !is_element(node, "body");
+  });
+  return base.empty() ? std::string(url) : base;
+}
+
+using Found = std::unique_ptr<xmlXPathObject, decltype(&xmlXPathFreeObject)>;
+
+Found evaluate(void* compiled, xmlDoc* document, xmlNode* from) {
+  const std::unique_ptr<xmlXPathContext, decltype(&xmlXPathFreeContext)> context(
+      xmlXPathNewContext(document), &xmlXPathFreeContext);
+  if (context == nullptr) throw std::bad_alloc();
+  context->error = &keep_quiet;
+  context->opLimit = kMaxSelectorSteps;
+  context->node = from;
+  return {xmlXPathCompiledEval(static_cast<xmlXPathCompExpr*>(compiled), context.get()),
+          &xmlXPathFreeObject};
+}
+
+// `ul > li` is XPath too, but it compares.
+bool selects_nodes(void* compiled, xmlDoc* document) {
+  const Found found = evaluate(compiled, document, reinterpret_cast<xmlNode*>(document));
+  return found != nullptr && found->type == XPATH_NODESET;
+}
+
+}  // namespace
+
+Result<HtmlTree> HtmlTree::parse(std::string_view utf8, std::string_view url) {
+  if (utf8.size() > kMaxPageBytes) {
+    return Error(ErrorKind::Malformed, "the page is larger than 8 MB");
+  }
+  const std::unique_ptr<htmlParserCtxt, decltype(&htmlFreeParserCtxt)> parser(htmlNewParserCtxt(),
+                                                                              &htmlFreeParserCtxt);
+  if (parser == nullptr) throw std::bad_alloc();
+  // NUL bytes would end the page for libxml2's string functions.
+  std::string text(utf8);
+  std::replace(text.begin(), text.end(), '\0', ' ');
+  parser->sax->serror = &keep_quiet;
+  HtmlTree tree;
+  tree.document_.reset(
+      htmlCtxtReadMemory(parser.get(), text.data(), static_cast<int>(text.size()), nullptr, "UTF-8",
+                         HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+                             HTML_PARSE_NONET | HTML_PARSE_COMPACT | HTML_PARSE_NODEFDTD));
+  const bool cut = parser->disableSAX != 0 || parser->errNo == XML_ERR_NO_MEMORY;
+  if (cut) {
+    return Error(ErrorKind::Malformed, "the page nests more than 256 elements");
+  }
+  tree.base_ = base_of(tree.root(), url);
+  return tree;
+}
+
+xmlNode* HtmlTree::root() const {
+  return document_ == nullptr ? nullptr : xmlDocGetRootElement(document_.get());
+}
+
+std::string HtmlTree::link(const xmlNode* node, const char* name) const {
+  return resolve_url(base_, attribute(node, name));
+}
+
+Result<Selector> Selector::compile(const std::string& xpath) {
+  const std::unique_ptr<xmlXPathContext, decltype(&xmlXPathFreeContext)> context(
+      xmlXPathNewContext(nullptr), &xmlXPathFreeContext);
+  if (context == nullptr) throw std::bad_alloc();
+  context->error = &keep_quiet;
+  Selector selector;
+  if (xpath.size() <= kMaxXPathBytes) {
+    auto* compiled = xmlXPathCtxtCompile(context.get(), xml(xpath.c_str()));
+    if (compiled != nullptr) {
+      selector.compiled_ = std::shared_ptr<void>(
+          compiled, [](void* p) { xmlXPathFreeCompExpr(static_cast<xmlXPathCompExpr*>(p)); });
+    }
+  }
+  const std::unique_ptr<xmlDoc, decltype(&xmlFreeDoc)> sample(xmlNewDoc(xml("1.0")), &xmlFreeDoc);
+  if (selector.empty() || !selects_nodes(selector.compiled_.get(), sample.get())) {
+    return Error(ErrorKind::Permanent,
+                 "expected an XPath expression such as \"//ul[@class='list']/li\"");
+  }
+  return selector;
+}
+
+std::vector<xmlNode*> Selector::select(const xmlNode* from) const {
+  if (empty() || from == nullptr) return {};
+  // XPath's context node is not const in C; nothing here changes the tree.
+  const Found found = evaluate(compiled_.get(), from->doc, const_cast<xmlNode*>(from));
+  if (found == nullptr || found->type != XPATH_NODESET || found->nodesetval == nullptr) return {};
+  const auto count = static_cast<std::size_t>(std::max(found->nodesetval->nodeNr, 0));
+  return {found->nodesetval->nodeTab, found->nodesetval->nodeTab + count};
+}
+
+std::string resolve_url(std::string_view base, std::string_view reference) {
+  reference = trim(reference);
+  if (reference.empty() || reference.size() > kMaxUrlBytes || base.size() > kMaxUrlBytes) return {};
+  const std::string strict_base = strict_reference(base);
+  const std::string strict = strict_reference(reference);
+  const auto from = urls::parse_uri(strict_base);
+  const auto to = urls::parse_uri_reference(strict);
+  if (!from || !to) return {};
+  urls::url out;
+  const auto resolved = urls::resolve(*from, *to, out);
+  if (!resolved) return {};
+  const bool web = out.scheme_id() == urls::scheme::http || out.scheme_id() == urls::scheme::https;
+  if (!web || out.encoded_host().empty() || out.has_userinfo()) return {};
+  out.remove_fragment();
+  std::string url(out.buffer());
+  const std::size_t path = url.find_first_of("/?", url.find("://") + 3);
+  if (path == std::string::npos || url[path] == '?') url.insert(std::min(path, url.size()), "/");
+  return url;
+}
+
+bool is_element(const xmlNode* node) {
+  return node != nullptr && node->type == XML_ELEMENT_NODE;
+}
+
+bool is_element(const xmlNode* node, std::string_view name) {
+  return is_element(node) && view(node->name) == name;
+}
+
+std::string_view name_of(const xmlNode* node) {
+  return is_element(node) ? view(node->name) : std::string_view();
+}
+
+std::string attribute(const xmlNode* node, const char* name) {
+  if (!is_element(node)) return {};
+  const std::unique_ptr<xmlChar, decltype(xmlFree)> value(xmlGetNoNsProp(node, xml(name)), xmlFree);
+  return std::string(view(value.get()));
+}
+
+bool has_class(const xmlNode* node, std::string_view name) {
+  const std::string all = " " + attribute(node, "class") + " ";
+  return all.find(fmt::format(" {} ", name)) != std::string::npos;
+}
+
+bool is_invisible(const xmlNode* node) {
+  static constexpr std::array<std::string_view, 22> kNever = {
+      "script", "style",  "noscript", "template", "iframe", "object",  "embed", "head",
+      "svg",    "math",   "audio",    "video",    "canvas", "select",  "input", "button",
+      "applet", "option", "textarea", "meta",     "link",   "noframes"};
+  const std::string_view name = name_of(node);
+  if (std::find(kNever.begin(), kNever.end(), name) != kNever.end()) return true;
+  if (node->properties == nullptr) return false;
+  if (xmlHasProp(node, xml("hidden")) != nullptr) return true;
+  std::string style = lower_ascii(attribute(node, "style"));
+  style.erase(std::remove(style.begin(), style.end(), ' '), style.end());
+  return style.find("display:none") != std::string::npos ||
+         style.find("visibility:hidden") != std::string::npos;
+}
+
+std::string text_of(const xmlNode* node) {
+  std::string out;
+  if (node == nullptr) return out;
+  if (node->type == XML_ATTRIBUTE_NODE) {
+    for (const xmlNode* part = node->children; part != nullptr; part = part->next) {
+      out += view(part->content);
+    }
+  } else {
+    append_text(node, out);
+  }
+  return fold_blanks(out);
+}
+
+void walk(xmlNode* node, const std::function<bool(xmlNode*)>& enter) {
+  xmlNode* const start = node;
+  while (node != nullptr) {
+    const bool below = enter(node) && is_element(node) && node->children != nullptr;
+    if (below) {
+      node = node->children;
+      continue;
+    }
+    while (node != start && node->next == nullptr) node = node->parent;
+    if (node == start) return;
+    node = node->next;
+  }
+}
+
+bool is_within(const xmlNode* node, const xmlNode* ancestor) {
+  for (; node != nullptr; node = node->parent) {
+    if (node == ancestor) return true;
+  }
+  return false;
+}
+
+}  // namespace liandong

@@ -1,0 +1,105 @@
+#include "adapters/shared/charset.h"
+
+#include <gtest/gtest.h>
+#include <unicode/ucnv.h>
+#include <unicode/unistr.h>
+
+namespace liandong {
+namespace {
+
+std::string encode(const std::string& utf8, const char* charset) {
+  const icu::UnicodeString wide = icu::UnicodeString::fromUTF8(utf8);
+  std::string out(utf8.size() * 4 + 8, '\0');
+  const std::int32_t length =
+      wide.extract(0, wide.length(), out.data(), static_cast<std::uint32_t>(out.size()), charset);
+  out.resize(static_cast<std::size_t>(length));
+  return out;
+}
+
+const std::string kNotice = "关于做好2026年普通高校招生工作的通知";
+
+std::string page(const std::string& charset, const std::string& text) {
+  return "<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=" + charset +
+         "\"><title>" + text + "</title></head></html>";
+}
+
+TEST(Charset, ReadsWhatTheSourcesOfTruthSayInTheirOrder) {
+  struct Case {
+    const char* fact;
+    std::string bytes;
+    const char* content_type;
+  };
+  const std::vector<Case> cases = {
+      {"utf-8 undeclared", kNotice, ""},
+      {"utf-8 mark beats the header", "\xEF\xBB\xBF" + kNotice, "text/html; charset=gbk"},
+      {"header gbk", encode(kNotice, "gb18030"), "text/html;charset=GBK"},
+      {"header quoted", encode(kNotice, "gb18030"), "text/html; charset=\"gb2312\""},
+      {"header beats meta", encode(page("utf-8", kNotice), "gb18030"), "text/html; charset=gbk"},
+      {"meta gb2312", encode(page("gb2312", kNotice), "gb18030"), "text/html"},
+      {"meta big5", encode(page("big5", "關於招生的通知"), "Big5"), ""},
+      {"short meta", encode("<meta charset=gbk>" + kNotice, "gb18030"), ""},
+      {"xml declaration",
+       encode("<?xml version='1.0' encoding='gb2312'?><t>" + kNotice + "</t>", "gb18030"),
+       "text/xml"},
+      {"gb18030 undeclared", encode(kNotice, "gb18030"), ""},
+      {"meta that lies: saved as utf-8", page("gb2312", kNotice), ""},
+      {"header that lies", page("utf-8", kNotice), "text/html; charset=gbk"},
+      {"server never set up", encode(page("gbk", kNotice), "gb18030"),
+       "text/html; charset=ISO-8859-1"},
+      {"unknown name", page("x-none", kNotice), ""},
+      {"utf-16 with mark", "\xFF\xFE" + encode(kNotice, "UTF-16LE"), ""},
+      {"ascii page that says utf-16", page("utf-16", kNotice), ""},
+  };
+  for (const Case& c : cases) {
+    const auto text = decode_text(c.bytes, c.content_type);
+    ASSERT_TRUE(text) << c.fact;
+    EXPECT_NE(text->find("通知"), std::string::npos) << c.fact << ": " << *text;
+    EXPECT_FALSE(text->starts_with("\xEF\xBB\xBF")) << c.fact;
+  }
+}
+
+TEST(Charset, ReadsFourByteCharactersOfGb18030UnderTheNameGb2312) {
+  const std::string name = "教育局㐂𠮷";
+  const auto text = decode_text(encode(page("gb2312", name), "gb18030"), "");
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find(name), std::string::npos);
+}
+
+TEST(Charset, RefusesTextThatIsNotInTheEncodingItStates) {
+  std::string noise = "<meta charset=utf-8>";
+  for (int i = 0; i < 200; ++i) noise += encode(kNotice, "gb18030");
+
+  const auto text = decode_text(noise, "text/html; charset=utf-8");
+
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().kind(), ErrorKind::Malformed);
+}
+
+TEST(Charset, ToleratesOneCharacterCutInHalf) {
+  const auto text = decode_text(page("utf-8", kNotice) + "\xE5\x85", "text/html; charset=utf-8");
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find(kNotice), std::string::npos);
+}
+
+TEST(Charset, NeverOpensAConverterThatHidesMarkup) {
+  const auto text = decode_text("<meta charset=utf-7>+ADw-script+AD4-", "");
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->find("<script"), std::string::npos);
+}
+
+TEST(Charset, KnowsAGarbledLine) {
+  std::string latin;
+  const icu::UnicodeString wide(kNotice.data(), static_cast<std::int32_t>(kNotice.size()),
+                                "latin1");
+  wide.toUTF8String(latin);
+  EXPECT_TRUE(is_garbled(latin));
+  EXPECT_TRUE(is_garbled("关于\xEF\xBF\xBD通知"));
+  EXPECT_TRUE(is_garbled("ÖÐ¹ú½ÌÓý²¿"));
+  EXPECT_FALSE(is_garbled(kNotice));
+  EXPECT_FALSE(is_garbled("Zhejiang · 浙江 × é"));
+  EXPECT_FALSE(is_garbled("Café schedule for the international students' office"));
+  EXPECT_FALSE(is_garbled(""));
+}
+
+}  // namespace
+}  // namespace liandong
