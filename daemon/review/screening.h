@@ -1,0 +1,63 @@
+// Looks for personal data before anything is pushed (domain/standards.md 7).
+//
+// A number found here must not be masked on the way out: the leak is on the website, and whoever
+// disclosed it cleans it up. So a finding holds the item and says where to look; its excerpt never
+// repeats a digit. Texts, headings, table cells, picture descriptions, attachment names and the
+// abstract are read; what is inside of attachments and pictures is not.
+
+#ifndef LIANDONG_DAEMON_REVIEW_SCREENING_H_
+#define LIANDONG_DAEMON_REVIEW_SCREENING_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/item/item.h"
+
+namespace liandong {
+
+enum class ScreeningKind : std::uint8_t {
+  CitizenId,     // 公民身份号码, GB 11643-1999, also inside a 学籍号
+  OldCitizenId,  // 15 digits, without a check digit: a warning
+  ThinlyMasked,  // an identity number with four or fewer characters hidden: a warning
+  BankCard,  // 16 to 19 digits, Luhn; a warning unless it is 62… or stands near 卡号, 账号 …
+  MobileNumber,  // 手机号
+  PersonList,    // a table of two or more persons: 姓名 and a column that identifies them
+};
+// citizen_id old_citizen_id thinly_masked bank_card mobile_number person_list
+[[nodiscard]] std::string_view to_string(ScreeningKind kind);
+
+enum class ScreeningSeverity : std::uint8_t { Warn, Hold };
+
+enum class ScreeningPart : std::uint8_t { InTitle, InAbstract, InBlock, InAttachment };
+
+struct ScreeningFinding {
+  ScreeningKind kind = ScreeningKind::CitizenId;
+  ScreeningSeverity severity = ScreeningSeverity::Hold;
+  ScreeningPart part = ScreeningPart::InBlock;
+  std::size_t index = 0;  // of the block or attachment, from 0
+  std::string excerpt;    // the words around it, every digit as `*`
+  friend bool operator==(const ScreeningFinding&, const ScreeningFinding&) = default;
+};
+
+// In the order of the text; of each kind only the first 50. Mobile numbers of `allowed_mobiles`
+// (11 digits: contacts meant for the public) pass.
+[[nodiscard]] std::vector<ScreeningFinding> screen(
+    const Article& article, const std::set<std::string>& allowed_mobiles = {});
+
+// For the person who decides: `身份证号（第3段）：张三，***…`.
+[[nodiscard]] std::string describe(const ScreeningFinding& finding);
+
+// The number itself, exact: 18 characters, region, real date, MOD 11-2.
+[[nodiscard]] bool is_citizen_id(std::string_view text);
+// Luhn's sum over digits only.
+[[nodiscard]] bool passes_luhn(std::string_view digits);
+// 统一社会信用代码, GB 32100-2015: of bodies, never of persons.
+[[nodiscard]] bool is_credit_code(std::string_view text);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_REVIEW_SCREENING_H_
