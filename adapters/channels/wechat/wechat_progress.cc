@@ -1,0 +1,63 @@
+#include "adapters/channels/wechat/wechat_progress.h"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace liandong {
+
+std::string progress_value(const Progress& progress, const std::string& key) {
+  const auto known = progress.find(key);
+  return known == progress.end() ? std::string() : known->second;
+}
+
+std::map<std::string, std::string> uploaded_pictures(const Progress& progress) {
+  std::map<std::string, std::string> uploaded;
+  boost::json::error_code error;
+  const auto json = boost::json::parse(progress_value(progress, "pictures"), error);
+  if (error || !json.is_object()) return uploaded;
+  for (const auto& member : json.get_object()) {
+    if (member.value().is_string()) {
+      uploaded.emplace(std::string(member.key()), std::string(member.value().get_string()));
+    }
+  }
+  return uploaded;
+}
+
+std::string to_progress_text(const std::map<std::string, std::string>& texts) {
+  boost::json::object json;
+  for (const auto& [name, text] : texts) json[name] = text;
+  return boost::json::serialize(json);
+}
+
+Timestamp cover_uploaded_at(const Progress& progress) {
+  const std::string text = progress_value(progress, "cover_uploaded_at");
+  std::int64_t millis = 0;
+  std::from_chars(text.data(), text.data() + text.size(), millis);
+  return from_millis(millis);
+}
+
+std::optional<bool> first_is_deleted(const boost::json::object& reply) {
+  const boost::json::value* news = reply.if_contains("news_item");
+  if (news == nullptr || !news->is_array() || news->get_array().empty()) return std::nullopt;
+  const boost::json::value& first = news->get_array().front();
+  if (!first.is_object()) return std::nullopt;
+  const boost::json::value* deleted = first.get_object().if_contains("is_deleted");
+  if (deleted == nullptr || !deleted->is_bool()) return std::nullopt;
+  return deleted->get_bool();
+}
+
+Error error_of(const Outcome& outcome) {
+  const Diagnostic* why = diagnostic_of(outcome);
+  std::string message =
+      why == nullptr ? std::string() : fmt::format("{} ({})", why->message, why->code);
+  ErrorKind kind = ErrorKind::Permanent;
+  if (std::holds_alternative<Unauthorized>(outcome)) kind = ErrorKind::Unauthorized;
+  if (std::holds_alternative<RateLimited>(outcome)) kind = ErrorKind::RateLimited;
+  if (std::holds_alternative<Deferred>(outcome)) kind = ErrorKind::Transient;
+  if (std::holds_alternative<Unconfirmed>(outcome)) kind = ErrorKind::Malformed;
+  return {kind, std::move(message)};
+}
+
+}  // namespace liandong

@@ -1,0 +1,37 @@
+// What the steps of a WeChat delivery leave for each other, and small readings of replies.
+
+#ifndef LIANDONG_ADAPTERS_CHANNELS_WECHAT_WECHAT_PROGRESS_H_
+#define LIANDONG_ADAPTERS_CHANNELS_WECHAT_WECHAT_PROGRESS_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json.hpp>
+
+#include "daemon/delivery/outcome.h"
+#include "daemon/platform/clock.h"
+#include "daemon/platform/result.h"
+
+namespace liandong {
+
+// Empty when the key is absent.
+[[nodiscard]] std::string progress_value(const Progress& progress, const std::string& key);
+
+// Uploaded address by the address on the website.
+[[nodiscard]] std::map<std::string, std::string> uploaded_pictures(const Progress& progress);
+[[nodiscard]] std::string to_progress_text(const std::map<std::string, std::string>& texts);
+
+// 1970 when no cover was uploaded.
+[[nodiscard]] Timestamp cover_uploaded_at(const Progress& progress);
+
+// Of freepublish/getarticle: whether the first article is deleted; empty when it does not say.
+[[nodiscard]] std::optional<bool> first_is_deleted(const boost::json::object& reply);
+
+// For probe(): what an Outcome means to an operator.
+[[nodiscard]] Error error_of(const Outcome& outcome);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_ADAPTERS_CHANNELS_WECHAT_WECHAT_PROGRESS_H_

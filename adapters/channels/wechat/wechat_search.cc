@@ -1,0 +1,211 @@
+#include "adapters/channels/wechat/wechat_search.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace liandong {
+namespace {
+
+constexpr std::int64_t kPage = 20;
+constexpr std::int64_t kMaxPages = 500;
+constexpr std::size_t kMarkerDigits = 12;
+// How much older than `since` an entry must be before an ordered list is no longer read.
+constexpr std::int64_t kHorizonSlack = 24 * 3600;
+constexpr std::int64_t kPicturesLookedAt = 100;
+
+bool is_marker(std::string_view text) {
+  return text.size() == kMarkerDigits && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+// The last `p` of the link that looks like a delivery's marker; the platform may escape the `&`.
+std::string_view marker_in(std::string_view link) {
+  for (std::size_t at = link.rfind("p="); at != std::string_view::npos && at > 0;
+       at = link.rfind("p=", at - 1)) {
+    const char before = link[at - 1];
+    const std::string_view value = link.substr(at + 2, kMarkerDigits);
+    const std::string_view after = link.substr(at + 2 + value.size());
+    const bool starts = before == '?' || before == '&' || before == ';';
+    const bool ends = after.empty() || after.front() == '&' || after.front() == '#';
+    if (starts && ends && is_marker(value)) return value;
+  }
+  return {};
+}
+
+struct Page {
+  std::int64_t total = 0;
+  boost::json::array items;
+};
+using PageResult = std::variant<Page, Diagnostic>;
+
+Diagnostic cut(std::string message) {
+  return {"list", std::move(message), 200};
+}
+
+PageResult read_page(const WechatResult& result, std::int64_t offset) {
+  if (const auto* fault = std::get_if<WechatFault>(&result)) return fault->why();
+  const auto& json = std::get<boost::json::object>(result);
+  Page page;
+  page.total = number_member(json, "total_count", -1);
+  if (page.total < 0) return cut("the list does not state its total_count");
+  const boost::json::value* items = json.if_contains("item");
+  if (items != nullptr && items->is_array()) page.items = items->get_array();
+  if (page.items.empty() && offset < page.total) {
+    return cut(fmt::format("the list of {} entries ends at {}", page.total, offset));
+  }
+  return page;
+}
+
+// Walks a paged list; remembers what makes it complete.
+class Walk {
+ public:
+  // Ends before the list does at entries older than `horizon`, or after `most` entries.
+  explicit Walk(std::optional<std::int64_t> horizon, std::optional<std::int64_t> most = {})
+      : horizon_(horizon), most_(most) {}
+
+  [[nodiscard]] std::int64_t offset() const { return offset_; }
+
+  // Null while the look is sound.
+  [[nodiscard]] std::optional<Diagnostic> take(const Page& page) {
+    if (total_ && page.total < *total_) {
+      return cut("entries were removed from the list while it was read");
+    }
+    total_ = page.total;
+    offset_ += static_cast<std::int64_t>(page.items.size());
+    for (const auto& item : page.items) {
+      if (!item.is_object()) return cut("an entry of the list is not an object");
+      note_time(number_member(item.get_object(), "update_time", 0));
+    }
+    if (offset_ > kPage * kMaxPages) return cut("the list is longer than can be read at once");
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool complete() const {
+    return offset_ >= total_.value_or(1) || (most_ && offset_ >= *most_) || past_horizon();
+  }
+
+ private:
+  void note_time(std::int64_t updated) {
+    if (updated <= 0 || (last_ && updated > *last_)) ordered_ = false;
+    if (last_ && updated < *last_) falling_ = true;
+    last_ = updated;
+  }
+  // Only a list that was seen to fall, and never to rise, is trusted to be newest first.
+  [[nodiscard]] bool past_horizon() const {
+    return horizon_ && ordered_ && falling_ && last_ && *last_ < *horizon_;
+  }
+
+  std::optional<std::int64_t> horizon_;
+  std::optional<std::int64_t> most_;
+  std::optional<std::int64_t> total_;
+  std::optional<std::int64_t> last_;
+  std::int64_t offset_ = 0;
+  bool ordered_ = true;
+  bool falling_ = false;
+};
+
+std::optional<WechatEntry> match_of(const boost::json::object& item, std::string_view id_name,
+                                    const WechatTrace& trace) {
+  const boost::json::value* content = item.if_contains("content");
+  if (content == nullptr || !content->is_object()) return std::nullopt;
+  const boost::json::value* news = content->get_object().if_contains("news_item");
+  if (news == nullptr || !news->is_array()) return std::nullopt;
+  for (const auto& value : news->get_array()) {
+    if (!value.is_object() || !is_trace_of(value.get_object(), trace)) continue;
+    const auto& article = value.get_object();
+    WechatEntry entry;
+    entry.id = text_member(item, id_name);
+    entry.url = text_member(article, "url");
+    entry.updated = number_member(item, "update_time", 0);
+    const boost::json::value* deleted = article.if_contains("is_deleted");
+    entry.deleted = deleted != nullptr && *deleted == boost::json::value(true);
+    return entry;
+  }
+  return std::nullopt;
+}
+
+WechatCall page_call(std::string path, boost::json::object body, std::int64_t offset,
+                     Instant deadline) {
+  WechatCall call;
+  call.path = std::move(path);
+  call.body = std::move(body);
+  call.body["offset"] = offset;
+  call.body["count"] = kPage;
+  call.deadline = deadline;
+  return call;
+}
+
+using Take = std::function<void(const boost::json::object& item)>;
+
+// Reads a whole list, handing every entry to `take`; what went wrong, or nothing.
+asio::awaitable<std::optional<Diagnostic>> read_list(WechatApi& api, std::string path,
+                                                     boost::json::object body, Walk walk, Take take,
+                                                     Instant deadline) {
+  while (!walk.complete()) {
+    WechatCall call = page_call(path, body, walk.offset(), deadline);
+    const WechatResult result = co_await api.call(std::move(call));
+    const PageResult page = read_page(result, walk.offset());
+    if (const auto* why = std::get_if<Diagnostic>(&page)) co_return *why;
+    const Page& sound = std::get<Page>(page);
+    std::optional<Diagnostic> broken = walk.take(sound);
+    if (broken) co_return broken;
+    for (const auto& item : sound.items) take(item.get_object());
+  }
+  co_return std::nullopt;
+}
+
+}  // namespace
+
+bool is_trace_of(const boost::json::object& article, const WechatTrace& trace) {
+  const std::string link = text_member(article, "content_source_url");
+  const std::string_view marker = marker_in(link);
+  if (!marker.empty()) return marker == trace.marker;
+  return !trace.cover.empty() && text_member(article, "thumb_media_id") == trace.cover &&
+         text_member(article, "title") == trace.title;
+}
+
+asio::awaitable<WechatMatches> search_box(WechatApi& api, WechatBox box, WechatTrace trace,
+                                          Timestamp since, Instant deadline) {
+  const bool drafts = box == WechatBox::Drafts;
+  const std::string id_name = drafts ? "media_id" : "article_id";
+  std::optional<std::int64_t> horizon;
+  if (!drafts) horizon = to_millis(since) / 1000 - kHorizonSlack;
+
+  std::vector<WechatEntry> found;
+  std::set<std::string> seen;
+  Take take = [&](const boost::json::object& item) {
+    std::optional<WechatEntry> entry = match_of(item, id_name, trace);
+    if (entry && seen.insert(entry->id).second) found.push_back(std::move(*entry));
+  };
+  std::string path = drafts ? "/cgi-bin/draft/batchget" : "/cgi-bin/freepublish/batchget";
+  boost::json::object body;
+  body["no_content"] = 1;
+  std::optional<Diagnostic> broken = co_await read_list(api, std::move(path), std::move(body),
+                                                        Walk(horizon), std::move(take), deadline);
+  if (broken) co_return std::move(*broken);
+  std::ranges::stable_sort(found, std::ranges::greater(), &WechatEntry::updated);
+  co_return found;
+}
+
+asio::awaitable<WechatMaterial> search_picture(WechatApi& api, std::string stem, Instant deadline) {
+  std::string id;
+  Take take = [&](const boost::json::object& item) {
+    if (text_member(item, "name").starts_with(stem + ".")) id = text_member(item, "media_id");
+  };
+  boost::json::object body;
+  body["type"] = "image";
+  std::string path = "/cgi-bin/material/batchget_material";
+  const Walk walk(std::nullopt, kPicturesLookedAt);
+  std::optional<Diagnostic> broken =
+      co_await read_list(api, std::move(path), std::move(body), walk, std::move(take), deadline);
+  if (broken) co_return std::move(*broken);
+  co_return id;
+}
+
+}  // namespace liandong

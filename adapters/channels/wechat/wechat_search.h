@@ -1,0 +1,54 @@
+// Looking for what an earlier attempt may have left: drafts, publications, cover pictures.
+//
+// A look is complete or it is nothing: a page that fails, is cut or contradicts the one before
+// makes it a Diagnostic, because "not in the part I saw" is no evidence of absence (delivery.md
+// R4).
+
+#ifndef LIANDONG_ADAPTERS_CHANNELS_WECHAT_WECHAT_SEARCH_H_
+#define LIANDONG_ADAPTERS_CHANNELS_WECHAT_WECHAT_SEARCH_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "adapters/channels/wechat/wechat_api.h"
+
+namespace liandong {
+
+// By what a draft or a publication of ours is known again.
+struct WechatTrace {
+  std::string marker;  // in the link of 阅读原文; empty never matches
+  std::string cover;   // media_id of the cover made for it; may be empty
+  std::string title;
+};
+
+struct WechatEntry {
+  std::string id;            // media_id of a draft, article_id of a publication
+  std::string url;           // of the article, when stated
+  std::int64_t updated = 0;  // seconds since 1970; 0: not stated
+  bool deleted = false;
+};
+
+enum class WechatBox : std::uint8_t { Drafts, Publications };
+
+using WechatMatches = std::variant<std::vector<WechatEntry>, Diagnostic>;
+
+// Every entry that is ours, newest first. Publications older than `since` are not looked at, as far
+// as the list proves to be ordered.
+asio::awaitable<WechatMatches> search_box(WechatApi& api, WechatBox box, WechatTrace trace,
+                                          Timestamp since, Instant deadline);
+
+// The permanent picture of that file name, whatever its extension; an empty id: it is not among the
+// first hundred of the library. Enough where a second upload does no harm.
+using WechatMaterial = std::variant<std::string, Diagnostic>;
+asio::awaitable<WechatMaterial> search_picture(WechatApi& api, std::string stem, Instant deadline);
+
+// Does this article of a list belong to `trace`? The link's marker decides; without a marker of any
+// delivery, cover and title together do.
+[[nodiscard]] bool is_trace_of(const boost::json::object& article, const WechatTrace& trace);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_ADAPTERS_CHANNELS_WECHAT_WECHAT_SEARCH_H_
