@@ -10,6 +10,7 @@
 #include <span>
 
 #include "daemon/platform/curl_url.h"
+#include "daemon/platform/text.h"
 
 namespace liandong {
 namespace {
@@ -119,8 +120,13 @@ bool host_matches(const std::set<std::string>& hosts, const std::string& host) {
 AddressPolicy::AddressPolicy(Options options) : options_(std::move(options)) {
   std::set<std::string> hosts;
   for (const std::string& host : options_.hosts) {
-    const bool any_below = host.starts_with("*.");
-    hosts.insert(any_below ? "*." + ascii_host(host.substr(2)) : ascii_host(host));
+    if (host.starts_with("*.")) {
+      hosts.insert("*." + ascii_host(host.substr(2)));
+    } else if (host.starts_with('[') && host.ends_with(']')) {
+      hosts.insert(lower_ascii(host.substr(1, host.size() - 2)));
+    } else {
+      hosts.insert(ascii_host(host));
+    }
   }
   options_.hosts = std::move(hosts);
 }

@@ -152,7 +152,7 @@ TEST(AddressPolicy, NamesWhatIsWrong) {
 
 TEST(AddressPolicy, AnInternalSourceMayBeAskedOnItsOwnPort) {
   AddressPolicy::Options options;
-  options.hosts = {"127.0.0.1", "intranet"};
+  options.hosts = {"127.0.0.1", "intranet", "[::1]"};
   options.ports = {8080};
   options.allow_http = true;
   options.allow_private = true;
@@ -160,6 +160,7 @@ TEST(AddressPolicy, AnInternalSourceMayBeAskedOnItsOwnPort) {
 
   EXPECT_TRUE(policy.check_url("http://127.0.0.1:8080/").has_value());
   EXPECT_TRUE(policy.check_url("http://intranet:8080/").has_value());
+  EXPECT_TRUE(policy.check_url("http://[::1]:8080/").has_value());
   EXPECT_FALSE(policy.check_url("http://127.0.0.1/").has_value());
   EXPECT_FALSE(policy.check_url("http://127.0.0.2:8080/").has_value());
 }
