@@ -1,0 +1,263 @@
+#include "daemon/console/api.h"
+
+#include <array>
+#include <charconv>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "daemon/console/assets.h"
+#include "daemon/console/metrics.h"
+#include "daemon/console/queries.h"
+#include "daemon/console/queries_json.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+constexpr int kMostStreams = 8;
+constexpr std::int64_t kSearchDepth = 200'000;  // entries a search from the page may look at
+
+WebResponse json_response(const boost::json::value& value) {
+  WebResponse response;
+  response.body = boost::json::serialize(value);
+  return response;
+}
+
+// Reads the query parameters of a request; the first wrong one becomes the answer.
+class Parameters {
+ public:
+  explicit Parameters(const WebRequest& request) : request_(request) {}
+
+  std::string text(std::string_view name) const {
+    return std::string(request_.parameter(name).substr(0, 200));
+  }
+  std::optional<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t most) {
+    const std::string_view text = request_.parameter(name);
+    if (text.empty()) return std::nullopt;
+    std::int64_t value = 0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (result.ec == std::errc() && result.ptr == text.data() + text.size() && value >= least &&
+        value <= most)
+      return value;
+    complain(fmt::format("{}: expected an integer from {} to {}", name, least, most));
+    return std::nullopt;
+  }
+  // RFC 3339, or a Beijing date or time as people write it.
+  std::optional<Timestamp> time(std::string_view name) {
+    const std::string_view text = request_.parameter(name);
+    if (text.empty()) return std::nullopt;
+    const std::optional<StatedTime> stated = parse_stated_time(text);
+    if (stated) return stated->at;
+    complain(fmt::format("{}: expected a time such as 2026-11-22 or 2026-11-22T08:00:00Z", name));
+    return std::nullopt;
+  }
+  [[nodiscard]] const std::optional<WebResponse>& wrong() const { return wrong_; }
+
+ private:
+  void complain(const std::string& detail) {
+    if (!wrong_) wrong_ = problem(400, "bad-parameter", detail);
+  }
+  const WebRequest& request_;
+  std::optional<WebResponse> wrong_;
+};
+
+asio::awaitable<WebResponse> page(std::string name) {
+  WebResponse response;
+  const Asset* found = find_asset(name);
+  response.type = found->type;
+  response.body = found->content;
+  co_return response;
+}
+
+constexpr std::int64_t kMostNumber = (std::int64_t{1} << 53) - 1;
+
+}  // namespace
+
+std::optional<WebResponse> console_guard(const WebRequest& request) {
+  if (names_loopback(request.header("host"))) return std::nullopt;
+  return problem(421, "wrong-host", "the console answers only to localhost and loopback addresses");
+}
+
+Api::Api(ApiOptions options, Database& database, Clock& clock, const Health& health)
+    : options_(std::move(options)), database_(database), clock_(clock), health_(health) {}
+
+void Api::add_routes(Router& router) {
+  using Method = asio::awaitable<WebResponse> (Api::*)(WebRequest);
+  const auto add = [this, &router](const char* path, Method method) {
+    router.add("GET", path,
+               [this, method](WebRequest request) { return (this->*method)(std::move(request)); });
+  };
+  add("/api/v1/status", &Api::status);
+  add("/api/v1/channels", &Api::channels);
+  add("/api/v1/sources", &Api::sources);
+  add("/api/v1/items", &Api::items);
+  add("/api/v1/items/{id}", &Api::item);
+  add("/api/v1/log", &Api::log_entries);
+  add("/api/v1/events", &Api::events);
+  add("/healthz", &Api::health);
+  add("/metrics", &Api::metrics);
+  router.add("GET", "/", [](WebRequest /*request*/) { return page("console.html"); });
+  for (const std::string name : {"console.css", "console.mjs", "console_words.mjs"})
+    router.add("GET", "/assets/" + name, [name](WebRequest /*request*/) { return page(name); });
+}
+
+std::vector<std::string> Api::channel_names() const {
+  std::vector<std::string> names;
+  for (const auto& channel : options_.channels) names.push_back(channel.name);
+  return names;
+}
+
+asio::awaitable<WebResponse> Api::status(WebRequest /*request*/) {
+  auto work = [now = clock_.now(), names = channel_names()](Transaction& tx) {
+    return read_status(tx, now, names);
+  };
+  const StatusReport report = co_await database_.read(std::move(work));
+  boost::json::object body = to_json(report);
+  body["site"] = options_.site_name;
+  body["program"] = LIANDONG_VERSION;
+  body["screens_address"] = options_.screens_address;
+  boost::json::object types;
+  for (const auto& channel : options_.channels) types[channel.name] = channel.type;
+  body["channel_types"] = std::move(types);
+  co_return json_response(body);
+}
+
+asio::awaitable<WebResponse> Api::channels(WebRequest /*request*/) {
+  auto work = [names = channel_names()](Transaction& tx) { return read_channels(tx, names); };
+  const std::vector<ChannelStatus> rows = co_await database_.read(std::move(work));
+  boost::json::array array;
+  for (const ChannelStatus& row : rows) array.push_back(to_json(row));
+  co_return json_response(boost::json::object{{"channels", std::move(array)}});
+}
+
+asio::awaitable<WebResponse> Api::sources(WebRequest /*request*/) {
+  auto work = [](Transaction& tx) { return read_sources(tx); };
+  const std::vector<SourceStatus> rows = co_await database_.read(std::move(work));
+  boost::json::array array;
+  for (const SourceStatus& row : rows) array.push_back(to_json(row));
+  co_return json_response(boost::json::object{{"sources", std::move(array)}});
+}
+
+asio::awaitable<WebResponse> Api::items(WebRequest request) {
+  Parameters parameters(request);
+  ItemQuery query;
+  query.before = parameters.number("before", 1, kMostNumber).value_or(0);
+  query.limit = static_cast<int>(parameters.number("limit", 1, 200).value_or(50));
+  query.kind = parameters.text("kind");
+  query.text = parameters.text("text");
+  if (parameters.wrong()) co_return *parameters.wrong();
+  auto work = [query](Transaction& tx) { return read_items(tx, query); };
+  const std::vector<ItemRow> rows = co_await database_.read(std::move(work));
+  boost::json::array array;
+  for (const ItemRow& row : rows) array.push_back(to_json(row));
+  boost::json::object body;
+  body["next"] = nullptr;
+  if (static_cast<int>(rows.size()) == query.limit) body["next"] = rows.back().id;
+  body["items"] = std::move(array);
+  co_return json_response(body);
+}
+
+asio::awaitable<WebResponse> Api::item(WebRequest request) {
+  std::int64_t id = 0;
+  const std::string_view text = request.argument("id");
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size())
+    co_return problem(404, "not-found", "an item's id is a number");
+  auto work = [id](Transaction& tx) { return read_item(tx, id); };
+  const std::optional<ItemDetail> detail = co_await database_.read(std::move(work));
+  if (!detail) co_return problem(404, "not-found", fmt::format("there is no item {}", id));
+  co_return json_response(to_json(*detail));
+}
+
+asio::awaitable<WebResponse> Api::log_entries(WebRequest request) {
+  Parameters parameters(request);
+  LogQuery query;
+  query.channel = parameters.text("channel");
+  query.event = parameters.text("event");
+  query.kind = parameters.text("kind");
+  query.state = parameters.text("state");
+  query.text = parameters.text("text");
+  query.item = parameters.number("item", 1, kMostNumber);
+  query.since = parameters.time("since");
+  query.after = parameters.number("after", -1, kMostNumber);
+  query.before = parameters.number("before", 0, kMostNumber);
+  query.limit = static_cast<int>(parameters.number("limit", 1, 1000).value_or(100));
+  query.depth = kSearchDepth;
+  if (parameters.wrong()) co_return *parameters.wrong();
+  auto work = [query](Transaction& tx) { return read_log(tx, query); };
+  const std::vector<LogEntry> rows = co_await database_.read(std::move(work));
+  boost::json::array array;
+  for (const LogEntry& row : rows) array.push_back(to_json(row));
+  boost::json::object body;
+  body["next"] = nullptr;
+  if (static_cast<int>(rows.size()) == query.limit) body["next"] = rows.back().seq;
+  body["entries"] = std::move(array);
+  co_return json_response(body);
+}
+
+asio::awaitable<WebResponse> Api::events(WebRequest /*request*/) {
+  if (streams_ >= kMostStreams) {
+    WebResponse response = problem(503, "too-many-streams", "too many pages watch already");
+    response.headers.emplace_back("Retry-After", "30");
+    co_return response;
+  }
+  ++streams_;
+  // Counts this stream for as long as the server keeps it.
+  const std::shared_ptr<void> counted(nullptr, [this](void*) { --streams_; });
+  const auto seen = std::make_shared<std::int64_t>(-1);
+  WebResponse response;
+  response.type = "text/event-stream";
+  response.body = "retry: 3000\n\n";
+  response.stream = [this, counted, seen] { return next_event(seen); };
+  co_return response;
+}
+
+// Waits for the next change, at most 15 s: then a comment, so that a lost connection is noticed.
+asio::awaitable<std::optional<std::string>> Api::next_event(std::shared_ptr<std::int64_t> seen) {
+  constexpr Duration kLook{1000};
+  constexpr int kLooks = 15;
+  for (int look = 0; look < kLooks; ++look) {
+    if (*seen >= 0) co_await clock_.sleep_until(clock_.after(kLook));
+    auto work = [](Transaction& tx) { return read_version(tx); };
+    const StoreVersion version = co_await database_.read(std::move(work));
+    // Both only grow, so their sum tells.
+    const std::int64_t now = version.ledger_size + version.looked_at;
+    if (now == *seen) continue;
+    *seen = now;
+    co_return fmt::format("event: change\ndata: {{\"ledger_size\":{}}}\n\n", version.ledger_size);
+  }
+  co_return ": still here\n\n";
+}
+
+asio::awaitable<WebResponse> Api::health(WebRequest /*request*/) {
+  boost::json::object parts;
+  for (const Health::Part part : Health::kParts) {
+    boost::json::object one;
+    one["moving"] = health_.is_moving(part);
+    one["still_ms"] = health_.since(part).count();
+    parts[to_string(part)] = std::move(one);
+  }
+  boost::json::object body;
+  body["status"] = health_.is_well() ? "ok" : "stuck";
+  body["parts"] = std::move(parts);
+  WebResponse response = json_response(body);
+  response.status = health_.is_well() ? 200 : 503;
+  co_return response;
+}
+
+asio::awaitable<WebResponse> Api::metrics(WebRequest /*request*/) {
+  auto work = [now = clock_.now(), names = channel_names()](Transaction& tx) {
+    return read_status(tx, now, names);
+  };
+  const StatusReport report = co_await database_.read(std::move(work));
+  WebResponse response;
+  response.type = "text/plain; version=0.0.4; charset=utf-8";
+  response.body = metrics_text(report, health_, database_.commits());
+  co_return response;
+}
+
+}  // namespace liandong

@@ -1,0 +1,76 @@
+// The console's page and its JSON API. Read-only; errors in the form of RFC 9457.
+//
+//   GET /                     the page; /assets/console.css, /assets/console.mjs
+//   GET /api/v1/status        counts, channels, sources, ledger, screens
+//   GET /api/v1/items         item x channel; limit, before, kind, text
+//   GET /api/v1/items/{id}    one item with its deliveries, revisions and log
+//   GET /api/v1/log           the sync log; channel, event, kind, state, since, text, before,
+//   after,
+//                             limit
+//   GET /api/v1/channels      GET /api/v1/sources
+//   GET /api/v1/events        server-sent events: "change" with {ledger_size} when anything changed
+//   GET /healthz              200 while loop, store and scheduler move, else 503
+//   GET /metrics              Prometheus
+//
+// There is no log-in, so this is for loopback only: console_guard() refuses a Host header that
+// names anything else, and Console refuses to listen elsewhere.
+
+#ifndef LIANDONG_DAEMON_CONSOLE_API_H_
+#define LIANDONG_DAEMON_CONSOLE_API_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/console/health.h"
+#include "daemon/console/server.h"
+#include "daemon/platform/clock.h"
+#include "daemon/platform/database.h"
+
+namespace liandong {
+
+struct ApiOptions {
+  struct ChannelName {
+    std::string name;
+    std::string type;
+  };
+  std::string site_name;
+  std::vector<ChannelName> channels;  // in the order of the configuration
+  std::string screens_address;        // of the hall page, for a link; empty: none
+};
+
+// Keeps names that were rebound to this machine away from the console (T2).
+[[nodiscard]] std::optional<WebResponse> console_guard(const WebRequest& request);
+
+class Api {
+ public:
+  Api(ApiOptions options, Database& database, Clock& clock, const Health& health);
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  // REQUIRES: this object outlives the server the router is given to.
+  void add_routes(Router& router);
+
+ private:
+  asio::awaitable<WebResponse> status(WebRequest request);
+  asio::awaitable<WebResponse> channels(WebRequest request);
+  asio::awaitable<WebResponse> sources(WebRequest request);
+  asio::awaitable<WebResponse> items(WebRequest request);
+  asio::awaitable<WebResponse> item(WebRequest request);
+  asio::awaitable<WebResponse> log_entries(WebRequest request);
+  asio::awaitable<WebResponse> events(WebRequest request);
+  asio::awaitable<WebResponse> health(WebRequest request);
+  asio::awaitable<WebResponse> metrics(WebRequest request);
+  asio::awaitable<std::optional<std::string>> next_event(std::shared_ptr<std::int64_t> seen);
+  [[nodiscard]] std::vector<std::string> channel_names() const;
+
+  ApiOptions options_;
+  Database& database_;
+  Clock& clock_;
+  const Health& health_;
+  int streams_ = 0;
+};
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_CONSOLE_API_H_

@@ -1,0 +1,346 @@
+// The console: a view of /api/v1. It holds no logic of its own and never makes HTML from text:
+// everything that came from outside goes in as text nodes.
+
+import { eventName, kEvents, kKinds, language, say, setLanguage, toneOf } from './console_words.mjs';
+
+const at = (id) => document.getElementById(id);
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name === 'on') for (const [event, action] of Object.entries(value)) element.addEventListener(event, action);
+    else if (name.startsWith('data_')) element.dataset[name.slice(5)] = value;
+    else if (name === 'text') element.textContent = value;
+    else element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+// Only web addresses become links: a document's URL came from outside.
+const webAddress = (text) => (/^https?:\/\//.test(text ?? '') ? text : undefined);
+
+// --- times, in Beijing ---
+
+const formatter = (options) =>
+  new Intl.DateTimeFormat('zh-CN', { timeZone: 'Asia/Shanghai', hourCycle: 'h23', ...options });
+const two = '2-digit';
+const dayOf = formatter({ year: 'numeric', month: two, day: two });
+const clockOf = formatter({ hour: two, minute: two, second: two });
+const shortOf = formatter({ month: two, day: two, hour: two, minute: two });
+
+function shortTime(text) {
+  if (!text) return '';
+  const time = new Date(text);
+  return dayOf.format(time) === dayOf.format(new Date()) ? clockOf.format(time) : dashed(shortOf.format(time));
+}
+const dashed = (date) => date.replaceAll('/', '-');
+const fullTime = (text) => (text ? `${dashed(dayOf.format(new Date(text)))} ${clockOf.format(new Date(text))}` : '');
+
+function age(text) {
+  if (!text) return say('never');
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(text)) / 1000));
+  if (seconds < 60) return say('seconds_ago', seconds);
+  if (seconds < 3600) return say('minutes_ago', Math.round(seconds / 60));
+  if (seconds < 172800) return say('hours_ago', Math.round(seconds / 3600));
+  return say('days_ago', Math.round(seconds / 86400));
+}
+
+// --- the API ---
+
+async function get(path, parameters = {}) {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '' && value !== undefined));
+  const reply = await fetch(`/api/v1/${path}${query.size > 0 ? `?${query}` : ''}`, {
+    cache: 'no-store',
+    signal: AbortSignal.timeout(15_000),
+  });
+  const body = await reply.json();
+  if (!reply.ok) throw new Error(body.detail ?? reply.statusText);
+  return body;
+}
+
+const view = { status: null, items: [], itemsNext: null, log: [], logNext: null, newest: -1 };
+
+// --- status ---
+
+const total = (states, ...names) => names.reduce((sum, name) => sum + (states[name] ?? 0), 0);
+
+function card(title, value, note, tone) {
+  return make('div', { class: 'card', data_tone: tone }, make('h3', { text: title }), make('b', { text: value }),
+    make('p', { text: note, title: note }));
+}
+
+function showStatus() {
+  const status = view.status;
+  if (!status) return;
+  at('site').textContent = status.site;
+  const hall = webAddress(status.screens_address);
+  at('hall').hidden = !hall;
+  if (hall) at('hall').href = hall;
+  const states = status.states;
+  const open = total(states, 'queued', 'in_flight', 'deferred');
+  const ask = total(states, 'held', 'failed', 'unconfirmed');
+  const faults = status.sources.filter((source) => source.fault !== '').length;
+  const late = status.obligations.late;
+  const seal = status.ledger.checkpoint_at
+    ? say('sealed', status.ledger.checkpoint_size, age(status.ledger.checkpoint_at)) : say('not_sealed');
+  at('cards').replaceChildren(
+    card(say('items_today'), status.items_today, say('items_all', status.items)),
+    card(say('delivered'), total(states, 'delivered'), say('open_now', open), 'good'),
+    card(say('needs_person'), ask, say('needs_person_note', total(states, 'held'), total(states, 'failed'), total(states, 'unconfirmed')), ask > 0 ? 'bad' : ''),
+    card(say('due'), status.obligations.open, say('late', late), late > 0 ? 'bad' : ''),
+    card(say('source_faults'), faults, say('sources_all', status.sources.length), faults > 0 ? 'bad' : ''),
+    card(say('ledger'), status.ledger.size, seal),
+  );
+  at('channels').replaceChildren(...status.channels.map(channelRow));
+  at('sources').replaceChildren(...status.sources.map(sourceRow));
+  fillSelect(at('log_channel'), status.channels.map((channel) => [channel.name, channelName(channel.name)]), say('all_channels'));
+}
+
+// 微博, or 微博 second_account.
+function channelName(name) {
+  const type = view.status?.channel_types[name];
+  if (!type) return name;
+  return type === name ? say(`type_${type}`) : `${say(`type_${type}`)} ${name}`;
+}
+
+function channelRow(channel) {
+  const chips = Object.entries(channel.states).filter(([, number]) => number > 0).map(([state, number]) =>
+    make('span', { class: 'chip', data_state: state, title: say(state), text: number }));
+  return make('li', {},
+    make('b', { text: channelName(channel.name), title: channel.name }),
+    make('span', { class: 'counts' }, ...(chips.length > 0 ? chips : [make('small', { text: say('nothing_yet') })])),
+    channel.paused_at ? make('span', { class: 'why', text: say('paused_because', channel.reason) }) : null);
+}
+
+function sourceRow(source) {
+  const bad = source.fault !== '';
+  return make('li', {},
+    make('b', { text: source.name }, make('small', { text: say('rows_seen', source.rows_seen) })),
+    make('span', { class: 'chip', data_state: bad ? 'failed' : 'delivered', title: fullTime(source.looked_at),
+      text: bad ? say(`fault_${source.fault}`) : age(source.read_at) }),
+    bad ? make('span', { class: 'why', text: [source.message, source.advice].filter(Boolean).join(' · ') }) : null);
+}
+
+// --- item x channel ---
+
+function columns() {
+  const names = (view.status?.channels ?? []).map((channel) => channel.name);
+  for (const item of view.items) {
+    for (const name of Object.keys(item.channels)) if (!names.includes(name)) names.push(name);
+  }
+  return names;
+}
+
+function chipOf(delivery) {
+  const words = [delivery.purpose === 'publish' ? '' : say(delivery.purpose), say(delivery.state)].filter(Boolean).join(' · ');
+  const hint = [fullTime(delivery.delivered_at ?? delivery.due_at), delivery.code, delivery.message, delivery.reason]
+    .filter(Boolean).join('\n');
+  const link = webAddress(delivery.permalink);
+  return make(link ? 'a' : 'span', { class: 'chip', data_state: delivery.state, title: hint, text: words,
+    href: link, target: link && '_blank', rel: link && 'noopener noreferrer' });
+}
+
+function cell(item, channel) {
+  const delivery = item.channels[channel];
+  const due = item.obligations.find((one) => one.channel === channel && !one.met_at && !one.waived_at);
+  if (delivery) return make('td', { data_channel: channelName(channel) }, chipOf(delivery));
+  if (!due) return make('td', { data_channel: channelName(channel) }, make('span', { class: 'none', text: '—' }));
+  const late = Date.parse(due.due_at) < Date.now();
+  return make('td', { data_channel: channelName(channel) }, make('span', { class: 'chip', data_state: late ? 'late' : 'due',
+    title: fullTime(due.due_at), text: say(late ? 'is_late' : 'is_due') }));
+}
+
+function itemRow(item, names) {
+  const published = item.published_at ? fullTime(item.published_at).slice(0, item.published_precision === 'day' ? 10 : 16) : '';
+  const facts = [say(item.kind), item.doc_no, published || shortTime(item.first_seen), item.rev > 1 ? say('revision', item.rev) : '']
+    .filter(Boolean).join(' · ');
+  return make('tr', { class: item.withdrawn_at ? 'withdrawn' : undefined },
+    make('td', { class: 'what' },
+      make('button', { type: 'button', title: item.title, text: item.title, on: { click: () => showDetail(item.id) } }),
+      make('small', { text: facts })),
+    ...names.map((name) => cell(item, name)));
+}
+
+function showItems() {
+  const names = columns();
+  at('matrix_head').replaceChildren(...[say('item'), ...names.map(channelName)].map((text) => make('th', { scope: 'col', text })));
+  at('matrix_rows').replaceChildren(...view.items.map((item) => itemRow(item, names)));
+  at('matrix_empty').hidden = view.items.length > 0;
+  at('matrix_empty').textContent = say('no_items');
+  at('items_more').hidden = view.itemsNext === null;
+}
+
+const itemFilters = () => ({ kind: at('item_kind').value, text: at('item_text').value.trim() });
+
+async function loadItems(more = false) {
+  const known = more ? 50 : Math.min(Math.max(view.items.length, 50), 200);
+  const page = await get('items', { ...itemFilters(), limit: known, before: more ? view.itemsNext : undefined });
+  view.items = more ? [...view.items, ...page.items] : page.items;
+  view.itemsNext = page.next;
+  showItems();
+}
+
+// --- the sync log ---
+
+function summary(entry) {
+  const facts = entry.entry ?? {};
+  const result = facts.result ?? facts.outcome;
+  return [entry.channel && channelName(entry.channel), facts.purpose && facts.purpose !== 'publish' ? say(facts.purpose) : '', facts.step,
+    result ? say(`result_${result}`) : '', facts.errcode, facts.reason].filter(Boolean).join(' · ');
+}
+
+function logRow(entry, fresh) {
+  const title = entry.title || entry.entry?.title || entry.entry?.source || entry.entry?.screen || '';
+  return make('li', { data_tone: toneOf(entry), class: fresh ? 'new' : undefined },
+    make('time', { datetime: entry.at, title: fullTime(entry.at), text: shortTime(entry.at) }),
+    make('div', { class: 'event', title: `#${entry.seq} ${entry.event}` },
+      make('b', { text: eventName(entry.event) }), make('span', { text: summary(entry) })),
+    title ? make('p', { text: title, title }) : null);
+}
+
+function showLog(freshFrom = Infinity) {
+  at('log').replaceChildren(...view.log.map((entry) => logRow(entry, entry.seq >= freshFrom)));
+  at('log_empty').hidden = view.log.length > 0;
+  at('log_empty').textContent = say('no_entries');
+  at('log_more').hidden = view.logNext === null;
+}
+
+const logFilters = () => ({ channel: at('log_channel').value, event: at('log_event').value, text: at('log_text').value.trim() });
+
+async function loadLog(more = false) {
+  const page = await get('log', { ...logFilters(), limit: 60, before: more ? view.logNext : undefined });
+  const freshFrom = more || view.newest < 0 ? Infinity : view.newest + 1;
+  if (more) {
+    view.log = [...view.log, ...page.entries];
+  } else {
+    view.log = page.entries;
+    view.newest = Math.max(view.newest, page.entries[0]?.seq ?? -1);
+  }
+  view.logNext = page.next;
+  showLog(freshFrom);
+}
+
+// --- one item ---
+
+function term(name, value) {
+  return value ? [make('dt', { text: name }), make('dd', {}, value)] : [];
+}
+
+function deliveryRow(delivery) {
+  const why = delivery.state === 'delivered' ? '' : [delivery.code, delivery.message, delivery.reason].filter(Boolean).join(' · ');
+  return make('div', { class: 'delivery' }, make('b', { text: channelName(delivery.channel) }), chipOf(delivery),
+    make('small', { text: [say('revision', delivery.rev), say(delivery.purpose), fullTime(delivery.delivered_at ?? delivery.due_at),
+      delivery.evidence ? say('evidence', delivery.evidence) : ''].filter(Boolean).join(' · ') }),
+    why ? make('span', { class: 'why', text: why }) : null);
+}
+
+async function showDetail(id) {
+  const item = await get(`items/${id}`);
+  const link = webAddress(item.url);
+  at('detail_title').textContent = item.title;
+  at('detail_body').replaceChildren(
+    make('dl', {},
+      ...term(say('kind'), say(item.kind)),
+      ...term(say('doc_no'), item.doc_no),
+      ...term(say('source'), item.source),
+      ...term(say('published'), fullTime(item.published_at).slice(0, item.published_precision === 'day' ? 10 : 19)),
+      ...term(say('first_seen'), fullTime(item.first_seen)),
+      ...term(say('address'), link ? make('a', { href: link, target: '_blank', rel: 'noopener noreferrer', text: item.url }) : item.url)),
+    make('h3', { text: say('deliveries') }), ...item.deliveries.map(deliveryRow),
+    make('h3', { text: say('log') }), make('ol', { class: 'entries' }, ...item.log.map((entry) => logRow(entry, false))));
+  if (!at('detail').open) at('detail').showModal();
+}
+
+// --- words ---
+
+function fillSelect(select, options, first) {
+  const chosen = select.value;
+  select.replaceChildren(...[['', first], ...options].map(([value, text]) => make('option', { value, text })));
+  select.value = options.some(([value]) => value === chosen) ? chosen : '';
+}
+
+function showWords() {
+  document.documentElement.lang = language() === 'zh' ? 'zh-CN' : 'en';
+  document.title = say('title');
+  for (const element of document.querySelectorAll('[data-say]')) element.textContent = say(element.dataset.say);
+  for (const element of document.querySelectorAll('[data-label]')) {
+    element.setAttribute('aria-label', say(element.dataset.label));
+    if (element.tagName === 'INPUT') element.placeholder = say(element.dataset.label);
+  }
+  at('language').textContent = language() === 'zh' ? 'English' : '中文';
+  fillSelect(at('item_kind'), kKinds.map((kind) => [kind, say(kind)]), say('all_kinds'));
+  fillSelect(at('log_event'), kEvents.map((event) => [event, eventName(event)]), say('all_events'));
+  showLive(at('live').dataset.state ?? 'wait');
+  showStatus();
+  showItems();
+  showLog();
+}
+
+// --- live ---
+
+function showLive(now) {
+  at('live').dataset.state = now;
+  at('live_text').textContent = say(`live_${now}`);
+}
+
+let refreshing = false;
+let again = false;
+async function refresh() {
+  if (refreshing) {
+    again = true;
+    return;
+  }
+  refreshing = true;
+  try {
+    view.status = await get('status');
+    showStatus();
+    if (view.items.length <= 200) await loadItems();
+    if (view.log.length <= 60) await loadLog();
+    showLive('on');
+  } catch (error) {
+    showLive('off');
+    at('live').title = error.message;
+  }
+  refreshing = false;
+  if (again) {
+    again = false;
+    setTimeout(refresh, 300);
+  }
+}
+
+function listen() {
+  const events = new EventSource('/api/v1/events');
+  events.addEventListener('change', refresh);
+  events.addEventListener('open', () => showLive('on'));
+  events.addEventListener('error', () => showLive('off'));
+}
+
+function later(action) {
+  let timer = 0;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => action().catch((error) => { at('live').title = error.message; showLive('off'); }), 250);
+  };
+}
+
+const reloadItems = later(async () => { view.items = []; await loadItems(); });
+const reloadLog = later(async () => { view.newest = -1; await loadLog(); });
+for (const id of ['item_filters', 'log_filters']) at(id).addEventListener('submit', (event) => event.preventDefault());
+at('item_kind').addEventListener('change', reloadItems);
+at('item_text').addEventListener('input', reloadItems);
+for (const id of ['log_channel', 'log_event']) at(id).addEventListener('change', reloadLog);
+at('log_text').addEventListener('input', reloadLog);
+at('items_more').addEventListener('click', later(() => loadItems(true)));
+at('log_more').addEventListener('click', later(() => loadLog(true)));
+at('detail_close').addEventListener('click', () => at('detail').close());
+at('language').addEventListener('click', () => {
+  setLanguage(language() === 'zh' ? 'en' : 'zh');
+  showWords();
+});
+setInterval(showStatus, 15_000);  // ages grow
+
+showWords();
+refresh();
+listen();

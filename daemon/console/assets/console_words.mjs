@@ -1,0 +1,190 @@
+// What the console says, in Chinese and in English.
+
+export const kKinds = ['policy', 'interpretation', 'notice_important', 'notice', 'news'];
+export const kEvents = ['item', 'item.found', 'item.revised', 'item.withdrawn', 'source', 'delivery', 'delivery.planned',
+  'delivery.attempted', 'delivery.settled', 'delivery.unconfirmed', 'delivery.reconciled', 'delivery.held', 'obligation',
+  'channel', 'screen', 'service'];
+
+// name: [Chinese, English]; {0} and so on are filled in.
+const kWords = {
+  product: ['联动', 'Liandong'],
+  title: ['联动控制台', 'Liandong console'],
+  hall_page: ['大厅屏页面', 'Hall page'],
+  live_wait: ['连接中', 'Connecting'],
+  live_on: ['实时', 'Live'],
+  live_off: ['连接中断', 'Disconnected'],
+  matrix: ['信息 × 渠道', 'Items × channels'],
+  channels: ['渠道', 'Channels'],
+  sources: ['来源', 'Sources'],
+  log: ['同步日志', 'Sync log'],
+  close: ['关闭', 'Close'],
+  older: ['更早的', 'Older'],
+  kind: ['类别', 'Kind'],
+  channel: ['渠道', 'Channel'],
+  event: ['事件', 'Event'],
+  find: ['查找', 'Find'],
+  find_title: ['查找标题', 'Find a title'],
+  all_kinds: ['全部类别', 'All kinds'],
+  all_channels: ['全部渠道', 'All channels'],
+  all_events: ['全部事件', 'All events'],
+  item: ['信息', 'Item'],
+  no_items: ['还没有信息；来源读到新内容后会出现在这里。', 'Nothing yet. New items appear here as soon as a source shows them.'],
+  no_entries: ['没有符合条件的记录', 'No entries match'],
+  items_today: ['今日新见', 'Seen today'],
+  items_all: ['累计 {0} 条', '{0} in all'],
+  delivered: ['已送达', 'Delivered'],
+  open_now: ['{0} 条在途', '{0} under way'],
+  needs_person: ['待人工处理', 'Needs a person'],
+  needs_person_note: ['暂扣 {0} · 失败 {1} · 待核实 {2}', '{0} held · {1} failed · {2} unconfirmed'],
+  due: ['应发未达', 'Still due'],
+  late: ['{0} 条逾期', '{0} late'],
+  source_faults: ['来源故障', 'Source faults'],
+  sources_all: ['共 {0} 个来源', '{0} sources'],
+  ledger: ['账本记录', 'Ledger entries'],
+  sealed: ['已签至 {0} 条，{1}', 'signed up to {0}, {1}'],
+  not_sealed: ['尚未签名', 'not signed yet'],
+  nothing_yet: ['尚无推送', 'nothing yet'],
+  paused_because: ['已暂停：{0}', 'Paused: {0}'],
+  rows_seen: ['列表 {0} 行', '{0} rows'],
+  never: ['尚未', 'never'],
+  seconds_ago: ['{0} 秒前', '{0} s ago'],
+  minutes_ago: ['{0} 分钟前', '{0} min ago'],
+  hours_ago: ['{0} 小时前', '{0} h ago'],
+  days_ago: ['{0} 天前', '{0} days ago'],
+  type_weibo: ['微博', 'Weibo'],
+  type_wechat: ['微信公众号', 'WeChat'],
+  type_mastodon: ['Mastodon', 'Mastodon'],
+  type_hall: ['大厅屏', 'Hall screens'],
+  type_webhook: ['接口推送', 'Webhook'],
+  type_email: ['邮件', 'E-mail'],
+  is_due: ['应发', 'Due'],
+  is_late: ['逾期', 'Late'],
+  revision: ['第 {0} 版', 'rev. {0}'],
+  evidence: ['凭据 {0}', 'evidence {0}'],
+  doc_no: ['发文字号', 'Document no.'],
+  source: ['来源', 'Source'],
+  published: ['发布时间', 'Published'],
+  first_seen: ['首次发现', 'First seen'],
+  address: ['网址', 'Address'],
+  deliveries: ['推送', 'Deliveries'],
+  publish: ['发布', 'Publish'],
+  correct: ['更正', 'Correct'],
+  withdraw: ['撤下', 'Withdraw'],
+  policy: ['政策文件', 'Policy'],
+  interpretation: ['政策解读', 'Interpretation'],
+  notice_important: ['重要通知', 'Important notice'],
+  notice: ['通知公告', 'Notice'],
+  news: ['政务动态', 'News'],
+  queued: ['排队', 'Queued'],
+  in_flight: ['发送中', 'Sending'],
+  deferred: ['稍后重试', 'Deferred'],
+  unconfirmed: ['待核实', 'Unconfirmed'],
+  held: ['暂扣', 'Held'],
+  failed: ['失败', 'Failed'],
+  cancelled: ['已取消', 'Cancelled'],
+  result_done: ['完成一步', 'step done'],
+  result_delivered: ['已送达', 'delivered'],
+  result_deferred: ['稍后重试', 'deferred'],
+  result_rate_limited: ['平台限流', 'rate limited'],
+  result_refused: ['平台拒绝', 'refused'],
+  result_unauthorized: ['凭证失效', 'unauthorized'],
+  result_unconfirmed: ['待核实', 'unconfirmed'],
+  result_found: ['已找到', 'found'],
+  result_absent: ['未找到', 'absent'],
+  fault_unreachable: ['无法访问', 'Unreachable'],
+  fault_throttled: ['被限流', 'Throttled'],
+  fault_challenged: ['被防护拦截', 'Challenged'],
+  fault_soft404: ['假 404', 'Soft 404'],
+  fault_soft_404: ['假 404', 'Soft 404'],
+  fault_drifted: ['页面改版', 'Page changed'],
+  fault_malformed: ['格式异常', 'Malformed'],
+  fault_denied: ['被拒绝', 'Denied'],
+};
+
+const kEventWords = {
+  genesis: ['账本建立', 'Ledger begun'],
+  item: ['信息（全部）', 'Items, all'],
+  'item.found': ['发现', 'Found'],
+  'item.revised': ['内容更新', 'Revised'],
+  'item.withdrawn': ['原文撤回', 'Withdrawn'],
+  source: ['来源（全部）', 'Sources, all'],
+  'source.faulted': ['来源故障', 'Source fault'],
+  'source.recovered': ['来源恢复', 'Source recovered'],
+  'source.baselined': ['来源基线', 'Source baseline'],
+  'review.requested': ['提请审核', 'Review requested'],
+  'review.approved': ['审核通过', 'Approved'],
+  'review.denied': ['审核退回', 'Denied'],
+  obligation: ['应发义务（全部）', 'Obligations, all'],
+  'obligation.made': ['应发', 'Due'],
+  'obligation.met': ['义务完成', 'Obligation met'],
+  'obligation.waived': ['免发', 'Waived'],
+  delivery: ['推送（全部）', 'Deliveries, all'],
+  'delivery.planned': ['计划推送', 'Planned'],
+  'delivery.attempted': ['开始发送', 'Attempt'],
+  'delivery.settled': ['发送结果', 'Result'],
+  'delivery.unconfirmed': ['结果待核实', 'Unconfirmed'],
+  'delivery.reconciled': ['核实', 'Reconciled'],
+  'delivery.verified': ['复查一致', 'Verified'],
+  'delivery.drifted': ['复查不一致', 'Drifted'],
+  'delivery.held': ['暂扣', 'Held'],
+  'delivery.released': ['放行', 'Released'],
+  'delivery.retried': ['人工重试', 'Retried'],
+  'delivery.cancelled': ['取消', 'Cancelled'],
+  'delivery.recorded': ['人工登记', 'Recorded by hand'],
+  'delivery.imported': ['导入', 'Imported'],
+  channel: ['渠道（全部）', 'Channels, all'],
+  'channel.paused': ['渠道暂停', 'Channel paused'],
+  'channel.resumed': ['渠道恢复', 'Channel resumed'],
+  'config.changed': ['配置变更', 'Configuration changed'],
+  screen: ['大厅屏（全部）', 'Screens, all'],
+  'screen.registered': ['大厅屏登记', 'Screen registered'],
+  'screen.approved': ['大厅屏批准', 'Screen approved'],
+  'screen.revoked': ['大厅屏停用', 'Screen revoked'],
+  service: ['服务（全部）', 'Service, all'],
+  'service.started': ['服务启动', 'Started'],
+  'service.stopped': ['服务停止', 'Stopped'],
+  'item.seen': ['基线记录', 'Seen at baseline'],
+  'user.changed': ['用户变更', 'User changed'],
+  'ledger.checkpointed': ['账本签名', 'Checkpoint'],
+  'ledger.exported': ['账本导出', 'Ledger exported'],
+  'segment.sealed': ['账本封段', 'Segment sealed'],
+  'clock.jumped': ['时钟跳变', 'Clock jumped'],
+};
+
+let chosen = 'zh';
+try {
+  if (localStorage.getItem('language') === 'en') chosen = 'en';
+} catch {
+  // Storage is forbidden: Chinese it is.
+}
+
+export const language = () => chosen;
+
+export function setLanguage(name) {
+  chosen = name;
+  try {
+    localStorage.setItem('language', name);
+  } catch {
+    // Only not remembered.
+  }
+}
+
+const inLanguage = (pair) => pair[chosen === 'zh' ? 0 : 1];
+
+export function say(name, ...values) {
+  const pair = kWords[name];
+  if (!pair) return name.replace(/^(result|fault|type)_/, '');
+  return inLanguage(pair).replace(/\{(\d)\}/g, (_, index) => String(values[Number(index)] ?? ''));
+}
+
+export const eventName = (event) => (kEventWords[event] ? inLanguage(kEventWords[event]) : event);
+
+// How an entry is coloured: beside its words, never instead of them.
+export function toneOf(entry) {
+  const result = entry.entry?.result ?? entry.entry?.outcome ?? '';
+  if (result === 'delivered' || entry.event === 'delivery.recorded') return 'good';
+  if (result === 'refused' || result === 'unauthorized' || entry.event === 'source.faulted' || entry.event === 'delivery.drifted') return 'bad';
+  if (['deferred', 'rate_limited', 'unconfirmed'].includes(result)) return 'warn';
+  if (['delivery.unconfirmed', 'delivery.held', 'channel.paused', 'item.withdrawn'].includes(entry.event)) return 'warn';
+  return '';
+}

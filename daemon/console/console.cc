@@ -1,0 +1,80 @@
+#include "daemon/console/console.h"
+
+#include <fmt/format.h>
+
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+Result<ListenAddress> check_console_listen(const std::string& listen) {
+  auto address = parse_listen_address(listen);
+  if (!address) return std::move(address).error().during("console.listen");
+  if (!address->loopback)
+    return Error(ErrorKind::Permanent,
+                 fmt::format("console.listen: '{}' is not a loopback address; the console has no "
+                             "log-in, so it may listen only on 127.0.0.1 or [::1] (reach it from "
+                             "elsewhere through an SSH tunnel)",
+                             listen));
+  return address;
+}
+
+Result<ListenAddress> check_screens_listen(const std::string& listen) {
+  auto address = parse_listen_address(listen);
+  if (!address) return std::move(address).error().during("console.screens_listen");
+  return address;
+}
+
+Console::Console(asio::any_io_executor executor, Database& database, Ledger& ledger, Clock& clock,
+                 const Health& health)
+    : database_(database),
+      ledger_(ledger),
+      clock_(clock),
+      health_(health),
+      server_(std::move(executor), clock) {}
+
+Console::~Console() = default;
+
+Result<void> Console::start(const ConsoleOptions& options) {
+  if (!options.listen.screens_listen.empty()) {
+    const auto address = check_screens_listen(options.listen.screens_listen);
+    if (!address) return address.error();
+    HallOptions hall;
+    hall.site_name = options.site_name;
+    for (const auto& channel : options.channels) {
+      if (channel.type == "hall") hall.channels.push_back(channel.name);
+    }
+    hall.approve_loopback_screens = options.listen.approve_loopback_screens;
+    hall.poll = options.poll;
+    hall_ = std::make_unique<Hall>(std::move(hall), database_, ledger_, clock_);
+    Router router;
+    hall_->add_routes(router);
+    const auto bound = server_.listen(*address, std::move(router));
+    if (!bound) return Error(bound.error()).during("console.screens_listen");
+    // Bound to every address: this machine's own is one of them.
+    std::string shown = *bound;
+    if (shown.starts_with("0.0.0.0:")) shown = replace_all(shown, "0.0.0.0", "127.0.0.1");
+    if (shown.starts_with("[::]:")) shown = replace_all(shown, "[::]", "[::1]");
+    screens_address_ = fmt::format("http://{}/display/v1/page", shown);
+  }
+  if (options.listen.listen.empty()) return {};
+  const auto address = check_console_listen(options.listen.listen);
+  if (!address) return address.error();
+  ApiOptions api;
+  api.site_name = options.site_name;
+  api.channels = options.channels;
+  api.screens_address = screens_address_;
+  api_ = std::make_unique<Api>(std::move(api), database_, clock_, health_);
+  Router router;
+  router.guard(&console_guard);
+  api_->add_routes(router);
+  const auto bound = server_.listen(*address, std::move(router));
+  if (!bound) return Error(bound.error()).during("console.listen");
+  console_address_ = fmt::format("http://{}/", *bound);
+  return {};
+}
+
+asio::awaitable<void> Console::stop(Instant deadline) {
+  co_await server_.stop(deadline);
+}
+
+}  // namespace liandong

@@ -1,0 +1,67 @@
+// The two listeners of the daemon: the console for people at this machine, and the hall for
+// screens.
+//
+// There is no log-in yet, so the console listens on loopback addresses only; start() refuses any
+// other with a sentence that says so.
+
+#ifndef LIANDONG_DAEMON_CONSOLE_CONSOLE_H_
+#define LIANDONG_DAEMON_CONSOLE_CONSOLE_H_
+
+#include <memory>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "daemon/console/api.h"
+#include "daemon/console/hall.h"
+#include "daemon/console/health.h"
+#include "daemon/console/server.h"
+#include "daemon/ledger/ledger.h"
+#include "daemon/settings/settings.h"
+
+namespace liandong {
+
+// Why a value of console.listen cannot be used, or success. For `check` and for start().
+[[nodiscard]] Result<ListenAddress> check_console_listen(const std::string& listen);
+[[nodiscard]] Result<ListenAddress> check_screens_listen(const std::string& listen);
+
+struct ConsoleOptions {
+  ConsoleSettings listen;
+  std::string site_name;
+  std::vector<ApiOptions::ChannelName> channels;
+  Duration poll{10'000};  // of the screens
+};
+
+class Console {
+ public:
+  // REQUIRES: all arguments outlive this object.
+  Console(asio::any_io_executor executor, Database& database, Ledger& ledger, Clock& clock,
+          const Health& health);
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+  ~Console();
+
+  // Opens the listeners that are configured. REQUIRES: called once.
+  [[nodiscard]] Result<void> start(const ConsoleOptions& options);
+  // Lets requests under way end until `deadline`.
+  asio::awaitable<void> stop(Instant deadline);
+
+  // "http://127.0.0.1:8460/" and "http://127.0.0.1:8461/display/v1/page"; empty: not listening.
+  [[nodiscard]] const std::string& console_address() const { return console_address_; }
+  [[nodiscard]] const std::string& screens_address() const { return screens_address_; }
+
+ private:
+  Database& database_;
+  Ledger& ledger_;
+  Clock& clock_;
+  const Health& health_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<Hall> hall_;
+  std::string console_address_;
+  std::string screens_address_;
+  WebServer server_;  // last: it goes first
+};
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_CONSOLE_CONSOLE_H_

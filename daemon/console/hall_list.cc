@@ -1,0 +1,173 @@
+#include "daemon/console/hall_list.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "daemon/channel/rendition.h"
+#include "daemon/console/qr.h"
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/log.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+constexpr int kMostDeliveries = 500;  // looked at, a channel
+constexpr std::size_t kMostSlides = 60;
+constexpr std::size_t kMostTombstones = 100;
+constexpr int kShortestDwell = 5;
+constexpr int kLongestDwell = 60;
+
+struct Row {
+  std::int64_t id = 0;
+  std::int64_t item = 0;
+  int revision = 1;
+  std::string purpose;
+  std::string kind;
+  std::string sha256;
+  std::string rendition;
+  std::int64_t due_at = 0;
+};
+
+// The newest delivered delivery of every item of the channel.
+void read_newest(Transaction& tx, const std::string& channel, std::map<std::int64_t, Row>& newest) {
+  Row row;
+  const int most = kMostDeliveries;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT id, item, revision, purpose, kind, sha256, rendition, due_at "
+                           "FROM delivery WHERE channel = :channel AND state = 'delivered' "
+                           "ORDER BY due_at DESC, id DESC LIMIT :most",
+       soci::use(channel, "channel"), soci::use(most, "most"), soci::into(row.id),
+       soci::into(row.item), soci::into(row.revision), soci::into(row.purpose),
+       soci::into(row.kind), soci::into(row.sha256), soci::into(row.rendition),
+       soci::into(row.due_at));
+  statement.execute();
+  while (statement.fetch()) {
+    const auto known = newest.find(row.item);
+    if (known == newest.end() || known->second.id < row.id) newest[row.item] = row;
+  }
+}
+
+int number(std::string_view text, int fallback, int least, int most) {
+  int value = fallback;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size()) value = fallback;
+  return std::clamp(value, least, most);
+}
+
+class SlideMaker {
+ public:
+  SlideMaker(Timestamp now, std::optional<Timestamp>& next_change)
+      : now_(now), next_change_(next_change) {}
+
+  // Empty when the slide has expired, or its rendition cannot be read.
+  std::optional<boost::json::object> make(const Row& row) {
+    auto rendition = rendition_from_json(row.rendition);
+    if (!rendition) {
+      log(Level::Error, "hall.slide_unreadable",
+          {{"delivery", row.id}, {"error", rendition.error().message()}});
+      return std::nullopt;
+    }
+    fields_ = std::move(rendition->fields);
+    const std::optional<Timestamp> to = parse_rfc3339(field("to"));
+    if (to && *to <= now_) return std::nullopt;
+    note_change(to);
+
+    boost::json::object slide;
+    slide["id"] = row.id;
+    slide["item"] = row.item;
+    slide["rev"] = row.revision;
+    slide["sha256"] = row.sha256;
+    slide["kind"] = row.kind;
+    for (const char* name : {"kind_name", "source", "date", "to", "qr_url", "address"})
+      slide[name] = field(name);
+    slide["title"] = rendition->title;
+    slide["pinned"] = field("pinned") == "1";
+    slide["cut"] = field("cut") == "1";
+    add_priority(slide);
+    add_pages(slide, rendition->text);
+    if (const auto code = make_qr(field("qr_url")))
+      slide["qr"] = boost::json::object{{"size", code->size}, {"path", code->path}};
+    return slide;
+  }
+
+ private:
+  std::string field(const char* name) const {
+    const auto found = fields_.find(name);
+    return found == fields_.end() ? std::string() : found->second;
+  }
+
+  void note_change(std::optional<Timestamp> when) {
+    if (when && *when > now_ && (!next_change_ || *when < *next_change_)) next_change_ = when;
+  }
+
+  // A raised priority lasts until `priority_to`; the screen looks at that time itself too.
+  void add_priority(boost::json::object& slide) {
+    const std::optional<Timestamp> until = parse_rfc3339(field("priority_to"));
+    const bool raised = until && *until > now_;
+    slide["priority"] = raised ? number(field("priority"), 0, 0, 9) : 0;
+    slide["priority_to"] = raised ? field("priority_to") : std::string();
+    if (raised) note_change(until);
+  }
+
+  void add_pages(boost::json::object& slide, const std::string& text) const {
+    const std::vector<std::string> pages = split(text, '\f');
+    const std::vector<std::string> dwells = split(field("dwell"), ',');
+    boost::json::array body;
+    boost::json::array dwell;
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+      body.emplace_back(pages[i]);
+      const std::string_view stated = i < dwells.size() ? std::string_view(dwells[i]) : "";
+      dwell.emplace_back(number(stated, 12, kShortestDwell, kLongestDwell));
+    }
+    slide["body"] = std::move(body);
+    slide["dwell"] = std::move(dwell);
+  }
+
+  Timestamp now_;
+  std::optional<Timestamp>& next_change_;
+  std::map<std::string, std::string> fields_;
+};
+
+}  // namespace
+
+HallList read_hall_list(Transaction& tx, const std::vector<std::string>& channels, Timestamp now) {
+  std::vector<Row> rows;
+  for (const std::string& channel : channels) {
+    std::map<std::int64_t, Row> newest;
+    read_newest(tx, channel, newest);
+    for (auto& [item, row] : newest) rows.push_back(std::move(row));
+  }
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.id > b.id; });
+
+  HallList list;
+  SlideMaker maker(now, list.next_change);
+  boost::json::array slides;
+  boost::json::array tombstones;
+  for (const Row& row : rows) {
+    if (row.purpose == "withdraw") {
+      if (tombstones.size() < kMostTombstones)
+        tombstones.push_back(boost::json::object{{"item", row.item}, {"rev", row.revision}});
+      continue;
+    }
+    if (slides.size() >= kMostSlides) continue;
+    if (auto slide = maker.make(row)) slides.push_back(std::move(*slide));
+  }
+  list.body["slides"] = std::move(slides);
+  list.body["tombstones"] = std::move(tombstones);
+  if (list.next_change) {
+    list.body["next_change_at"] = rfc3339(*list.next_change);
+  } else {
+    list.body["next_change_at"] = nullptr;
+  }
+  list.version = sha256_hex(boost::json::serialize(list.body));
+  list.body["version"] = list.version;
+  return list;
+}
+
+}  // namespace liandong

@@ -1,0 +1,170 @@
+// What people ask of the store, as plain values: the same answers for the console's API and for the
+// commands status, log and explain. Read-only; every list is bounded by its query.
+
+#ifndef LIANDONG_DAEMON_CONSOLE_QUERIES_H_
+#define LIANDONG_DAEMON_CONSOLE_QUERIES_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/platform/clock.h"
+#include "daemon/platform/database.h"
+
+namespace liandong {
+
+// --- status ---
+
+struct ChannelStatus {
+  std::string name;
+  std::map<std::string, std::int64_t> states;  // deliveries by state, zeros left out
+  std::optional<Timestamp> paused_at;
+  std::string reason;                   // why paused
+  std::optional<Timestamp> not_before;  // pacing: nothing goes out earlier
+  std::optional<Timestamp> last_delivered;
+  std::string note;  // what probe() found
+};
+
+struct SourceStatus {
+  std::string name;
+  bool baseline = false;  // the first look is done
+  std::optional<Timestamp> looked_at;
+  std::optional<Timestamp> read_at;  // last time it was read right
+  std::optional<Timestamp> next_look;
+  std::int64_t failures = 0;  // in a row
+  std::string fault;          // "", "unreachable", …
+  std::string message;
+  std::string advice;
+  std::int64_t rows_seen = 0;
+};
+
+struct StatusReport {
+  Timestamp at;
+  std::int64_t items = 0;
+  std::int64_t items_today = 0;  // first seen since midnight in Beijing
+  std::map<std::string, std::int64_t> states;
+  std::vector<ChannelStatus> channels;
+  std::vector<SourceStatus> sources;
+  std::int64_t obligations_open = 0;
+  std::int64_t obligations_late = 0;  // open and past due
+  std::int64_t ledger_size = 0;
+  std::int64_t checkpoint_size = 0;
+  std::optional<Timestamp> checkpoint_at;
+  std::int64_t screens_ready = 0;
+  std::int64_t screens_seen = 0;  // a heartbeat within five minutes
+};
+
+// `channels` are listed even when nothing was delivered there yet, in that order; others follow.
+[[nodiscard]] StatusReport read_status(Transaction& tx, Timestamp now,
+                                       const std::vector<std::string>& channels);
+[[nodiscard]] std::vector<ChannelStatus> read_channels(Transaction& tx,
+                                                       const std::vector<std::string>& channels);
+[[nodiscard]] std::vector<SourceStatus> read_sources(Transaction& tx);
+
+// --- item x channel ---
+
+struct DeliveryRow {
+  std::int64_t id = 0;
+  int revision = 1;
+  std::string channel;
+  std::string purpose;
+  std::string state;
+  std::string step;
+  int attempt = 0;
+  Timestamp created_at;
+  Timestamp due_at;
+  std::optional<Timestamp> delivered_at;
+  std::string permalink;
+  std::string evidence;
+  std::string code;
+  std::string message;
+  std::string reason;
+};
+
+struct ObligationRow {
+  std::string channel;
+  Timestamp due_at;
+  std::optional<Timestamp> met_at;
+  std::optional<Timestamp> waived_at;
+  std::string reason;
+};
+
+struct ItemRow {
+  std::int64_t id = 0;
+  std::string kind;
+  std::string source;
+  std::string title;
+  std::string url;
+  std::string doc_no;
+  std::optional<Timestamp> published_at;
+  std::string published_precision;
+  Timestamp first_seen;
+  int revision = 1;
+  std::optional<Timestamp> withdrawn_at;
+  std::vector<DeliveryRow> deliveries;  // newest first
+  std::vector<ObligationRow> obligations;
+};
+
+struct ItemQuery {
+  std::int64_t before = 0;  // items with a smaller id only; 0: from the newest
+  int limit = 50;           // 1 to 200
+  std::string kind;
+  std::string text;  // part of the title
+};
+
+// Newest first.
+[[nodiscard]] std::vector<ItemRow> read_items(Transaction& tx, const ItemQuery& query);
+
+struct LogEntry {
+  std::int64_t seq = 0;
+  Timestamp at;
+  std::string event;
+  std::optional<std::int64_t> item;
+  std::optional<std::int64_t> delivery;
+  std::string channel;
+  std::string title;  // of the item
+  std::string kind;   // of the item
+  std::string state;  // of the delivery, now
+  std::string line;   // the ledger's own bytes
+};
+
+struct ItemDetail {
+  ItemRow item;
+  std::vector<std::pair<int, Timestamp>> revisions;  // number, seen at
+  std::vector<LogEntry> log;                         // oldest first, at most 500
+};
+[[nodiscard]] std::optional<ItemDetail> read_item(Transaction& tx, std::int64_t id);
+
+// --- the sync log ---
+
+struct LogQuery {
+  std::string channel;
+  std::string event;  // whole, or up to a dot: "delivery" matches every delivery.*
+  std::string kind;
+  std::string state;
+  std::string text;  // part of the title or of the line
+  std::optional<std::int64_t> item;
+  std::optional<Timestamp> since;
+  std::optional<std::int64_t> after;   // seq larger than: what is new, oldest first
+  std::optional<std::int64_t> before;  // seq smaller than: the page before
+  int limit = 100;                     // 1 to 1000
+  // How many of the newest entries a search may look at; 0: all.
+  std::int64_t depth = 0;
+};
+
+// Newest first; oldest first when `after` is set.
+[[nodiscard]] std::vector<LogEntry> read_log(Transaction& tx, const LogQuery& query);
+
+// Changes whenever anything a page shows may have changed.
+struct StoreVersion {
+  std::int64_t ledger_size = 0;
+  std::int64_t looked_at = 0;
+  friend bool operator==(const StoreVersion&, const StoreVersion&) = default;
+};
+[[nodiscard]] StoreVersion read_version(Transaction& tx);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_CONSOLE_QUERIES_H_

@@ -1,0 +1,184 @@
+#include "daemon/console/screens.h"
+
+#include <fmt/format.h>
+
+#include "daemon/platform/crypto.h"
+
+namespace liandong {
+
+namespace {
+
+constexpr std::int64_t kMostWaiting = 200;
+
+void record(Transaction& tx, Ledger& ledger, const char* event, std::string_view name,
+            std::string_view actor) {
+  Entry entry;
+  entry.event = event;
+  entry.actor = std::string(actor);
+  entry.facts["screen"] = name;
+  ledger.append(tx, entry);
+}
+
+struct Known {
+  std::int64_t id = 0;
+  std::string name;
+  std::string state;
+};
+
+std::optional<Known> find_by_key(Transaction& tx, const std::string& key_sha256) {
+  Known known;
+  tx.sql() << "SELECT id, name, state FROM screen WHERE key_sha256 = :key",
+      soci::use(key_sha256, "key"), soci::into(known.id), soci::into(known.name),
+      soci::into(known.state);
+  return tx.sql().got_data() ? std::optional(known) : std::nullopt;
+}
+
+void give_token(Transaction& tx, std::int64_t id, const std::string& token) {
+  const std::string hash = sha256_hex(token);
+  tx.sql() << "UPDATE screen SET state = 'approved', token_sha256 = :hash WHERE id = :id",
+      soci::use(hash, "hash"), soci::use(id, "id");
+}
+
+Registered register_new(Transaction& tx, Ledger& ledger, const Registration& registration,
+                        const std::string& key_sha256) {
+  std::int64_t same_name = 0;
+  tx.sql() << "SELECT count(*) FROM screen WHERE name = :name",
+      soci::use(registration.name, "name"), soci::into(same_name);
+  if (same_name > 0) return {Registered::Answer::NameTaken};
+  std::int64_t waiting = 0;
+  tx.sql() << "SELECT count(*) FROM screen WHERE state = 'waiting'", soci::into(waiting);
+  if (waiting >= kMostWaiting) return {Registered::Answer::TooManyWaiting};
+
+  const std::string token_sha256 =
+      registration.approve ? sha256_hex(registration.new_token) : std::string();
+  const std::string state = registration.approve ? "approved" : "waiting";
+  const std::int64_t now = to_millis(registration.now);
+  tx.sql() << "INSERT INTO screen (name, screen_group, key_sha256, token_sha256, state, "
+              "registered_at, seen_at, list_version, report) VALUES (:name, '', :key, :token, "
+              ":state, :now, 0, '', :report)",
+      soci::use(registration.name, "name"), soci::use(key_sha256, "key"),
+      soci::use(token_sha256, "token"), soci::use(state, "state"), soci::use(now, "now"),
+      soci::use(registration.report, "report");
+  record(tx, ledger, "screen.registered", registration.name, "system:hall");
+  if (!registration.approve) return {Registered::Answer::Waiting};
+  record(tx, ledger, "screen.approved", registration.name, "system:hall");
+  return {Registered::Answer::Ready};
+}
+
+constexpr const char* kScreenColumns =
+    "SELECT id, name, screen_group, state, registered_at, seen_at, list_version, report "
+    "FROM screen ";
+
+}  // namespace
+
+Registered register_screen(Transaction& tx, Ledger& ledger, const Registration& registration) {
+  const std::string key_sha256 = sha256_hex(registration.key);
+  const std::optional<Known> known = find_by_key(tx, key_sha256);
+  if (!known) return register_new(tx, ledger, registration, key_sha256);
+  if (known->state == "revoked") return {Registered::Answer::Revoked};
+  if (known->state == "waiting") {
+    if (!registration.approve) return {Registered::Answer::Waiting};
+    record(tx, ledger, "screen.approved", known->name, "system:hall");
+  }
+  give_token(tx, known->id, registration.new_token);
+  return {Registered::Answer::Ready};
+}
+
+Result<void> approve_screen(Transaction& tx, Ledger& ledger, std::string_view name,
+                            std::string_view actor) {
+  const std::string wanted(name);
+  soci::statement statement =
+      (tx.sql().prepare
+           << "UPDATE screen SET state = 'approved' WHERE name = :name AND state = 'waiting'",
+       soci::use(wanted, "name"));
+  statement.execute(true);
+  if (statement.get_affected_rows() != 1)
+    return Error(ErrorKind::Permanent,
+                 fmt::format("no screen named '{}' waits for approval", name));
+  record(tx, ledger, "screen.approved", name, actor);
+  return {};
+}
+
+Result<void> revoke_screen(Transaction& tx, Ledger& ledger, std::string_view name,
+                           std::string_view actor) {
+  const std::string wanted(name);
+  soci::statement statement =
+      (tx.sql().prepare
+           << "UPDATE screen SET state = 'revoked' WHERE name = :name AND state <> 'revoked'",
+       soci::use(wanted, "name"));
+  statement.execute(true);
+  if (statement.get_affected_rows() != 1)
+    return Error(ErrorKind::Permanent, fmt::format("there is no screen named '{}'", name));
+  record(tx, ledger, "screen.revoked", name, actor);
+  return {};
+}
+
+namespace {
+
+struct ScreenReader {
+  Screen screen;
+  std::int64_t registered = 0;
+  std::int64_t seen = 0;
+
+  [[nodiscard]] Screen take() const {
+    Screen result = screen;
+    result.registered_at = from_millis(registered);
+    if (seen != 0) result.seen_at = from_millis(seen);
+    return result;
+  }
+};
+
+}  // namespace
+
+std::optional<Screen> find_screen_by_token(Transaction& tx, std::string_view token) {
+  if (token.empty()) return std::nullopt;
+  const std::string hash = sha256_hex(token);
+  ScreenReader reader;
+  Screen& row = reader.screen;
+  tx.sql() << kScreenColumns << "WHERE token_sha256 = :hash", soci::use(hash, "hash"),
+      soci::into(row.id), soci::into(row.name), soci::into(row.group), soci::into(row.state),
+      soci::into(reader.registered), soci::into(reader.seen), soci::into(row.list_version),
+      soci::into(row.report);
+  if (!tx.sql().got_data()) return std::nullopt;
+  return reader.take();
+}
+
+std::vector<Screen> read_screens(Transaction& tx) {
+  std::vector<Screen> screens;
+  ScreenReader reader;
+  Screen& row = reader.screen;
+  soci::statement statement =
+      (tx.sql().prepare << kScreenColumns << "ORDER BY name", soci::into(row.id),
+       soci::into(row.name), soci::into(row.group), soci::into(row.state),
+       soci::into(reader.registered), soci::into(reader.seen), soci::into(row.list_version),
+       soci::into(row.report));
+  statement.execute();
+  while (statement.fetch()) screens.push_back(reader.take());
+  return screens;
+}
+
+void record_heartbeat(Transaction& tx, std::int64_t screen, const std::string& list_version,
+                      const std::string& report, Timestamp now) {
+  const std::int64_t at = to_millis(now);
+  tx.sql() << "UPDATE screen SET seen_at = :at, list_version = :version, report = :report "
+              "WHERE id = :id",
+      soci::use(at, "at"), soci::use(list_version, "version"), soci::use(report, "report"),
+      soci::use(screen, "id");
+}
+
+bool record_play(Transaction& tx, std::int64_t screen, const Play& play) {
+  std::int64_t known = 0;
+  tx.sql() << "SELECT count(*) FROM play WHERE play_id = :id", soci::use(play.id, "id"),
+      soci::into(known);
+  if (known > 0) return false;
+  const std::int64_t started = to_millis(play.started_at);
+  const std::int64_t ended = to_millis(play.ended_at);
+  tx.sql() << "INSERT INTO play (play_id, screen, delivery, title, started_at, ended_at, clock) "
+              "VALUES (:id, :screen, :delivery, :title, :started, :ended, :clock)",
+      soci::use(play.id, "id"), soci::use(screen, "screen"), soci::use(play.delivery, "delivery"),
+      soci::use(play.title, "title"), soci::use(started, "started"), soci::use(ended, "ended"),
+      soci::use(play.clock, "clock");
+  return true;
+}
+
+}  // namespace liandong

@@ -1,0 +1,80 @@
+// The hall screens the daemon knows: registered, approved, seen, and what they showed.
+//
+//   (unknown) --register--> waiting --approve--> approved --revoke--> revoked
+//
+// A screen proves itself at registration by the random key it made for itself, afterwards by a
+// token; of both only the SHA-256 is stored. Registering again with the same key gives a new token
+// and ends the old one. Every change of state stands in the ledger.
+
+#ifndef LIANDONG_DAEMON_CONSOLE_SCREENS_H_
+#define LIANDONG_DAEMON_CONSOLE_SCREENS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/ledger/ledger.h"
+#include "daemon/platform/clock.h"
+#include "daemon/platform/database.h"
+#include "daemon/platform/result.h"
+
+namespace liandong {
+
+struct Screen {
+  std::int64_t id = 0;
+  std::string name;
+  std::string group;  // the hall channel it shows; empty: all of them
+  std::string state;  // "waiting", "approved", "revoked"
+  Timestamp registered_at;
+  std::optional<Timestamp> seen_at;
+  std::string list_version;
+  std::string report;  // the last heartbeat, JSON
+};
+
+struct Registration {
+  std::string key;  // made by the screen, at least 32 random characters
+  std::string name;
+  std::string report;     // model and resolution, JSON
+  bool approve = false;   // no person needs to look
+  std::string new_token;  // given out when the screen is approved
+  Timestamp now;
+};
+
+struct Registered {
+  enum class Answer : std::uint8_t { Waiting, Ready, NameTaken, Revoked, TooManyWaiting };
+  Answer answer = Answer::Waiting;
+};
+[[nodiscard]] Registered register_screen(Transaction& tx, Ledger& ledger,
+                                         const Registration& registration);
+
+// An error when no screen of that name waits. `actor` as in the ledger: "operator:cli".
+[[nodiscard]] Result<void> approve_screen(Transaction& tx, Ledger& ledger, std::string_view name,
+                                          std::string_view actor);
+// From any state; its token works no more.
+[[nodiscard]] Result<void> revoke_screen(Transaction& tx, Ledger& ledger, std::string_view name,
+                                         std::string_view actor);
+
+// The screen this token belongs to, in whatever state; empty when there is none.
+[[nodiscard]] std::optional<Screen> find_screen_by_token(Transaction& tx, std::string_view token);
+[[nodiscard]] std::vector<Screen> read_screens(Transaction& tx);
+
+void record_heartbeat(Transaction& tx, std::int64_t screen, const std::string& list_version,
+                      const std::string& report, Timestamp now);
+
+// One showing of one slide. The title stays with it: the item may be gone when somebody asks.
+struct Play {
+  std::string id;  // UUID made by the screen
+  std::int64_t delivery = 0;
+  std::string title;
+  Timestamp started_at;
+  Timestamp ended_at;
+  std::string clock;  // "server" or "local": whose time it is
+};
+// False when this play is known already.
+[[nodiscard]] bool record_play(Transaction& tx, std::int64_t screen, const Play& play);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_CONSOLE_SCREENS_H_
