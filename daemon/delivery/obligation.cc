@@ -171,11 +171,11 @@ void meet_obligation(Transaction& tx, ItemId item, std::string_view channel, Tim
 
 bool waive_obligation(Transaction& tx, Ledger& ledger, ItemId item, std::string_view channel,
                       std::string_view reason, std::string_view actor, Timestamp now) {
-  if (trim(reason).empty()) {
+  const std::string why = fold_blanks(reason);
+  if (why.empty()) {
     throw std::logic_error("an obligation is waived with a reason");
   }
   const std::string name(channel);
-  const std::string why = fold_blanks(reason);
   const std::int64_t waived_at = to_millis(now);
   std::int64_t waived = 0;
   tx.sql() << "UPDATE obligation SET waived_at = :at, reason = :reason WHERE item = :item AND "

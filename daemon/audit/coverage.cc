@@ -1,0 +1,277 @@
+#include "daemon/audit/coverage.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <tuple>
+
+#include <boost/json/object.hpp>
+
+#include "daemon/delivery/obligation.h"
+#include "daemon/ledger/entry.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+using soci::into;
+using soci::use;
+
+struct NullableTime {
+  std::int64_t millis = 0;
+  soci::indicator known = soci::i_null;
+  [[nodiscard]] std::optional<Timestamp> get() const {
+    return known == soci::i_ok ? std::optional(from_millis(millis)) : std::nullopt;
+  }
+};
+
+// One obligation with what its item contributes, as read.
+struct Row {
+  CoverageCell cell;
+  std::string kind;
+  std::string precision;
+  std::string reason;
+  std::int64_t first_seen = 0;
+  std::int64_t due_at = 0;
+  NullableTime met_at;
+  NullableTime waived_at;
+  NullableTime published_at;
+  NullableTime withdrawn_at;
+};
+
+constexpr std::string_view kSelect =
+    "SELECT o.item, o.channel, o.route, o.due_at, o.met_at, o.waived_at, o.reason, i.kind, "
+    "i.title, "
+    "i.url, i.doc_no, i.published_at, i.published_precision, i.first_seen, i.withdrawn_at "
+    "FROM item i JOIN obligation o ON o.item = i.id "
+    "WHERE i.first_seen >= :from AND i.first_seen < :to AND (:any_item = 1 OR i.id = :item) "
+    "AND (:all = 1 OR (o.met_at IS NULL AND "
+    "(o.waived_at IS NOT NULL OR (o.due_at > 0 AND o.due_at <= :now)))) "
+    "ORDER BY o.item, o.channel LIMIT :limit";
+
+std::vector<Row> read_rows(Transaction& tx, const CoverageQuery& query, Timestamp now) {
+  const std::int64_t from = to_millis(query.from);
+  const std::int64_t to = to_millis(query.to);
+  const std::int64_t any_item = query.item ? 0 : 1;
+  const std::int64_t item = query.item.value_or(0);
+  const std::int64_t all = query.only_open ? 0 : 1;
+  const std::int64_t at = to_millis(now);
+  Row row;
+  CoverageCell& cell = row.cell;
+  soci::statement statement =
+      (tx.sql().prepare << std::string(kSelect), use(from, "from"), use(to, "to"),
+       use(any_item, "any_item"), use(item, "item"), use(all, "all"), use(at, "now"),
+       use(query.limit, "limit"), into(cell.item), into(cell.channel), into(cell.route),
+       into(row.due_at), into(row.met_at.millis, row.met_at.known),
+       into(row.waived_at.millis, row.waived_at.known), into(row.reason), into(row.kind),
+       into(cell.title), into(cell.url), into(cell.doc_no),
+       into(row.published_at.millis, row.published_at.known), into(row.precision),
+       into(row.first_seen), into(row.withdrawn_at.millis, row.withdrawn_at.known));
+  statement.execute();
+  std::vector<Row> rows;
+  while (statement.fetch()) {
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+Obstacle obstacle_of(State state) {
+  switch (state) {
+    case State::Queued:
+    case State::InFlight:
+      return Obstacle::Queued;
+    case State::Deferred:
+      return Obstacle::Deferred;
+    case State::Unconfirmed:
+      return Obstacle::Unconfirmed;
+    case State::Held:
+      return Obstacle::Held;
+    case State::Failed:
+      return Obstacle::Failed;
+    case State::Cancelled:
+      return Obstacle::Cancelled;
+    case State::Delivered:
+      return Obstacle::None;
+  }
+  throw std::logic_error("unknown state");
+}
+
+// The delivery that tells most about this cell: the one that arrived, else that of the newest text.
+void add_delivery(Transaction& tx, CoverageCell& cell) {
+  std::string state;
+  std::string code;
+  std::string message;
+  std::string reason;
+  tx.sql() << "SELECT id, state, remote_id, permalink, evidence, code, message, reason "
+              "FROM delivery WHERE item = :item AND channel = :channel AND purpose = 'publish' "
+              "ORDER BY CASE state WHEN 'delivered' THEN 0 ELSE 1 END, revision DESC LIMIT 1",
+      use(cell.item), use(cell.channel), into(cell.delivery), into(state), into(cell.remote_id),
+      into(cell.permalink), into(cell.evidence), into(code), into(message), into(reason);
+  if (!tx.sql().got_data()) {
+    cell.delivery = 0;
+    cell.obstacle = Obstacle::Unplanned;
+    return;
+  }
+  cell.obstacle = obstacle_of(state_from(state).value());
+  cell.detail = reason;
+  if (cell.detail.empty() && cell.obstacle != Obstacle::None) {
+    cell.detail = code.empty() || message.empty() ? code + message : code + ": " + message;
+  }
+}
+
+// The ledger knows who it was.
+std::string who_waived(Transaction& tx, const CoverageCell& cell) {
+  std::string line;
+  tx.sql() << "SELECT l.line FROM ledger_index x JOIN ledger l ON l.seq = x.seq "
+              "WHERE x.item = :item AND x.channel = :channel AND x.event = 'obligation.waived' "
+              "ORDER BY x.seq DESC LIMIT 1",
+      use(cell.item), use(cell.channel), into(line);
+  if (!tx.sql().got_data()) {
+    return "";
+  }
+  const auto entry = parse_entry(line);
+  if (!entry) {
+    return "";  // `ledger verify` is what tells of a damaged line
+  }
+  const auto* actor = entry->if_contains("actor");
+  return actor != nullptr && actor->is_string() ? std::string(actor->as_string()) : "";
+}
+
+Precision precision_of(std::string_view name) {
+  if (name == "second") {
+    return Precision::Second;
+  }
+  return name == "minute" ? Precision::Minute : Precision::Day;
+}
+
+void judge(Transaction& tx, const Row& row, CoverageCell& cell, Timestamp now) {
+  const auto beyond = [&cell](Timestamp at) {
+    return cell.due_at && at > *cell.due_at ? at - *cell.due_at : Duration(0);
+  };
+  if (cell.met_at) {
+    std::optional<StatedTime> published;
+    if (const auto at = row.published_at.get()) {
+      published = StatedTime{*at, precision_of(row.precision)};
+    }
+    cell.took = std::max(Duration(0), *cell.met_at - clock_start(published, cell.first_seen));
+    cell.late_by = beyond(*cell.met_at);
+    cell.fulfilment = cell.late_by > Duration(0) ? Fulfilment::PushedLate : Fulfilment::Pushed;
+    cell.obstacle = Obstacle::None;
+    cell.detail.clear();
+  } else if (row.waived_at.get()) {
+    cell.fulfilment = Fulfilment::Waived;
+    cell.obstacle = Obstacle::Waived;
+    cell.detail = row.reason;
+    cell.actor = who_waived(tx, cell);
+  } else {
+    cell.fulfilment =
+        cell.due_at && *cell.due_at <= now ? Fulfilment::Missing : Fulfilment::NotYetDue;
+    cell.late_by = beyond(now);
+    if (row.withdrawn_at.get()) {
+      cell.obstacle = Obstacle::Withdrawn;
+      cell.detail.clear();
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Fulfilment fulfilment) {
+  switch (fulfilment) {
+    case Fulfilment::Pushed:
+      return "pushed";
+    case Fulfilment::PushedLate:
+      return "pushed_late";
+    case Fulfilment::Waived:
+      return "waived";
+    case Fulfilment::NotYetDue:
+      return "not_yet_due";
+    case Fulfilment::Missing:
+      return "missing";
+  }
+  throw std::logic_error("unknown fulfilment");
+}
+
+namespace {
+
+struct ObstacleName {
+  Obstacle obstacle;
+  std::string_view name;
+  std::string_view chinese;
+};
+constexpr ObstacleName kObstacles[] = {
+    {Obstacle::None, "none", ""},
+    {Obstacle::Waived, "waived", "已豁免"},
+    {Obstacle::Withdrawn, "withdrawn", "网站已撤下"},
+    {Obstacle::Held, "held", "等待人工处理"},
+    {Obstacle::Failed, "failed", "推送失败"},
+    {Obstacle::Cancelled, "cancelled", "已取消"},
+    {Obstacle::Unconfirmed, "unconfirmed", "结果待核实"},
+    {Obstacle::Deferred, "deferred", "等待重试"},
+    {Obstacle::Queued, "queued", "等待推送"},
+    {Obstacle::Unplanned, "unplanned", "没有推送任务"},
+};
+
+const ObstacleName& named(Obstacle obstacle) {
+  for (const ObstacleName& one : kObstacles) {
+    if (one.obstacle == obstacle) {
+      return one;
+    }
+  }
+  throw std::logic_error("unknown obstacle");
+}
+
+}  // namespace
+
+std::string_view to_string(Obstacle obstacle) {
+  return named(obstacle).name;
+}
+std::string_view chinese(Obstacle obstacle) {
+  return named(obstacle).chinese;
+}
+
+boost::json::object to_json(const CoverageCell& cell) {
+  boost::json::object json;
+  json["item"] = cell.item;
+  json["kind"] = to_string(cell.kind);
+  json["title"] = cell.title;
+  json["url"] = cell.url;
+  json["doc_no"] = cell.doc_no;
+  json["channel"] = cell.channel;
+  json["route"] = cell.route;
+  json["first_seen"] = rfc3339(cell.first_seen);
+  json["due_at"] = cell.due_at ? boost::json::value(rfc3339(*cell.due_at)) : nullptr;
+  json["met_at"] = cell.met_at ? boost::json::value(rfc3339(*cell.met_at)) : nullptr;
+  json["took_ms"] = cell.took.count();
+  json["late_ms"] = cell.late_by.count();
+  json["fulfilment"] = to_string(cell.fulfilment);
+  json["obstacle"] = to_string(cell.obstacle);
+  json["detail"] = cell.detail;
+  json["actor"] = cell.actor;
+  json["delivery"] = cell.delivery;
+  json["remote_id"] = cell.remote_id;
+  json["permalink"] = cell.permalink;
+  json["evidence"] = cell.evidence;
+  return json;
+}
+
+std::vector<CoverageCell> coverage(Transaction& tx, const CoverageQuery& query, Timestamp now) {
+  std::vector<CoverageCell> cells;
+  for (Row& row : read_rows(tx, query, now)) {
+    CoverageCell& cell = row.cell;
+    cell.kind = kind_from(row.kind).value();
+    cell.first_seen = from_millis(row.first_seen);
+    cell.due_at = row.due_at > 0 ? std::optional(from_millis(row.due_at)) : std::nullopt;
+    cell.met_at = row.met_at.get();
+    add_delivery(tx, cell);
+    judge(tx, row, cell, now);
+    cells.push_back(std::move(cell));
+  }
+  // The database's own order of texts depends on its collation.
+  std::sort(cells.begin(), cells.end(), [](const CoverageCell& a, const CoverageCell& b) {
+    return std::tie(a.item, a.channel) < std::tie(b.item, b.channel);
+  });
+  return cells;
+}
+
+}  // namespace liandong

@@ -1,0 +1,86 @@
+// Item × channel: what had to be pushed where, whether it was, when, how late, and how that is
+// known; or why it is missing. “全部” has to be provable, so every missing one is listed with its
+// reason (domain/standards.md 4b I03 and I04, 5b.7).
+
+#ifndef LIANDONG_DAEMON_AUDIT_COVERAGE_H_
+#define LIANDONG_DAEMON_AUDIT_COVERAGE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "daemon/delivery/delivery.h"
+#include "daemon/item/item.h"
+#include "daemon/platform/clock.h"
+#include "daemon/platform/database.h"
+
+namespace liandong {
+
+enum class Fulfilment : std::uint8_t {
+  Pushed,      // in time
+  PushedLate,  // after its limit
+  Waived,      // a person let it go
+  NotYetDue,
+  Missing,  // its limit has passed
+};
+[[nodiscard]] std::string_view to_string(Fulfilment fulfilment);  // pushed pushed_late waived …
+
+// Why an item is not on a channel (yet).
+enum class Obstacle : std::uint8_t {
+  None,
+  Waived,
+  Withdrawn,  // the website took it down before
+  Held,       // waits for a person
+  Failed,     // the platform refused it, or it cannot be shown there
+  Cancelled,
+  Unconfirmed,  // sent, and nobody knows yet whether it arrived
+  Deferred,     // tried, and will be tried again
+  Queued,
+  Unplanned,  // there is no delivery
+};
+[[nodiscard]] std::string_view to_string(Obstacle obstacle);  // none waived withdrawn held …
+[[nodiscard]] std::string_view chinese(Obstacle obstacle);
+
+struct CoverageCell {
+  ItemId item = 0;
+  Kind kind = Kind::News;
+  std::string title;
+  std::string url;
+  std::string doc_no;
+  std::string channel;
+  std::string route;
+  Timestamp first_seen;
+  std::optional<Timestamp> due_at;  // empty: the calendar of that year is missing
+  std::optional<Timestamp> met_at;
+  Duration took{0};     // from the start of the clock to the push
+  Duration late_by{0};  // beyond the limit; for a missing one, until now
+  Fulfilment fulfilment = Fulfilment::NotYetDue;
+  Obstacle obstacle = Obstacle::None;
+  std::string detail;  // the reason in words: a person's, or the platform's own
+  std::string actor;   // who waived it
+  DeliveryId delivery = 0;
+  std::string remote_id;
+  std::string permalink;
+  std::string evidence;
+};
+[[nodiscard]] boost::json::object to_json(const CoverageCell& cell);
+
+struct CoverageQuery {
+  Timestamp from;          // first seen at or after
+  Timestamp to;            // first seen before
+  bool only_open = false;  // neither pushed nor yet to come: missing or waived
+  std::optional<ItemId> item;
+  std::int64_t limit = 10'000;
+};
+
+// By item and channel. `now` decides what is missing and what is not yet due.
+[[nodiscard]] std::vector<CoverageCell> coverage(Transaction& tx, const CoverageQuery& query,
+                                                 Timestamp now);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_AUDIT_COVERAGE_H_

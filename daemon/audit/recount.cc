@@ -1,0 +1,156 @@
+#include "daemon/audit/recount.h"
+
+#include <optional>
+
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include "daemon/ledger/entry.h"
+#include "daemon/ledger/reader.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+using soci::into;
+using soci::use;
+
+std::string text_of(const boost::json::object& entry, std::string_view name) {
+  const auto* value = entry.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
+}
+
+// The first of the members that holds a time.
+std::optional<Timestamp> time_of(const boost::json::object& entry,
+                                 std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    if (const auto time = parse_rfc3339(text_of(entry, name))) {
+      return time;
+    }
+  }
+  return std::nullopt;
+}
+
+std::int64_t year_of(Timestamp time) {
+  return static_cast<int>(beijing_day(time).year());
+}
+
+CounterKey key_at(Timestamp at, std::string channel, std::string kind, Measure measure) {
+  const auto day = beijing_day(at);
+  return CounterKey{static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                    std::move(channel), std::move(kind), std::string(to_string(measure))};
+}
+
+// Does the entry say that something became public?
+bool says_delivered(const boost::json::object& entry) {
+  const std::string event = text_of(entry, "event");
+  return event == "delivery.recorded" ||
+         ((event == "delivery.settled" || event == "delivery.reconciled") &&
+          text_of(entry, "result") == "delivered");
+}
+
+}  // namespace
+
+Counters read_counters(Transaction& tx, int year) {
+  CounterKey key;
+  std::int64_t value = 0;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT year, month, channel, kind, measure, value FROM counter "
+                           "WHERE (:any = 0 OR year = :year)",
+       use(year, "any"), use(year, "year"), into(key.year), into(key.month), into(key.channel),
+       into(key.kind), into(key.measure), into(value));
+  statement.execute();
+  Counters counters;
+  while (statement.fetch()) {
+    counters[key] = value;
+  }
+  return counters;
+}
+
+Result<void> Recount::take(std::string_view line) {
+  const auto parsed = parse_entry(line);
+  if (!parsed) {
+    return parsed.error();
+  }
+  const boost::json::object& entry = *parsed;
+  const bool is_found = text_of(entry, "event") == "item.found";
+  if (!is_found && !says_delivered(entry)) {
+    return {};
+  }
+  const auto* seq = entry.if_contains("seq");
+  const auto* item = entry.if_contains("item");
+  const auto at =
+      time_of(entry, is_found ? std::initializer_list<std::string_view>{"first_seen", "ts"}
+                              : std::initializer_list<std::string_view>{"accepted_at", "ts"});
+  if (item == nullptr || !item->is_int64() || !at) {
+    return Error(ErrorKind::Malformed,
+                 fmt::format("entry {}: it names no item or no time",
+                             seq != nullptr && seq->is_int64() ? seq->as_int64() : -1));
+  }
+  if (is_found) {
+    const Timestamp published = time_of(entry, {"published_at"}).value_or(*at);
+    items_[item->as_int64()] = Known{text_of(entry, "kind"), year_of(published)};
+    ++counters_[key_at(*at, "", text_of(entry, "kind"), Measure::Items)];
+    return {};
+  }
+  const auto known = items_.find(item->as_int64());
+  if (known == items_.end()) {
+    return Error(ErrorKind::Malformed,
+                 fmt::format("item {} was delivered and never found", item->as_int64()));
+  }
+  const std::string channel = text_of(entry, "channel");
+  const std::string purpose = text_of(entry, "purpose");
+  const auto add = [&](Measure measure) {
+    ++counters_[key_at(*at, channel, known->second.kind, measure)];
+  };
+  if (purpose == to_string(Purpose::Correct)) {
+    add(Measure::Corrections);
+  } else if (purpose == to_string(Purpose::Withdraw)) {
+    add(Measure::Withdrawals);
+  } else {
+    add(Measure::Deliveries);
+    add(Measure::Articles);
+    if (known->second.published_year < year_of(*at)) {
+      add(Measure::Carried);
+    }
+  }
+  return {};
+}
+
+std::vector<CounterDifference> compare(const Counters& stored, const Counters& recounted) {
+  std::map<CounterKey, CounterDifference> all;
+  for (const auto& [key, value] : stored) {
+    all[key] = CounterDifference{key, value, 0};
+  }
+  for (const auto& [key, value] : recounted) {
+    all[key].key = key;
+    all[key].recounted = value;
+  }
+  std::vector<CounterDifference> differences;
+  for (auto& [key, one] : all) {
+    if (one.stored != one.recounted) {
+      differences.push_back(std::move(one));
+    }
+  }
+  return differences;
+}
+
+Result<std::vector<CounterDifference>> recount(Database& database) {
+  // Size and counters of one moment; the lines below that size never change.
+  const auto [size, stored] = database.read_now([](Transaction& tx) {
+    return std::pair(static_cast<std::int64_t>(read_ledger_state(tx).size), read_counters(tx));
+  });
+  Recount counting;
+  Result<void> good;
+  for_each_line(database, 0, size, [&counting, &good](const StoredLine& line) {
+    good = counting.take(line.line);
+    return good.has_value();
+  });
+  if (!good) {
+    return Error(good.error()).during("recounting from the ledger");
+  }
+  return compare(stored, counting.counters());
+}
+
+}  // namespace liandong

@@ -1,0 +1,210 @@
+#include "daemon/audit/yearly_report.h"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/audit/recount.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+using soci::into;
+using soci::use;
+
+Timestamp year_begins(int year) {
+  return beijing_midnight(std::chrono::year(year) / std::chrono::January / 1);
+}
+
+std::vector<KindFigures> every_kind() {
+  std::vector<KindFigures> kinds;
+  for (const Kind kind : kAllKinds) {
+    kinds.emplace_back();
+    kinds.back().kind = kind;
+  }
+  return kinds;
+}
+
+Months& figure(KindFigures& kind, Measure measure) {
+  switch (measure) {
+    case Measure::Items:
+      return kind.items;
+    case Measure::Deliveries:
+      return kind.deliveries;
+    case Measure::Articles:
+      return kind.articles;
+    case Measure::Carried:
+      return kind.carried;
+    case Measure::Corrections:
+      return kind.corrections;
+    case Measure::Withdrawals:
+      return kind.withdrawals;
+  }
+  throw std::logic_error("unknown measure");
+}
+
+// The configured channels in the order of the file, then those that only the counters remember.
+std::vector<ChannelFigures> every_channel(const Settings& settings, const Counters& counters) {
+  std::vector<ChannelFigures> channels;
+  std::set<std::string> known{""};
+  const auto add = [&](const std::string& name, const std::string& type) {
+    if (known.insert(name).second) {
+      const auto account = settings.report.accounts.find(name);
+      channels.push_back(ChannelFigures{
+          name, type, account == settings.report.accounts.end() ? "" : account->second,
+          every_kind()});
+    }
+  };
+  for (const ChannelSettings& channel : settings.channels) {
+    add(channel.name, channel.type);
+  }
+  for (const auto& [key, value] : counters) {
+    add(key.channel, "");
+  }
+  return channels;
+}
+
+void fill(std::vector<KindFigures>& kinds, const CounterKey& key, std::int64_t value) {
+  const auto measure = measure_from(key.measure);
+  for (KindFigures& kind : kinds) {
+    if (measure && key.month >= 1 && key.month <= 12 && to_string(kind.kind) == key.kind) {
+      figure(kind, *measure).of.at(static_cast<std::size_t>(key.month - 1)) += value;
+    }
+  }
+}
+
+std::vector<ChannelFulfilment> read_fulfilment(Transaction& tx, Timestamp from, Timestamp to,
+                                               Timestamp as_of) {
+  const std::int64_t begin = to_millis(from);
+  const std::int64_t end = to_millis(to);
+  const std::int64_t now = to_millis(as_of);
+  ChannelFulfilment row;
+  soci::statement statement =
+      (tx.sql().prepare
+           << "SELECT o.channel, count(*), "
+              "sum(CASE WHEN met_at IS NOT NULL AND (due_at = 0 OR met_at <= due_at) THEN 1 ELSE 0 "
+              "END), "
+              "sum(CASE WHEN met_at IS NOT NULL AND due_at > 0 AND met_at > due_at THEN 1 ELSE 0 "
+              "END), "
+              "sum(CASE WHEN met_at IS NULL AND waived_at IS NOT NULL THEN 1 ELSE 0 END), "
+              "sum(CASE WHEN met_at IS NULL AND waived_at IS NULL AND due_at > 0 AND due_at <= "
+              ":now "
+              "THEN 1 ELSE 0 END) "
+              "FROM item i JOIN obligation o ON o.item = i.id "
+              "WHERE i.first_seen >= :begin AND i.first_seen < :end GROUP BY o.channel",
+       use(now, "now"), use(begin, "begin"), use(end, "end"), into(row.channel), into(row.owed),
+       into(row.pushed), into(row.pushed_late), into(row.waived), into(row.missing));
+  statement.execute();
+  std::vector<ChannelFulfilment> all;
+  while (statement.fetch()) {
+    row.not_yet_due = row.owed - row.pushed - row.pushed_late - row.waived - row.missing;
+    all.push_back(row);
+  }
+  std::sort(all.begin(), all.end(), [](const ChannelFulfilment& a, const ChannelFulfilment& b) {
+    return a.channel < b.channel;
+  });
+  return all;
+}
+
+void read_item_completeness(Transaction& tx, YearlyReport& report, Timestamp from, Timestamp to) {
+  const std::int64_t begin = to_millis(from);
+  const std::int64_t end = to_millis(to);
+  tx.sql() << "SELECT count(*), coalesce(sum(CASE WHEN open = 0 THEN 1 ELSE 0 END), 0) FROM ("
+              "SELECT sum(CASE WHEN o.met_at IS NULL THEN 1 ELSE 0 END) AS open "
+              "FROM item i JOIN obligation o ON o.item = i.id "
+              "WHERE i.first_seen >= :begin AND i.first_seen < :end GROUP BY i.id) AS per_item",
+      use(begin, "begin"), use(end, "end"), into(report.items_owed), into(report.items_complete);
+}
+
+// A new-media account has followers; a hall's screens, a mailing list and a webhook have not. What
+// is no longer configured is not dropped: its posts are public all the same.
+std::string_view new_media_label(const ChannelFigures& channel) {
+  if (channel.type == "weibo") {
+    return "微博";
+  }
+  if (channel.type == "wechat") {
+    return "微信";
+  }
+  return channel.type == "mastodon" || channel.type.empty() ? "其他" : "";
+}
+
+std::vector<NewMediaLine> new_media_of(const YearlyReport& report) {
+  std::vector<NewMediaLine> lines;
+  const auto measure = report.count_articles ? &KindFigures::articles : &KindFigures::deliveries;
+  for (const std::string_view label : {"微博", "微信", "其他"}) {
+    for (const ChannelFigures& channel : report.channels) {
+      if (new_media_label(channel) == label) {
+        lines.push_back(NewMediaLine{std::string(label), channel.channel, channel.account,
+                                     channel.total(measure)});
+      }
+    }
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::int64_t Months::total() const {
+  return std::accumulate(of.begin(), of.end(), std::int64_t{0});
+}
+
+std::int64_t ChannelFigures::total(Months KindFigures::*measure) const {
+  std::int64_t sum = 0;
+  for (const KindFigures& kind : kinds) {
+    sum += (kind.*measure).total();
+  }
+  return sum;
+}
+
+std::string percent(std::int64_t part, std::int64_t whole) {
+  if (whole <= 0) {
+    return "—";
+  }
+  const std::int64_t hundredths = part * 10'000 / whole;
+  return fmt::format("{}.{:02}%", hundredths / 100, hundredths % 100);
+}
+
+YearlyReport yearly_report(Transaction& tx, const Settings& settings, int year, Timestamp as_of,
+                           std::int64_t most_open) {
+  YearlyReport report;
+  report.year = year;
+  report.as_of = as_of;
+  report.site = settings.site;
+  report.count_articles = settings.report.count_articles;
+  report.items = every_kind();
+  const Counters counters = read_counters(tx, year);
+  report.channels = every_channel(settings, counters);
+  for (const auto& [key, value] : counters) {
+    if (key.channel.empty()) {
+      fill(report.items, key, value);
+    }
+    for (ChannelFigures& channel : report.channels) {
+      if (channel.channel == key.channel) {
+        fill(channel.kinds, key, value);
+      }
+    }
+  }
+  const Timestamp from = year_begins(year);
+  const Timestamp to = year_begins(year + 1);
+  report.fulfilment = read_fulfilment(tx, from, to, as_of);
+  read_item_completeness(tx, report, from, to);
+  for (const ChannelFulfilment& channel : report.fulfilment) {
+    report.open += channel.missing + channel.waived;
+  }
+  CoverageQuery query;
+  query.from = from;
+  query.to = to;
+  query.only_open = true;
+  query.limit = most_open;
+  report.open_cells = coverage(tx, query, as_of);
+  report.new_media = new_media_of(report);
+  return report;
+}
+
+}  // namespace liandong

@@ -1,0 +1,103 @@
+// The figures of one year, for people and for 《政府网站工作年度报表》.
+//
+// Three units that are never mixed: items (条), deliveries (条次), articles (篇). Year and month
+// are Beijing's; a delivery counts when it became public on its channel. The same database and the
+// same `as_of` give the same bytes in every output form.
+
+#ifndef LIANDONG_DAEMON_AUDIT_YEARLY_REPORT_H_
+#define LIANDONG_DAEMON_AUDIT_YEARLY_REPORT_H_
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "daemon/audit/coverage.h"
+#include "daemon/platform/clock.h"
+#include "daemon/platform/database.h"
+#include "daemon/settings/settings.h"
+
+namespace liandong {
+
+// One figure, by month.
+struct Months {
+  std::array<std::int64_t, 12> of{};
+  [[nodiscard]] std::int64_t total() const;
+};
+
+// A channel's or all items' figures of one kind, by measure.
+struct KindFigures {
+  Kind kind = Kind::News;
+  Months items;  // of the website; only in YearlyReport::items
+  Months deliveries;
+  Months articles;
+  Months carried;
+  Months corrections;
+  Months withdrawals;
+};
+
+struct ChannelFigures {
+  std::string channel;
+  std::string type;  // empty: the channel is no longer configured
+  std::string account;
+  std::vector<KindFigures> kinds;  // every kind, in the order of kAllKinds
+  [[nodiscard]] std::int64_t total(Months KindFigures::*measure) const;
+};
+
+// Obligations of one channel, of items first seen in the year.
+struct ChannelFulfilment {
+  std::string channel;
+  std::int64_t owed = 0;  // the sum of the others
+  std::int64_t pushed = 0;
+  std::int64_t pushed_late = 0;
+  std::int64_t waived = 0;
+  std::int64_t not_yet_due = 0;
+  std::int64_t missing = 0;
+};
+
+// A line of 移动新媒体.
+struct NewMediaLine {
+  std::string label;  // 微博, 微信, 其他
+  std::string channel;
+  std::string name;
+  std::int64_t published = 0;  // 信息发布量(条), in the unit the settings choose
+};
+
+struct YearlyReport {
+  int year = 0;
+  Timestamp as_of;
+  SiteSettings site;
+  bool count_articles = true;
+  std::vector<KindFigures> items;  // by kind; only `items` is filled
+  std::vector<ChannelFigures> channels;
+  std::vector<ChannelFulfilment> fulfilment;
+  // Items with obligations, and those of them with a receipt on every channel.
+  std::int64_t items_owed = 0;
+  std::int64_t items_complete = 0;
+  std::int64_t open = 0;                 // obligations missing or waived, in all
+  std::vector<CoverageCell> open_cells;  // the first of them
+  std::vector<NewMediaLine> new_media;
+};
+
+// `most_open`: how many of the missing and waived are listed at most; the report says when there
+// are more.
+[[nodiscard]] YearlyReport yearly_report(Transaction& tx, const Settings& settings, int year,
+                                         Timestamp as_of, std::int64_t most_open = 10'000);
+
+// Pushed of owed in percent, truncated to two digits: 100 only when nothing is open.
+[[nodiscard]] std::string percent(std::int64_t part, std::int64_t whole);
+
+// Chinese, for a terminal or a printer.
+[[nodiscard]] std::string to_text(const YearlyReport& report);
+[[nodiscard]] boost::json::object to_json(const YearlyReport& report);
+// year,month,channel,kind,measure,value; one line a figure that is not zero.
+[[nodiscard]] std::string to_csv(const YearlyReport& report);
+// What is missing or waived, with the reason; begins with the byte order mark that Excel needs.
+[[nodiscard]] std::string open_to_csv(const YearlyReport& report);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_AUDIT_YEARLY_REPORT_H_

@@ -1,0 +1,120 @@
+// A small office: a database, a ledger, items that are found and deliveries that arrive, as the
+// watcher and the dispatcher do it.
+
+#ifndef LIANDONG_TESTS_UNIT_AUDIT_AUDIT_FIXTURE_H_
+#define LIANDONG_TESTS_UNIT_AUDIT_AUDIT_FIXTURE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "daemon/delivery/counters.h"
+#include "daemon/delivery/obligation.h"
+#include "daemon/delivery/queue.h"
+#include "daemon/item/item_store.h"
+#include "daemon/item/schema.h"
+#include "daemon/platform/text.h"
+
+#include "tests/support/fake_clock.h"
+
+namespace liandong {
+
+class Office : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    Problems problems;
+    calendar_ = Calendar::load(LIANDONG_SOURCE_DIR "/config/calendar", problems);
+    ASSERT_FALSE(problems.has_errors());
+    RouteSettings route;
+    route.name = "important";
+    route.kinds = {"policy", "interpretation", "notice_important"};
+    route.channels = {"weibo", "wechat"};
+    routes_ = {route};
+    Database::Options options;
+    options.url = "sqlite://:memory:";
+    options.create = true;
+    auto opened = Database::open(options, schema());
+    ASSERT_TRUE(opened.has_value()) << opened.error().message();
+    database_ = std::move(*opened);
+    ASSERT_TRUE(ledger_.open(*database_).has_value());
+  }
+
+  void go_to(const std::string& beijing) {
+    clock_.jump_wall(*parse_rfc3339(beijing + ":00+08:00") - clock_.now());
+  }
+
+  // As the watcher does it. `published`: RFC 3339, or empty.
+  ItemId find(const std::string& title, Kind kind, const std::string& published = "") {
+    Item item;
+    item.kind = kind;
+    item.source = "policies";
+    item.first_seen = clock_.now();
+    item.revision.article.title = title;
+    item.revision.article.url = "https://example.gov.cn/" + title;
+    if (!published.empty()) {
+      item.revision.article.published = StatedTime{*parse_rfc3339(published), Precision::Second};
+    }
+    return database_->write_now([this, item](Transaction& tx) mutable {
+      item.id = ItemStore::insert(tx, item, {});
+      Entry entry{"item.found", "system:watcher", {}};
+      entry.facts["item"] = item.id;
+      entry.facts["kind"] = to_string(item.kind);
+      if (const auto& stated = item.revision.article.published) {
+        entry.facts["published_at"] = rfc3339(stated->at);
+      }
+      ledger_.append(tx, entry);
+      count_item(tx, item.first_seen, item.kind);
+      make_obligations(tx, ledger_, item, routes_, calendar_, clock_.now());
+      return item.id;
+    });
+  }
+
+  // Plans a delivery; with `hold`, one that waits for a person.
+  DeliveryId plan(ItemId item, const std::string& channel, Kind kind,
+                  Purpose purpose = Purpose::Publish, const std::string& hold = "",
+                  const std::string& failure = "") {
+    NewDelivery delivery;
+    delivery.item = item;
+    delivery.channel = channel;
+    delivery.kind = kind;
+    delivery.purpose = purpose;
+    delivery.marker = std::to_string(item) + channel + std::string(to_string(purpose));
+    delivery.rendition = failure.empty() ? "{}" : "";
+    delivery.due_at = clock_.now();
+    delivery.hold_reason = hold;
+    delivery.failure = failure;
+    return database_->write_now(
+        [this, delivery](Transaction& tx) { return queue_.plan(tx, delivery).value(); });
+  }
+
+  // Plans one and lets it arrive now.
+  void push(ItemId item, const std::string& channel, Kind kind,
+            Purpose purpose = Purpose::Publish) {
+    plan(item, channel, kind, purpose);
+    database_->write_now([this, channel](Transaction& tx) {
+      const auto first_step = [](Purpose) { return std::string("share"); };
+      auto delivery = queue_.claim(tx, channel, first_step, 1, std::chrono::minutes(1)).value();
+      const Receipt receipt{"id-" + std::to_string(delivery.id), "https://weibo.example/1",
+                            clock_.now(), "reply"};
+      queue_.deliver(tx, delivery, receipt);
+    });
+  }
+
+  template <typename Work>
+  auto read(Work work) {
+    return database_->read_now(std::move(work));
+  }
+
+  FakeClock clock_;
+  Calendar calendar_;
+  std::vector<RouteSettings> routes_;
+  Ledger ledger_{Ledger::Options{"example.gov.cn/liandong", "1", std::nullopt}, clock_};
+  std::unique_ptr<Database> database_;
+  Queue queue_{ledger_, clock_};
+};
+
+}  // namespace liandong
+
+#endif  // LIANDONG_TESTS_UNIT_AUDIT_AUDIT_FIXTURE_H_

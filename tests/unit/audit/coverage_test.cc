@@ -1,0 +1,136 @@
+#include "daemon/audit/coverage.h"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/audit/audit_fixture.h"
+
+namespace liandong {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using namespace std::chrono_literals;
+
+class Coverage : public Office {
+ protected:
+  std::vector<CoverageCell> cells(bool only_open = false) {
+    CoverageQuery query;
+    query.from = *parse_rfc3339("2025-12-31T16:00:00Z");
+    query.to = *parse_rfc3339("2026-12-31T16:00:00Z");
+    query.only_open = only_open;
+    return read([this, query](Transaction& tx) { return coverage(tx, query, clock_.now()); });
+  }
+  CoverageCell cell(const std::string& channel) {
+    for (CoverageCell& one : all_) {
+      if (one.channel == channel) {
+        return one;
+      }
+    }
+    ADD_FAILURE() << "no cell for " << channel;
+    return {};
+  }
+  std::vector<CoverageCell> all_;
+};
+
+TEST_F(Coverage, TellsWhenAndHowLateAPushWas) {
+  go_to("2026-09-18T10:00");
+  const ItemId item = find("办法", Kind::Policy, "2026-09-18T09:00:00+08:00");
+  go_to("2026-09-18T10:30");
+  push(item, "weibo", Kind::Policy);
+  go_to("2026-09-23T08:00");  // the limit was 24:00 of the 22nd
+  push(item, "wechat", Kind::Policy);
+  all_ = cells();
+  ASSERT_THAT(all_, SizeIs(2));
+  EXPECT_EQ(cell("weibo").fulfilment, Fulfilment::Pushed);
+  EXPECT_EQ(cell("weibo").took, 90min);
+  EXPECT_EQ(cell("weibo").late_by, 0ms);
+  EXPECT_EQ(cell("weibo").evidence, "reply");
+  EXPECT_EQ(cell("weibo").permalink, "https://weibo.example/1");
+  EXPECT_EQ(cell("wechat").fulfilment, Fulfilment::PushedLate);
+  EXPECT_EQ(cell("wechat").late_by, 8h);
+  EXPECT_THAT(cells(true), IsEmpty());
+}
+
+TEST_F(Coverage, ListsAMissingOneOnlyAfterItsLimit) {
+  go_to("2026-09-18T10:00");
+  find("办法", Kind::Policy);
+  go_to("2026-09-22T23:59");
+  EXPECT_THAT(cells(true), IsEmpty());
+  all_ = cells();
+  EXPECT_EQ(cell("weibo").fulfilment, Fulfilment::NotYetDue);
+  EXPECT_EQ(cell("weibo").obstacle, Obstacle::Unplanned);
+  go_to("2026-09-23T00:00");
+  EXPECT_THAT(cells(true), SizeIs(2));
+}
+
+TEST_F(Coverage, GivesTheReasonOfWhatIsMissing) {
+  go_to("2026-09-18T10:00");
+  const ItemId item = find("名单", Kind::Policy);
+  plan(item, "weibo", Kind::Policy, Purpose::Publish, "screening: identity number");
+  plan(item, "wechat", Kind::Policy, Purpose::Publish, "", "title is longer than 32");
+  go_to("2026-10-01T00:00");
+  all_ = cells(true);
+  EXPECT_EQ(cell("weibo").fulfilment, Fulfilment::Missing);
+  EXPECT_EQ(cell("weibo").obstacle, Obstacle::Held);
+  EXPECT_EQ(cell("weibo").detail, "screening: identity number");
+  EXPECT_EQ(cell("wechat").obstacle, Obstacle::Failed);
+  EXPECT_EQ(cell("wechat").detail, "render: title is longer than 32");
+}
+
+TEST_F(Coverage, SaysWhoWaivedAndWhy) {
+  go_to("2026-09-18T10:00");
+  const ItemId item = find("名单", Kind::Policy);
+  database_->write_now([&](Transaction& tx) {
+    EXPECT_TRUE(waive_obligation(tx, ledger_, item, "wechat", " 仅限政务大厅 ", "user:u000007",
+                                 clock_.now()));
+    EXPECT_FALSE(
+        waive_obligation(tx, ledger_, item, "wechat", "again", "user:u000007", clock_.now()));
+  });
+  all_ = cells(true);
+  ASSERT_THAT(all_, SizeIs(1));
+  EXPECT_EQ(cell("wechat").fulfilment, Fulfilment::Waived);
+  EXPECT_EQ(cell("wechat").detail, "仅限政务大厅");
+  EXPECT_EQ(cell("wechat").actor, "user:u000007");
+}
+
+TEST_F(Coverage, KeepsWithdrawnItemsWithTheirReason) {
+  go_to("2026-09-18T10:00");
+  const ItemId item = find("办法", Kind::Policy);
+  database_->write_now([&](Transaction& tx) { ItemStore::set_withdrawn(tx, item, clock_.now()); });
+  go_to("2026-10-10T10:00");
+  all_ = cells(true);
+  EXPECT_EQ(cell("weibo").obstacle, Obstacle::Withdrawn);
+}
+
+TEST_F(Coverage, NeverCallsMissingWhatHasNoKnownLimit) {
+  go_to("2026-12-30T10:00");  // the limit lies in 2027, whose calendar is not there
+  find("办法", Kind::Policy);
+  go_to("2027-06-01T10:00");
+  all_ = cells();
+  ASSERT_THAT(all_, SizeIs(2));
+  EXPECT_FALSE(all_[0].due_at.has_value());
+  EXPECT_EQ(all_[0].fulfilment, Fulfilment::NotYetDue);
+}
+
+TEST_F(Coverage, CanBeOfOneItem) {
+  go_to("2026-09-18T10:00");
+  find("甲", Kind::Policy);
+  const ItemId second = find("乙", Kind::Policy);
+  CoverageQuery query;
+  query.from = from_millis(0);
+  query.to = clock_.now() + 1h;
+  query.item = second;
+  const auto found = read([&](Transaction& tx) { return coverage(tx, query, clock_.now()); });
+  ASSERT_THAT(found, SizeIs(2));
+  EXPECT_EQ(found[0].title, "乙");
+  query.limit = 1;
+  EXPECT_THAT(read([&](Transaction& tx) { return coverage(tx, query, clock_.now()); }), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace liandong

@@ -1,0 +1,236 @@
+#include "daemon/audit/yearly_report.h"
+
+#include <set>
+#include <string>
+
+#include <boost/json/serialize.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/audit/audit_fixture.h"
+
+namespace liandong {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+class Yearly : public Office {
+ protected:
+  void SetUp() override {
+    Office::SetUp();
+    settings_.site.name = "某省教育厅";
+    settings_.report.accounts = {{"weibo", "某省教育厅"}};
+    for (const auto& [name, type] :
+         {std::pair("hall", "hall"), std::pair("weibo", "weibo"), std::pair("wechat", "wechat")}) {
+      ChannelSettings channel;
+      channel.name = name;
+      channel.type = type;
+      settings_.channels.push_back(channel);
+    }
+    settings_.routes = routes_;
+  }
+
+  // 2025: one item on weibo in December, on wechat in January (carried over). 2026: one complete,
+  // one waived on wechat and missing on weibo.
+  void live_through_two_years() {
+    go_to("2025-12-30T10:00");
+    const ItemId old_item = find("旧办法", Kind::Policy, "2025-12-30T09:00:00+08:00");
+    push(old_item, "weibo", Kind::Policy);
+    go_to("2026-01-04T10:00");
+    push(old_item, "wechat", Kind::Policy);
+    go_to("2026-03-02T10:00");
+    const ItemId good = find("新办法", Kind::Policy);
+    push(good, "weibo", Kind::Policy);
+    push(good, "wechat", Kind::Policy);
+    const ItemId bad = find("=名单,“甲”", Kind::NoticeImportant);
+    plan(bad, "weibo", Kind::NoticeImportant, Purpose::Publish, "screening: identity number");
+    database_->write_now([&](Transaction& tx) {
+      waive_obligation(tx, ledger_, bad, "wechat", "含个人信息", "user:u000007", clock_.now());
+    });
+    go_to("2026-12-31T23:00");
+  }
+
+  YearlyReport report(int year = 2026, std::int64_t most = 100) {
+    return read(
+        [&](Transaction& tx) { return yearly_report(tx, settings_, year, clock_.now(), most); });
+  }
+
+  Settings settings_;
+};
+
+TEST_F(Yearly, CountsInTheYearOfThePushAndTellsWhatWasCarriedOver) {
+  live_through_two_years();
+  const YearlyReport now = report(2026);
+  ASSERT_THAT(now.channels, SizeIs(3));
+  EXPECT_EQ(now.channels[0].total(&KindFigures::deliveries), 0);
+  EXPECT_EQ(now.channels[1].total(&KindFigures::deliveries), 1);
+  EXPECT_EQ(now.channels[2].total(&KindFigures::deliveries), 2);
+  EXPECT_EQ(now.channels[2].total(&KindFigures::carried), 1);
+  EXPECT_EQ(now.channels[2].kinds[0].deliveries.of[0], 1);
+  EXPECT_EQ(now.channels[2].kinds[0].deliveries.of[2], 1);
+  const YearlyReport before = report(2025);
+  EXPECT_EQ(before.channels[1].total(&KindFigures::deliveries), 1);
+  EXPECT_EQ(before.channels[2].total(&KindFigures::deliveries), 0);
+}
+
+TEST_F(Yearly, AccountsForEveryObligation) {
+  live_through_two_years();
+  const YearlyReport now = report();
+  ASSERT_THAT(now.fulfilment, SizeIs(2));
+  for (const ChannelFulfilment& one : now.fulfilment) {
+    EXPECT_EQ(one.owed, 2);
+    EXPECT_EQ(one.owed, one.pushed + one.pushed_late + one.waived + one.not_yet_due + one.missing);
+  }
+  EXPECT_EQ(now.fulfilment[0].channel, "wechat");
+  EXPECT_EQ(now.fulfilment[0].waived, 1);
+  EXPECT_EQ(now.fulfilment[1].missing, 1);
+  EXPECT_EQ(now.items_owed, 2);
+  EXPECT_EQ(now.items_complete, 1);
+  EXPECT_EQ(now.open, 2);
+  EXPECT_THAT(now.open_cells, SizeIs(2));
+}
+
+TEST_F(Yearly, FillsTheNewMediaLinesAndLeavesFollowersToPeople) {
+  live_through_two_years();
+  const YearlyReport now = report();
+  ASSERT_THAT(now.new_media, SizeIs(2));  // the hall's screens are none
+  EXPECT_EQ(now.new_media[0].label, "微博");
+  EXPECT_EQ(now.new_media[0].name, "某省教育厅");
+  EXPECT_EQ(now.new_media[0].published, 1);
+  EXPECT_EQ(now.new_media[1].label, "微信");
+  EXPECT_EQ(now.new_media[1].published, 2);
+}
+
+TEST_F(Yearly, NeverDropsAChannelThatIsNoLongerConfigured) {
+  live_through_two_years();
+  settings_.channels.pop_back();  // wechat
+  const YearlyReport now = report();
+  ASSERT_THAT(now.new_media, SizeIs(2));
+  EXPECT_EQ(now.new_media[1].label, "其他");
+  EXPECT_EQ(now.new_media[1].channel, "wechat");
+  EXPECT_EQ(now.new_media[1].published, 2);
+  EXPECT_THAT(to_text(now), HasSubstr("wechat（已停用）"));
+}
+
+TEST_F(Yearly, CountsArticlesOrDeliveriesAsTheSettingsSay) {
+  go_to("2026-03-02T10:00");
+  const ItemId item = find("办法", Kind::Policy);
+  push(item, "weibo", Kind::Policy);
+  database_->write_now([&](Transaction& tx) {
+    count(tx, clock_.now(), "weibo", Kind::Policy, Measure::Articles, 2);
+  });
+  EXPECT_EQ(report().new_media[0].published, 3);
+  settings_.report.count_articles = false;
+  EXPECT_EQ(report().new_media[0].published, 1);
+}
+
+TEST_F(Yearly, IsTextForPeople) {
+  live_through_two_years();
+  EXPECT_EQ(to_text(report()), R"(某省教育厅 2026 年度推送统计
+截至 2026-12-31 23:00（北京时间）
+
+一、各渠道发布（条次 = 信息 × 渠道；条、条次、篇三种单位不相加）
+  渠道    条次  篇  更正  撤回  其中上年及以前发布
+  hall       0   0     0     0                   0
+  weibo      1   1     0     0                   0
+  wechat     2   2     0     0                   1
+  合计       3   3     0     0                   1
+
+二、网站信息（条，按首次发现月份）
+  类别      1月  2月  3月  4月  5月  6月  7月  8月  9月  10月  11月  12月  合计
+  政策文件    0    0    1    0    0    0    0    0    0     0     0     0     1
+  政策解读    0    0    0    0    0    0    0    0    0     0     0     0     0
+  重要通知    0    0    1    0    0    0    0    0    0     0     0     0     1
+  通知公告    0    0    0    0    0    0    0    0    0     0     0     0     0
+  政务动态    0    0    0    0    0    0    0    0    0     0     0     0     0
+  合计        0    0    2    0    0    0    0    0    0     0     0     0     2
+
+三、渠道 × 类别 × 月份（条次）
+  渠道    类别      1月  2月  3月  4月  5月  6月  7月  8月  9月  10月  11月  12月  合计
+  weibo   政策文件    0    0    1    0    0    0    0    0    0     0     0     0     1
+  wechat  政策文件    1    0    1    0    0    0    0    0    0     0     0     0     2
+
+四、完整性（本年首次发现的信息；完成率只舍不入）
+  渠道    应推  按时  逾期  豁免  未到期  缺失  完成率
+  wechat     2     1     0     1       0     0  50.00%
+  weibo      2     1     0     0       0     1  50.00%
+  应推信息 2 条，其中各渠道全部送达 1 条（50.00%）。
+
+五、移动新媒体（《政府网站工作年度报表》；发布量按篇计）
+  是否有移动新媒体  ☑是  ☐否
+  类型  名称            信息发布量（条）  关注量/订阅数（个）
+  微博  某省教育厅                     1                 待填
+  微信  待填（wechat）                 2                 待填
+
+六、应推未推清单
+  信息  渠道    期限        原因                                      标题
+  3     wechat  2026-03-05  已豁免：含个人信息（user:u000007）        =名单,“甲”
+  3     weibo   2026-03-05  等待人工处理：screening: identity number  =名单,“甲”
+)");
+}
+
+TEST_F(Yearly, HasTheSameBytesTwice) {
+  live_through_two_years();
+  EXPECT_EQ(to_text(report()), to_text(report()));
+  EXPECT_EQ(boost::json::serialize(to_json(report())), boost::json::serialize(to_json(report())));
+  EXPECT_EQ(to_csv(report()), to_csv(report()));
+}
+
+TEST_F(Yearly, IsCsvForPrograms) {
+  live_through_two_years();
+  EXPECT_EQ(to_csv(report()),
+            "year,month,channel,kind,measure,value\r\n"
+            "2026,3,,policy,items,1\r\n"
+            "2026,3,,notice_important,items,1\r\n"
+            "2026,3,weibo,policy,deliveries,1\r\n"
+            "2026,3,weibo,policy,articles,1\r\n"
+            "2026,1,wechat,policy,deliveries,1\r\n"
+            "2026,3,wechat,policy,deliveries,1\r\n"
+            "2026,1,wechat,policy,articles,1\r\n"
+            "2026,3,wechat,policy,articles,1\r\n"
+            "2026,1,wechat,policy,carried,1\r\n");
+}
+
+TEST_F(Yearly, DisarmsFormulasAndQuotesCommasInTheList) {
+  live_through_two_years();
+  const std::string csv = open_to_csv(report());
+  EXPECT_TRUE(csv.starts_with("\xEF\xBB\xBF"));
+  EXPECT_THAT(csv, HasSubstr("3,wechat,notice_important,\"'=名单,“甲”\",,"));
+}
+
+TEST_F(Yearly, IsJsonForPrograms) {
+  live_through_two_years();
+  const boost::json::object json = to_json(report());
+  EXPECT_EQ(json.at("as_of").as_string(), "2026-12-31T15:00:00.000Z");
+  EXPECT_EQ(json.at("channels").at(2).at("deliveries").as_int64(), 2);
+  EXPECT_EQ(json.at("channels").at(2).at("kinds").at(0).at("deliveries").at("months").at(0), 1);
+  EXPECT_EQ(json.at("completeness").at("open_cells").at(0).at("actor").as_string(), "user:u000007");
+  EXPECT_TRUE(json.at("new_media").at(0).at("followers").is_null());
+}
+
+TEST_F(Yearly, SaysWhenTheListIsCut) {
+  live_through_two_years();
+  EXPECT_THAT(to_text(report(2026, 1)), HasSubstr("共 2 项，以上为前 1 项"));
+}
+
+TEST_F(Yearly, OfAnEmptyYearIsAllZero) {
+  const std::string text = to_text(report(2024));
+  EXPECT_THAT(text, HasSubstr("本年没有推送"));
+  EXPECT_THAT(text, HasSubstr("本年没有应推任务"));
+  EXPECT_THAT(text, Not(HasSubstr("%）")));
+  EXPECT_EQ(to_csv(report(2024)), "year,month,channel,kind,measure,value\r\n");
+}
+
+TEST(Percent, IsNeverRoundedUp) {
+  EXPECT_EQ(percent(9999, 10000), "99.99%");
+  EXPECT_EQ(percent(99'999, 100'000), "99.99%");
+  EXPECT_EQ(percent(1, 3), "33.33%");
+  EXPECT_EQ(percent(2, 3), "66.66%");
+  EXPECT_EQ(percent(5, 5), "100.00%");
+  EXPECT_EQ(percent(0, 0), "—");
+}
+
+}  // namespace
+}  // namespace liandong
