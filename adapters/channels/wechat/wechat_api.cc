@@ -15,7 +15,8 @@ namespace liandong {
 namespace {
 
 constexpr std::size_t kMaxReply = 8U << 20U;
-constexpr std::size_t kMaxMessage = 1000;  // bytes of the platform's words kept
+constexpr std::size_t kMaxWords = 240;  // code points of the platform's words kept
+constexpr std::size_t kMaxRid = 64;  // bytes; the end of the words, by which support finds a call
 
 bool is_token_code(int code) {
   const CodeRule* rule = wechat_code_rule(code);
@@ -103,9 +104,16 @@ std::string refused_address(std::string_view message) {
   return std::string(address.substr(0, 45));
 }
 
+std::string platform_words(const boost::json::object& json) {
+  const std::string words = fold_blanks(text_member(json, "errmsg"));
+  std::string kept = shorten(words, kMaxWords);
+  const std::size_t rid = words.rfind("rid:");
+  if (kept == words || rid == std::string::npos) return kept;
+  return kept + " " + to_valid_utf8(words.substr(rid, kMaxRid));
+}
+
 Diagnostic diagnostic_of_reply(int code, const boost::json::object& json) {
-  std::string words = fold_blanks(text_member(json, "errmsg"));
-  if (words.size() > kMaxMessage) words = to_valid_utf8(words.substr(0, kMaxMessage));
+  std::string words = platform_words(json);
   const std::string address = code == 40164 ? refused_address(words) : std::string();
   if (!address.empty()) words = fmt::format("add {} to it: {}", address, words);
   return {std::to_string(code), std::move(words), 200};
@@ -113,7 +121,8 @@ Diagnostic diagnostic_of_reply(int code, const boost::json::object& json) {
 
 std::string redact(std::string text, const Secret& secret) {
   if (secret.empty()) return text;
-  return replace_all(std::move(text), secret.reveal(), "[redacted]");
+  text = replace_all(std::move(text), secret.reveal(), "[redacted]");
+  return replace_all(std::move(text), percent_encode(secret.reveal()), "[redacted]");
 }
 
 // The platform's words are not ours to trust: an errmsg may quote what was sent.

@@ -196,6 +196,19 @@ TEST_F(WechatApiTest, NoCredentialStandsInADiagnostic) {
             "the app secret is wrong: invalid [redacted]");
 }
 
+TEST_F(WechatApiTest, LongWordsAreCutAndKeepTheirRid) {
+  token("T1");
+  http.expect("POST", "/draft/add")
+      .reply(200,
+             R"({"errcode":40097,"errmsg":")" + std::string(5000, 'x') + R"( rid: 65f0-1b2c-3d"})");
+
+  const WechatResult result = call();
+
+  const std::string& words = std::get<WechatFault>(result).why().message;
+  EXPECT_LE(words.size(), 400u);
+  EXPECT_TRUE(words.ends_with("rid: 65f0-1b2c-3d"));
+}
+
 TEST_F(WechatApiTest, ReadsHalfASurrogatePairAsAReplacement) {
   token("T1");
   http.expect("POST", "/draft/add")
