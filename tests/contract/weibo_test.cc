@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+
+#include "adapters/channels/weibo/weibo_channel.h"
+
+#include "tests/contract/channel_contract.h"
+
+namespace liandong {
+namespace {
+
+std::string timeline(std::string_view text, int total) {
+  // 16:00:05 in Beijing, five seconds after FakeClock's start.
+  return fmt::format(
+      R"({{"statuses":[{{"created_at":"Sun Nov 22 16:00:05 +0800 2026","idstr":"5100000000000001",)"
+      R"("text":"{}"}}],"total_number":{}}})",
+      text, total);
+}
+
+ChannelCase weibo_case() {
+  ChannelCase weibo;
+  weibo.name = "weibo";
+  weibo.make = &make_weibo_channel;
+  weibo.config = R"(
+access_token_file = "{secret_file}"
+rip = "211.156.0.1"
+safe_domains = ["example.gov.cn"]
+)";
+  weibo.step = "share";
+  weibo.path = "/2/statuses/share.json";
+  weibo.accepted = {200,
+                    R"({"created_at":"Sun Nov 22 16:00:00 +0800 2026","id":5100000000000001,)"
+                    R"("idstr":"5100000000000001","text":"x","user":{"idstr":"2000000001"}})",
+                    {}};
+  weibo.refused = {400, R"({"error_code":20021,"error":"illegal content"})", {}};
+  weibo.limited = ContractReply{403, R"({"error_code":"10023","error":"out of rate limit"})", {}};
+  weibo.unauthorized = [](FakeHttp& http) {
+    http.expect("POST", "share").reply(400, R"({"error_code":21327,"error":"expired_token"})");
+  };
+  weibo.shows_it = [](FakeHttp& http, const Attempt& attempt, Timestamp /*now*/) {
+    const std::string words =
+        attempt.rendition.text.substr(0, attempt.rendition.text.find(" http"));
+    http.expect("GET", "user_timeline").reply(200, timeline(words + " http://t.cn/A6abcdef", 1));
+  };
+  weibo.shows_others = [](FakeHttp& http, const Attempt& /*attempt*/, Timestamp /*now*/) {
+    http.expect("GET", "user_timeline").reply(200, timeline("别的", 1));
+  };
+  weibo.fails_to_show = [](FakeHttp& http) {
+    http.expect("GET", "user_timeline").reply(502, "<html>");
+  };
+  weibo.length = [](const Rendition& rendition) {
+    return weibo_length(rendition.text, UrlCost::Face);
+  };
+  weibo.most = 130;
+  return weibo;
+}
+
+INSTANTIATE_TEST_SUITE_P(Weibo, ChannelContract, testing::Values(weibo_case()),
+                         name_of_channel_case);
+
+}  // namespace
+}  // namespace liandong
