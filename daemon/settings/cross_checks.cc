@@ -51,8 +51,9 @@ bool is_time_of_day(std::string_view text) {
 
 bool is_host(std::string_view text) {
   const auto url = boost::urls::parse_uri("https://" + std::string(text) + "/");
-  return url.has_value() && !url->has_userinfo() && url->encoded_path() == "/" &&
-         !url->encoded_host().empty() && !url->has_query() && !url->has_fragment();
+  return url.has_value() && !url->has_port() && !url->has_userinfo() &&
+         url->encoded_path() == "/" && !url->encoded_host().empty() && !url->has_query() &&
+         !url->has_fragment();
 }
 
 template <typename Named>
@@ -221,6 +222,12 @@ void check_quiet_hours(Table& table, const ChannelSettings& channel) {
                   "quiet hours need both quiet_from and quiet_to");
   } else if (!from.empty() && from == to) {
     table.problem("quiet_to", "must differ from quiet_from; to stop a channel use paused = true");
+  }
+}
+
+void check_retries(Table& table, const ChannelSettings& channel) {
+  if (channel.retry_most < channel.retry_first) {
+    table.problem("retry_most", "must not be shorter than retry_first");
   }
 }
 

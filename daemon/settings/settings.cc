@@ -182,6 +182,7 @@ ChannelSettings read_channel(Table table) {
   channel.first_wait = table.duration("first_wait", 0s);
   channel.paused = table.boolean("paused", false);
   check_quiet_hours(table, channel);
+  check_retries(table, channel);
   return channel;
 }
 

@@ -71,11 +71,11 @@ struct ChannelSettings {
   std::string quiet_from;    // "22:00"; empty: no quiet hours
   std::string quiet_to;      // "07:00"
   bool working_days_only = false;
-  Duration retry_first;  // wait after a first failed attempt; doubles
-  Duration retry_most;   // the longest wait
-  int max_attempts = 8;    // of one step, then held
-  Duration settle{0};      // 0: the channel's own (R4)
-  Duration first_wait{0};  // before a first push after the item was seen (settle time)
+  Duration retry_first{30'000};    // wait after a first failed attempt; doubles
+  Duration retry_most{3'600'000};  // the longest wait
+  int max_attempts = 8;            // of one step, then held
+  Duration settle{0};              // 0: the channel's own (R4)
+  Duration first_wait{0};          // before a first push after the item was seen (settle time)
   bool paused = false;
   Table table;  // the adapter's own keys
 };
