@@ -94,7 +94,9 @@ function showStatus() {
     card(say('ledger'), status.ledger.size, seal),
   );
   at('channels').replaceChildren(...status.channels.map(channelRow));
-  at('sources').replaceChildren(...status.sources.map(sourceRow));
+  const sources = status.sources.map(sourceRow);
+  if (sources.length === 0) sources.push(make('li', { class: 'nothing', text: say('no_sources') }));
+  at('sources').replaceChildren(...sources);
   fillSelect(at('log_channel'), status.channels.map((channel) => [channel.name, channelName(channel.name)]), say('all_channels'));
 }
 
@@ -191,8 +193,8 @@ function summary(entry) {
     result ? say(`result_${result}`) : '', facts.errcode, facts.reason].filter(Boolean).join(' · ');
 }
 
-function logRow(entry, fresh) {
-  const title = entry.title || entry.entry?.title || entry.entry?.source || entry.entry?.screen || '';
+function logRow(entry, fresh, of_one_item = false) {
+  const title = of_one_item ? '' : entry.title || entry.entry?.title || entry.entry?.source || entry.entry?.screen || '';
   return make('li', { data_tone: toneOf(entry), class: fresh ? 'new' : undefined },
     make('time', { datetime: entry.at, title: fullTime(entry.at), text: shortTime(entry.at) }),
     make('div', { class: 'event', title: `#${entry.seq} ${entry.event}` },
@@ -249,7 +251,7 @@ async function showDetail(id) {
       ...term(say('first_seen'), fullTime(item.first_seen)),
       ...term(say('address'), link ? make('a', { href: link, target: '_blank', rel: 'noopener noreferrer', text: item.url }) : item.url)),
     make('h3', { text: say('deliveries') }), ...item.deliveries.map(deliveryRow),
-    make('h3', { text: say('log') }), make('ol', { class: 'entries' }, ...item.log.map((entry) => logRow(entry, false))));
+    make('h3', { text: say('log') }), make('ol', { class: 'entries' }, ...item.log.map((entry) => logRow(entry, false, true))));
   if (!at('detail').open) at('detail').showModal();
 }
 

@@ -46,6 +46,7 @@ const kWords = {
   nothing_yet: ['尚无推送', 'nothing yet'],
   paused_because: ['已暂停：{0}', 'Paused: {0}'],
   rows_seen: ['列表 {0} 行', '{0} rows'],
+  no_sources: ['尚未读取任何来源', 'No source was read yet'],
   never: ['尚未', 'never'],
   seconds_ago: ['{0} 秒前', '{0} s ago'],
   minutes_ago: ['{0} 分钟前', '{0} min ago'],
