@@ -9,6 +9,7 @@
 #include "daemon/channel/channel.h"
 #include "daemon/platform/address_policy.h"
 #include "daemon/platform/http.h"
+#include "daemon/platform/mail.h"
 #include "daemon/settings/table.h"
 
 namespace liandong {
@@ -20,10 +21,11 @@ struct ChannelSetup {
   std::shared_ptr<const AddressPolicy> site_policy;
   Clock& clock;
   HttpClient& http;
+  Mailer& mail = no_mail();
 };
 
-// Reads its own keys from `table` (name, type, and the engine's keys are already taken), records what
-// is wrong there, and returns null when it cannot be built.
+// Reads its own keys from `table` (name, type, and the engine's keys are already taken), records
+// what is wrong there, and returns null when it cannot be built.
 using MakeChannel = std::unique_ptr<Channel> (*)(Table& table, const ChannelSetup& setup);
 
 }  // namespace liandong

@@ -4,15 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "daemon/platform/address_policy.h"
+#include "daemon/platform/curl_await.h"
 #include "daemon/platform/curl_loop.h"
 #include "daemon/platform/curl_transfer.h"
 #include "daemon/platform/curl_url.h"
@@ -86,25 +79,6 @@ void follow(HttpRequest& request, int status, const CurlUrl& from, const CurlUrl
   });
 }
 
-// Hands the result to the coroutine on its own executor, and keeps that executor's context running
-// until then. All that refers to the context is destroyed on its side, not on the loop's thread.
-template <typename Handler>
-CurlLoop::Completed completion(Handler handler) {
-  struct Waiting {
-    Handler resume;
-    asio::any_io_executor work;
-  };
-  asio::any_io_executor executor = asio::get_associated_executor(handler);
-  auto work = asio::prefer(executor, asio::execution::outstanding_work.tracked);
-  auto waiting = std::make_shared<Waiting>(Waiting{std::move(handler), std::move(work)});
-  return [executor, waiting](HttpResult result) {
-    asio::post(executor, [waiting, result = std::move(result)]() mutable {
-      Waiting taken = std::move(*waiting);
-      std::move(taken.resume)(std::move(result));
-    });
-  };
-}
-
 }  // namespace
 
 CurlHttpClient::CurlHttpClient(Options options, const Clock& clock)
@@ -153,22 +127,10 @@ asio::awaitable<HttpResult> CurlHttpClient::send(HttpRequest request) {
 
 asio::awaitable<HttpResult> CurlHttpClient::exchange(HttpRequest request, CurlUrl url,
                                                      Duration left) {
-  const bool may_be_cancelled = request.use == HttpUse::Read;
-  auto transfer = std::make_unique<CurlTransfer>(std::move(request), std::move(url), options_);
-  std::shared_ptr<CurlLoop> loop = loop_;
-  auto start = [loop, left, may_be_cancelled](auto handler, std::unique_ptr<CurlTransfer> moved) {
-    auto slot = asio::get_associated_cancellation_slot(handler);
-    const CurlLoop::Ticket ticket =
-        loop->start(std::move(moved), left, completion(std::move(handler)));
-    if (!may_be_cancelled || !slot.is_connected()) return;
-    const std::weak_ptr<CurlLoop> target = loop;
-    slot.assign([target, ticket](asio::cancellation_type /*type*/) {
-      if (const auto alive = target.lock()) alive->cancel(ticket);
-    });
-  };
-  HttpResult result =
-      co_await asio::async_initiate<const asio::use_awaitable_t<>, void(HttpResult)>(
-          std::move(start), asio::use_awaitable, std::move(transfer));
+  const bool droppable = request.use == HttpUse::Read;
+  std::unique_ptr<CurlWorkFor<HttpResult>> transfer =
+      std::make_unique<CurlTransfer>(std::move(request), std::move(url), options_);
+  HttpResult result = co_await await_work(loop_, std::move(transfer), left, droppable);
   co_return result;
 }
 

@@ -31,11 +31,9 @@ CurlLoop::~CurlLoop() {
   stop();
 }
 
-CurlLoop::Ticket CurlLoop::start(std::unique_ptr<CurlTransfer> transfer, Duration left,
-                                 Completed completed) {
+CurlLoop::Ticket CurlLoop::start(std::unique_ptr<CurlWork> work, Duration left) {
   Job job;
-  job.transfer = std::move(transfer);
-  job.completed = std::move(completed);
+  job.work = std::move(work);
   job.expires = std::chrono::steady_clock::now() + left;
   const std::lock_guard lock(mutex_);
   job.ticket = ++last_ticket_;
@@ -99,12 +97,13 @@ void CurlLoop::begin_waiting() {
 void CurlLoop::begin(Job job) {
   const auto left =
       std::chrono::duration_cast<Duration>(job.expires - std::chrono::steady_clock::now());
-  CURL* easy = job.transfer->prepare(share_.get(), std::max(left, Duration(1)));
+  job.work->prepare(share_.get(), std::max(left, Duration(1)));
+  CURL* easy = job.work->easy();
   const CURLMcode code = curl_multi_add_handle(multi_.get(), easy);
   if (code == CURLM_OK) {
     active_.emplace(easy, std::move(job));
   } else {
-    job.completed(job.transfer->abandoned("curl-multi", curl_multi_strerror(code)));
+    job.work->abandon("curl-multi", curl_multi_strerror(code));
   }
 }
 
@@ -116,8 +115,8 @@ void CurlLoop::finish_done() {
     const auto found = active_.find(message->easy_handle);
     Job job = std::move(found->second);
     active_.erase(found);
-    curl_multi_remove_handle(multi_.get(), job.transfer->easy());
-    job.completed(job.transfer->result(code));
+    curl_multi_remove_handle(multi_.get(), job.work->easy());
+    job.work->complete(code);
   }
 }
 
@@ -126,7 +125,7 @@ void CurlLoop::expire_waiting() {
   const auto expired = std::stable_partition(waiting_.begin(), waiting_.end(),
                                              [now](const Job& job) { return job.expires > now; });
   for (auto job = expired; job != waiting_.end(); ++job) {
-    job->completed(job->transfer->abandoned("deadline", "no time left when its turn came"));
+    job->work->abandon("deadline", "no time left when its turn came");
   }
   waiting_.erase(expired, waiting_.end());
 }
@@ -138,14 +137,14 @@ void CurlLoop::abandon(Ticket ticket, const char* code, const char* why) {
   if (active != active_.end()) {
     Job job = std::move(active->second);
     active_.erase(active);
-    curl_multi_remove_handle(multi_.get(), job.transfer->easy());
-    job.completed(job.transfer->abandoned(code, why));
+    curl_multi_remove_handle(multi_.get(), job.work->easy());
+    job.work->abandon(code, why);
     return;
   }
   const auto waiting = std::find_if(waiting_.begin(), waiting_.end(),
                                     [ticket](const Job& job) { return job.ticket == ticket; });
   if (waiting == waiting_.end()) return;  // it completed meanwhile
-  waiting->completed(waiting->transfer->abandoned(code, why));
+  waiting->work->abandon(code, why);
   waiting_.erase(waiting);
 }
 

@@ -1,7 +1,7 @@
-// The thread that runs every outgoing HTTP transfer, by one libcurl multi handle.
+// A thread that runs outgoing transfers, by one libcurl multi handle.
 //
-// Transfers beyond the limit wait their turn in order; their time runs meanwhile. Callbacks are
-// called on the loop's thread, each exactly once.
+// Work beyond the limit waits its turn in order; its time runs meanwhile. Work is completed or
+// abandoned on the loop's thread, exactly once.
 
 #ifndef LIANDONG_DAEMON_PLATFORM_CURL_LOOP_H_
 #define LIANDONG_DAEMON_PLATFORM_CURL_LOOP_H_
@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,7 +17,7 @@
 
 #include <curl/curl.h>
 
-#include "daemon/platform/curl_transfer.h"
+#include "daemon/platform/curl_work.h"
 
 namespace liandong {
 
@@ -32,26 +31,24 @@ struct FreeShare {
 class CurlLoop {
  public:
   using Ticket = std::uint64_t;
-  using Completed = std::function<void(HttpResult)>;
 
   explicit CurlLoop(std::size_t max_in_flight);
   CurlLoop(const CurlLoop&) = delete;
   CurlLoop& operator=(const CurlLoop&) = delete;
   ~CurlLoop();  // stop()
 
-  // Thread-safe. `completed` is called with the result within `left`.
-  Ticket start(std::unique_ptr<CurlTransfer> transfer, Duration left, Completed completed);
-  // Thread-safe. Gives up on a transfer that is still under way.
+  // Thread-safe. The work ends within `left`.
+  Ticket start(std::unique_ptr<CurlWork> work, Duration left);
+  // Thread-safe. Abandons work that is still under way.
   void cancel(Ticket ticket);
-  // Ends the thread; what is under way completes with a failure. Not called on the loop's thread.
+  // Ends the thread; what is under way is abandoned. Not called on the loop's thread.
   void stop();
 
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
   struct Job {
     Ticket ticket = 0;
-    std::unique_ptr<CurlTransfer> transfer;
-    Completed completed;
+    std::unique_ptr<CurlWork> work;
     SteadyTime expires;
   };
 

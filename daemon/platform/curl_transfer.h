@@ -6,7 +6,6 @@
 #ifndef LIANDONG_DAEMON_PLATFORM_CURL_TRANSFER_H_
 #define LIANDONG_DAEMON_PLATFORM_CURL_TRANSFER_H_
 
-#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,53 +14,36 @@
 
 #include "daemon/platform/curl_http_client.h"
 #include "daemon/platform/curl_url.h"
+#include "daemon/platform/curl_work.h"
 #include "daemon/platform/http.h"
 
 namespace liandong {
 
-struct FreeEasy {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using CurlList = std::unique_ptr<curl_slist, FreeList>;
 struct FreeMime {
   void operator()(curl_mime* mime) const { curl_mime_free(mime); }
 };
 
-class CurlTransfer {
+class CurlTransfer final : public CurlWorkFor<HttpResult> {
  public:
   // REQUIRES: `options` outlives the transfer. `request.policy` has already allowed `url`.
   CurlTransfer(HttpRequest request, CurlUrl url, const CurlHttpClient::Options& options);
-  CurlTransfer(const CurlTransfer&) = delete;
-  CurlTransfer& operator=(const CurlTransfer&) = delete;
-  ~CurlTransfer() = default;
 
-  // Makes the handle ready to be added to a multi handle.
-  CURL* prepare(CURLSH* share, Duration left);
-  [[nodiscard]] CURL* easy() const { return easy_.get(); }
-  // What the finished transfer amounts to.
-  [[nodiscard]] HttpResult result(CURLcode code);
-  // A transfer that is ended by us: not started, or no longer waited for.
-  [[nodiscard]] HttpFailure abandoned(std::string code, std::string_view why) const;
+ protected:
+  void set_up() override;
+  [[nodiscard]] HttpResult result(CURLcode code) override;
+  [[nodiscard]] HttpResult abandoned(const char* code, const char* why) override;
 
  private:
-  template <typename T>
-  void set(CURLoption option, T value);
   void set_up_request();
   void set_up_body();
   void set_up_headers();
-  void set_up_transport(Duration left);
   void set_up_callbacks();
   [[nodiscard]] bool is_publish() const { return request_.use == HttpUse::Publish; }
   [[nodiscard]] bool reuses() const { return !is_publish() || options_.reuse_for_publish; }
-  [[nodiscard]] bool may_talk_to(const char* address);
   [[nodiscard]] bool request_left() const;
   [[nodiscard]] std::string explain(CURLcode code) const;
   void take_header(std::string_view line);
 
-  static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int before_request(void* self, char* remote, char* local, int remote_port, int local_port);
   static std::size_t on_header(char* text, std::size_t one, std::size_t count, void* self);
   static std::size_t on_body(char* bytes, std::size_t one, std::size_t count, void* self);
@@ -69,17 +51,14 @@ class CurlTransfer {
   HttpRequest request_;
   CurlUrl url_;
   const CurlHttpClient::Options& options_;
-  std::unique_ptr<CURL, FreeEasy> easy_;
   CurlList header_list_;
   CurlList resolve_list_;
   std::unique_ptr<curl_mime, FreeMime> mime_;
-  std::array<char, CURL_ERROR_SIZE> error_text_{};
   HttpReply reply_;
   std::size_t header_bytes_ = 0;
   bool headers_ended_ = false;
   bool has_begun_ = false;
   bool repeats_ = false;
-  bool denied_ = false;
   bool too_large_ = false;
 };
 
