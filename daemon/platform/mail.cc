@@ -107,11 +107,13 @@ std::size_t SmtpDialogue::on_line(char* text, std::size_t /*one*/, std::size_t c
   auto& dialogue = *static_cast<SmtpDialogue*>(self);
   const std::string_view line = trim({text, count});
   int reply = 0;
-  if (line.size() >= 3 && std::from_chars(line.data(), line.data() + 3, reply).ec == std::errc()) {
-    dialogue.last_reply_ = reply;
-    dialogue.last_line_ = line.size() > 4 ? line.substr(4, 200) : std::string_view();
-    if (dialogue.content_ended_) dialogue.answered_after_content_ = true;
-  }
+  const bool is_reply =
+      line.size() >= 3 && std::from_chars(line.data(), line.data() + 3, reply).ec == std::errc();
+  constexpr int kGoodbye = 221;  // says nothing about what went before
+  if (!is_reply || reply == kGoodbye) return count;
+  dialogue.last_reply_ = reply;
+  dialogue.last_line_ = line.size() > 4 ? line.substr(4, 200) : std::string_view();
+  if (dialogue.content_ended_) dialogue.answered_after_content_ = true;
   return count;
 }
 
