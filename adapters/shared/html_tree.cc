@@ -77,6 +77,18 @@ void append_text(const xmlNode* node, std::string& out) {
   }
 }
 
+// Pays for every byte of text below and one byte for every node; false when the budget is spent.
+bool spend(const xmlNode* node, std::size_t& budget) {
+  const std::size_t price = 1 + (node->type == XML_TEXT_NODE ? view(node->content).size() : 0);
+  if (price > budget) return false;
+  budget -= price;
+  if (node->type != XML_ELEMENT_NODE) return true;
+  for (const xmlNode* child = node->children; child != nullptr; child = child->next) {
+    if (!spend(child, budget)) return false;
+  }
+  return true;
+}
+
 // `<base href>` of the page; browsers take the first.
 std::string base_of(xmlNode* root, std::string_view url) {
   std::string base;
@@ -239,6 +251,10 @@ std::string text_of(const xmlNode* node) {
     append_text(node, out);
   }
   return fold_blanks(out);
+}
+
+bool has_little_text(const xmlNode* node, std::size_t bytes) {
+  return spend(node, bytes);
 }
 
 void walk(xmlNode* node, const std::function<bool(xmlNode*)>& enter) {

@@ -70,6 +70,9 @@ class Selector {
 [[nodiscard]] bool is_invisible(const xmlNode* node);
 // The visible words below, on one line; attribute and text nodes give their value.
 [[nodiscard]] std::string text_of(const xmlNode* node);
+// Whether all text below is at most so many bytes; looks no further than it must, so asking every
+// element of a page stays cheap.
+[[nodiscard]] bool has_little_text(const xmlNode* node, std::size_t bytes);
 // Visits the node and what is below in document order; `enter` answers whether to go below.
 void walk(xmlNode* node, const std::function<bool(xmlNode*)>& enter);
 // Is `node` below `ancestor`, or the same?

@@ -1,0 +1,159 @@
+#include "adapters/shared/fetch.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+using FaultKind = SourceFault::Kind;
+
+constexpr Duration kLongestPause = std::chrono::hours(1);
+constexpr Duration kWholeEvery = std::chrono::hours(1);
+constexpr int kRedirects = 3;
+
+SourceFault fault_of(const HttpFailure& failure) {
+  SourceFault fault;
+  fault.message = failure.message.empty() ? failure.code : failure.message;
+  if (failure.denied) {
+    fault.kind = FaultKind::Denied;
+    fault.advice = "add the host to `hosts`, or set `internal` for a source in the own network";
+  } else if (failure.untrusted) {
+    fault.advice = "name the missing certificate in `ca_file` of this source";
+  } else if (failure.too_large) {
+    fault.kind = FaultKind::Malformed;
+    fault.advice = "check that the URL is a column and not a download";
+  } else {
+    fault.advice = "check that the site can be reached from this machine";
+  }
+  return fault;
+}
+
+std::optional<Duration> max_age(const HttpReply& reply) {
+  const std::string control = lower_ascii(reply.header("cache-control"));
+  const std::size_t at = control.find("max-age=");
+  if (at == std::string::npos) return std::nullopt;
+  std::int64_t seconds = 0;
+  const char* start = control.data() + at + 8;
+  const auto read = std::from_chars(start, control.data() + control.size(), seconds);
+  if (read.ec != std::errc() || seconds <= 0) return std::nullopt;
+  return std::min<Duration>(std::chrono::seconds(std::min<std::int64_t>(seconds, 86'400)),
+                            kLongestPause);
+}
+
+std::int64_t number_in(const ListingState& state, const std::string& key) {
+  std::int64_t value = 0;
+  const auto found = state.find(key);
+  if (found != state.end()) {
+    std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
+  }
+  return value;
+}
+
+}  // namespace
+
+asio::awaitable<Fetched> fetch(const SourceSetup& setup, std::string url, HttpHeaders headers,
+                               Instant deadline) {
+  HttpRequest request;
+  request.url = std::move(url);
+  request.headers = std::move(headers);
+  request.redirects = kRedirects;
+  request.deadline = deadline;
+  request.policy = setup.policy;
+  request.ca_file = setup.ca_file;
+  HttpResult result = co_await setup.http.send(std::move(request));
+  if (auto* reply = std::get_if<HttpReply>(&result)) co_return std::move(*reply);
+  co_return fault_of(std::get<HttpFailure>(result));
+}
+
+std::optional<SourceFault> fault_of_status(const HttpReply& reply, Timestamp now) {
+  if (reply.status == 200 || reply.status == 304) return std::nullopt;
+  SourceFault fault;
+  fault.message = fmt::format("the site answered {}", reply.status);
+  fault.retry_after = retry_after(reply, now);
+  if (reply.status == 429 || (reply.status == 503 && fault.retry_after)) {
+    fault.kind = FaultKind::Throttled;
+    fault.advice = "ask less often: raise `every` of this source";
+  } else if (reply.status == 401 || reply.status == 403) {
+    fault.kind = FaultKind::Denied;
+    fault.advice = "ask the site's operator to allow this machine's address";
+  } else if (reply.status == 404 || reply.status == 410 ||
+             (reply.status >= 300 && reply.status < 400)) {
+    fault.kind = FaultKind::Drifted;
+    fault.advice = "the column has moved: look for its new address and change `url`";
+  } else if (reply.status >= 500) {
+    fault.advice = "the site is out of order; nothing to do unless it lasts";
+  } else {
+    fault.kind = FaultKind::Malformed;
+    fault.advice = "check the URL of this source in a browser";
+  }
+  return fault;
+}
+
+std::optional<Duration> pause_asked(const HttpReply& reply, Timestamp now) {
+  if (const auto pause = retry_after(reply, now)) return std::min(*pause, kLongestPause);
+  return max_age(reply);
+}
+
+HttpHeaders validators(const ListingState& last, Timestamp now) {
+  HttpHeaders headers;
+  if (now - from_millis(number_in(last, "whole_at")) >= kWholeEvery) return headers;
+  if (const auto etag = last.find("etag"); etag != last.end()) {
+    headers.emplace_back("If-None-Match", etag->second);
+  }
+  if (const auto modified = last.find("last_modified"); modified != last.end()) {
+    headers.emplace_back("If-Modified-Since", modified->second);
+  }
+  return headers;
+}
+
+ListingState next_state(const ListingState& last, const HttpReply& reply, std::string hash,
+                        Timestamp now) {
+  ListingState next;
+  const auto keep = [&](const char* key, std::string_view header) {
+    constexpr std::size_t kLongest = 300;
+    const bool printable =
+        std::all_of(header.begin(), header.end(), [](char c) { return c >= ' ' && c != '\x7F'; });
+    if (!header.empty() && header.size() <= kLongest && printable) next[key] = header;
+  };
+  keep("etag", reply.header("etag"));
+  keep("last_modified", reply.header("last-modified"));
+  const bool conditional = next.contains("etag") || next.contains("last_modified");
+  const bool was_whole = validators(last, now).empty();
+  if (conditional) {
+    next["whole_at"] =
+        was_whole ? std::to_string(to_millis(now)) : std::to_string(number_in(last, "whole_at"));
+  }
+  next["rows"] = std::move(hash);
+  return next;
+}
+
+bool says_nothing_new(const ListingState& last, const ListingState& next) {
+  return last == next;
+}
+
+std::string hash_of(const std::vector<ListingRow>& rows) {
+  std::string all;
+  const auto add = [&](std::string_view part) {
+    all += std::to_string(part.size());
+    all += ':';
+    all += part;
+  };
+  for (const ListingRow& row : rows) {
+    add(row.key);
+    add(row.url);
+    add(row.title);
+    add(row.published ? rfc3339(row.published->at) : "");
+    add(row.version);
+  }
+  return sha256_hex(all);
+}
+
+}  // namespace liandong
