@@ -4,8 +4,9 @@
 #include <utility>
 
 #include <boost/json.hpp>
-#include <boost/url/parse.hpp>
+#include <fmt/format.h>
 
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -15,7 +16,7 @@ namespace {
 constexpr std::size_t kMaxDiagnostic = 200;
 
 bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "127.0.0.1" || host == "::1" || host == "[::1]";
+  return host == "localhost" || host == "127.0.0.1" || host == "::1";
 }
 
 std::optional<boost::json::value> parse(const HttpReply& reply) {
@@ -32,25 +33,27 @@ std::optional<boost::json::value> parse(const HttpReply& reply) {
 std::optional<Service> read_service(Table& table, std::string fallback) {
   const bool internal = table.boolean("internal", false);
   const std::string text = table.url("base_url", std::move(fallback));
-  const auto url = boost::urls::parse_uri(text);
-  if (!url) {
+  if (text.empty()) {
     if (!table.has("base_url")) table.problem("base_url", "is required");
     return std::nullopt;
   }
-  const std::string host = lower_ascii(url->host());
-  const bool loopback = is_loopback(host);
-  if (url->scheme() == "http" && !loopback) {
+  const Result<CurlUrl> url = parse_url(text);
+  if (!url) {
+    table.problem("base_url", url.error().message());
+    return std::nullopt;
+  }
+  const bool loopback = is_loopback(url->host);
+  if (url->scheme != "https" && !(url->scheme == "http" && loopback)) {
     table.problem("base_url", "must be https (http is accepted for loopback only)");
     return std::nullopt;
   }
-  if (url->has_query() || url->has_fragment() || url->has_userinfo()) {
-    table.problem("base_url", "must hold neither a query, a fragment nor a user name");
+  if (text.find_first_of("?#") != std::string::npos) {
+    table.problem("base_url", "must hold neither a query nor a fragment");
     return std::nullopt;
   }
   AddressPolicy::Options options;
-  options.hosts = {host};
-  const int usual_port = url->scheme() == "http" ? 80 : 443;
-  options.ports = {url->has_port() ? url->port_number() : usual_port};
+  options.hosts = {url->host};
+  options.ports = {url->port};
   options.allow_http = loopback;
   options.allow_private = loopback || internal;
   Service service;
@@ -72,6 +75,19 @@ Diagnostic diagnostic(std::string_view code, std::string_view message, int http,
   result.message = shorten(fold_blanks(words), kMaxDiagnostic);
   result.http = http;
   return result;
+}
+
+CannotTell cannot_tell(const HttpFailure& failure) {
+  return CannotTell{{failure.code, failure.message, 0}};
+}
+
+std::string form_encoded(const HttpHeaders& values) {
+  std::string text;
+  for (const auto& [name, value] : values) {
+    if (!text.empty()) text += '&';
+    text += percent_encode(name) + "=" + percent_encode(value);
+  }
+  return text;
 }
 
 std::optional<boost::json::object> json_object(const HttpReply& reply) {
@@ -105,26 +121,26 @@ std::optional<std::int64_t> integer_member(const boost::json::object& object,
   return number;
 }
 
+std::string ascii_url(std::string_view url) {
+  std::string result;
+  for (const char byte : url) {
+    if (byte > ' ' && byte < '\x7f') {
+      result += byte;
+    } else {
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+    }
+  }
+  return result;
+}
+
 std::string host_of(std::string_view url) {
-  const auto parsed = boost::urls::parse_uri(url);
-  if (!parsed) return {};
-  return lower_ascii(parsed->host());
+  const Result<CurlUrl> parsed = parse_url(url);
+  return parsed ? parsed->host : std::string();
 }
 
 bool is_under(std::string_view host, std::string_view domain) {
   if (domain.empty() || !host.ends_with(domain)) return false;
   return host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.';
-}
-
-std::string_view picture_type(std::string_view bytes) {
-  using namespace std::string_view_literals;
-  if (bytes.starts_with("\xff\xd8\xff"sv)) return "image/jpeg";
-  if (bytes.starts_with("\x89PNG\r\n\x1a\n"sv)) return "image/png";
-  if (bytes.starts_with("GIF87a"sv) || bytes.starts_with("GIF89a"sv)) return "image/gif";
-  if (bytes.size() >= 12 && bytes.starts_with("RIFF"sv) && bytes.substr(8, 4) == "WEBP"sv) {
-    return "image/webp";
-  }
-  return {};
 }
 
 }  // namespace liandong

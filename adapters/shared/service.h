@@ -32,6 +32,12 @@ struct Service {
 [[nodiscard]] Diagnostic diagnostic(std::string_view code, std::string_view message, int http,
                                     const Secret& secret);
 
+// A look that failed on the way.
+[[nodiscard]] CannotTell cannot_tell(const HttpFailure& failure);
+
+// application/x-www-form-urlencoded; also the query of a URL.
+[[nodiscard]] std::string form_encoded(const HttpHeaders& values);
+
 // The body as a JSON object or array, parsed within limits of depth and size; empty when it is
 // anything else. Numbers beyond 2^53 keep every digit.
 [[nodiscard]] std::optional<boost::json::object> json_object(const HttpReply& reply);
@@ -43,12 +49,13 @@ struct Service {
 [[nodiscard]] std::optional<std::int64_t> integer_member(const boost::json::object& object,
                                                          std::string_view name);
 
-// Lower-case host of a URL, empty when it is not one. `is_under("www.a.cn", "a.cn")` is true.
+// The address as ASCII: what is not is percent-encoded, else platforms lose the end of it.
+[[nodiscard]] std::string ascii_url(std::string_view url);
+
+// The host that a request for this URL would reach, in lower case and Punycode; empty when it is no
+// URL. `is_under("www.a.cn", "a.cn")` is true.
 [[nodiscard]] std::string host_of(std::string_view url);
 [[nodiscard]] bool is_under(std::string_view host, std::string_view domain);
-
-// image/jpeg, image/png, image/gif or image/webp by the first bytes; empty for anything else.
-[[nodiscard]] std::string_view picture_type(std::string_view bytes);
 
 }  // namespace liandong
 

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "adapters/channels/weibo/weibo_errors.h"
+#include "adapters/shared/picture.h"
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
 
@@ -27,28 +29,6 @@ constexpr auto kConfirmWithin = 1h;
 constexpr std::array kPublish = {Step{"share", StepClass::ReadBack},
                                  Step{"confirm", StepClass::Reading}};
 constexpr std::array kWithdraw = {Step{"destroy", StepClass::ServerKey}};
-
-std::string form_encoded(const HttpHeaders& values) {
-  std::string text;
-  for (const auto& [name, value] : values) {
-    if (!text.empty()) text += '&';
-    text += name + "=" + percent_encode(value);
-  }
-  return text;
-}
-
-std::string lead_picture(const Article& article) {
-  if (!article.cover.empty()) return article.cover;
-  const std::vector<Picture> all = pictures(article.body);
-  return all.empty() ? "" : all.front().url;
-}
-
-CannotTell cannot_tell(const HttpFailure& failure) {
-  Diagnostic why;
-  why.code = failure.code;
-  why.message = failure.message;
-  return CannotTell{std::move(why)};
-}
 
 Timestamp accepted_at(const Progress& progress, Timestamp fallback) {
   const auto stored = progress.find("accepted_at");
@@ -82,7 +62,7 @@ Traits WeiboChannel::traits() const {
 Result<Rendition> WeiboChannel::render(const Item& item, std::string_view marker) const {
   const Article& article = item.revision.article;
   Rendition rendition;
-  rendition.link = weibo_link(with_marker(article.url, marker));
+  rendition.link = ascii_url(with_marker(article.url, marker));
   const std::string host = host_of(rendition.link);
   const auto is_safe = [&host](const std::string& domain) { return is_under(host, domain); };
   if (std::none_of(options_.safe_domains.begin(), options_.safe_domains.end(), is_safe)) {
@@ -93,8 +73,10 @@ Result<Rendition> WeiboChannel::render(const Item& item, std::string_view marker
   auto text = compose_weibo(options_.words, std::move(values), rendition.link, options_.limit);
   if (!text) return std::move(text).error();
   rendition.text = std::move(*text);
-  const std::string picture = options_.with_picture ? lead_picture(article) : "";
-  if (!picture.empty()) rendition.pictures.push_back({picture, ""});
+  Picture picture = lead_picture(article);
+  if (options_.with_picture && !picture.url.empty()) {
+    rendition.pictures.push_back(std::move(picture));
+  }
   return rendition;
 }
 
@@ -138,7 +120,7 @@ asio::awaitable<Outcome> WeiboChannel::share(Attempt attempt) {
                       {"rip", options_.rip}};
   HttpRequest request = post("/2/statuses/share.json", form, attempt.deadline);
   if (!attempt.rendition.pictures.empty()) {
-    PictureLook picture = co_await fetch_picture(attempt);
+    PictureLook picture = co_await picture_of(attempt);
     if (picture.wait) co_return std::move(*picture.wait);
     if (picture.part) {
       request.body.clear();
@@ -176,32 +158,17 @@ asio::awaitable<Outcome> WeiboChannel::confirm(Attempt attempt, Progress progres
   co_return Unconfirmed{std::move(why)};
 }
 
-asio::awaitable<WeiboChannel::PictureLook> WeiboChannel::fetch_picture(Attempt attempt) {
-  HttpRequest request;
-  request.url = attempt.rendition.pictures.front().url;
-  request.redirects = 3;
-  request.max_bytes = kMaxPicture;
-  request.deadline = attempt.deadline;
-  request.policy = site_policy_;
-  HttpResult result = co_await http_.send(std::move(request));
-  std::string reason;
-  bool may_come = false;
-  if (const auto* failure = std::get_if<HttpFailure>(&result)) {
-    reason = failure->too_large ? "larger than 5 MB" : failure->message;
-    may_come = !failure->too_large && !failure->denied;
-  } else {
-    HttpReply& reply = std::get<HttpReply>(result);
-    const std::string_view type = picture_type(reply.body);
-    if (reply.status == 200 && !type.empty() && type != "image/webp") {
-      const std::string name = fmt::format("picture.{}", type.substr(type.find('/') + 1));
-      co_return PictureLook{FormPart{"pic", std::move(reply.body), name, std::string(type)}, {}};
-    }
-    reason =
-        reply.status == 200 ? "neither JPEG, PNG nor GIF" : fmt::format("HTTP {}", reply.status);
-    may_come = reply.status >= 500;
+asio::awaitable<WeiboChannel::PictureLook> WeiboChannel::picture_of(Attempt attempt) {
+  FetchedPicture picture = co_await fetch_picture(http_, attempt.rendition.pictures.front().url,
+                                                  site_policy_, kMaxPicture, attempt.deadline);
+  if (picture.type == "image/webp") picture.why = "WebP, which Weibo does not take";
+  if (picture.why.empty()) {
+    co_return PictureLook{
+        FormPart{"pic", std::move(picture.bytes), picture.file_name(), std::string(picture.type)},
+        {}};
   }
-  Diagnostic why = diagnostic("picture", "the picture: " + reason, 0, options_.token);
-  if (may_come && attempt.number < kPictureTries) {
+  Diagnostic why = diagnostic("picture", "the picture: " + picture.why, 0, options_.token);
+  if (picture.may_come && attempt.number < kPictureTries) {
     co_return PictureLook{{}, Deferred{std::move(why), std::nullopt}};
   }
   log(Level::Warn, "delivery.reduced",
@@ -412,7 +379,11 @@ std::unique_ptr<Channel> make_weibo_channel(Table& table, const ChannelSetup& se
   const std::string uid = table.string("uid");
   const std::string rip = table.required_string("rip");
   std::vector<std::string> domains = table.strings("safe_domains");
-  for (std::string& domain : domains) domain = lower_ascii(domain);
+  for (std::string& domain : domains) {
+    const std::string host = ascii_host(domain);
+    if (host.empty()) table.problem("safe_domains", fmt::format("'{}' is no host name", domain));
+    domain = host;
+  }
   if (domains.empty()) {
     table.problem("safe_domains", "is required: the 安全域名 of the application");
   }

@@ -64,7 +64,7 @@ class WeiboChannel final : public Channel {
   asio::awaitable<Outcome> share(Attempt attempt);
   asio::awaitable<Outcome> confirm(Attempt attempt, Progress progress);
   asio::awaitable<Outcome> destroy(Attempt attempt);
-  asio::awaitable<PictureLook> fetch_picture(Attempt attempt);
+  asio::awaitable<PictureLook> picture_of(Attempt attempt);
   asio::awaitable<Finding> look(Attempt attempt, Timestamp sent);
   asio::awaitable<Finding> look_in(bool own_app, Attempt attempt, Timestamp sent);
   asio::awaitable<Finding> look_for_id(Attempt attempt);

@@ -122,18 +122,6 @@ std::string weibo_words(std::string_view text) {
   return fold_blanks(words);
 }
 
-std::string weibo_link(std::string_view url) {
-  std::string link;
-  for (const char byte : url) {
-    if (is_link_byte(byte)) {
-      link += byte;
-    } else {
-      link += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
-    }
-  }
-  return link;
-}
-
 Result<std::string> compose_weibo(const TextTemplate& words,
                                   std::map<std::string, std::string> values,
                                   const std::string& link, WeiboLimit limit) {

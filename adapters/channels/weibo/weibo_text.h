@@ -25,9 +25,6 @@ enum class UrlCost : std::uint8_t {
 // One line that means nothing special to Weibo: `#` becomes `＃`, `@`, controls and links go.
 [[nodiscard]] std::string weibo_words(std::string_view text);
 
-// The link as ASCII: what is not is percent-encoded, else Weibo loses the end of it.
-[[nodiscard]] std::string weibo_link(std::string_view url);
-
 struct WeiboLimit {
   std::size_t characters = 130;
   UrlCost cost = UrlCost::Face;

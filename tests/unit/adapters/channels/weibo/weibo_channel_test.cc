@@ -118,8 +118,10 @@ TEST_F(WeiboChannelTest, RendersKindTitleSummaryAndMarkedLink) {
 
 TEST_F(WeiboChannelTest, RefusesALinkOutsideTheSafeDomains) {
   Item foreign = item();
-  for (const std::string url : {"https://www.example.com/1", "https://badexample.gov.cn/1",
-                                "https://example.gov.cn.evil.cn/1", "javascript:alert(1)"}) {
+  for (const std::string url :
+       {"https://www.example.com/1", "https://badexample.gov.cn/1",
+        "https://example.gov.cn.evil.cn/1", "javascript:alert(1)",
+        "https://example.gov.cn@evil.cn/", "https://1.2.3.4.evil.cn/example.gov.cn"}) {
     foreign.revision.article.url = url;
 
     const auto rendition = channel_->render(foreign, kMarker);
@@ -345,6 +347,7 @@ TEST_F(WeiboChannelTest, IsNotBuiltFromAWrongConfiguration) {
       {"base_url = \"http://api.weibo.com\"", "base_url"},
       {"access_token_file = \"absent\"", "access_token_file"},
       {"template = \"{{nothing}}\"", "template"},
+      {"base_url = \"http://127.0.0.1.example.org\"", "base_url"},
   };
   for (const Wrong& wrong : wrongs) {
     rebuild(wrong.text);

@@ -59,10 +59,6 @@ TEST(WeiboWords, HoldNothingThatWeiboUnderstandsAsACommand) {
   EXPECT_EQ(weibo_words("\x01\u202E反转"), "反转");
 }
 
-TEST(WeiboLink, IsAscii) {
-  EXPECT_EQ(weibo_link("https://a.gov.cn/通 知?p=1"), "https://a.gov.cn/%E9%80%9A%20%E7%9F%A5?p=1");
-}
-
 class Compose : public testing::Test {
  protected:
   Result<std::string> compose(std::string title, std::string summary) const {

@@ -1,0 +1,533 @@
+#include "adapters/channels/mastodon/mastodon_channel.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "adapters/channels/mastodon/mastodon_errors.h"
+#include "adapters/shared/picture.h"
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/log.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMaxReply = 4U << 20U;  // forty posts
+constexpr std::size_t kMaxPicture = 16U << 20U;
+constexpr std::size_t kMaxId = 128;
+constexpr int kPictureTries = 3;
+constexpr int kMediaTries = 6;  // then the post goes without what the server says it does not have
+constexpr int kProcessTries = 30;
+constexpr int kLookedAtMost = 256;
+constexpr auto kClockDifference = 5min;
+constexpr auto kMediaLife = 20h;  // unattached media are deleted after about a day
+
+constexpr std::array kPublish = {
+    Step{"upload", StepClass::Harmless}, Step{"process", StepClass::Reading},
+    Step{"post", StepClass::ReadBack}, Step{"verify", StepClass::Reading}};
+constexpr std::array kCorrect = {Step{"edit", StepClass::ReadBack}};
+constexpr std::array kWithdraw = {Step{"delete", StepClass::ServerKey}};
+
+std::string stored(const Progress& progress, const std::string& name) {
+  const auto found = progress.find(name);
+  return found == progress.end() ? "" : found->second;
+}
+
+// Epoch 1970 when there is none.
+Timestamp stored_time(const Progress& progress, const std::string& name) {
+  const std::string text = stored(progress, name);
+  std::int64_t millis = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), millis);
+  return error == std::errc() ? from_millis(millis) : Timestamp();
+}
+
+bool is_id(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxId &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+std::string status_path(std::string_view id) {
+  return "/api/v1/statuses/" + percent_encode(id);
+}
+
+// Stable over all attempts of a delivery, another for another text.
+std::string idempotency_key(const Attempt& attempt, std::string_view channel) {
+  return sha256_hex(fmt::format("{}|{}|{}", attempt.marker, channel, attempt.sha256));
+}
+
+Receipt receipt_of(const MastodonPost& post, std::string_view evidence) {
+  Receipt receipt;
+  receipt.remote_id = post.id;
+  receipt.permalink = post.url;
+  receipt.accepted_at = post.created_at;
+  receipt.evidence = evidence;
+  return receipt;
+}
+
+// The limits a server announces; v1 and v2 have them at one place.
+std::optional<std::int64_t> announced(const boost::json::object& instance, std::string_view name) {
+  const auto* configuration = instance.if_contains("configuration");
+  if (configuration == nullptr || !configuration->is_object()) return std::nullopt;
+  const auto* statuses = configuration->get_object().if_contains("statuses");
+  if (statuses == nullptr || !statuses->is_object()) return std::nullopt;
+  return integer_member(statuses->get_object(), name);
+}
+
+}  // namespace
+
+std::optional<MastodonPost> read_mastodon_post(const boost::json::object& status) {
+  MastodonPost post;
+  post.id = text_member(status, "id");
+  const auto created = parse_rfc3339(text_member(status, "created_at"));
+  if (!is_id(post.id) || !created) return std::nullopt;
+  post.created_at = *created;
+  post.url = text_member(status, "url");
+  if (post.url.empty()) post.url = text_member(status, "uri");
+  if (!post.url.starts_with("https://") && !post.url.starts_with("http://")) post.url.clear();
+  post.content = text_member(status, "content") + "\n" + text_member(status, "text");
+  post.visibility = text_member(status, "visibility");
+  const auto* media = status.if_contains("media_attachments");
+  if (media != nullptr && media->is_array()) {
+    for (const boost::json::value& each : media->get_array()) {
+      if (each.is_object()) post.media.push_back(text_member(each.get_object(), "id"));
+    }
+  }
+  return post;
+}
+
+bool holds_marker(const MastodonPost& post, std::string_view marker) {
+  return !marker.empty() && post.content.find("p=" + std::string(marker)) != std::string::npos;
+}
+
+MastodonChannel::MastodonChannel(Options options, const ChannelSetup& setup)
+    : options_(std::move(options)),
+      name_(setup.name),
+      site_name_(setup.site_name),
+      site_policy_(setup.site_policy),
+      clock_(setup.clock),
+      http_(setup.http) {}
+
+Traits MastodonChannel::traits() const {
+  Traits traits;
+  traits.can_edit = true;
+  traits.can_delete = true;
+  traits.can_find = true;
+  traits.settle = 1min;  // a proxy may have given up on a request the server still works on
+  traits.note = note_;
+  return traits;
+}
+
+Result<Rendition> MastodonChannel::render(const Item& item, std::string_view marker) const {
+  const Article& article = item.revision.article;
+  Rendition rendition;
+  rendition.link = ascii_url(with_marker(article.url, marker));
+  auto values = template_values(item, site_name_, "", options_.limit.characters);
+  auto text = compose_mastodon(options_.words, std::move(values), rendition.link, options_.limit);
+  if (!text) return std::move(text).error();
+  rendition.text = std::move(*text);
+  Picture picture = lead_picture(article);
+  if (options_.with_picture && !picture.url.empty()) {
+    rendition.pictures.push_back(std::move(picture));
+  }
+  return rendition;
+}
+
+std::span<const Step> MastodonChannel::steps(Purpose purpose) const {
+  switch (purpose) {
+    case Purpose::Publish:
+      return options_.with_picture ? std::span<const Step>(kPublish)
+                                   : std::span<const Step>(kPublish).subspan(2);
+    case Purpose::Correct:
+      return kCorrect;
+    case Purpose::Withdraw:
+      break;
+  }
+  return kWithdraw;
+}
+
+asio::awaitable<Outcome> MastodonChannel::perform(Step step, Attempt attempt, Progress progress) {
+  if (step.name == "upload") co_return co_await upload(std::move(attempt));
+  if (step.name == "process") co_return co_await process(std::move(attempt), std::move(progress));
+  if (step.name == "post") co_return co_await post(std::move(attempt), std::move(progress));
+  if (step.name == "verify") co_return co_await verify(std::move(attempt), std::move(progress));
+  if (step.name == "edit") co_return co_await edit(std::move(attempt));
+  co_return co_await remove(std::move(attempt));
+}
+
+asio::awaitable<Finding> MastodonChannel::find(Step step, Attempt attempt, Progress /*progress*/) {
+  if (step.name == "edit") co_return co_await look_for_edit(std::move(attempt));
+  if (step.name == "delete") co_return co_await look_for_removal(std::move(attempt));
+  co_return co_await look_for_marker(std::move(attempt));
+}
+
+// --- the picture ---
+
+asio::awaitable<Outcome> MastodonChannel::upload(Attempt attempt) {
+  if (attempt.rendition.pictures.empty()) co_return Done{};
+  const Picture wanted = attempt.rendition.pictures.front();
+  FetchedPicture picture =
+      co_await fetch_picture(http_, wanted.url, site_policy_, kMaxPicture, attempt.deadline);
+  const bool patient = attempt.number < kPictureTries;
+  if (!picture.why.empty()) {
+    if (!picture.may_come || !patient) co_return without_picture(attempt, picture.why);
+    co_return Deferred{diagnostic("picture", "the picture: " + picture.why, 0, options_.token),
+                       std::nullopt};
+  }
+  HttpRequest sending = request("POST", "/api/v2/media", attempt.deadline);
+  sending.use = HttpUse::Publish;
+  sending.form.push_back(
+      {"file", std::move(picture.bytes), picture.file_name(), std::string(picture.type)});
+  if (!wanted.alt.empty())
+    sending.form.push_back({"description", shorten(wanted.alt, 1400), "", ""});
+  const HttpResult result = co_await http_.send(std::move(sending));
+  if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return outcome_of(*failure);
+  const HttpReply& reply = std::get<HttpReply>(result);
+  const auto json = json_object(reply);
+  const std::string id = json ? text_member(*json, "id") : "";
+  if ((reply.status == 200 || reply.status == 202) && is_id(id)) {
+    co_return Done{{{"media_id", id},
+                    {"media_ready", reply.status == 200 ? "1" : ""},
+                    {"media_at", std::to_string(to_millis(clock_.now()))}}};
+  }
+  const Outcome outcome = refusal(reply);
+  const bool hopeless = std::holds_alternative<Refused>(outcome) || reply.status == 404;
+  if (hopeless || (!patient && reply.status >= 500)) {
+    co_return without_picture(attempt, diagnostic_of(outcome)->message);
+  }
+  co_return outcome;
+}
+
+asio::awaitable<Outcome> MastodonChannel::process(Attempt attempt, Progress progress) {
+  const std::string id = stored(progress, "media_id");
+  if (id.empty() || !stored(progress, "media_ready").empty()) co_return Done{};
+  const HttpResult result = co_await get("/api/v1/media/" + percent_encode(id), attempt.deadline);
+  if (const auto* failure = std::get_if<HttpFailure>(&result)) {
+    co_return Deferred{{failure->code, failure->message, 0}, std::nullopt};
+  }
+  const HttpReply& reply = std::get<HttpReply>(result);
+  // 404: a server without this end point (snac); if the picture is gone, the post will say so.
+  if (reply.status == 200 || reply.status == 404) co_return Done{{{"media_ready", "1"}}};
+  if (reply.status == 422 || attempt.number >= kProcessTries) {
+    co_return without_picture(attempt, why(reply).message);
+  }
+  const Outcome outcome = refusal(reply);
+  if (reply.status == 401 || reply.status == 403 || reply.status == 429) co_return outcome;
+  const auto pause = std::chrono::seconds(std::min(attempt.number, 10));
+  co_return Deferred{why(reply), Duration(pause)};
+}
+
+Outcome MastodonChannel::without_picture(const Attempt& attempt, std::string_view reason) const {
+  const Diagnostic words = diagnostic("picture", reason, 0, options_.token);
+  log(Level::Warn, "delivery.reduced",
+      {{"channel", name_}, {"delivery", attempt.delivery}, {"why", words.message}});
+  return Done{{{"media_id", ""}}};
+}
+
+// --- publish ---
+
+asio::awaitable<Outcome> MastodonChannel::post(Attempt attempt, Progress progress) {
+  std::vector<std::string> media;
+  const std::string picture = stored(progress, "media_id");
+  const bool fresh = clock_.now() < stored_time(progress, "media_at") + kMediaLife;
+  if (!picture.empty() && fresh && attempt.number < kMediaTries) media.push_back(picture);
+  HttpRequest sending = request("POST", "/api/v1/statuses", attempt.deadline);
+  sending.use = HttpUse::Publish;
+  sending.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  sending.headers.emplace_back("Idempotency-Key", idempotency_key(attempt, name_));
+  sending.body = form_encoded(form_of(attempt, media));
+  const HttpResult result = co_await http_.send(std::move(sending));
+  if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return outcome_of(*failure);
+  const HttpReply& reply = std::get<HttpReply>(result);
+  const auto json = json_object(reply);
+  std::optional<MastodonPost> made;
+  if (json && reply.status == 200) made = read_mastodon_post(*json);
+  if (!made) co_return refusal(reply);
+  if (!options_.visibility.empty() && made->visibility != options_.visibility) {
+    log(Level::Warn, "delivery.reduced",
+        {{"channel", name_}, {"delivery", attempt.delivery}, {"why", "visibility changed"}});
+  }
+  co_return Done{{{"status_id", made->id}}};
+}
+
+asio::awaitable<Outcome> MastodonChannel::verify(Attempt attempt, Progress progress) {
+  const std::string id = stored(progress, "status_id");
+  const Shown shown = co_await show(id, attempt.deadline);
+  if (const auto* made = std::get_if<MastodonPost>(&shown)) {
+    co_return Delivered{receipt_of(*made, "read-back")};
+  }
+  if (const auto* words = std::get_if<Diagnostic>(&shown)) {
+    co_return Deferred{*words, std::nullopt};
+  }
+  Diagnostic words;
+  words.code = "dropped";
+  words.message = "the server accepted the post and does not show it";
+  words.http = 404;
+  if (attempt.number < kPictureTries) co_return Deferred{std::move(words), std::nullopt};
+  co_return Refused{std::move(words)};
+}
+
+// --- correct and withdraw ---
+
+asio::awaitable<Outcome> MastodonChannel::edit(Attempt attempt) {
+  const std::string id = attempt.published.remote_id;
+  // What an edit does not name is dropped: the pictures are read first and sent along.
+  const Shown shown = co_await show(id, attempt.deadline);
+  if (const auto* words = std::get_if<Diagnostic>(&shown)) {
+    co_return Deferred{*words, std::nullopt};
+  }
+  const auto* before = std::get_if<MastodonPost>(&shown);
+  if (before == nullptr) {
+    co_return Refused{diagnostic("gone", "the post to correct is not there", 404, options_.token)};
+  }
+  HttpRequest sending = request("PUT", status_path(id), attempt.deadline);
+  sending.use = HttpUse::Publish;
+  sending.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  sending.body = form_encoded(form_of(attempt, before->media));
+  const HttpResult result = co_await http_.send(std::move(sending));
+  if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return outcome_of(*failure);
+  const HttpReply& reply = std::get<HttpReply>(result);
+  const auto json = json_object(reply);
+  std::optional<MastodonPost> edited;
+  if (json && reply.status == 200) edited = read_mastodon_post(*json);
+  if (!edited) co_return refusal(reply);
+  Receipt receipt = receipt_of(*edited, "reply");  // snac gives it another id
+  receipt.accepted_at = clock_.now();
+  co_return Delivered{std::move(receipt)};
+}
+
+asio::awaitable<Outcome> MastodonChannel::remove(Attempt attempt) {
+  const std::string id = attempt.published.remote_id;
+  if (id.empty()) {
+    co_return Refused{diagnostic("no-id", "the id of the post is not known", 0, options_.token)};
+  }
+  HttpRequest sending = request("DELETE", status_path(id), attempt.deadline);
+  sending.use = HttpUse::Publish;
+  const HttpResult result = co_await http_.send(std::move(sending));
+  if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return outcome_of(*failure);
+  const HttpReply& reply = std::get<HttpReply>(result);
+  const auto json = json_object(reply);
+  Receipt receipt = attempt.published;
+  receipt.accepted_at = clock_.now();
+  receipt.evidence = "reply";
+  if (reply.status == 200 && json && text_member(*json, "id") == id) {
+    co_return Delivered{std::move(receipt)};
+  }
+  if (reply.status != 404) co_return refusal(reply);
+  // Gone already, or a server that cannot delete: the post itself tells.
+  const Shown shown = co_await show(id, attempt.deadline);
+  if (std::holds_alternative<std::monostate>(shown)) co_return Delivered{std::move(receipt)};
+  if (std::holds_alternative<MastodonPost>(shown)) co_return Refused{why(reply)};
+  co_return Unconfirmed{std::get<Diagnostic>(shown)};
+}
+
+// --- reading back ---
+
+asio::awaitable<MastodonChannel::Shown> MastodonChannel::show(std::string id, Instant deadline) {
+  const HttpResult result = co_await get(status_path(id), deadline);
+  if (const auto* failure = std::get_if<HttpFailure>(&result)) {
+    co_return Diagnostic{failure->code, failure->message, 0};
+  }
+  const HttpReply& reply = std::get<HttpReply>(result);
+  if (reply.status == 404 || reply.status == 410) co_return std::monostate();
+  const auto json = json_object(reply);
+  std::optional<MastodonPost> shown;
+  if (json && reply.status == 200) shown = read_mastodon_post(*json);
+  if (shown && shown->id == id) co_return std::move(*shown);
+  co_return why(reply);
+}
+
+asio::awaitable<Finding> MastodonChannel::look_for_marker(Attempt attempt) {
+  const HttpResult self = co_await get("/api/v1/accounts/verify_credentials", attempt.deadline);
+  if (const auto* failure = std::get_if<HttpFailure>(&self)) co_return cannot_tell(*failure);
+  const HttpReply& account = std::get<HttpReply>(self);
+  const auto me = json_object(account);
+  const std::string id = me ? text_member(*me, "id") : "";
+  if (account.status != 200 || !is_id(id)) co_return CannotTell{why(account)};
+  const Timestamp earliest = attempt.first_intent - kClockDifference;
+  std::string before;
+  for (int seen = 0; seen < kLookedAtMost;) {
+    std::string path = fmt::format("/api/v1/accounts/{}/statuses?limit=40", percent_encode(id));
+    if (!before.empty()) path += "&max_id=" + percent_encode(before);
+    const HttpResult result = co_await get(path, attempt.deadline);
+    if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return cannot_tell(*failure);
+    const HttpReply& reply = std::get<HttpReply>(result);
+    const auto rows = json_array(reply);
+    if (!rows || reply.status != 200) co_return CannotTell{why(reply)};
+    std::optional<MastodonPost> last;
+    for (const boost::json::value& row : *rows) {
+      if (row.is_object()) last = read_mastodon_post(row.get_object());
+      if (!row.is_object() || !last) co_return CannotTell{why(reply)};
+      if (holds_marker(*last, attempt.marker)) {
+        co_return Found{Delivered{receipt_of(*last, "read-back")}};
+      }
+      ++seen;
+    }
+    const bool none_at_all = !last && before.empty();
+    if (none_at_all && integer_member(*me, "statuses_count").value_or(0) > 0) {
+      co_return CannotTell{{"empty-list", "the list is empty, but the account has posts", 200}};
+    }
+    if (!last || last->created_at < earliest) co_return Absent{};
+    if (last->id == before) break;  // the server does not page
+    before = last->id;
+  }
+  co_return CannotTell{{"short-list", "the list does not reach back to the attempt", 200}};
+}
+
+asio::awaitable<Finding> MastodonChannel::look_for_edit(Attempt attempt) {
+  const Shown shown = co_await show(attempt.published.remote_id, attempt.deadline);
+  if (const auto* words = std::get_if<Diagnostic>(&shown)) co_return CannotTell{*words};
+  if (const auto* now = std::get_if<MastodonPost>(&shown)) {
+    if (!holds_marker(*now, attempt.marker)) co_return Absent{};
+    Receipt receipt = receipt_of(*now, "read-back");
+    receipt.accepted_at = clock_.now();
+    co_return Found{Delivered{std::move(receipt)}};
+  }
+  // Gone under its id: on snac an edit gives it a new one.
+  Finding finding = co_await look_for_marker(std::move(attempt));
+  if (std::holds_alternative<Absent>(finding)) {
+    co_return CannotTell{{"gone", "the post to correct is not there", 404}};
+  }
+  co_return finding;
+}
+
+asio::awaitable<Finding> MastodonChannel::look_for_removal(Attempt attempt) {
+  const Shown shown = co_await show(attempt.published.remote_id, attempt.deadline);
+  if (const auto* words = std::get_if<Diagnostic>(&shown)) co_return CannotTell{*words};
+  if (std::holds_alternative<MastodonPost>(shown)) co_return Absent{};
+  Receipt receipt = attempt.published;
+  receipt.accepted_at = clock_.now();
+  receipt.evidence = "read-back";
+  co_return Found{Delivered{std::move(receipt)}};
+}
+
+// --- probe ---
+
+asio::awaitable<Result<Traits>> MastodonChannel::probe(Instant deadline) {
+  HttpResult instance = co_await get("/api/v2/instance", deadline);
+  const auto* newer = std::get_if<HttpReply>(&instance);
+  if (newer != nullptr && newer->status == 404)
+    instance = co_await get("/api/v1/instance", deadline);
+  if (auto error = refused_probe(instance)) co_return std::move(*error).during("asking the server");
+  const HttpResult self = co_await get("/api/v1/accounts/verify_credentials", deadline);
+  if (auto error = refused_probe(self)) co_return std::move(*error).during("checking the token");
+  const auto server = json_object(std::get<HttpReply>(instance));
+  const auto me = json_object(std::get<HttpReply>(self));
+  const std::string id = text_member(*me, "id");
+  const std::string name = text_member(*me, "acct");
+  if (!options_.account.empty() && options_.account != id && options_.account != name) {
+    co_return Error(ErrorKind::Unauthorized,
+                    fmt::format("the token belongs to account {} ({})", fold_blanks(name), id));
+  }
+  const auto characters = announced(*server, "max_characters");
+  const auto url_cost = announced(*server, "characters_reserved_per_url");
+  const auto most = static_cast<std::int64_t>(options_.limit.characters);
+  if (characters && *characters > 0 && *characters < most) {
+    co_return Error(ErrorKind::Permanent,
+                    fmt::format("the server takes {} characters a post: set max_characters = {}",
+                                *characters, *characters));
+  }
+  if (url_cost && *url_cost > static_cast<std::int64_t>(options_.limit.url_cost)) {
+    co_return Error(ErrorKind::Permanent,
+                    fmt::format("the server counts {} characters a link: set url_cost = {}",
+                                *url_cost, *url_cost));
+  }
+  note_ = fmt::format("账号 @{}，服务器版本 {}，每篇至多 {} 字", fold_blanks(name),
+                      shorten(fold_blanks(text_member(*server, "version")), 60),
+                      characters.value_or(most));
+  co_return traits();
+}
+
+std::optional<Error> MastodonChannel::refused_probe(const HttpResult& result) const {
+  if (const auto* failure = std::get_if<HttpFailure>(&result)) {
+    return Error(failure->untrusted ? ErrorKind::Unauthorized : ErrorKind::Transient,
+                 failure->message);
+  }
+  const HttpReply& reply = std::get<HttpReply>(result);
+  const auto json = json_object(reply);
+  if (reply.status == 200 && json && !json->contains("error")) return std::nullopt;
+  const Diagnostic words = why(reply);
+  // snac answers 422 for a bad token.
+  const bool token = reply.status == 401 || reply.status == 403 || reply.status == 422;
+  return Error(token ? ErrorKind::Unauthorized : ErrorKind::Malformed,
+               fmt::format("{} {}", words.code, words.message));
+}
+
+// --- requests and replies ---
+
+asio::awaitable<HttpResult> MastodonChannel::get(std::string path, Instant deadline) {
+  HttpRequest asking = request("GET", path, deadline);
+  co_return co_await http_.send(std::move(asking));
+}
+
+HttpRequest MastodonChannel::request(std::string method, std::string_view path,
+                                     Instant deadline) const {
+  HttpRequest request;
+  request.method = std::move(method);
+  request.url = fmt::format("{}{}", options_.service.base, path);
+  request.headers = {{"Authorization", "Bearer " + options_.token.reveal()},
+                     {"Accept", "application/json"}};
+  request.max_bytes = kMaxReply;
+  request.deadline = deadline;
+  request.policy = options_.service.policy;
+  return request;
+}
+
+HttpHeaders MastodonChannel::form_of(const Attempt& attempt,
+                                     const std::vector<std::string>& media) const {
+  HttpHeaders form = {{"status", attempt.rendition.text}};
+  if (!options_.language.empty()) form.emplace_back("language", options_.language);
+  // An edit cannot change who sees the post.
+  if (attempt.purpose == Purpose::Publish && !options_.visibility.empty()) {
+    form.emplace_back("visibility", options_.visibility);
+  }
+  for (const std::string& id : media) form.emplace_back("media_ids[]", id);
+  return form;
+}
+
+Outcome MastodonChannel::refusal(const HttpReply& reply) const {
+  const bool is_json = json_object(reply).has_value();
+  return outcome_of_mastodon(reply, is_json, why(reply), clock_.now());
+}
+
+Diagnostic MastodonChannel::why(const HttpReply& reply) const {
+  const auto json = json_object(reply);
+  const std::string words = json ? text_member(*json, "error") : "";
+  return diagnostic(fmt::format("http-{}", reply.status),
+                    words.empty() ? "the reply is not what the contract says" : words, reply.status,
+                    options_.token);
+}
+
+// --- settings ---
+
+std::unique_ptr<Channel> make_mastodon_channel(Table& table, const ChannelSetup& setup) {
+  constexpr std::array<std::string_view, 5> kVisibilities = {"public", "unlisted", "private",
+                                                             "direct", "account"};
+  const auto service = read_service(table);
+  Secret token = table.secret("access_token_file", true);
+  const std::string account = table.string("account");
+  std::string visibility = table.choice("visibility", "public", kVisibilities);
+  if (visibility == "account") visibility.clear();
+  const std::string language = table.string("language", "zh");
+  MastodonLimit limit;
+  limit.characters = static_cast<std::size_t>(table.integer("max_characters", 500, 100, 100'000));
+  limit.url_cost = static_cast<std::size_t>(table.integer("url_cost", 32, 1, 2'000));
+  const std::string text = table.string("template", "【{{kind_name}}】{{title}}\n\n{{summary}}");
+  auto words = TextTemplate::parse(text);
+  if (!words) table.problem("template", words.error().message());
+  const bool with_picture = table.boolean("with_picture", false);
+  if (!service || token.empty() || !words) return nullptr;
+  MastodonChannel::Options options{
+      *service, std::move(token),         account,     std::move(visibility), language,
+      limit,    std::move(words).value(), with_picture};
+  return std::make_unique<MastodonChannel>(std::move(options), setup);
+}
+
+}  // namespace liandong
