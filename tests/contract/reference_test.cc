@@ -1,0 +1,66 @@
+// config/liandong.toml documents every key: what it shows commented out must be what the adapters
+// understand, all of it at once.
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "daemon/app/registry.h"
+#include "daemon/platform/mail.h"
+
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_http.h"
+#include "tests/support/temp_dir.h"
+
+namespace liandong {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The reference with every "#key = value" and "#[[table]]" switched on, beside the files it names.
+fs::path switched_on(const fs::path& folder) {
+  std::ifstream in(LIANDONG_SOURCE_DIR "/config/liandong.toml");
+  std::ofstream out(folder / "liandong.toml");
+  for (std::string line; std::getline(in, line);) {
+    const bool example = line.starts_with("#") && line.size() > 1 && line[1] != ' ';
+    out << (example ? line.substr(1) : line) << '\n';
+  }
+  fs::copy(LIANDONG_SOURCE_DIR "/config/calendar", folder / "calendar");
+  const std::array<std::pair<const char*, const char*>, 7> files = {
+      {{"weibo.token", "token"},
+       {"wechat.secret", "secret"},
+       {"mastodon.token", "token"},
+       {"hotline.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
+       {"smtp.password", "password"},
+       {"ledger.key", "key"},
+       {"internal-ca.pem", "certificate"}}};
+  for (const auto& [name, text] : files) {
+    std::ofstream(folder / name) << text;
+    fs::permissions(folder / name, fs::perms::owner_read | fs::perms::owner_write);
+  }
+  return folder / "liandong.toml";
+}
+
+TEST(Reference, IsUnderstoodWholeWhenEverythingIsSwitchedOn) {
+  const TempDir folder;
+  Problems problems;
+  const Settings settings = read_settings(switched_on(folder.path()), problems);
+  FakeClock clock;
+  FakeHttp http;
+  const Lines lines = build_lines(settings, Outside{clock, http, http, no_mail()});
+  for (const Problem& problem : problems.list()) {
+    // That nothing is routed to an example is the one thing to be said.
+    EXPECT_TRUE(problem.warning) << problem.to_string();
+  }
+  EXPECT_EQ(lines.sources.size(), settings.sources.size());
+  EXPECT_EQ(lines.channels.size(), settings.channels.size());
+  EXPECT_EQ(settings.channels.size(), 6U);
+  EXPECT_GE(settings.sources.size(), 4U);
+}
+
+}  // namespace
+}  // namespace liandong
