@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -69,6 +70,11 @@ struct ChannelCase {
   std::function<std::size_t(const Rendition&)> length;
   std::size_t most = 0;
 };
+
+// What GoogleTest shows of a case.
+inline void PrintTo(const ChannelCase& channel, std::ostream* out) {
+  *out << channel.name;
+}
 
 inline std::string name_of_channel_case(const testing::TestParamInfo<ChannelCase>& info) {
   return info.param.name;
