@@ -22,7 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMaxReply = 4U << 20U;  // forty posts
 constexpr std::size_t kMaxPicture = 16U << 20U;
-constexpr std::size_t kMaxId = 128;
 constexpr int kPictureTries = 3;
 constexpr int kMediaTries = 6;  // then the post goes without what the server says it does not have
 constexpr int kProcessTries = 30;
@@ -49,11 +48,6 @@ Timestamp stored_time(const Progress& progress, const std::string& name) {
   return error == std::errc() ? from_millis(millis) : Timestamp();
 }
 
-bool is_id(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxId &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-}
-
 std::string status_path(std::string_view id) {
   return "/api/v1/statuses/" + percent_encode(id);
 }
@@ -61,15 +55,6 @@ std::string status_path(std::string_view id) {
 // Stable over all attempts of a delivery, another for another text.
 std::string idempotency_key(const Attempt& attempt, std::string_view channel) {
   return sha256_hex(fmt::format("{}|{}|{}", attempt.marker, channel, attempt.sha256));
-}
-
-Receipt receipt_of(const MastodonPost& post, std::string_view evidence) {
-  Receipt receipt;
-  receipt.remote_id = post.id;
-  receipt.permalink = post.url;
-  receipt.accepted_at = post.created_at;
-  receipt.evidence = evidence;
-  return receipt;
 }
 
 // The limits a server announces; v1 and v2 have them at one place.
@@ -82,30 +67,6 @@ std::optional<std::int64_t> announced(const boost::json::object& instance, std::
 }
 
 }  // namespace
-
-std::optional<MastodonPost> read_mastodon_post(const boost::json::object& status) {
-  MastodonPost post;
-  post.id = text_member(status, "id");
-  const auto created = parse_rfc3339(text_member(status, "created_at"));
-  if (!is_id(post.id) || !created) return std::nullopt;
-  post.created_at = *created;
-  post.url = text_member(status, "url");
-  if (post.url.empty()) post.url = text_member(status, "uri");
-  if (!post.url.starts_with("https://") && !post.url.starts_with("http://")) post.url.clear();
-  post.content = text_member(status, "content") + "\n" + text_member(status, "text");
-  post.visibility = text_member(status, "visibility");
-  const auto* media = status.if_contains("media_attachments");
-  if (media != nullptr && media->is_array()) {
-    for (const boost::json::value& each : media->get_array()) {
-      if (each.is_object()) post.media.push_back(text_member(each.get_object(), "id"));
-    }
-  }
-  return post;
-}
-
-bool holds_marker(const MastodonPost& post, std::string_view marker) {
-  return !marker.empty() && post.content.find("p=" + std::string(marker)) != std::string::npos;
-}
 
 MastodonChannel::MastodonChannel(Options options, const ChannelSetup& setup)
     : options_(std::move(options)),
@@ -192,7 +153,7 @@ asio::awaitable<Outcome> MastodonChannel::upload(Attempt attempt) {
   const HttpReply& reply = std::get<HttpReply>(result);
   const auto json = json_object(reply);
   const std::string id = json ? text_member(*json, "id") : "";
-  if ((reply.status == 200 || reply.status == 202) && is_id(id)) {
+  if ((reply.status == 200 || reply.status == 202) && is_mastodon_id(id)) {
     co_return Done{{{"media_id", id},
                     {"media_ready", reply.status == 200 ? "1" : ""},
                     {"media_at", std::to_string(to_millis(clock_.now()))}}};
@@ -350,7 +311,7 @@ asio::awaitable<Finding> MastodonChannel::look_for_marker(Attempt attempt) {
   const HttpReply& account = std::get<HttpReply>(self);
   const auto me = json_object(account);
   const std::string id = me ? text_member(*me, "id") : "";
-  if (account.status != 200 || !is_id(id)) co_return CannotTell{why(account)};
+  if (account.status != 200 || !is_mastodon_id(id)) co_return CannotTell{why(account)};
   const Timestamp earliest = attempt.first_intent - kClockDifference;
   std::string before;
   for (int seen = 0; seen < kLookedAtMost;) {
@@ -503,31 +464,6 @@ Diagnostic MastodonChannel::why(const HttpReply& reply) const {
   return diagnostic(fmt::format("http-{}", reply.status),
                     words.empty() ? "the reply is not what the contract says" : words, reply.status,
                     options_.token);
-}
-
-// --- settings ---
-
-std::unique_ptr<Channel> make_mastodon_channel(Table& table, const ChannelSetup& setup) {
-  constexpr std::array<std::string_view, 5> kVisibilities = {"public", "unlisted", "private",
-                                                             "direct", "account"};
-  const auto service = read_service(table);
-  Secret token = table.secret("access_token_file", true);
-  const std::string account = table.string("account");
-  std::string visibility = table.choice("visibility", "public", kVisibilities);
-  if (visibility == "account") visibility.clear();
-  const std::string language = table.string("language", "zh");
-  MastodonLimit limit;
-  limit.characters = static_cast<std::size_t>(table.integer("max_characters", 500, 100, 100'000));
-  limit.url_cost = static_cast<std::size_t>(table.integer("url_cost", 32, 1, 2'000));
-  const std::string text = table.string("template", "【{{kind_name}}】{{title}}\n\n{{summary}}");
-  auto words = TextTemplate::parse(text);
-  if (!words) table.problem("template", words.error().message());
-  const bool with_picture = table.boolean("with_picture", false);
-  if (!service || token.empty() || !words) return nullptr;
-  MastodonChannel::Options options{
-      *service, std::move(token),         account,     std::move(visibility), language,
-      limit,    std::move(words).value(), with_picture};
-  return std::make_unique<MastodonChannel>(std::move(options), setup);
 }
 
 }  // namespace liandong

@@ -19,8 +19,7 @@
 #include <variant>
 #include <vector>
 
-#include <boost/json/fwd.hpp>
-
+#include "adapters/channels/mastodon/mastodon_post.h"
 #include "adapters/channels/mastodon/mastodon_text.h"
 #include "adapters/shared/service.h"
 #include "daemon/channel/channel.h"
@@ -29,20 +28,6 @@
 #include "daemon/settings/secret.h"
 
 namespace liandong {
-
-// What is read of a Status. Ids are opaque: a number, a ULID, a flake.
-struct MastodonPost {
-  std::string id;
-  std::string url;
-  std::string content;  // HTML, with the source text where the server gives it
-  std::string visibility;
-  Timestamp created_at;
-  std::vector<std::string> media;
-};
-[[nodiscard]] std::optional<MastodonPost> read_mastodon_post(const boost::json::object& status);
-
-// Does the post link to the address with this marker?
-[[nodiscard]] bool holds_marker(const MastodonPost& post, std::string_view marker);
 
 class MastodonChannel final : public Channel {
  public:
