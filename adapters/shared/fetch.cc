@@ -60,8 +60,9 @@ std::int64_t number_in(const ListingState& state, const std::string& key) {
 }  // namespace
 
 asio::awaitable<Fetched> fetch(const SourceSetup& setup, std::string url, HttpHeaders headers,
-                               Instant deadline) {
+                               Instant deadline, std::string method) {
   HttpRequest request;
+  request.method = std::move(method);
   request.url = std::move(url);
   request.headers = std::move(headers);
   request.redirects = kRedirects;

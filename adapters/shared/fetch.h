@@ -15,10 +15,11 @@ namespace liandong {
 
 using Fetched = std::variant<HttpReply, SourceFault>;
 
-// GET with up to three redirects, the policy and the certificates of the source. A fault only when
-// no reply came; every status is a reply.
+// GET (or HEAD) with up to three redirects, the policy and the certificates of the source. A fault
+// only when no reply came; every status is a reply.
 [[nodiscard]] asio::awaitable<Fetched> fetch(const SourceSetup& setup, std::string url,
-                                             HttpHeaders headers, Instant deadline);
+                                             HttpHeaders headers, Instant deadline,
+                                             std::string method = "GET");
 
 // What a status other than 200 and 304 means for a column; empty for those two.
 [[nodiscard]] std::optional<SourceFault> fault_of_status(const HttpReply& reply, Timestamp now);

@@ -1,0 +1,70 @@
+#include "adapters/shared/read_article.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "adapters/shared/fetch.h"
+#include "adapters/shared/html_text.h"
+#include "adapters/shared/shield.h"
+#include "daemon/item/identity.h"
+
+namespace liandong {
+
+namespace {
+
+// A row may lead straight to a file: the item is its title and that file.
+Article file_article(const ListingRow& row) {
+  Article article;
+  article.url = row.url;
+  article.title = row.title;
+  article.published = row.published;
+  article.body.attachments.push_back(Attachment{row.url, row.title});
+  return article;
+}
+
+// A file may be large; whether it is there is all that is asked.
+Reading reading_of_file(const HttpReply& reply, const ListingRow& row, Timestamp now) {
+  if (reply.status == 404 || reply.status == 410) {
+    return Gone{fmt::format("{} answered {}", row.url, reply.status)};
+  }
+  // Servers are met that know no HEAD.
+  const bool unknown_method = reply.status == 405 || reply.status == 501;
+  if (auto fault = unknown_method ? std::nullopt : fault_of_status(reply, now)) return *fault;
+  return file_article(row);
+}
+
+Reading reading_of(const HttpReply& reply, const ListingRow& row, const ArticleSelectors& selectors,
+                   Timestamp now) {
+  if (reply.status == 404 || reply.status == 410) {
+    return Gone{fmt::format("{} answered {}", row.url, reply.status)};
+  }
+  if (auto fault = fault_of_status(reply, now)) {
+    if (auto challenge = challenge_in(reply.status, reply.body)) return *challenge;
+    return *fault;
+  }
+  const std::string url = reply.final_url.empty() ? row.url : reply.final_url;
+  auto parsed = parse_article_page(reply.body, reply.header("content-type"), url, selectors);
+  if (auto* fault = std::get_if<SourceFault>(&parsed)) return std::move(*fault);
+  Article article = std::move(std::get<PageReading>(parsed).article);
+  article.url = row.url;
+  if (std::string id = cms_id_from_url(row.url); !id.empty()) article.cms_id = std::move(id);
+  settle_with_row(article, row);
+  return article;
+}
+
+}  // namespace
+
+asio::awaitable<Reading> read_article(const SourceSetup& setup, ListingRow row,
+                                      const ArticleSelectors& selectors, Instant deadline) {
+  const bool is_file = is_attachment_url(row.url);
+  HttpHeaders headers;
+  std::string method = is_file ? "HEAD" : "GET";
+  Fetched fetched = co_await fetch(setup, row.url, std::move(headers), deadline, std::move(method));
+  if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
+  const HttpReply& reply = std::get<HttpReply>(fetched);
+  if (is_file) co_return reading_of_file(reply, row, setup.clock.now());
+  co_return reading_of(reply, row, selectors, setup.clock.now());
+}
+
+}  // namespace liandong

@@ -1,0 +1,232 @@
+#include "adapters/sources/page/list_page.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "adapters/shared/charset.h"
+#include "adapters/shared/html_text.h"
+#include "adapters/shared/service.h"
+#include "adapters/shared/shield.h"
+#include "adapters/sources/page/row_date.h"
+#include "adapters/sources/page/row_finder.h"
+#include "daemon/item/identity.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+constexpr std::size_t kMostRows = 1'000;
+constexpr std::size_t kLongestTitle = 500;  // code points
+
+SourceFault drifted(std::string message) {
+  SourceFault fault;
+  fault.kind = SourceFault::Kind::Drifted;
+  fault.message = std::move(message);
+  fault.advice = "run `liandong probe` on the column and set `row`, `link` and `date`, or `hosts`";
+  return fault;
+}
+
+SourceFault malformed(std::string message) {
+  SourceFault fault;
+  fault.kind = SourceFault::Kind::Malformed;
+  fault.message = std::move(message);
+  fault.advice = "look at the column in a browser; its encoding or template may have changed";
+  return fault;
+}
+
+// `www.a.gov.cn` and `a.gov.cn` are one site.
+std::string_view without_www(std::string_view host) {
+  return host.starts_with("www.") ? host.substr(4) : host;
+}
+
+bool may_live_on(std::string_view host, std::string_view own, const std::set<std::string>& hosts) {
+  if (host.empty()) return false;
+  if (without_www(host) == without_www(own)) return true;
+  return std::any_of(hosts.begin(), hosts.end(), [&](const std::string& allowed) {
+    if (allowed.starts_with("*.")) return is_under(host, allowed.substr(2));
+    return without_www(host) == without_www(allowed);
+  });
+}
+
+// In front of the words, or after them: `·`, `[置顶]`, and the date when the link holds it too.
+std::string without_decoration(std::string title, const std::optional<RowDate>& date) {
+  for (const std::string_view mark :
+       {"·", "•", "■", "●", "◆", "▪", "[置顶]", "【置顶】", "»", "置顶 "}) {
+    if (title.starts_with(mark)) title = std::string(trim(title.substr(mark.size())));
+  }
+  if (!date || date->text.empty() || title.size() <= date->text.size()) return title;
+  if (title.ends_with(date->text)) title.resize(title.size() - date->text.size());
+  if (title.starts_with(date->text)) title.erase(0, date->text.size());
+  return std::string(trim(title));
+}
+
+// Any title="" in the row that is the whole of what is cut: the cell's, the item's.
+std::string whole_title_in(xmlNode* row, const std::string& cut) {
+  std::string whole;
+  walk(row, [&](xmlNode* node) {
+    if (!whole.empty() || !is_element(node)) return false;
+    const std::string title = fold_blanks(attribute(node, "title"));
+    if (is_whole_of(title, cut)) whole = title;
+    return true;
+  });
+  return whole;
+}
+
+class RowReader {
+ public:
+  RowReader(const HtmlTree& tree, const ListRules& rules, Timestamp now)
+      : tree_(tree), rules_(rules), now_(now) {}
+
+  // Adds what the rows say; separators and hidden rows are passed over in silence.
+  void read(const std::vector<xmlNode*>& rows, std::string_view page_host, ListReading& reading) {
+    page_host_ = page_host;
+    for (xmlNode* row : rows) {
+      if (!is_element(row) || is_invisible(row) || reading.rows.size() >= kMostRows) continue;
+      xmlNode* link = link_of(row);
+      if (link == nullptr) continue;
+      std::optional<ListingRow> made = make(row, link);
+      if (!made) {
+        ++reading.rejected;
+      } else {
+        add(std::move(*made), reading);
+      }
+    }
+  }
+
+ private:
+  xmlNode* link_of(xmlNode* row) const {
+    if (rules_.link.empty()) return main_link(row);
+    const auto found = rules_.link.select(row);
+    return found.empty() ? nullptr : found.front();
+  }
+
+  std::string url_of(const xmlNode* link) const {
+    if (is_element(link)) return tree_.link(link, "href");
+    return resolve_url(tree_.base(), text_of(link));
+  }
+
+  std::optional<ListingRow> make(xmlNode* row, xmlNode* link) const {
+    ListingRow made;
+    made.url = url_of(link);
+    const std::string host = host_of(made.url);
+    if (!may_live_on(host, page_host_, rules_.hosts)) return std::nullopt;
+    const std::optional<RowDate> date = date_of(row, link);
+    if (date) {
+      made.published = date->time;
+    } else {
+      made.published = day_in_url(made.url);
+    }
+    made.title = without_decoration(title_of(row, link), date);
+    if (made.title.empty()) return std::nullopt;
+    made.key = cms_id_from_url(made.url);
+    if (made.key.empty()) made.key = canonical_url(made.url);
+    return made;
+  }
+
+  std::optional<RowDate> date_of(xmlNode* row, const xmlNode* link) const {
+    if (rules_.date.empty()) return find_row_date(row, link, now_);
+    for (xmlNode* node : rules_.date.select(row)) {
+      const std::string text = text_of(node);
+      if (const auto time = read_row_date(text, now_)) return RowDate{*time, text};
+      if (auto within = is_element(node) ? find_row_date(node, nullptr, now_) : std::nullopt) {
+        return within;
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::string title_of(xmlNode* row, xmlNode* link) const {
+    for (const xmlNode* node : rules_.title.select(row)) {
+      if (std::string title = text_of(node); !title.empty()) return title;
+    }
+    // The words are often cut, the title attribute is not; but it may be a mere hint (查看详情).
+    const std::string words = text_of(link);
+    const std::string stated = line_from_html(attribute(link, "title"));
+    std::string title = words;
+    if (!stated.empty() && (is_cut(words) || stated.size() * 2 >= words.size())) title = stated;
+    if (is_cut(title)) {
+      if (std::string whole = whole_title_in(row, title); !whole.empty()) title = std::move(whole);
+    }
+    return count_code_points(title) > kLongestTitle ? shorten(title, kLongestTitle) : title;
+  }
+
+  // Pages show one row twice, for desks and for phones; the fuller one stays.
+  static void add(ListingRow row, ListReading& reading) {
+    const auto known = std::find_if(reading.rows.begin(), reading.rows.end(),
+                                    [&](const ListingRow& other) { return other.key == row.key; });
+    if (known == reading.rows.end()) {
+      reading.rows.push_back(std::move(row));
+      return;
+    }
+    if (is_cut(known->title) && row.title.size() > known->title.size()) known->title = row.title;
+    if (!known->published) known->published = row.published;
+  }
+
+  const HtmlTree& tree_;
+  const ListRules& rules_;
+  Timestamp now_;
+  std::string_view page_host_;
+};
+
+std::optional<SourceFault> fault_in(const ListReading& reading, const ListRules& rules,
+                                    std::string_view page, const HtmlTree& tree) {
+  const std::size_t usable = reading.rows.size();
+  if (usable == 0 && reading.rejected == 0) {
+    if (auto fault = not_the_page(200, page, tree)) return fault;
+    if (rules.may_be_empty) return std::nullopt;
+    return drifted("no row was found on the page");
+  }
+  if (reading.rejected > usable) {
+    return drifted(fmt::format("{} of {} rows have no link to an allowed host", reading.rejected,
+                               usable + reading.rejected));
+  }
+  const auto garbled = std::count_if(reading.rows.begin(), reading.rows.end(),
+                                     [](const ListingRow& row) { return is_garbled(row.title); });
+  if (garbled > 0) {
+    return malformed(fmt::format("{} of {} titles are garbled", garbled, usable));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::variant<ListReading, SourceFault> parse_list_page(std::string_view bytes,
+                                                       std::string_view content_type,
+                                                       std::string_view url, Timestamp now,
+                                                       const ListRules& rules) {
+  const Result<std::string> page = decode_text(bytes, content_type);
+  if (!page) return malformed(page.error().message());
+  const Result<HtmlTree> tree = HtmlTree::parse(*page, url);
+  if (!tree) return malformed(tree.error().message());
+
+  ListReading reading;
+  reading.family = family_of(*page, url);
+  const std::string host = host_of(url);
+  const std::string records = records_in(*page);
+  if (!records.empty()) {
+    const Result<HtmlTree> block = HtmlTree::parse(records, tree->base());
+    if (!block) return malformed(block.error().message());
+    const Selector each = Selector::compile("//div[@class='record']").value();
+    const Selector& row = rules.row.empty() ? each : rules.row;
+    RowReader(*block, rules, now).read(row.select(block->root()), host, reading);
+    reading.row_path = "<record>";
+  }
+  if (reading.rows.empty() && reading.rejected == 0) {
+    FoundRows found;
+    if (rules.row.empty()) {
+      found = find_rows(*tree, now);
+    } else {
+      found.rows = rules.row.select(tree->root());
+    }
+    RowReader(*tree, rules, now).read(found.rows, host, reading);
+    reading.row_path = found.path;
+  }
+  if (auto fault = fault_in(reading, rules, *page, *tree)) return *fault;
+  return reading;
+}
+
+}  // namespace liandong

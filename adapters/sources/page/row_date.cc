@@ -1,0 +1,161 @@
+#include "adapters/sources/page/row_date.h"
+
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace liandong {
+
+namespace {
+
+constexpr std::size_t kLongestPiece = 80;  // bytes, of a date with its label
+constexpr std::size_t kMostPieces = 60;
+
+struct Piece {
+  std::string text;
+  bool of_link = false;
+};
+
+std::optional<unsigned> number(std::string_view text, std::size_t least, std::size_t most) {
+  unsigned value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.size() < least || text.size() > most || read.ec != std::errc() ||
+      read.ptr != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+// `[2026-05-20]`, `（05-20）`, `发布时间：2026-05-20`, `2026-05-20发布`.
+std::string_view bare(std::string_view text) {
+  static constexpr std::array<std::string_view, 8> kBefore = {
+      "[", "（", "(", "【", "发布时间", "发布日期", "时间", "日期"};
+  static constexpr std::array<std::string_view, 6> kAfter = {"]", "）", ")", "】", "发布", "|"};
+  for (bool again = true; again;) {
+    again = false;
+    text = trim(text);
+    for (const std::string_view mark : kBefore) {
+      if (text.starts_with(mark)) {
+        text.remove_prefix(mark.size());
+        again = true;
+      }
+    }
+    for (const std::string_view colon : {"：", ":", "|"}) {
+      if (text.starts_with(colon)) {
+        text.remove_prefix(colon.size());
+        again = true;
+      }
+    }
+    for (const std::string_view mark : kAfter) {
+      if (text.ends_with(mark)) {
+        text.remove_suffix(mark.size());
+        again = true;
+      }
+    }
+  }
+  return text;
+}
+
+// `05-20`, `05/20`, `5月20日`.
+std::optional<StatedTime> without_year(std::string_view text, Timestamp now) {
+  std::string_view mark;
+  for (const std::string_view candidate : {"-", "/", ".", "月"}) {
+    if (text.find(candidate) != std::string_view::npos) {
+      mark = candidate;
+      break;
+    }
+  }
+  if (mark.empty()) return std::nullopt;
+  const std::size_t at = text.find(mark);
+  std::string_view rest = text.substr(at + mark.size());
+  if (mark == "月") {
+    if (!rest.ends_with("日")) return std::nullopt;
+    rest.remove_suffix(3);
+  }
+  const std::size_t least = mark == "月" ? 1 : 2;
+  const auto month = number(text.substr(0, at), least, 2);
+  const auto day = number(rest, least, 2);
+  if (!month || !day) return std::nullopt;
+  const Timestamp latest = now + std::chrono::days(1);
+  for (int back = 0; back <= 8; ++back) {
+    const std::chrono::year_month_day date(beijing_day(latest).year() - std::chrono::years(back),
+                                           std::chrono::month(*month), std::chrono::day(*day));
+    if (!date.ok()) continue;  // 29 February: the nearest year that has one
+    const Timestamp midnight = beijing_midnight(date);
+    if (midnight <= latest) return StatedTime{midnight, Precision::Day};
+  }
+  return std::nullopt;
+}
+
+std::vector<Piece> pieces_of(xmlNode* row, const xmlNode* link) {
+  std::vector<Piece> pieces;
+  walk(row, [&](xmlNode* node) {
+    if (is_element(node) && is_invisible(node)) return false;
+    if (node->type != XML_TEXT_NODE || pieces.size() >= kMostPieces) return true;
+    const std::string_view raw(reinterpret_cast<const char*>(node->content));
+    if (raw.size() > 2000) return true;
+    Piece piece{fold_blanks(raw), link != row && is_within(node, link)};
+    if (!piece.text.empty()) pieces.push_back(std::move(piece));
+    return true;
+  });
+  return pieces;
+}
+
+// `15` beside `2026-05`, the leaf of a calendar.
+std::optional<RowDate> calendar_leaf(const std::string& a, const std::string& b) {
+  const auto day = number(a, 1, 2);
+  if (!day || b.size() < 6 || b.size() > 12) return std::nullopt;
+  for (const std::string_view mark : {"-", "/", ".", "年"}) {
+    const std::size_t at = b.find(mark);
+    if (at != 4) continue;
+    std::string_view month_text = std::string_view(b).substr(4 + mark.size());
+    if (month_text.ends_with("月")) month_text.remove_suffix(3);
+    const auto year = number(std::string_view(b).substr(0, 4), 4, 4);
+    const auto month = number(month_text, 1, 2);
+    if (!year || !month) continue;
+    const auto time = parse_stated_time(fmt::format("{:04}-{:02}-{:02}", *year, *month, *day));
+    if (time) return RowDate{*time, a};
+  }
+  return std::nullopt;
+}
+
+std::optional<RowDate> in_words(const std::string& text, Timestamp now) {
+  const std::vector<std::string> words = split(text, ' ');
+  for (std::size_t i = 0; i < words.size() && i < 40; ++i) {
+    if (i + 1 < words.size()) {
+      const std::string both = words[i] + " " + words[i + 1];
+      if (const auto time = read_row_date(both, now)) return RowDate{*time, both};
+    }
+    if (const auto time = read_row_date(words[i], now)) return RowDate{*time, words[i]};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<StatedTime> read_row_date(std::string_view text, Timestamp now) {
+  text = bare(text);
+  if (text.empty() || text.size() > kLongestPiece) return std::nullopt;
+  if (const auto time = parse_stated_time(text)) return time;
+  return without_year(text, now);
+}
+
+std::optional<RowDate> find_row_date(xmlNode* row, const xmlNode* link, Timestamp now) {
+  const std::vector<Piece> pieces = pieces_of(row, link);
+  for (const Piece& piece : pieces) {
+    if (const auto time = read_row_date(piece.text, now)) return RowDate{*time, piece.text};
+  }
+  for (std::size_t i = 0; i + 1 < pieces.size(); ++i) {
+    if (auto leaf = calendar_leaf(pieces[i].text, pieces[i + 1].text)) return leaf;
+    if (auto leaf = calendar_leaf(pieces[i + 1].text, pieces[i].text)) return leaf;
+  }
+  for (const Piece& piece : pieces) {
+    if (piece.of_link) continue;
+    if (auto date = in_words(piece.text, now)) return date;
+  }
+  return std::nullopt;
+}
+
+}  // namespace liandong

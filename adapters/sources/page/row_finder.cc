@@ -1,0 +1,199 @@
+#include "adapters/sources/page/row_finder.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "adapters/sources/page/row_date.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+constexpr std::size_t kLargestRow = 4'000;  // bytes of text and nodes
+constexpr std::size_t kMostLinks = 8;       // a row with more is a container
+constexpr std::size_t kMostCandidates = 20'000;
+constexpr std::size_t kMostRecords = 1'000;
+constexpr std::size_t kShortestTitle = 4;   // code points
+constexpr std::size_t kTitleOfANotice = 8;  // menus have shorter words
+
+// Rows of one list: the same element, below parents of one shape side by side (some sites open a
+// new <ul> every five rows).
+using Shape = std::tuple<const xmlNode*, std::string, std::string, std::string>;
+
+struct Group {
+  std::vector<xmlNode*> rows;
+  std::size_t dated = 0;
+  std::size_t words = 0;
+  std::size_t long_titles = 0;
+  std::size_t depth = 0;  // of the rows in the page
+
+  [[nodiscard]] std::size_t score() const {
+    return dated * 100 + std::min(words, rows.size() * 40);
+  }
+  [[nodiscard]] bool is_column() const {
+    return dated >= 1 || (rows.size() >= 3 && long_titles * 2 >= rows.size());
+  }
+};
+
+bool may_be_row(const xmlNode* node) {
+  const std::string_view name = name_of(node);
+  return name == "li" || name == "tr" || name == "dl" || name == "dd" || name == "div" ||
+         name == "p" || name == "a";
+}
+
+Shape shape_of(const xmlNode* node) {
+  const xmlNode* parent = node->parent;
+  const bool listed = is_element(parent, "ul") || is_element(parent, "ol");
+  const xmlNode* anchor = listed && parent->parent != nullptr ? parent->parent : parent;
+  const std::string within =
+      listed ? fmt::format("{}.{}", name_of(parent), attribute(parent, "class")) : std::string();
+  // Rows of a list may differ in class (odd, even, last); rows of any other kind may not.
+  const bool free = is_element(node, "li") || is_element(node, "tr") || is_element(node, "dd");
+  return {anchor, within, std::string(name_of(node)), free ? "" : attribute(node, "class")};
+}
+
+std::size_t count_links(xmlNode* row) {
+  std::size_t links = 0;
+  walk(row, [&](xmlNode* node) {
+    if (is_element(node, "a") && !attribute(node, "href").empty()) ++links;
+    return links <= kMostLinks;
+  });
+  return links;
+}
+
+std::size_t title_length(const xmlNode* link) {
+  return std::max(count_code_points(text_of(link)),
+                  count_code_points(fold_blanks(attribute(link, "title"))));
+}
+
+std::string quoted(const std::string& text) {
+  return text.find('\'') == std::string::npos ? "'" + text + "'" : std::string();
+}
+
+std::string step_of(const xmlNode* node) {
+  std::string step(name_of(node));
+  for (const char* name : {"id", "class"}) {
+    const std::string value = quoted(attribute(node, name));
+    if (value.size() > 2) return step + fmt::format("[@{}={}]", name, value);
+  }
+  return step;
+}
+
+// Short, and still told apart from other lists by the nearest id or class.
+std::string path_of(const xmlNode* row, bool by_class) {
+  std::string path = by_class ? step_of(row) : std::string(name_of(row));
+  for (const xmlNode* node = row->parent; is_element(node); node = node->parent) {
+    const std::string step = step_of(node);
+    path = step + "/" + path;
+    if (step.find('[') != std::string::npos || is_element(node, "body")) break;
+  }
+  return "//" + path;
+}
+
+std::size_t depth_of(const xmlNode* node) {
+  std::size_t depth = 0;
+  for (; node != nullptr; node = node->parent) ++depth;
+  return depth;
+}
+
+void consider(xmlNode* node, Timestamp now, std::map<Shape, Group>& groups) {
+  if (!has_little_text(node, kLargestRow)) return;
+  const std::size_t links = count_links(node);
+  if (links == 0 || links > kMostLinks) return;
+  xmlNode* link = main_link(node);
+  const std::size_t length = link == nullptr ? 0 : title_length(link);
+  if (length < kShortestTitle) return;
+  Group& group = groups[shape_of(node)];
+  if (group.rows.empty()) group.depth = depth_of(node);
+  group.rows.push_back(node);
+  group.words += std::min<std::size_t>(length, 40);
+  group.long_titles += length >= kTitleOfANotice ? 1U : 0U;
+  group.dated += find_row_date(node, link, now) ? 1U : 0U;
+}
+
+// `<![CDATA[` … `]]>` taken off, entities of an escaped block decoded once.
+std::string inner_of(std::string_view record) {
+  const std::size_t open = record.find("<![CDATA[");
+  if (open != std::string_view::npos) {
+    record.remove_prefix(open + 9);
+    record = record.substr(0, record.find("]]>"));
+  }
+  return std::string(record);
+}
+
+std::string unescape(std::string_view page) {
+  std::string out = replace_all(std::string(page), "&lt;", "<");
+  out = replace_all(std::move(out), "&gt;", ">");
+  out = replace_all(std::move(out), "&quot;", "\"");
+  return replace_all(std::move(out), "&amp;", "&");
+}
+
+std::string records_between(std::string_view page) {
+  std::string out;
+  std::size_t count = 0;
+  for (std::size_t at = page.find("<record>"); at != std::string_view::npos && count < kMostRecords;
+       at = page.find("<record>", at)) {
+    at += 8;
+    const std::size_t end = page.find("</record>", at);
+    if (end == std::string_view::npos) break;  // cut short: no half rows
+    out += "<div class=\"record\">" + inner_of(page.substr(at, end - at)) + "</div>\n";
+    ++count;
+    at = end;
+  }
+  return out;
+}
+
+}  // namespace
+
+FoundRows find_rows(const HtmlTree& tree, Timestamp now) {
+  std::map<Shape, Group> groups;
+  std::size_t candidates = 0;
+  if (tree.root() == nullptr) return {};
+  walk(tree.root(), [&](xmlNode* node) {
+    if (is_element(node) && is_invisible(node)) return false;
+    if (may_be_row(node) && candidates < kMostCandidates) {
+      ++candidates;
+      consider(node, now, groups);
+    }
+    return true;
+  });
+  // Of a column with one row its containers look the same: the innermost is the row.
+  const auto best = std::max_element(groups.begin(), groups.end(), [](auto& a, auto& b) {
+    return std::pair(a.second.score(), a.second.depth) <
+           std::pair(b.second.score(), b.second.depth);
+  });
+  if (best == groups.end() || !best->second.is_column()) return {};
+  const auto& [shape, group] = *best;
+  return {group.rows, path_of(group.rows.front(), !std::get<3>(shape).empty())};
+}
+
+xmlNode* main_link(xmlNode* row) {
+  xmlNode* best = nullptr;
+  std::size_t longest = 0;
+  const auto look = [&](xmlNode* node) {
+    if (is_element(node) && is_invisible(node)) return false;
+    if (!is_element(node, "a") || attribute(node, "href").empty()) return true;
+    const std::size_t length = title_length(node);
+    if (best == nullptr || length > longest) {
+      best = node;
+      longest = length;
+    }
+    return false;
+  };
+  walk(row, look);
+  return best;
+}
+
+std::string records_in(std::string_view page) {
+  std::string records = records_between(page);
+  if (records.empty() && page.find("&lt;record&gt;") != std::string_view::npos) {
+    records = records_between(unescape(page));
+  }
+  return records;
+}
+
+}  // namespace liandong

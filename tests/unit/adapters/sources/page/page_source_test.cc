@@ -1,0 +1,187 @@
+#include "adapters/sources/page/page_source.h"
+
+#include "tests/support/source_fixture.h"
+
+namespace liandong {
+namespace {
+
+constexpr const char* kUrl = "http://jyt.ah.gov.cn/xwzx/tzgg/index.html";
+const std::string kPage =
+    "<ul><li><a href=1.html>关于做好招生工作的通知</a><span>2026-11-20</span></li>"
+    "<li><a href=2.html>关于公布名单的公示</a><span>2026-11-19</span></li></ul>";
+const HttpHeaders kHtml = {{"Content-Type", "text/html; charset=utf-8"}};
+
+HttpHeaders with(HttpHeaders more) {
+  more.insert(more.begin(), kHtml.begin(), kHtml.end());
+  return more;
+}
+
+class PageSourceTest : public SourceFixture {
+ protected:
+  PageSourceTest() { make(&make_page_source, kUrl); }
+
+  SourceFault fault_of(int status, const std::string& body = "", HttpHeaders headers = {}) {
+    http.expect("GET", kUrl).reply(status, body, std::move(headers));
+    return as<SourceFault>(list());
+  }
+};
+
+TEST_F(PageSourceTest, ListsAndAsksConditionallyTheNextTime) {
+  http.expect("GET", kUrl)
+      .reply(200, kPage,
+             with({{"ETag", "\"a\""}, {"Last-Modified", "Fri, 20 Nov 2026 08:00:00 GMT"}}));
+  const auto first = as<Listing>(list());
+  ASSERT_EQ(first.rows.size(), 2U);
+  EXPECT_TRUE(http.requests()[0].headers.empty());
+  EXPECT_EQ(http.requests()[0].redirects, 3);
+
+  http.expect("GET", kUrl).reply(304);
+  as<NotModified>(list(first.next));
+  EXPECT_EQ(request_header(http.requests()[1], "If-None-Match"), "\"a\"");
+  EXPECT_EQ(request_header(http.requests()[1], "If-Modified-Since"),
+            "Fri, 20 Nov 2026 08:00:00 GMT");
+}
+
+TEST_F(PageSourceTest, IsNotModifiedWhenTheRowsAreTheSame) {
+  http.expect("GET", kUrl).reply(200, kPage + "<i>第1次</i>", kHtml);
+  const auto first = as<Listing>(list());
+
+  http.expect("GET", kUrl).reply(200, kPage + "<i>第2次</i>", kHtml);
+  as<NotModified>(list(first.next));
+
+  http.expect("GET", kUrl).reply(200, kPage + "<ul></ul>", with({{"ETag", "\"new\""}}));
+  const auto third = as<Listing>(list(first.next));
+  EXPECT_EQ(third.next.at("etag"), "\"new\"");
+}
+
+TEST_F(PageSourceTest, AsksForTheWholePageOnceAnHourWhateverTheValidatorsSay) {
+  http.expect("GET", kUrl).reply(200, kPage, with({{"ETag", "\"a\""}}));
+  const auto first = as<Listing>(list());
+
+  clock.advance(std::chrono::minutes(61));
+  http.expect("GET", kUrl).reply(200, kPage, with({{"ETag", "\"a\""}}));
+  const auto second = as<Listing>(list(first.next));
+
+  EXPECT_EQ(request_header(http.requests()[1], "If-None-Match"), "");
+  http.expect("GET", kUrl).reply(304);
+  as<NotModified>(list(second.next));
+  EXPECT_EQ(request_header(http.requests()[2], "If-None-Match"), "\"a\"");
+}
+
+TEST_F(PageSourceTest, NeverSendsAValidatorThatCouldForgeAHeader) {
+  http.expect("GET", kUrl).reply(200, kPage, with({{"ETag", "\"a\"\r\nX: 1"}}));
+  EXPECT_FALSE(as<Listing>(list()).next.contains("etag"));
+}
+
+TEST_F(PageSourceTest, PassesOnThePauseTheSiteAsksFor) {
+  http.expect("GET", kUrl).reply(200, kPage, with({{"Cache-Control", "public, max-age=600"}}));
+  EXPECT_EQ(as<Listing>(list()).poll_after, std::chrono::minutes(10));
+}
+
+TEST_F(PageSourceTest, TellsWhatAStatusMeans) {
+  using Kind = SourceFault::Kind;
+  EXPECT_EQ(fault_of(404).kind, Kind::Drifted);
+  EXPECT_EQ(fault_of(403).kind, Kind::Denied);
+  EXPECT_EQ(fault_of(500).kind, Kind::Unreachable);
+  EXPECT_EQ(fault_of(502).kind, Kind::Unreachable);
+  EXPECT_EQ(fault_of(412).kind, Kind::Challenged);
+  EXPECT_EQ(fault_of(521).kind, Kind::Challenged);
+  EXPECT_EQ(fault_of(202).kind, Kind::Challenged);
+  EXPECT_EQ(fault_of(403, "<script>var __jsl_clearance='x'</script>").kind, Kind::Challenged);
+  EXPECT_EQ(fault_of(301).kind, Kind::Drifted);
+  const SourceFault throttled = fault_of(429, "", {{"Retry-After", "120"}});
+  EXPECT_EQ(throttled.kind, Kind::Throttled);
+  EXPECT_EQ(throttled.retry_after, std::chrono::seconds(120));
+}
+
+TEST_F(PageSourceTest, TellsWhatAFailureMeans) {
+  struct Case {
+    HttpFailure failure;
+    SourceFault::Kind kind;
+  };
+  HttpFailure large;
+  large.too_large = true;
+  const std::vector<Case> cases = {{unreachable(), SourceFault::Kind::Unreachable},
+                                   {timed_out(), SourceFault::Kind::Unreachable},
+                                   {untrusted_certificate(), SourceFault::Kind::Unreachable},
+                                   {denied_by_policy(), SourceFault::Kind::Denied},
+                                   {large, SourceFault::Kind::Malformed}};
+  for (const Case& c : cases) {
+    http.expect("GET", kUrl).fail(c.failure);
+    const auto fault = as<SourceFault>(list());
+    EXPECT_EQ(fault.kind, c.kind) << c.failure.code;
+    EXPECT_FALSE(fault.advice.empty()) << c.failure.code;
+  }
+}
+
+TEST_F(PageSourceTest, ResolvesLinksAgainstThePageItWasRedirectedTo) {
+  http.expect("GET", kUrl).reply_from("https://jyt.ah.gov.cn/new/list.html", 200, kPage, kHtml);
+  EXPECT_EQ(as<Listing>(list()).rows.at(0).url, "https://jyt.ah.gov.cn/new/1.html");
+}
+
+TEST_F(PageSourceTest, ReadsAnArticleAndSettlesItWithItsRow) {
+  ListingRow row;
+  row.key = "7071/40732714";
+  row.url = "http://jyt.ah.gov.cn/public/7071/40732714.html";
+  row.title = "关于做好招生工作的通知";
+  row.published = parse_stated_time("2026-11-20");
+  http.expect("GET", row.url)
+      .reply_from("https://jyt.ah.gov.cn/public/7071/40732714.html", 200,
+                  "<meta name=ArticleTitle content='关于做好…'><meta name=PubDate "
+                  "content='2026-11-20 09:30'>"
+                  "<div id=zoom><p>正文</p></div>",
+                  kHtml);
+
+  const auto article = as<Article>(read(row));
+
+  EXPECT_EQ(article.title, "关于做好招生工作的通知");
+  EXPECT_EQ(article.url, row.url);
+  EXPECT_EQ(article.cms_id, "7071/40732714");
+  EXPECT_EQ(beijing_time(article.published.value().at), "2026-11-20 09:30");
+  EXPECT_EQ(plain_text(article.body), "正文");
+}
+
+TEST_F(PageSourceTest, SaysThatAnArticleIsGone) {
+  for (const int status : {404, 410}) {
+    ListingRow row;
+    row.url = "http://jyt.ah.gov.cn/1.html";
+    http.expect("GET", row.url).reply(status);
+    EXPECT_NE(as<Gone>(read(row)).evidence.find(std::to_string(status)), std::string::npos);
+  }
+}
+
+TEST_F(PageSourceTest, NeverTakesAChallengeOrASoft404ForAnArticle) {
+  ListingRow row;
+  row.url = "http://jyt.ah.gov.cn/1.html";
+  http.expect("GET", row.url).reply(412, "<script>x</script>");
+  EXPECT_EQ(as<SourceFault>(read(row)).kind, SourceFault::Kind::Challenged);
+  http.expect("GET", row.url).reply(200, "<title>404</title>页面不存在", kHtml);
+  EXPECT_EQ(as<SourceFault>(read(row)).kind, SourceFault::Kind::Soft404);
+}
+
+TEST_F(PageSourceTest, TakesARowThatIsAFileAsItsTitleAndThatFile) {
+  ListingRow row;
+  row.url = "http://jyt.ah.gov.cn/P020261120.pdf";
+  row.title = "2026年部门预算";
+  http.expect("HEAD", row.url).reply(200, "", {{"Content-Type", "application/pdf"}});
+  const auto article = as<Article>(read(row));
+  EXPECT_EQ(article.title, row.title);
+  ASSERT_EQ(article.body.attachments.size(), 1U);
+  http.expect("HEAD", row.url).reply(404);
+  as<Gone>(read(row));
+}
+
+TEST(PageSourceSettings, RefusesAnExpressionThatSelectsNothing) {
+  FakeClock clock;
+  FakeHttp http;
+  Problems problems;
+  Table table = Table::parse("row = \"ul > li\"\nhosts = [\"a.gov.cn\"]\n", "t.toml", problems);
+  const SourceSetup setup{"notices", kUrl, nullptr, "", clock, http};
+  const auto source = make_page_source(table, setup);
+  table.reject_unknown();
+  ASSERT_EQ(problems.list().size(), 1U);
+  EXPECT_EQ(problems.list()[0].key, "row");
+}
+
+}  // namespace
+}  // namespace liandong
