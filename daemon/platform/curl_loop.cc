@@ -1,8 +1,11 @@
 #include "daemon/platform/curl_loop.h"
 
 #include <algorithm>
+#include <signal.h>
 #include <stdexcept>
 #include <utility>
+
+#include <pthread.h>
 
 namespace liandong {
 namespace {
@@ -13,6 +16,14 @@ constexpr int kLongestPollMs = 1'000;
 void initialise_libcurl() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (code != CURLE_OK) throw std::runtime_error("libcurl does not start");
+}
+
+// Signals are the io thread's. Above all SIGPIPE: with CURLOPT_NOSIGNAL libcurl does not keep it
+// away, and OpenSSL writes to connections that the other side has closed.
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
 }  // namespace
@@ -38,26 +49,27 @@ CurlLoop::Ticket CurlLoop::start(std::unique_ptr<CurlWork> work, Duration left) 
   const std::lock_guard lock(mutex_);
   job.ticket = ++last_ticket_;
   inbox_.push_back(std::move(job));
-  curl_multi_wakeup(multi_.get());
+  if (!stopping_) curl_multi_wakeup(multi_.get());
   return last_ticket_;
 }
 
 void CurlLoop::cancel(Ticket ticket) {
   const std::lock_guard lock(mutex_);
   cancelled_.push_back(ticket);
-  curl_multi_wakeup(multi_.get());
+  if (!stopping_) curl_multi_wakeup(multi_.get());
 }
 
 void CurlLoop::stop() {
   {
     const std::lock_guard lock(mutex_);
+    if (!stopping_) curl_multi_wakeup(multi_.get());
     stopping_ = true;
-    curl_multi_wakeup(multi_.get());
   }
   if (thread_.joinable()) thread_.join();
 }
 
 void CurlLoop::run() {
+  block_signals();
   while (take_messages()) {
     expire_waiting();
     begin_waiting();
@@ -68,6 +80,7 @@ void CurlLoop::run() {
     curl_multi_poll(multi_.get(), nullptr, 0, kLongestPollMs, nullptr);
   }
   abandon_all();
+  multi_.reset();  // here, where a farewell to a connection that is gone raises no signal
 }
 
 // False when the loop is to end.
