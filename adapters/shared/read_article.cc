@@ -55,6 +55,23 @@ Reading reading_of(const HttpReply& reply, const ListingRow& row, const ArticleS
 
 }  // namespace
 
+Selector read_selector(Table& table, const char* key) {
+  const std::string xpath = table.string(key);
+  if (xpath.empty()) return {};
+  Result<Selector> selector = Selector::compile(xpath);
+  if (selector) return *selector;
+  table.problem(key, selector.error().message());
+  return {};
+}
+
+ArticleSelectors read_article_selectors(Table& table) {
+  ArticleSelectors selectors;
+  selectors.title = read_selector(table, "article_title");
+  selectors.date = read_selector(table, "article_date");
+  selectors.body = read_selector(table, "article_body");
+  return selectors;
+}
+
 asio::awaitable<Reading> read_article(const SourceSetup& setup, ListingRow row,
                                       const ArticleSelectors& selectors, Instant deadline) {
   const bool is_file = is_attachment_url(row.url);

@@ -8,6 +8,11 @@
 
 namespace liandong {
 
+// The XPath expression of a key; a wrong one is a problem of the table, and selects nothing.
+[[nodiscard]] Selector read_selector(Table& table, const char* key);
+// article_title, article_date, article_body.
+[[nodiscard]] ArticleSelectors read_article_selectors(Table& table);
+
 // 404 and 410 are Gone. `setup` and `selectors` must outlive the coroutine: they belong to the
 // Source.
 [[nodiscard]] asio::awaitable<Reading> read_article(const SourceSetup& setup, ListingRow row,

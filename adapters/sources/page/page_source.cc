@@ -55,15 +55,6 @@ class PageSource final : public Source {
   ArticleSelectors selectors_;
 };
 
-Selector read_selector(Table& table, const char* key) {
-  const std::string xpath = table.string(key);
-  if (xpath.empty()) return {};
-  Result<Selector> selector = Selector::compile(xpath);
-  if (selector) return *selector;
-  table.problem(key, selector.error().message());
-  return {};
-}
-
 }  // namespace
 
 std::unique_ptr<Source> make_page_source(Table& table, const SourceSetup& setup) {
@@ -74,10 +65,7 @@ std::unique_ptr<Source> make_page_source(Table& table, const SourceSetup& setup)
   rules.date = read_selector(table, "date");
   for (std::string& host : table.strings("hosts")) rules.hosts.insert(std::move(host));
   rules.may_be_empty = table.boolean("may_be_empty", false);
-  ArticleSelectors selectors;
-  selectors.title = read_selector(table, "article_title");
-  selectors.date = read_selector(table, "article_date");
-  selectors.body = read_selector(table, "article_body");
+  ArticleSelectors selectors = read_article_selectors(table);
   return std::make_unique<PageSource>(setup, std::move(rules), std::move(selectors));
 }
 

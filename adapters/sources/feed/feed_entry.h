@@ -1,0 +1,44 @@
+// One entry as its format states it, and the row it becomes. Between the two readers of formats and
+// parse_feed().
+
+#ifndef LIANDONG_ADAPTERS_SOURCES_FEED_FEED_ENTRY_H_
+#define LIANDONG_ADAPTERS_SOURCES_FEED_FEED_ENTRY_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/sources/feed/feed_parser.h"
+
+namespace liandong {
+
+struct FeedEntry {
+  std::string id;       // guid, id
+  std::string link;     // absolute
+  std::string title;    // HTML or text
+  std::string content;  // HTML, the whole text
+  std::string summary;  // HTML
+  std::string base;     // what links inside are relative to
+  std::string published;
+  std::string updated;
+  std::string author;
+  std::string category;
+  std::string cover;
+  std::vector<Attachment> attachments;
+};
+
+struct FeedDocument {
+  std::string format;
+  std::string title;
+  std::vector<FeedEntry> entries;
+};
+
+// `text` is UTF-8.
+[[nodiscard]] Result<FeedDocument> read_xml_feed(std::string_view text, std::string_view url);
+[[nodiscard]] Result<FeedDocument> read_json_feed(std::string_view text, std::string_view url);
+
+inline constexpr std::size_t kMostEntries = 1'000;
+
+}  // namespace liandong
+
+#endif  // LIANDONG_ADAPTERS_SOURCES_FEED_FEED_ENTRY_H_

@@ -1,0 +1,138 @@
+#include "adapters/sources/feed/feed_parser.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "adapters/shared/charset.h"
+#include "adapters/shared/html_text.h"
+#include "adapters/shared/shield.h"
+#include "adapters/sources/feed/feed_entry.h"
+#include "daemon/item/identity.h"
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+constexpr std::size_t kTitleFromText = 60;  // code points
+constexpr std::size_t kLongestTitle = 500;
+constexpr std::size_t kLongestId = 500;  // bytes
+
+SourceFault malformed(std::string message) {
+  SourceFault fault;
+  fault.kind = SourceFault::Kind::Malformed;
+  fault.message = std::move(message);
+  fault.advice = "open the feed in a browser; its address or format may have changed";
+  return fault;
+}
+
+// A digest of everything the entry says: changes when the entry changes.
+std::string version_of(const FeedEntry& entry) {
+  std::string all;
+  for (const std::string* part : {&entry.title, &entry.content, &entry.summary, &entry.published,
+                                  &entry.updated, &entry.link}) {
+    all += std::to_string(part->size()) + ":" + *part;
+  }
+  for (const Attachment& attachment : entry.attachments) all += attachment.url + "\n";
+  return sha256_hex(all).substr(0, 32);
+}
+
+std::string key_of(const FeedEntry& entry, const std::string& title) {
+  if (!entry.id.empty() && entry.id.size() <= kLongestId) return entry.id;
+  if (!entry.id.empty()) return sha256_hex(entry.id);
+  const std::string url = canonical_url(entry.link);
+  return url.empty() ? sha256_hex(title + "\n" + entry.published) : url;
+}
+
+Body body_in(const std::string& html, const FeedEntry& entry) {
+  Result<Body> read = body_from_html(html, entry.base);
+  Body body = read ? std::move(*read) : Body{};
+  for (const Attachment& attachment : entry.attachments) {
+    const bool known = std::any_of(body.attachments.begin(), body.attachments.end(),
+                                   [&](auto& other) { return other.url == attachment.url; });
+    if (!known) body.attachments.push_back(attachment);
+  }
+  return body;
+}
+
+Article article_in(const FeedEntry& entry, const ListingRow& row, Body body) {
+  Article article;
+  article.url = row.url;
+  article.title = row.title;
+  article.published = row.published;
+  article.meta.author = entry.author;
+  if (!entry.content.empty()) {
+    article.meta.abstract = shorten(line_from_html(entry.summary), 1000);
+  }
+  article.body = std::move(body);
+  article.cms_id = cms_id_from_url(row.url);
+  article.guid = entry.id.size() <= kLongestId ? entry.id : std::string();
+  article.column = entry.category;
+  article.cover = entry.cover;
+  return article;
+}
+
+std::optional<ListingRow> row_of(const FeedEntry& entry, FullText full) {
+  if (entry.link.empty()) return std::nullopt;
+  const bool carries =
+      full == FullText::Always || (full == FullText::Auto && !entry.content.empty());
+  ListingRow row;
+  row.url = entry.link;
+  row.title = line_from_html(entry.title);
+  Body body;
+  if (carries) body = body_in(entry.content.empty() ? entry.summary : entry.content, entry);
+  if (row.title.empty()) {
+    const std::string text = carries ? plain_text(body) : line_from_html(entry.summary);
+    row.title = shorten(fold_blanks(text), kTitleFromText);
+  }
+  if (row.title.empty()) return std::nullopt;
+  row.title = shorten(row.title, kLongestTitle);
+  row.key = key_of(entry, row.title);
+  row.published = parse_stated_time(entry.published);
+  if (!row.published) row.published = parse_stated_time(entry.updated);
+  row.version = version_of(entry);
+  if (carries) row.article = article_in(entry, row, std::move(body));
+  return row;
+}
+
+}  // namespace
+
+std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
+                                                  std::string_view content_type,
+                                                  std::string_view url, FullText full) {
+  const Result<std::string> text = decode_text(bytes, content_type);
+  if (!text) return malformed(text.error().message());
+  const bool is_json = trim(*text).starts_with('{');
+  const Result<FeedDocument> document =
+      is_json ? read_json_feed(trim(*text), url) : read_xml_feed(*text, url);
+  if (!document) {
+    const Result<HtmlTree> page = HtmlTree::parse(*text, url);
+    if (page && !is_json) {
+      if (auto fault = not_the_page(200, *text, *page)) return *fault;
+    }
+    return malformed(document.error().message());
+  }
+  FeedReading reading;
+  reading.format = document->format;
+  reading.title = document->title;
+  for (const FeedEntry& entry : document->entries) {
+    std::optional<ListingRow> row = row_of(entry, full);
+    if (!row) {
+      ++reading.rejected;
+      continue;
+    }
+    if (is_garbled(row->title)) {
+      return malformed(fmt::format("a title is garbled: {}", shorten(row->title, 40)));
+    }
+    const bool known = std::any_of(reading.rows.begin(), reading.rows.end(),
+                                   [&](const ListingRow& other) { return other.key == row->key; });
+    if (!known) reading.rows.push_back(std::move(*row));
+  }
+  return reading;
+}
+
+}  // namespace liandong

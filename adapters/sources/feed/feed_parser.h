@@ -1,0 +1,41 @@
+// The rows of a feed, from its bytes: RSS 0.9x, 1.0 and 2.0, Atom 1.0 and 0.3, JSON Feed 1.x.
+//
+// Feeds in the wild are ill-formed, wrongly declared and undated; what can be read is read. What
+// cannot be trusted is refused: entity declarations, a feed cut short, garbled titles.
+
+#ifndef LIANDONG_ADAPTERS_SOURCES_FEED_FEED_PARSER_H_
+#define LIANDONG_ADAPTERS_SOURCES_FEED_FEED_PARSER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "daemon/source/source.h"
+
+namespace liandong {
+
+// Whether an entry's text is the whole item, so that its page need not be read.
+enum class FullText : std::uint8_t {
+  Auto,    // where the feed says content (content:encoded, Atom content, content_html)
+  Always,  // a mere description counts too
+  Never,
+};
+
+struct FeedReading {
+  std::string format;  // "RSS 2.0", "Atom 1.0", "JSON Feed" …
+  std::string title;
+  std::vector<ListingRow> rows;  // as in the feed, each key once
+  std::size_t rejected = 0;      // entries without a link or any words
+};
+
+// `url` is the feed's address after redirects.
+[[nodiscard]] std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
+                                                                std::string_view content_type,
+                                                                std::string_view url,
+                                                                FullText full = FullText::Auto);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_ADAPTERS_SOURCES_FEED_FEED_PARSER_H_
