@@ -76,6 +76,11 @@ Article article_in(const FeedEntry& entry, const ListingRow& row, Body body) {
   return article;
 }
 
+// WordPress lists posts protected by a password with a form in place of their text.
+bool asks_for_a_password(const FeedEntry& entry) {
+  return entry.content.find("post-password-form") != std::string::npos;
+}
+
 std::optional<ListingRow> row_of(const FeedEntry& entry, FullText full) {
   if (entry.link.empty()) return std::nullopt;
   const bool carries =
@@ -120,6 +125,7 @@ std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
   reading.format = document->format;
   reading.title = document->title;
   for (const FeedEntry& entry : document->entries) {
+    if (asks_for_a_password(entry)) continue;
     std::optional<ListingRow> row = row_of(entry, full);
     if (!row) {
       ++reading.rejected;

@@ -9,6 +9,7 @@
 #include "adapters/shared/html_text.h"
 #include "adapters/shared/html_tree.h"
 #include "adapters/shared/service.h"
+#include "daemon/platform/crypto.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -86,7 +87,6 @@ std::optional<ListingRow> row_of_post(const json::object& post) {
   const bool readable = !is_protected(post) && (status.empty() || status == "publish");
   if (row.key.empty() || row.url.empty() || !readable) return std::nullopt;
   row.published = gmt(text_member(post, "date_gmt"));
-  row.version = text_member(post, "modified_gmt");
 
   Article article;
   article.url = row.url;
@@ -95,10 +95,13 @@ std::optional<ListingRow> row_of_post(const json::object& post) {
   if (row.title.empty()) row.title = shorten(fold_blanks(plain_text(article.body)), 60);
   if (row.title.empty()) return std::nullopt;
   row.title = shorten(row.title, kLongestTitle);
+  // The time of the last edit is exact to the second only; two edits in one would look like one.
+  const std::string digest = sha256_hex(row.title + "\n" + plain_text(article.body));
+  row.version = text_member(post, "modified_gmt") + "/" + digest.substr(0, 8);
   article.title = row.title;
   article.published = row.published;
   article.meta.abstract = line_from_html(rendered(post, "excerpt"));
-  article.meta.author = name_in(first_embedded(post, "author"));
+  // The account that posted it (admin) is no author of an official document, so it is left out.
   article.cms_id = row.key;
   article.column = name_in(first_embedded(post, "wp:term"));
   article.cover = cover_of(post, row.url);

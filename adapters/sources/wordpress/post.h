@@ -16,7 +16,7 @@ namespace liandong {
 // What is asked of each post.
 inline constexpr std::string_view kPostFields =
     "id,date_gmt,modified_gmt,link,title,content,excerpt,status,type,_links,_embedded";
-inline constexpr std::string_view kPostEmbeds = "wp:term,wp:featuredmedia,author";
+inline constexpr std::string_view kPostEmbeds = "wp:term,wp:featuredmedia";
 
 // A published, readable post as a row with its article. Empty for one that is protected by a
 // password, and for what is no post.

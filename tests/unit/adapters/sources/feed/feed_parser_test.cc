@@ -261,6 +261,15 @@ TEST(FeedParser, CountsEntriesWithoutALink) {
   EXPECT_EQ(reading.rejected, 2U);
 }
 
+TEST(FeedParser, PassesOverWhatAsksForAPassword) {
+  const FeedReading reading =
+      read(rss("<item><title>Protected: 密</title><link>/1</link><content:encoded>"
+               "&lt;form class=\"post-password-form\"&gt;&lt;/form&gt;</content:encoded></item>"
+               "<item><title>公开</title><link>/2</link></item>"));
+  EXPECT_EQ(only(reading).title, "公开");
+  EXPECT_EQ(reading.rejected, 0U);
+}
+
 TEST(FeedParser, RefusesWhatCannotBeTrusted) {
   std::string deep = "<rss version='2.0'><channel>";
   for (int i = 0; i < 100'000; ++i) deep += "<channel>";

@@ -64,7 +64,7 @@ TEST_F(WordpressSourceTest, ReadsAPostWhole) {
   const ListingRow& row = listing.rows.at(0);
   EXPECT_EQ(row.title, "关于“双减”的通知7");
   EXPECT_EQ(row.url, "https://jyt.example.gov.cn/7/");
-  EXPECT_EQ(row.version, "2026-11-22T08:00:00");
+  EXPECT_TRUE(row.version.starts_with("2026-11-22T08:00:00/"));
   EXPECT_EQ(beijing_time(row.published.value().at), "2026-11-22 16:00");
   const Article& article = row.article.value();
   EXPECT_EQ(plain_text(article.body), "正文7");
@@ -104,7 +104,18 @@ TEST_F(WordpressSourceTest, IsNotModifiedUntilAPostChanges) {
   edited.replace(edited.find("modified_gmt\":\"2026-11-22T08"), 28,
                  "modified_gmt\":\"2026-11-22T09");
   answer(edited, edited);
-  EXPECT_EQ(as<Listing>(list(first.next)).rows.at(0).version, "2026-11-22T09:00:00");
+  EXPECT_TRUE(as<Listing>(list(first.next)).rows.at(0).version.starts_with("2026-11-22T09:00:00/"));
+}
+
+TEST_F(WordpressSourceTest, TellsTwoEditsWithinOneSecondApart) {
+  const std::string a = list_of({post(7, "2026-11-22T08:00:00")});
+  std::string b = a;
+  b.replace(b.find("<p>正文7"), 10, "<p>正文8");
+  answer(a, a);
+  const auto first = as<Listing>(list());
+  answer(b, b);
+  const auto second = as<Listing>(list(first.next));
+  EXPECT_NE(first.rows.at(0).version, second.rows.at(0).version);
 }
 
 TEST_F(WordpressSourceTest, FindsTheInterfaceOfASiteWithPlainAddresses) {
