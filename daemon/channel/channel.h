@@ -48,6 +48,8 @@ struct Traits {
   bool can_delete = false;
   bool can_find = false;
   bool draft_only = false;  // a person presses the last button
+  // Our own: an item that left the website may be taken off without asking a person.
+  bool withdraws_at_once = false;
   // How many deliveries may be under way at once. 1 wherever a read-back looks at a short list.
   int parallel = 1;
   // How long after sending an absence means something (R4): at least two looks, the last one later.
@@ -82,14 +84,15 @@ class Channel {
   // Turns an item into what this channel would publish. Pure: no I/O, no clock, same input, same
   // bytes. `marker` goes into the link. Fails (Permanent) when the item cannot be expressed within
   // the platform's limits.
-  [[nodiscard]] virtual Result<Rendition> render(const Item& item, std::string_view marker) const = 0;
+  [[nodiscard]] virtual Result<Rendition> render(const Item& item,
+                                                 std::string_view marker) const = 0;
 
   // The steps of a delivery for this purpose, in order. Empty: the channel cannot do it, a person
   // must.
   [[nodiscard]] virtual std::span<const Step> steps(Purpose purpose) const = 0;
 
-  // Does one step once. Unconfirmed whenever the request may have arrived and its answer did not; an
-  // exception is treated the same. The last step answers Delivered, the others Done.
+  // Does one step once. Unconfirmed whenever the request may have arrived and its answer did not;
+  // an exception is treated the same. The last step answers Delivered, the others Done.
   virtual asio::awaitable<Outcome> perform(Step step, Attempt attempt, Progress progress) = 0;
 
   // Did an earlier attempt at `step` act? Read-only. A failed or cut look is CannotTell, never
@@ -100,8 +103,8 @@ class Channel {
   virtual asio::awaitable<Result<Traits>> probe(Instant deadline) = 0;
 };
 
-// From an HTTP failure to an Outcome: nothing left us is Deferred, a certificate that is not trusted
-// pauses the channel, everything else is Unconfirmed (style 7.4).
+// From an HTTP failure to an Outcome: nothing left us is Deferred, a certificate that is not
+// trusted pauses the channel, everything else is Unconfirmed (style 7.4).
 struct HttpFailure;
 [[nodiscard]] Outcome outcome_of(const HttpFailure& failure);
 

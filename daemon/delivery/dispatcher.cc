@@ -135,7 +135,10 @@ asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) 
     }
     claimed.wait = *start - now;
     if (claimed.wait > Duration::zero()) return claimed;
-    const std::string_view first = line.channel->steps(Purpose::Publish).front().name;
+    const auto first = [&line](Purpose purpose) {
+      const auto steps = line.channel->steps(purpose);
+      return steps.empty() ? std::string("none") : std::string(steps.front().name);
+    };
     claimed.delivery = queue_.claim(tx, line.name, first, line.channel->traits().parallel, kLease);
     const bool begins =
         claimed.delivery && claimed.delivery->attempt == 1 && claimed.delivery->progress.empty();

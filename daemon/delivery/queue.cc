@@ -96,7 +96,7 @@ std::optional<DeliveryId> Queue::plan(Transaction& tx, const NewDelivery& plan) 
          "message, reason) VALUES (:item, :revision, :channel, :purpose, :kind, :state, "
          ":marker, :rendition, :sha256, :now, :due_at, '', 0, 0, '', 0, 0, 0, 0, '{}', '', '', "
          "'', :code, :failure, :hold_reason) "
-         "ON CONFLICT (item, revision, channel, purpose) DO NOTHING RETURNING id",
+         "ON CONFLICT DO NOTHING RETURNING id",
       use(plan.item), use(plan.revision), use(plan.channel), use(purpose), use(kind), use(state),
       use(plan.marker), use(plan.rendition), use(sha256), use(now), use(due_at), use(code),
       use(plan.failure), use(plan.hold_reason), into(delivery.id);
@@ -111,7 +111,8 @@ std::optional<DeliveryId> Queue::plan(Transaction& tx, const NewDelivery& plan) 
 }
 
 std::optional<Delivery> Queue::claim(Transaction& tx, const std::string& channel,
-                                     std::string_view first_step, int parallel, Duration lease) {
+                                     const std::function<std::string(Purpose)>& first_step,
+                                     int parallel, Duration lease) {
   int under_way = 0;
   tx.sql() << "SELECT count(*) FROM delivery WHERE channel = :channel AND (state = 'in_flight' OR "
               "(state = 'unconfirmed' AND :parallel = 1))",
@@ -128,7 +129,7 @@ std::optional<Delivery> Queue::claim(Transaction& tx, const std::string& channel
   const State before = delivery.state;
   if (before == State::Deferred) move(delivery, Event::Due);
   move(delivery, Event::Claim);
-  const std::string step = delivery.step.empty() ? std::string(first_step) : delivery.step;
+  const std::string step = delivery.step.empty() ? first_step(delivery.purpose) : delivery.step;
   intend(tx, delivery, before, step, lease);
   return delivery;
 }

@@ -14,6 +14,7 @@
 #ifndef LIANDONG_DAEMON_DELIVERY_QUEUE_H_
 #define LIANDONG_DAEMON_DELIVERY_QUEUE_H_
 
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -53,11 +54,12 @@ class Queue {
   std::optional<DeliveryId> plan(Transaction& tx, const NewDelivery& delivery);
 
   // Takes the oldest due delivery of the channel and stores the intent of its next step
-  // (`first_step` when it has not begun). Empty when nothing is due, when `parallel` are under way,
-  // or when one is Unconfirmed on a channel that does one at a time: a read-back looks at a short
-  // list.
+  // (`first_step(purpose)` when it has not begun). Empty when nothing is due, when `parallel` are
+  // under way, or when one is Unconfirmed on a channel that does one at a time: a read-back looks
+  // at a short list.
   std::optional<Delivery> claim(Transaction& tx, const std::string& channel,
-                                std::string_view first_step, int parallel, Duration lease);
+                                const std::function<std::string(Purpose)>& first_step, int parallel,
+                                Duration lease);
 
   // The step is done: keeps what it produced and stores the intent of `step`, in one transaction.
   void advance(Transaction& tx, Delivery& delivery, const Progress& produced, std::string_view step,

@@ -86,7 +86,7 @@ CREATE TABLE delivery (
   purpose TEXT NOT NULL,
   kind TEXT NOT NULL,
   state TEXT NOT NULL,
-  marker TEXT NOT NULL UNIQUE,
+  marker TEXT NOT NULL,
   rendition TEXT NOT NULL,
   sha256 TEXT NOT NULL,
   created_at {int} NOT NULL,

@@ -8,6 +8,7 @@
 #ifndef LIANDONG_DAEMON_LEDGER_CHECKPOINT_H_
 #define LIANDONG_DAEMON_LEDGER_CHECKPOINT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,12 +24,24 @@ struct Checkpoint {
   Digest root{};
 };
 
+inline constexpr std::size_t kMaxOriginBytes = 200;
+
+// May `text` name a ledger? Visible ASCII without blanks and `+`, as signed notes ask of a key
+// name.
+[[nodiscard]] bool is_origin(std::string_view text);
+
 [[nodiscard]] std::string sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key);
+
+// What a note says, unchecked: for sorting notes before the key is known.
+[[nodiscard]] Result<Checkpoint> peek_checkpoint(std::string_view note);
 
 // Parses a note and checks its signature by `origin`'s key. Unknown further signature lines are
 // ignored, as C2SP requires; a note without a good signature of ours is an error that says why.
 [[nodiscard]] Result<Checkpoint> open_checkpoint(std::string_view note, std::string_view origin,
                                                  std::string_view public_raw);
+
+// The public key as `openssl pkeyutl -verify -pubin` reads it. `public_raw` is 32 bytes.
+[[nodiscard]] std::string ed25519_public_pem(std::string_view public_raw);
 
 }  // namespace liandong
 

@@ -2,7 +2,8 @@
 //
 // A line is RFC 8785 canonical JSON restricted so that every tool agrees: objects, arrays, strings,
 // integers within ±(2^53-1), true, false, null; member names [a-z][a-z0-9_]*, sorted; escapes only
-// \" \\ \b \f \n \r \t \u00xx; everything else raw UTF-8; no U+0000, no U+007F; at most 16,384 bytes.
+// \" \\ \b \f \n \r \t \u00xx; everything else raw UTF-8; no U+0000, no U+007F; at most 16,384
+// bytes.
 
 #ifndef LIANDONG_DAEMON_LEDGER_ENTRY_H_
 #define LIANDONG_DAEMON_LEDGER_ENTRY_H_
@@ -34,8 +35,10 @@ struct Entry {
 // The canonical text of any value of that subset, or why it is outside of it.
 [[nodiscard]] Result<std::string> canonical_json(const boost::json::value& value);
 
-// The whole line, without its LF. Over-long string members of `facts` are cut, with `…` at the end,
-// never refused: an entry that cannot be written would stop the work it explains.
+// The whole line, without its LF. Over-long string members of `facts` are cut at a code point, with
+// `…` at the end, and bytes no line may hold (not UTF-8, U+0000, U+007F) become U+FFFD: an entry
+// that cannot be written would stop the work it explains. An error is a bug of the caller: a float,
+// a wrong member name, a fact named like a common member, more members than fit.
 [[nodiscard]] Result<std::string> entry_line(const Entry& entry, std::int64_t seq,
                                              std::string_view prev, Timestamp at,
                                              std::string_view node);

@@ -2,9 +2,9 @@
 //
 // append() takes a Transaction, so entry and state are committed together or not at all. The head
 // (size, last hash, right edge of the tree) is one locked row: several processes on one database
-// queue up behind it, there are no gaps and no fork. A checkpoint is signed every 256 entries or ten
-// minutes (if anything is new) and at stop; two roots for one size are impossible (UNIQUE, monotonic
-// check in the same transaction).
+// queue up behind it, there are no gaps and no fork. A checkpoint is signed every 256 entries or
+// ten minutes (if anything is new) and at stop; two roots for one size are impossible (UNIQUE,
+// monotonic check in the same transaction).
 //
 // DIAGNOSTICS
 //   ledger.checkpointed INFO  size, root
@@ -35,11 +35,14 @@ class Ledger {
 
   Ledger(Options options, const Clock& clock);
 
-  // Writes the genesis entry when the ledger is empty. A ledger of another origin is an error.
+  // Writes the genesis entry when the ledger is empty. A ledger of another origin or with another
+  // key is an error; one without a key takes the one it is given (`key.rotated`).
   [[nodiscard]] Result<void> open(Database& database);
 
-  // Appends and returns the entry's seq. THROWS: DatabaseError; std::logic_error for an event that is
-  // not in the dictionary.
+  // Appends and returns the entry's seq. The last line of a segment is followed at once by the
+  // entry `segment.sealed` with the segment's SHA-256, so two calls need not give neighbouring
+  // numbers. THROWS: DatabaseError; std::logic_error for an event that is not in the dictionary or
+  // facts no line can hold (entry.h).
   std::int64_t append(Transaction& tx, const Entry& entry);
 
   // Signs the present size when it is larger than the last checkpoint's, and stores the note.
@@ -50,6 +53,8 @@ class Ledger {
   [[nodiscard]] const Options& options() const { return options_; }
 
  private:
+  Result<void> open_in(Transaction& tx);
+
   Options options_;
   const Clock& clock_;
 };

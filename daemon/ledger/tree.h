@@ -41,9 +41,19 @@ class TreeEdge {
 
 // Root, proofs over leaves that are all at hand. Paths in the order RFC 6962 2.1.1 and 2.1.2 give.
 [[nodiscard]] Digest tree_root(std::span<const Digest> leaves);
-[[nodiscard]] std::vector<Digest> inclusion_proof(std::span<const Digest> leaves, std::size_t index);
+// THROWS: std::out_of_range for an index or an old size beyond the tree.
+[[nodiscard]] std::vector<Digest> inclusion_proof(std::span<const Digest> leaves,
+                                                  std::size_t index);
 [[nodiscard]] std::vector<Digest> consistency_proof(std::span<const Digest> leaves,
                                                     std::size_t old_size);
+
+// Of which leaves a proof holds the subtree roots, in its order: for a tree too large for memory.
+struct LeafRange {
+  std::uint64_t begin;
+  std::uint64_t end;  // not included
+};
+[[nodiscard]] std::vector<LeafRange> inclusion_ranges(std::uint64_t index, std::uint64_t size);
+[[nodiscard]] std::vector<LeafRange> consistency_ranges(std::uint64_t old_size, std::uint64_t size);
 
 // RFC 9162 2.1.3.2 and 2.1.4.2. False for any proof that is too short, too long or for other sizes.
 [[nodiscard]] bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size,

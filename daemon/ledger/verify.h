@@ -1,10 +1,12 @@
 // Recomputes everything from the lines, with no trust in the writer.
 //
 // Reads lines one by one (flat memory), so it verifies a database as well as an exported folder.
+// What it finds and what nobody can find without an outside copy: design "ledger" 3.5.
 
 #ifndef LIANDONG_DAEMON_LEDGER_VERIFY_H_
 #define LIANDONG_DAEMON_LEDGER_VERIFY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -13,9 +15,13 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/object.hpp>
+
 #include "daemon/ledger/checkpoint.h"
 #include "daemon/ledger/tree.h"
+#include "daemon/platform/crypto.h"
 #include "daemon/platform/database.h"
+#include "daemon/platform/result.h"
 
 namespace liandong {
 
@@ -27,44 +33,72 @@ struct LedgerFault {
 struct VerifyReport {
   std::uint64_t entries = 0;
   Digest root{};
-  std::uint64_t checkpoints = 0;             // whose signature and root agree
+  std::uint64_t checkpoints = 0;  // whose signature and root agree
   std::uint64_t last_checkpoint_size = 0;
   std::string origin;
-  std::vector<LedgerFault> faults;           // empty: the ledger is intact
+  std::string public_raw;           // the key the checkpoints were checked with; empty: none known
+  bool key_given = false;           // by the caller, not by the ledger itself
+  std::vector<LedgerFault> faults;  // empty: the ledger is intact
 
   [[nodiscard]] bool intact() const { return faults.empty(); }
 };
 
-// Feed the lines in order, then the checkpoints by rising size, then finish().
+// The result for `--json`, and for a person: a few lines, Chinese first.
+[[nodiscard]] boost::json::object to_json(const VerifyReport& report);
+[[nodiscard]] std::string to_text(const VerifyReport& report);
+
+// Feed the lines in order, then finish(). A checkpoint is checked when its size is reached.
 class LedgerVerifier {
  public:
-  // `public_raw`: the key to trust; empty takes the one the genesis entry names (then the report says
-  // nothing about who signed).
+  // `public_raw`: the key to trust; empty takes the one the genesis entry names (then the report
+  // says nothing about who signed). With a key given, a ledger whose genesis names no origin is
+  // taken to be the one its first checkpoint names.
   explicit LedgerVerifier(std::vector<std::string> notes, std::string public_raw = "");
   // False when the line is wrong; the first fault is kept and later lines are only counted.
   bool add(std::string_view line);
+  // The same for a line that is not in its place for a reason the caller knows.
+  void add_broken(std::string message);
   [[nodiscard]] VerifyReport finish();
 
+  // What the next line has to continue, as far as the lines were right.
+  [[nodiscard]] const TreeEdge& tree() const { return tree_; }
+  [[nodiscard]] const std::string& prev() const { return prev_; }
+
  private:
-  void check_notes_at(std::uint64_t size);
   struct Note {
-    std::uint64_t size;
+    std::uint64_t size = 0;
     std::string text;
   };
-  std::vector<Note> notes_;
-  std::string public_raw_;
-  std::string prev_;
+
+  [[nodiscard]] Result<void> check_line(std::string_view line);
+  [[nodiscard]] Result<void> check_place(const boost::json::object& entry);
+  [[nodiscard]] Result<void> check_genesis(const boost::json::object& entry);
+  [[nodiscard]] Result<void> take_key(const boost::json::object& entry);
+  [[nodiscard]] Result<void> check_seal(const boost::json::object& entry) const;
+  void add_to_segment(std::string_view line);
+  void check_notes_at(std::uint64_t size);
+  void fail(std::optional<std::uint64_t> seq, std::string message);
+
+  std::vector<Note> notes_;  // by rising size
   std::size_t next_note_ = 0;
-  TreeEdge edge_;
+  std::string prev_;
+  TreeEdge tree_;
+  Sha256 segment_;            // of the lines since the last full segment
+  std::string last_segment_;  // SHA-256 of that one
+  std::optional<std::uint64_t> fault_seq_;
+  bool broken_ = false;
   VerifyReport report_;
 };
 
 using VerifyProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-[[nodiscard]] VerifyReport verify_database(Database& database, const VerifyProgress& progress);
-// A folder written by export_ledger().
+// `public_raw` as for LedgerVerifier. The head row the next append would trust is checked too.
+[[nodiscard]] VerifyReport verify_database(Database& database, const VerifyProgress& progress,
+                                           const std::string& public_raw = "");
+// A folder written by export_ledger(), with its SHA256SUMS.
 [[nodiscard]] VerifyReport verify_folder(const std::filesystem::path& folder,
-                                         const VerifyProgress& progress);
+                                         const VerifyProgress& progress,
+                                         const std::string& public_raw = "");
 
 }  // namespace liandong
 

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <mutex>
 #include <thread>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include <vector>
 
@@ -188,6 +190,7 @@ class Database::Impl {
   ~Impl() {
     stop(reading_);
     stop(writing_);
+    if (lock_file_ >= 0) ::close(lock_file_);
   }
 
   Impl(const Impl&) = delete;
@@ -201,6 +204,21 @@ class Database::Impl {
       lane.queue.push_back(std::move(work));
     }
     lane.wake.notify_one();
+  }
+
+  bool become_worker() {
+    if (address_.memory) return true;
+    if (address_.dialect == Dialect::Postgres) {
+      // A session of its own: the lock lives and dies with it.
+      lock_session_ = connect(address_, true);
+      int locked = 0;
+      lock_session_->once << "SELECT CASE WHEN pg_try_advisory_lock(4726402) THEN 1 ELSE 0 END",
+          soci::into(locked);
+      return locked == 1;
+    }
+    const std::string file = address_.target + ".lock";
+    lock_file_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    return lock_file_ >= 0 && ::flock(lock_file_, LOCK_EX | LOCK_NB) == 0;
   }
 
   [[nodiscard]] Dialect dialect() const { return address_.dialect; }
@@ -309,6 +327,8 @@ class Database::Impl {
   Address address_;
   std::unique_ptr<soci::session> writer_;
   std::unique_ptr<soci::session> reader_;
+  std::unique_ptr<soci::session> lock_session_;
+  int lock_file_ = -1;
   std::atomic<std::uint64_t> commits_{0};
   Lane writing_;
   Lane reading_;
@@ -347,6 +367,7 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
 Dialect Database::dialect() const {
   return impl_->dialect();
 }
+bool Database::become_worker() { return impl_->become_worker(); }
 std::uint64_t Database::commits() const {
   return impl_->commits();
 }

@@ -81,6 +81,10 @@ class Database {
 
   [[nodiscard]] Dialect dialect() const;
 
+  // Makes this process the one that works on the database, until it ends: a second daemon on the same
+  // one would take its deliveries for lost. False: another process is. Commands need not ask.
+  [[nodiscard]] bool become_worker();
+
   // Runs `work(Transaction&)` in a write transaction and waits for its commit. Not from the io thread
   // while coroutines depend on it; for start-up, commands and tests.
   template <typename Work>

@@ -48,7 +48,7 @@ struct Listing {
   ListingState next;                   // for the next list()
   std::optional<Duration> poll_after;  // the site asked for a pause (max-age, Retry-After)
   // Rows whose item is gone although the column does not say so (none for most kinds).
-  std::size_t rejected = 0;            // rows without a usable link: more than half is a fault
+  std::size_t rejected = 0;  // rows without a usable link: more than half is a fault
 };
 
 struct NotModified {

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/shared/service.h"
 #include "daemon/channel/channel.h"
 #include "daemon/platform/text.h"
 
@@ -147,15 +148,6 @@ Outcome no_token_in_reply(int status) {
 }
 
 }  // namespace
-
-std::string text_member(const boost::json::object& object, std::string_view name) {
-  const boost::json::value* value = object.if_contains(name);
-  if (value == nullptr) return {};
-  if (value->is_string()) return std::string(value->get_string());
-  if (value->is_int64()) return std::to_string(value->get_int64());
-  if (value->is_uint64()) return std::to_string(value->get_uint64());
-  return {};
-}
 
 std::int64_t number_member(const boost::json::object& object, std::string_view name,
                            std::int64_t fallback) {

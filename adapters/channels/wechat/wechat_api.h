@@ -17,6 +17,7 @@
 
 #include "adapters/channels/wechat/wechat_errors.h"
 #include "adapters/shared/access_token.h"
+#include "adapters/shared/service.h"
 #include "daemon/platform/http.h"
 #include "daemon/settings/secret.h"
 
@@ -70,8 +71,6 @@ class WechatApi final {
 // Reads a reply: HTTP 200 with a JSON object whose errcode is absent or 0 is a result.
 [[nodiscard]] WechatResult read_wechat_reply(const HttpResult& result, Asked asked, Timestamp now);
 
-// Ids come as numbers or as strings; empty when there is none.
-[[nodiscard]] std::string text_member(const boost::json::object& object, std::string_view name);
 // Numbers come as strings too; `fallback` when it is neither.
 [[nodiscard]] std::int64_t number_member(const boost::json::object& object, std::string_view name,
                                          std::int64_t fallback);

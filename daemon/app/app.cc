@@ -1,0 +1,36 @@
+#include "daemon/app/app.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "daemon/app/daemon.h"
+#include "daemon/platform/log.h"
+
+namespace liandong {
+
+namespace {
+constexpr int kExitConfiguration = 78;
+}  // namespace
+
+int run_service(const RunOptions& options) {
+  Problems problems;
+  Settings settings = read_settings(options.config, problems);
+  Calendar calendar;
+  if (!problems.has_errors()) calendar = Calendar::load(settings.calendar_folder, problems);
+  if (problems.has_errors()) {
+    for (const Problem& problem : problems.list()) fmt::print(stderr, "{}\n", problem.to_string());
+    return kExitConfiguration;
+  }
+  set_up_log(settings.log);
+  Daemon daemon(std::move(settings), std::move(calendar));
+  const auto started = daemon.start(options.init, problems);
+  if (!started) {
+    for (const Problem& problem : problems.list()) fmt::print(stderr, "{}\n", problem.to_string());
+    fmt::print(stderr, "liandong: {}\n", started.error().message());
+    return kExitConfiguration;
+  }
+  return daemon.run();
+}
+
+}  // namespace liandong

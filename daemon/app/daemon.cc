@@ -1,0 +1,264 @@
+#include "daemon/app/daemon.h"
+
+#include <cstdlib>
+#include <signal.h>
+#include <string_view>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <systemd/sd-daemon.h>
+
+#include "daemon/platform/fault_point.h"
+#include "daemon/platform/log.h"
+
+namespace liandong {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kBeat = 2s;
+constexpr Duration kDrainReport = 5s;
+constexpr Duration kLedgerRound = 5s;
+constexpr int kExitBug = 70;
+
+// Seeded bugs of the fault suite; nothing in a release build.
+bool control_is([[maybe_unused]] std::string_view name) {
+#ifdef LIANDONG_FAULT_POINTS
+  const char* value = std::getenv("LIANDONG_CONTROL");
+  return value != nullptr && name == value;
+#else
+  return false;
+#endif
+}
+
+std::string words_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& failure) {
+    return failure.what();
+  } catch (...) {
+    return "unknown exception";
+  }
+}
+
+}  // namespace
+
+Daemon::Daemon(Settings settings, Calendar calendar)
+    : settings_(std::move(settings)), calendar_(std::move(calendar)) {
+  CurlHttpClient::Options options;
+  options.reuse_for_publish = control_is("reuse");
+  http_ = std::make_unique<CurlHttpClient>(options, clock_);
+  PoliteHttpClient::Options polite;
+  polite.gap = settings_.host_interval;
+  site_http_ = std::make_unique<PoliteHttpClient>(*http_, clock_, polite);
+  mail_ = std::make_unique<CurlMailer>(clock_);
+}
+
+Result<void> Daemon::start(bool init, Problems& problems) {
+  Lines lines = build_lines(settings_, {clock_, *http_, *site_http_, *mail_});
+  if (problems.has_errors()) return Error(ErrorKind::Permanent, "the configuration has problems");
+  auto workshop = open_workshop(settings_, clock_, init);
+  if (!workshop) return workshop.error();
+  workshop_ = std::move(*workshop);
+  if (!workshop_.database->become_worker())
+    return Error(ErrorKind::Permanent,
+                 "another liandong works on this database already; stop it first");
+  queue_ = std::make_unique<Queue>(*workshop_.ledger, clock_);
+  engine_ = make_engine(settings_, std::move(lines));
+  workshop_.database->write_now([this](Transaction& tx) { record_start(tx); });
+  LIANDONG_FAULT_POINT(91);
+  console_ = std::make_unique<Console>(io_.get_executor(), *workshop_.database, *workshop_.ledger,
+                                       clock_, health_);
+  ConsoleOptions console;
+  console.listen = settings_.console;
+  console.site_name = settings_.site.name;
+  for (const ChannelSettings& channel : settings_.channels)
+    console.channels.push_back({channel.name, channel.type});
+  return console_->start(console);
+}
+
+// Recovery is the start path: what was being sent is unknown until it is looked for.
+void Daemon::record_start(Transaction& tx) {
+  queue_->recover(tx);
+  fill_due_times(tx, settings_.routes, calendar_);
+  const Timestamp now = clock_.now();
+  for (const ChannelSettings& channel : settings_.channels) {
+    if (load_use(tx, channel.name, now).not_before == Timestamp{})
+      set_not_before(tx, channel.name, Timestamp{});
+    if (channel.paused && !channel_pause(tx, channel.name))
+      pause_channel(tx, *workshop_.ledger, channel.name, {now, "paused in the configuration"},
+                    "system:service");
+  }
+  Entry entry;
+  entry.event = "service.started";
+  entry.actor = "system:service";
+  entry.facts["version"] = LIANDONG_VERSION;
+  workshop_.ledger->append(tx, entry);
+}
+
+Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
+  Engine engine;
+  engine.lines = std::move(lines);
+  for (const auto& line : engine.lines.channels) line->trust_absence = control_is("no-read-back");
+  Database& database = *workshop_.database;
+  Ledger& ledger = *workshop_.ledger;
+  engine.planner = std::make_unique<Planner>(*queue_, ledger, clock_, calendar_);
+  engine.planner->configure(settings.routes, settings.review,
+                            {engine.lines.channels.begin(), engine.lines.channels.end()});
+  engine.watcher = std::make_unique<Watcher>(database, ledger, *engine.planner, clock_, random_);
+  engine.dispatcher =
+      std::make_unique<Dispatcher>(database, *queue_, ledger, clock_, random_, calendar_);
+  engine.tasks = std::make_unique<TaskGroup>(
+      io_.get_executor(),
+      [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });
+  return engine;
+}
+
+void Daemon::start_engine() {
+  for (const auto& line : engine_.lines.channels) engine_.dispatcher->start(*line, *engine_.tasks);
+  for (const auto& line : engine_.lines.sources) engine_.watcher->start(*line, *engine_.tasks);
+}
+
+int Daemon::run() {
+  tasks_ = std::make_unique<TaskGroup>(
+      io_.get_executor(),
+      [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) signal_set_.add(number);
+  tasks_->spawn("signals", signals());
+  tasks_->spawn("beat", beat());
+  tasks_->spawn("ledger", keep_ledger());
+  start_engine();
+  log(Level::Info, "service.started",
+      {{"version", LIANDONG_VERSION},
+       {"console", console_->console_address()},
+       {"screens", console_->screens_address()}});
+  sd_notify(0, "READY=1");
+  io_.run();
+  // Coroutines that were cut off refer to the engine: they go first.
+  return exit_code_;
+}
+
+void Daemon::fail(const std::string& name, std::exception_ptr why) {
+  log(Level::Error, "task.failed", {{"task", name}, {"error", words_of(why)}});
+  exit_code_ = kExitBug;
+  io_.stop();
+}
+
+asio::awaitable<void> Daemon::signals() {
+  while (!stopping_) {
+    const int number = co_await signal_set_.async_wait(asio::use_awaitable);
+    if (number == SIGHUP) {
+      co_await reload();
+    } else {
+      co_await stop();
+    }
+  }
+}
+
+asio::awaitable<void> Daemon::stop_engine() {
+  engine_.watcher->stop();
+  engine_.dispatcher->stop();
+  const Instant deadline = clock_.after(settings_.shutdown_grace);
+  bool empty = false;
+  while (!empty && clock_.tick() < deadline) {
+    const Instant pause = std::min(clock_.after(kDrainReport), deadline);
+    empty = co_await engine_.tasks->wait_until_empty(clock_, pause);
+    if (!empty)
+      log(Level::Info, "drain.waiting",
+          {{"for", fmt::format("{}", fmt::join(engine_.tasks->running(), ", "))}});
+  }
+  // What does not end is found InFlight afterwards and looked for.
+  engine_.tasks->cancel();
+  co_await engine_.tasks->wait_until_empty(clock_, clock_.after(kDrainReport));
+}
+
+asio::awaitable<void> Daemon::reload() {
+  sd_notify(0, "RELOADING=1");
+  auto problems = std::make_unique<Problems>();
+  Settings settings = read_settings(settings_.file, *problems);
+  Lines lines;
+  if (!problems->has_errors()) lines = build_lines(settings, {clock_, *http_, *site_http_, *mail_});
+  const bool fixed_changed = settings.store.url != settings_.store.url ||
+                             settings.ledger.origin != settings_.ledger.origin ||
+                             settings.console.listen != settings_.console.listen ||
+                             settings.console.screens_listen != settings_.console.screens_listen;
+  if (problems->has_errors() || fixed_changed) {
+    for (const Problem& problem : problems->list())
+      log(Level::Error, "config.refused", {{"problem", problem.to_string()}});
+    if (fixed_changed)
+      log(Level::Error, "config.refused",
+          {{"problem", "store, ledger and listeners change with a restart only"}});
+    sd_notify(0, "READY=1");
+    co_return;
+  }
+  co_await stop_engine();
+  settings_ = std::move(settings);
+  engine_ = make_engine(settings_, std::move(lines));
+  problems_ = std::move(problems);
+  auto record = [this](Transaction& tx) {
+    queue_->recover(tx);
+    Entry entry;
+    entry.event = "config.changed";
+    entry.actor = "system:service";
+    workshop_.ledger->append(tx, entry);
+  };
+  co_await workshop_.database->write(std::move(record));
+  start_engine();
+  log(Level::Info, "config.changed", {{"file", settings_.file.string()}});
+  sd_notify(0, "READY=1");
+}
+
+asio::awaitable<void> Daemon::stop() {
+  stopping_ = true;
+  sd_notify(0, "STOPPING=1");
+  LIANDONG_FAULT_POINT(93);
+  co_await stop_engine();
+  co_await console_->stop(clock_.after(kDrainReport));
+  auto record = [this](Transaction& tx) {
+    Entry entry;
+    entry.event = "service.stopped";
+    entry.actor = "system:service";
+    workshop_.ledger->append(tx, entry);
+    workshop_.ledger->checkpoint(tx);
+  };
+  co_await workshop_.database->write(std::move(record));
+  log(Level::Info, "service.stopped");
+  io_.stop();
+}
+
+// The three parts move, or the watchdog is not fed and systemd restarts us.
+asio::awaitable<void> Daemon::beat() {
+  std::uint64_t turns = 0;
+  auto touch = [](Transaction& tx) {
+    int one = 0;
+    tx.sql() << "SELECT 1", soci::into(one);
+  };
+  for (;;) {
+    health_.moved(Health::Part::Loop);
+    co_await workshop_.database->write(touch);
+    health_.moved(Health::Part::Store);
+    const std::uint64_t now = engine_.watcher->turns() + engine_.dispatcher->turns();
+    if (now != turns || engine_.tasks->running().empty()) health_.moved(Health::Part::Scheduler);
+    turns = now;
+    if (health_.is_well()) sd_notify(0, "WATCHDOG=1");
+    co_await clock_.sleep_until(clock_.after(kBeat));
+  }
+}
+
+asio::awaitable<void> Daemon::keep_ledger() {
+  auto checkpoint = [this](Transaction& tx) {
+    if (!workshop_.ledger->checkpoint_due(tx)) return;
+    LIANDONG_FAULT_POINT(81);
+    workshop_.ledger->checkpoint(tx);
+    LIANDONG_FAULT_POINT(82);
+  };
+  for (;;) {
+    co_await workshop_.database->write(checkpoint);
+    co_await clock_.sleep_until(clock_.after(kLedgerRound));
+  }
+}
+
+}  // namespace liandong

@@ -1,0 +1,73 @@
+// The running daemon: everything `run` builds, and how it starts, reloads and stops.
+
+#ifndef LIANDONG_DAEMON_APP_DAEMON_H_
+#define LIANDONG_DAEMON_APP_DAEMON_H_
+
+#include <memory>
+#include <optional>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "daemon/app/registry.h"
+#include "daemon/app/workshop.h"
+#include "daemon/console/console.h"
+#include "daemon/platform/curl_http_client.h"
+#include "daemon/source/schedule.h"
+
+namespace liandong {
+
+class Daemon {
+ public:
+  Daemon(Settings settings, Calendar calendar);
+
+  // Builds, opens, recovers, starts. An error is a sentence for the operator (exit 78).
+  // Problems of the adapters' own keys go to the Problems the settings were read with.
+  [[nodiscard]] Result<void> start(bool init, Problems& problems);
+  // Until a signal or a failed task; the exit code.
+  int run();
+
+ private:
+  // What a reload replaces as a whole.
+  struct Engine {
+    Lines lines;
+    std::unique_ptr<Planner> planner;
+    std::unique_ptr<Watcher> watcher;
+    std::unique_ptr<Dispatcher> dispatcher;
+    std::unique_ptr<TaskGroup> tasks;
+  };
+
+  [[nodiscard]] Engine make_engine(const Settings& settings, Lines lines);
+  void start_engine();
+  void record_start(Transaction& tx);
+  asio::awaitable<void> stop_engine();
+  asio::awaitable<void> signals();
+  asio::awaitable<void> reload();
+  asio::awaitable<void> stop();
+  asio::awaitable<void> beat();
+  asio::awaitable<void> keep_ledger();
+  void fail(const std::string& name, std::exception_ptr why);
+
+  std::unique_ptr<Problems> problems_ = std::make_unique<Problems>();  // outlives the tables
+  Settings settings_;
+  Calendar calendar_;
+  SystemClock clock_;
+  Random random_;
+  asio::io_context io_{1};
+  asio::signal_set signal_set_{io_};
+  std::unique_ptr<CurlHttpClient> http_;
+  std::unique_ptr<PoliteHttpClient> site_http_;
+  std::unique_ptr<Mailer> mail_;
+  Workshop workshop_;
+  std::unique_ptr<Queue> queue_;
+  Health health_{clock_};
+  Engine engine_;
+  std::unique_ptr<Console> console_;
+  std::unique_ptr<TaskGroup> tasks_;
+  bool stopping_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_APP_DAEMON_H_

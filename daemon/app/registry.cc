@@ -1,0 +1,162 @@
+#include "daemon/app/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "adapters/channels/email/email_channel.h"
+#include "adapters/channels/hall/hall_channel.h"
+#include "adapters/channels/mastodon/mastodon_channel.h"
+#include "adapters/channels/webhook/webhook_channel.h"
+#include "adapters/channels/wechat/wechat_channel.h"
+#include "adapters/channels/weibo/weibo_channel.h"
+#include "adapters/sources/feed/feed_source.h"
+#include "adapters/sources/page/page_source.h"
+#include "adapters/sources/wordpress/wordpress_source.h"
+
+namespace liandong {
+
+namespace {
+
+struct SourceType {
+  std::string_view name;
+  MakeSource make;
+};
+constexpr std::array kSourceTypes = {
+    SourceType{"page", &make_page_source},
+    SourceType{"feed", &make_feed_source},
+    SourceType{"wordpress", &make_wordpress_source},
+};
+
+struct ChannelType {
+  std::string_view name;
+  MakeChannel make;
+};
+constexpr std::array kChannelTypes = {
+    ChannelType{"weibo", &make_weibo_channel},       ChannelType{"wechat", &make_wechat_channel},
+    ChannelType{"mastodon", &make_mastodon_channel}, ChannelType{"hall", &make_hall_channel},
+    ChannelType{"webhook", &make_webhook_channel},   ChannelType{"email", &make_email_channel},
+};
+
+template <typename Types>
+auto make_of(const Types& types, const std::string& name) -> decltype(types.front().make) {
+  const auto found =
+      std::find_if(types.begin(), types.end(), [&](const auto& type) { return type.name == name; });
+  return found == types.end() ? nullptr : found->make;
+}
+
+template <typename Types>
+std::string names_of(const Types& types) {
+  std::vector<std::string_view> names;
+  for (const auto& type : types) names.push_back(type.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+AddressPolicy::Options reach_of(const SourceSettings& source) {
+  AddressPolicy::Options options;
+  options.hosts.insert(source.hosts.begin(), source.hosts.end());
+  options.allow_private = source.internal;
+  options.ports = {80, 443};
+  const auto url = boost::urls::parse_uri(source.url);
+  if (url) {
+    options.hosts.insert(std::string(url->host()));
+    options.allow_http = url->scheme() == "http";
+    if (url->has_port() && url->port_number() != 0) options.ports.insert(url->port_number());
+  }
+  return options;
+}
+
+// Pictures may come from any host any source may be read from.
+std::shared_ptr<const AddressPolicy> picture_policy(const Settings& settings) {
+  AddressPolicy::Options all;
+  for (const SourceSettings& source : settings.sources) {
+    const AddressPolicy::Options one = reach_of(source);
+    all.hosts.insert(one.hosts.begin(), one.hosts.end());
+    all.ports.insert(one.ports.begin(), one.ports.end());
+    all.allow_http = all.allow_http || one.allow_http;
+    all.allow_private = all.allow_private || one.allow_private;
+  }
+  return std::make_shared<AddressPolicy>(std::move(all));
+}
+
+std::shared_ptr<SourceLine> build_source(const SourceSettings& settings, const Outside& outside) {
+  Table table = settings.table;
+  const MakeSource make = make_of(kSourceTypes, settings.type);
+  if (make == nullptr) {
+    table.problem("type", fmt::format("unknown type '{}': expected one of {}", settings.type,
+                                      names_of(kSourceTypes)));
+    return nullptr;
+  }
+  const SourceSetup setup{settings.name,    settings.url,  source_policy(settings),
+                          settings.ca_file, outside.clock, outside.site_http};
+  auto line = std::make_shared<SourceLine>();
+  line->settings = settings;
+  line->source = make(table, setup);
+  table.reject_unknown();
+  return line->source ? line : nullptr;
+}
+
+Pacing pacing_of(const ChannelSettings& settings) {
+  Pacing pacing;
+  pacing.min_interval = settings.min_interval;
+  pacing.per_hour = settings.per_hour;
+  pacing.per_day = settings.per_day;
+  pacing.quiet_from = parse_time_of_day(settings.quiet_from);
+  pacing.quiet_to = parse_time_of_day(settings.quiet_to).value_or(std::chrono::minutes(0));
+  pacing.working_days_only = settings.working_days_only;
+  return pacing;
+}
+
+std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, const Settings& all,
+                                           const Outside& outside) {
+  Table table = settings.table;
+  const MakeChannel make = make_of(kChannelTypes, settings.type);
+  if (make == nullptr) {
+    table.problem("type", fmt::format("unknown type '{}': expected one of {}", settings.type,
+                                      names_of(kChannelTypes)));
+    return nullptr;
+  }
+  const ChannelSetup setup{settings.name, all.site.name, picture_policy(all),
+                           outside.clock, outside.http,  outside.mail};
+  auto line = std::make_shared<ChannelLine>();
+  line->name = settings.name;
+  line->channel = make(table, setup);
+  line->pacing = pacing_of(settings);
+  line->retry = {settings.retry_first, settings.retry_most, settings.max_attempts};
+  line->settle = settings.settle;
+  line->first_wait = settings.first_wait;
+  table.reject_unknown();
+  return line->channel ? line : nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<const AddressPolicy> source_policy(const SourceSettings& source) {
+  return std::make_shared<AddressPolicy>(reach_of(source));
+}
+
+Lines build_lines(const Settings& settings, const Outside& outside) {
+  Lines lines;
+  for (const SourceSettings& source : settings.sources) {
+    auto line = build_source(source, outside);
+    if (line) lines.sources.push_back(std::move(line));
+  }
+  for (const ChannelSettings& channel : settings.channels) {
+    auto line = build_channel(channel, settings, outside);
+    if (line) lines.channels.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::unique_ptr<Source> make_probe_source(const std::string& type, Table& table,
+                                          const SourceSetup& setup) {
+  const MakeSource make = make_of(kSourceTypes, type);
+  return make == nullptr ? nullptr : make(table, setup);
+}
+
+}  // namespace liandong

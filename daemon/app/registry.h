@@ -1,0 +1,49 @@
+// Which sources and channels there are, and how they are built from the configuration.
+//
+// registry.cc is the only file of the daemon that includes adapters/. A new adapter is one line in
+// it.
+
+#ifndef LIANDONG_DAEMON_APP_REGISTRY_H_
+#define LIANDONG_DAEMON_APP_REGISTRY_H_
+
+#include <memory>
+#include <vector>
+
+#include "daemon/delivery/dispatcher.h"
+#include "daemon/platform/http.h"
+#include "daemon/platform/mail.h"
+#include "daemon/settings/settings.h"
+#include "daemon/source/setup.h"
+#include "daemon/source/watcher.h"
+
+namespace liandong {
+
+// What adapters reach the outside with.
+struct Outside {
+  Clock& clock;
+  HttpClient& http;       // platforms
+  HttpClient& site_http;  // websites: one request at a time a host
+  Mailer& mail;
+};
+
+struct Lines {
+  std::vector<std::shared_ptr<SourceLine>> sources;
+  std::vector<std::shared_ptr<ChannelLine>> channels;
+};
+
+// Builds everything; what is wrong (unknown type, an adapter's key) is recorded with the Problems
+// the settings were read with, and the lines are then not to be used. Talks to nobody.
+[[nodiscard]] Lines build_lines(const Settings& settings, const Outside& outside);
+
+// What the sources of this site may reach: their own hosts, and private addresses only for those
+// that are declared internal.
+[[nodiscard]] std::shared_ptr<const AddressPolicy> source_policy(const SourceSettings& source);
+
+// For `probe URL`: a source of that type without a configuration of its own; null for an unknown
+// type.
+[[nodiscard]] std::unique_ptr<Source> make_probe_source(const std::string& type, Table& table,
+                                                        const SourceSetup& setup);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_APP_REGISTRY_H_

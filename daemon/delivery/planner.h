@@ -1,0 +1,57 @@
+// From an item to its obligations and deliveries, in the transaction that stores the item.
+//
+// What every channel will show is rendered here, hashed, and never changed afterwards: what a
+// person reviews is what is sent. A channel that cannot express the item gets a Failed delivery
+// with the reason, not silence.
+
+#ifndef LIANDONG_DAEMON_DELIVERY_PLANNER_H_
+#define LIANDONG_DAEMON_DELIVERY_PLANNER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/delivery/dispatcher.h"
+#include "daemon/delivery/obligation.h"
+#include "daemon/delivery/queue.h"
+#include "daemon/settings/settings.h"
+
+namespace liandong {
+
+class Planner {
+ public:
+  Planner(Queue& queue, Ledger& ledger, const Clock& clock, const Calendar& calendar);
+
+  // Routes and channels as configured; replaced whole by a reload.
+  void configure(std::vector<RouteSettings> routes, ReviewSettings review,
+                 std::vector<std::shared_ptr<const ChannelLine>> lines);
+
+  // `hold_reason` not empty: every delivery waits for a person, whatever the review settings say.
+  void plan_new(Transaction& tx, const Item& item, const std::string& hold_reason);
+  // A new revision: what has not begun is planned anew, what is public is corrected where the
+  // channel can.
+  void plan_revision(Transaction& tx, const Item& item);
+  // The item left the website: what has not begun is cancelled, what is public is withdrawn, at
+  // once where the channel is our own, else when a person releases it.
+  void plan_withdrawal(Transaction& tx, const Item& item);
+
+ private:
+  [[nodiscard]] std::string reason_to_hold(const Item& item) const;
+  void plan(Transaction& tx, const Item& item, const ChannelLine& line, Purpose purpose,
+            const std::string& hold_reason);
+  void revise_on(Transaction& tx, const Item& item, const ChannelLine& line);
+  void withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line);
+  [[nodiscard]] const ChannelLine* line_named(const std::string& name) const;
+
+  Queue& queue_;
+  Ledger& ledger_;
+  const Clock& clock_;
+  const Calendar& calendar_;
+  std::vector<RouteSettings> routes_;
+  ReviewSettings review_;
+  std::vector<std::shared_ptr<const ChannelLine>> lines_;
+};
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_DELIVERY_PLANNER_H_

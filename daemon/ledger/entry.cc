@@ -1,0 +1,312 @@
+#include "daemon/ledger/entry.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/string.hpp>
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::int64_t kMaxInteger = (std::int64_t{1} << 53) - 1;
+constexpr int kMaxDepth = 16;
+constexpr std::string_view kEllipsis = "…";
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::array<std::string_view, 7> kCommon = {"actor", "event", "node", "prev",
+                                                     "seq",   "ts",    "v"};
+
+Error outside(std::string why) {
+  return {ErrorKind::Malformed, std::move(why)};
+}
+
+bool is_name(std::string_view name) {
+  if (name.empty() || name.front() < 'a' || name.front() > 'z') return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+bool is_forbidden(char c) {
+  return c == '\0' || c == '\x7f';
+}
+
+void write_escape(char c, std::string& out) {
+  switch (c) {
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '"':
+    case '\\':
+      out += '\\';
+      out += c;
+      return;
+    default:
+      out += "\\u00";
+      out += hex(std::string_view(&c, 1));
+  }
+}
+
+// Appends the canonical text of values; the first thing outside the subset becomes `error`.
+class Writer {
+ public:
+  bool write(const json::value& value, int depth) {
+    if (depth > kMaxDepth) return fail(fmt::format("nested deeper than {} levels", kMaxDepth));
+    switch (value.kind()) {
+      case json::kind::null:
+        out_ += "null";
+        return true;
+      case json::kind::bool_:
+        out_ += value.get_bool() ? "true" : "false";
+        return true;
+      case json::kind::int64:
+        return write_integer(value.get_int64());
+      case json::kind::uint64:
+        if (value.get_uint64() > kMaxInteger) return fail("an integer beyond 2^53-1");
+        return write_integer(static_cast<std::int64_t>(value.get_uint64()));
+      case json::kind::double_:
+        return fail("a number that is not an integer within ±(2^53-1)");
+      case json::kind::string:
+        return write_string(value.get_string());
+      case json::kind::array:
+        return write_array(value.get_array(), depth);
+      case json::kind::object:
+        return write_object(value.get_object(), depth);
+    }
+    return fail("a value of no known kind");
+  }
+
+  [[nodiscard]] std::string take() { return std::move(out_); }
+  [[nodiscard]] std::string take_error() { return std::move(error_); }
+
+ private:
+  bool fail(std::string why) {
+    error_ = std::move(why);
+    return false;
+  }
+
+  bool write_integer(std::int64_t number) {
+    if (number > kMaxInteger || number < -kMaxInteger) return fail("an integer beyond ±(2^53-1)");
+    out_ += std::to_string(number);
+    return true;
+  }
+
+  bool write_string(std::string_view text) {
+    if (!is_valid_utf8(text)) return fail("a string that is not UTF-8");
+    out_ += '"';
+    for (const char c : text) {
+      if (is_forbidden(c)) return fail("a string with U+0000 or U+007F");
+      if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\') {
+        write_escape(c, out_);
+      } else {
+        out_ += c;
+      }
+    }
+    out_ += '"';
+    return true;
+  }
+
+  bool write_array(const json::array& array, int depth) {
+    out_ += '[';
+    for (std::size_t i = 0; i < array.size(); ++i) {
+      if (i > 0) out_ += ',';
+      if (!write(array[i], depth + 1)) return false;
+    }
+    out_ += ']';
+    return true;
+  }
+
+  bool write_object(const json::object& object, int depth) {
+    std::vector<const json::key_value_pair*> members;
+    members.reserve(object.size());
+    for (const auto& member : object) members.push_back(&member);
+    std::sort(members.begin(), members.end(),
+              [](const auto* a, const auto* b) { return a->key() < b->key(); });
+    out_ += '{';
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (!is_name(members[i]->key())) {
+        return fail("a member whose name is not [a-z][a-z0-9_]*");
+      }
+      if (i > 0) out_ += ',';
+      out_ += '"';
+      out_ += members[i]->key();
+      out_ += "\":";
+      if (!write(members[i]->value(), depth + 1)) return false;
+    }
+    out_ += '}';
+    return true;
+  }
+
+  std::string out_;
+  std::string error_;
+};
+
+// What comes from a website or a platform may hold bytes no line can; the rest of it still matters.
+std::string repaired(std::string_view text) {
+  std::string good = is_valid_utf8(text) ? std::string(text) : to_valid_utf8(text);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    if (!is_forbidden(good[i])) continue;
+    good.replace(i, 1, kReplacement);
+    i += kReplacement.size() - 1;
+  }
+  return good;
+}
+
+std::string cut(std::string_view text, std::size_t limit) {
+  std::size_t end = limit;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + std::string(kEllipsis);
+}
+
+// Applies `change` to every string inside `value`, however deep the writer would go.
+template <typename Change>
+void for_each_string(json::value& value, const Change& change, int depth = 0) {
+  if (depth > kMaxDepth) return;
+  if (auto* text = value.if_string()) {
+    change(*text);
+  } else if (auto* array = value.if_array()) {
+    for (auto& element : *array) for_each_string(element, change, depth + 1);
+  } else if (auto* object = value.if_object()) {
+    for (auto& member : *object) for_each_string(member.value(), change, depth + 1);
+  }
+}
+
+json::object with_strings_cut(const json::object& facts, std::size_t limit) {
+  json::value copy(facts);
+  for_each_string(copy, [limit](json::string& text) {
+    if (text.size() > limit) text = cut(text, limit);
+  });
+  return std::move(copy.get_object());
+}
+
+Result<std::string> write_line(const json::object& common, json::object facts) {
+  for (const auto& member : common) facts[member.key()] = member.value();
+  return canonical_json(json::value(std::move(facts)));
+}
+
+// The longest strings give way first: the largest limit on every string with which the line fits.
+Result<std::string> write_cut_line(const json::object& common, const json::object& facts) {
+  std::size_t fits = 0;
+  std::size_t too_long = kMaxEntryBytes;
+  std::string best;
+  while (too_long - fits > 1) {
+    const std::size_t limit = (fits + too_long) / 2;
+    auto line = write_line(common, with_strings_cut(facts, limit));
+    if (!line) return line.error();
+    if (line->size() <= kMaxEntryBytes) {
+      fits = limit;
+      best = std::move(*line);
+    } else {
+      too_long = limit;
+    }
+  }
+  if (best.empty()) {
+    return outside(
+        fmt::format("an entry of more than {} bytes even with its strings cut", kMaxEntryBytes));
+  }
+  return best;
+}
+
+bool is_lower_hex_digest(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+const json::string* string_member(const json::object& entry, std::string_view name) {
+  const json::value* value = entry.if_contains(name);
+  return value == nullptr ? nullptr : value->if_string();
+}
+
+// The members every entry has. `node` came after the first test vectors, so it may be absent.
+Result<void> check_common(const json::object& entry) {
+  const json::value* version = entry.if_contains("v");
+  if (version == nullptr || *version != json::value(1)) return outside("`v` is not 1");
+  const json::value* seq = entry.if_contains("seq");
+  if (seq == nullptr || !seq->is_int64() || seq->get_int64() < 0) {
+    return outside("`seq` is not a number from 0");
+  }
+  const json::string* prev = string_member(entry, "prev");
+  if (prev == nullptr || !is_lower_hex_digest(*prev)) {
+    return outside("`prev` is not a SHA-256 in lower-case hex");
+  }
+  const json::string* ts = string_member(entry, "ts");
+  const auto at = ts == nullptr ? std::nullopt : parse_rfc3339(*ts);
+  if (!at || rfc3339(*at) != std::string_view(*ts)) {
+    return outside("`ts` is not a UTC time with milliseconds");
+  }
+  for (const std::string_view name : {"event", "actor"}) {
+    const json::string* text = string_member(entry, name);
+    if (text == nullptr || text->empty()) return outside(fmt::format("`{}` is missing", name));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> canonical_json(const json::value& value) {
+  Writer writer;
+  if (!writer.write(value, 0)) return outside(writer.take_error());
+  return writer.take();
+}
+
+Result<std::string> entry_line(const Entry& entry, std::int64_t seq, std::string_view prev,
+                               Timestamp at, std::string_view node) {
+  for (const std::string_view name : kCommon) {
+    if (entry.facts.contains(name)) {
+      return outside(fmt::format("a fact may not be named `{}`", name));
+    }
+  }
+  const json::object common{{"v", 1},
+                            {"seq", seq},
+                            {"prev", prev},
+                            {"ts", rfc3339(at)},
+                            {"node", repaired(node)},
+                            {"event", entry.event},
+                            {"actor", repaired(entry.actor)}};
+  json::value facts(entry.facts);
+  for_each_string(facts, [](json::string& text) { text = repaired(text); });
+  auto line = write_line(common, facts.get_object());
+  if (line && line->size() > kMaxEntryBytes) return write_cut_line(common, facts.get_object());
+  return line;
+}
+
+Result<json::object> parse_entry(std::string_view line) {
+  if (line.size() > kMaxEntryBytes) {
+    return outside(fmt::format("longer than {} bytes", kMaxEntryBytes));
+  }
+  boost::system::error_code failure;
+  json::value value = json::parse(line, failure);
+  if (failure) return outside("not JSON: " + failure.message());
+  if (!value.is_object()) return outside("not a JSON object");
+  const auto canonical = canonical_json(value);
+  if (!canonical) return Error(canonical.error());
+  if (*canonical != line) return outside("JSON, but not in its canonical form");
+  const auto good = check_common(value.get_object());
+  if (!good) return good.error();
+  return std::move(value.get_object());
+}
+
+}  // namespace liandong

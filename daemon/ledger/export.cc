@@ -1,0 +1,326 @@
+#include "daemon/ledger/export.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
+#include "daemon/ledger/checkpoint.h"
+#include "daemon/ledger/entry.h"
+#include "daemon/ledger/export_files.h"
+#include "daemon/ledger/reader.h"
+#include "daemon/ledger/segment.h"
+#include "daemon/ledger/tree.h"
+#include "daemon/platform/crypto.h"
+
+namespace liandong {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kChunk = std::size_t{1} << 16U;
+constexpr std::uint64_t kProgressStep = 4096;
+constexpr std::string_view kPart = ".part";
+
+Error cannot(std::string why) {
+  return {ErrorKind::Permanent, std::move(why)};
+}
+
+Error unwritable(const fs::path& file) {
+  return cannot(file.string() + " cannot be written: disk full, or no permission");
+}
+
+// Who signs, as the lines themselves say.
+struct Identity {
+  std::string origin;
+  std::string public_raw;  // empty: no key yet
+};
+
+std::string named_key(const json::object& entry) {
+  const json::value* keys = entry.if_contains("keys");
+  if (keys == nullptr || !keys->is_array() || keys->get_array().empty()) return "";
+  const json::value& first = keys->get_array().front();
+  const json::value* name = first.is_object() ? first.get_object().if_contains("public") : nullptr;
+  if (name == nullptr || !name->is_string()) return "";
+  return from_base64(name->get_string()).value_or("");
+}
+
+std::string stored_line(Transaction& tx, std::int64_t seq) {
+  const auto lines = read_lines(tx, seq, seq + 1);
+  if (lines.empty()) throw DatabaseError(fmt::format("ledger entry {} is missing", seq));
+  return lines.front().line;
+}
+
+Result<Identity> read_identity(Transaction& tx) {
+  const auto genesis = parse_entry(stored_line(tx, 0));
+  if (!genesis) return Error(genesis.error()).during("reading the ledger's first entry");
+  const json::value* origin = genesis->if_contains("origin");
+  if (origin == nullptr || !origin->is_string() || !is_origin(origin->get_string())) {
+    return cannot("the ledger's first entry names no origin");
+  }
+  Identity identity{std::string(origin->get_string()), named_key(*genesis)};
+  if (!identity.public_raw.empty()) return identity;
+  std::int64_t seq = 0;
+  tx.sql() << "SELECT seq FROM ledger_index WHERE event = 'key.rotated' ORDER BY seq LIMIT 1",
+      soci::into(seq);
+  if (!tx.sql().got_data()) return identity;
+  const auto later = parse_entry(stored_line(tx, seq));
+  if (later) identity.public_raw = named_key(*later);
+  return identity;
+}
+
+// Everything but the lines, of one moment. Lines never change, so they may be read later.
+struct Snapshot {
+  LedgerState state;
+  Identity identity;
+};
+
+Result<Snapshot> take_snapshot(Transaction& tx) {
+  Snapshot snapshot{read_ledger_state(tx), {}};
+  if (snapshot.state.size == 0) return cannot("the ledger is empty");
+  auto identity = read_identity(tx);
+  if (!identity) return identity.error();
+  snapshot.identity = std::move(*identity);
+  return snapshot;
+}
+
+// Is the file `old` the beginning of the file `now`? A missing one is.
+bool is_beginning(const fs::path& old, const fs::path& now) {
+  std::error_code failure;
+  if (!fs::exists(old, failure)) return true;
+  std::ifstream a(old, std::ios::binary);
+  std::ifstream b(now, std::ios::binary);
+  std::vector<char> left(kChunk);
+  std::vector<char> right(kChunk);
+  while (a) {
+    a.read(left.data(), static_cast<std::streamsize>(left.size()));
+    const std::streamsize count = a.gcount();
+    b.read(right.data(), count);
+    if (b.gcount() != count || !std::equal(left.begin(), left.begin() + count, right.begin())) {
+      return false;
+    }
+  }
+  return a.eof();
+}
+
+// Writes the files of one export and keeps their hashes for SHA256SUMS.
+class Exporter {
+ public:
+  Exporter(Database& database, fs::path folder, Snapshot snapshot)
+      : database_(database), folder_(std::move(folder)), snapshot_(std::move(snapshot)) {}
+
+  Result<ExportReport> run(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+    const std::uint64_t size = snapshot_.state.size;
+    ExportReport report{size, (size + kSegmentLines - 1) / kSegmentLines,
+                        snapshot_.state.notes.size()};
+    for (std::uint64_t segment = 0; segment < report.segments; ++segment) {
+      const auto written = write_segment(segment, progress);
+      if (!written) return written.error();
+    }
+    const auto written = write_rest();
+    if (!written) return written.error();
+    if (progress) progress(size, size);
+    return report;
+  }
+
+ private:
+  Result<void> write_segment(std::uint64_t segment,
+                             const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+    const std::string path = "segments/" + segment_name(segment);
+    const fs::path part = folder_ / (path + std::string(kPart));
+    const std::uint64_t total = snapshot_.state.size;
+    const std::uint64_t end = std::min((segment + 1) * kSegmentLines, total);
+    std::uint64_t next = segment * kSegmentLines;
+    std::ofstream out(part, std::ios::binary | std::ios::trunc);
+    Sha256 hash;
+    for_each_line(database_, static_cast<std::int64_t>(next), static_cast<std::int64_t>(end),
+                  [&](const StoredLine& row) {
+                    if (static_cast<std::uint64_t>(row.seq) != next) return false;
+                    const std::string line = row.line + '\n';
+                    out << line;
+                    hash.update(line);
+                    ++next;
+                    if (progress && next % kProgressStep == 0) progress(next, total);
+                    return out.good();
+                  });
+    out.close();
+    if (!out) return unwritable(part);
+    if (next != end)
+      return cannot(fmt::format("ledger entry {} is missing: verify the ledger", next));
+    return keep(path, part, hex(hash.finish()));
+  }
+
+  // Puts a written part in its place, unless that would change what an earlier export said.
+  Result<void> keep(const std::string& path, const fs::path& part, std::string sum) {
+    std::error_code failure;
+    if (!is_beginning(folder_ / path, part)) {
+      fs::remove(part, failure);
+      return cannot(
+          fmt::format("{} holds something else than this ledger: an export of another "
+                      "ledger, or one of the two was changed. Nothing was overwritten",
+                      (folder_ / path).string()));
+    }
+    fs::rename(part, folder_ / path, failure);
+    if (failure) return unwritable(folder_ / path);
+    sums_[path] = std::move(sum);
+    return {};
+  }
+
+  Result<void> write_file(const std::string& path, std::string_view text) {
+    const fs::path part = folder_ / (path + std::string(kPart));
+    std::ofstream out(part, std::ios::binary | std::ios::trunc);
+    out << text;
+    out.close();
+    std::error_code failure;
+    if (out) fs::rename(part, folder_ / path, failure);
+    if (!out || failure) return unwritable(folder_ / path);
+    sums_[path] = sha256_hex(text);
+    return {};
+  }
+
+  Result<void> write_note(const std::string& note) {
+    const auto checkpoint = peek_checkpoint(note);
+    if (!checkpoint) return checkpoint.error();
+    const std::string path = fmt::format("checkpoints/checkpoint-{}.txt", checkpoint->size);
+    const fs::path part = folder_ / (path + std::string(kPart));
+    std::ofstream out(part, std::ios::binary | std::ios::trunc);
+    out << note;
+    out.close();
+    if (!out) return unwritable(part);
+    return keep(path, part, sha256_hex(note));
+  }
+
+  Result<void> write_rest() {
+    for (const std::string& note : snapshot_.state.notes) {
+      auto written = write_note(note);
+      if (!written) return written;
+    }
+    std::map<std::string, std::string> files{{"README", std::string(kExportReadme)},
+                                             {"verify.sh", std::string(kExportVerifyShell)},
+                                             {"verify.py", std::string(kExportVerifyPython)}};
+    if (!snapshot_.identity.public_raw.empty()) {
+      std::string name = snapshot_.identity.origin;
+      std::replace(name.begin(), name.end(), '/', '-');
+      files["keys/" + name + ".pub.pem"] = ed25519_public_pem(snapshot_.identity.public_raw);
+    }
+    for (const auto& [path, text] : files) {
+      auto written = write_file(path, text);
+      if (!written) return written;
+    }
+    std::string sums;
+    for (const auto& [path, sum] : sums_) sums += fmt::format("{}  {}\n", sum, path);
+    return write_file("SHA256SUMS", sums);
+  }
+
+  Database& database_;
+  fs::path folder_;
+  Snapshot snapshot_;
+  std::map<std::string, std::string> sums_;
+};
+
+// Makes the folders. Somebody else's files are never mixed with ours.
+Result<void> prepare(const fs::path& folder) {
+  std::error_code failure;
+  const bool used = fs::exists(folder, failure) && !fs::is_empty(folder, failure);
+  if (used && !fs::exists(folder / "segments" / segment_name(0), failure)) {
+    return cannot(folder.string() + " is not empty and not an earlier export: name another folder");
+  }
+  for (const char* const name : {"segments", "checkpoints", "keys"}) {
+    fs::create_directories(folder / name, failure);
+    if (failure) return unwritable(folder / name);
+  }
+  return {};
+}
+
+// The roots of the leaf ranges of one proof, in one pass over the lines; each range is read once.
+Result<std::vector<Digest>> read_roots(Database& database, const std::vector<LeafRange>& ranges) {
+  std::vector<Digest> roots;
+  for (const LeafRange& range : ranges) {
+    TreeEdge tree;
+    for_each_line(database, static_cast<std::int64_t>(range.begin),
+                  static_cast<std::int64_t>(range.end), [&tree](const StoredLine& row) {
+                    tree.append(leaf_hash(row.line));
+                    return true;
+                  });
+    if (tree.size() != range.end - range.begin) {
+      return cannot("an entry is missing: verify the ledger");
+    }
+    roots.push_back(tree.root());
+  }
+  return roots;
+}
+
+std::string write_receipt(const Snapshot& snapshot, std::uint64_t seq, const std::string& line,
+                          const Checkpoint& checkpoint, const std::vector<Digest>& proof) {
+  json::array steps;
+  for (const Digest& digest : proof) steps.emplace_back(base64(as_bytes(digest)));
+  return json::serialize(json::object{{"line", line},
+                                      {"index", seq},
+                                      {"size", checkpoint.size},
+                                      {"proof", std::move(steps)},
+                                      {"checkpoint", snapshot.state.notes.back()},
+                                      {"public_key", base64(snapshot.identity.public_raw)}});
+}
+
+}  // namespace
+
+json::object to_json(const ExportReport& report) {
+  return {{"entries", report.entries},
+          {"segments", report.segments},
+          {"checkpoints", report.checkpoints}};
+}
+
+std::string to_text(const ExportReport& report) {
+  return fmt::format(
+      "已导出 {} 条记录,{} 段,{} 个检查点 (exported {} entries, {} segments, {} checkpoints)\n",
+      report.entries, report.segments, report.checkpoints, report.entries, report.segments,
+      report.checkpoints);
+}
+
+Result<ExportReport> export_ledger(
+    Database& database, const fs::path& folder,
+    const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
+  auto snapshot = database.read_now([](Transaction& tx) { return take_snapshot(tx); });
+  if (!snapshot) return snapshot.error();
+  const auto ready = prepare(folder);
+  if (!ready) return ready.error();
+  return Exporter(database, folder, std::move(*snapshot)).run(progress);
+}
+
+Result<std::string> prove_entry(Database& database, std::uint64_t seq) {
+  const auto snapshot = database.read_now([](Transaction& tx) { return take_snapshot(tx); });
+  if (!snapshot) return snapshot.error();
+  if (seq >= snapshot->state.size) {
+    return cannot(
+        fmt::format("there is no entry {}: the ledger has {}", seq, snapshot->state.size));
+  }
+  const auto& notes = snapshot->state.notes;
+  const auto newest =
+      notes.empty() ? Result<Checkpoint>(Checkpoint{}) : peek_checkpoint(notes.back());
+  if (!newest) return newest.error();
+  if (seq >= newest->size) {
+    return Error(ErrorKind::Transient,
+                 fmt::format("no checkpoint covers entry {} yet: sign one first", seq));
+  }
+  const auto roots = read_roots(database, inclusion_ranges(seq, newest->size));
+  if (!roots) return roots.error();
+  const auto line = database.read_now(
+      [seq](Transaction& tx) { return stored_line(tx, static_cast<std::int64_t>(seq)); });
+  if (!verify_inclusion(leaf_hash(line), seq, newest->size, *roots, newest->root)) {
+    return cannot("the entry is not in the tree its checkpoint states: verify the ledger");
+  }
+  return write_receipt(*snapshot, seq, line, *newest, *roots);
+}
+
+}  // namespace liandong

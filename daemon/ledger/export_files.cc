@@ -1,0 +1,272 @@
+#include "daemon/ledger/export_files.h"
+
+namespace liandong {
+
+const std::string_view kExportReadme = R"readme(联动推送记录导出
+================
+
+本目录是一份推送台账的完整副本,任何人都可以核对,不需要联动软件,也不需要数据库。
+
+  segments/      台账,每行一条记录(JSON),每段 65536 行;写满的段不再改变
+  checkpoints/   检查点:记录条数与根哈希,经 Ed25519 签名(C2SP signed note 格式)
+  keys/          签名公钥。请向发布单位另行索取公钥并与此比对
+  SHA256SUMS     各文件的 SHA-256
+
+核对(任选其一):
+
+  sh verify.sh [公钥.pem]        需要 openssl sha256sum xxd jq
+  python3 verify.py [公钥.pem]   只需 Python 3 标准库
+
+手工核对相邻两行:第 i 行(不含换行符)的 SHA-256 等于第 i+1 行的 prev:
+
+  sed -n 1p segments/seg-000000.jsonl | tr -d '\n' | sha256sum
+  sed -n 2p segments/seg-000000.jsonl | jq -r .prev
+
+能发现:修改、删除、插入、调换任何一条记录;截去检查点以内的末尾。
+不能发现:最后一个检查点之后的改动;持有签名私钥的人整本重写(请保存旧的检查点并比对);从未写入的事。
+
+
+Liandong ledger export
+======================
+
+This folder is a complete copy of the ledger of what was published where. Anybody can check it, without
+Liandong and without its database.
+
+  segments/      the ledger, one entry (JSON) a line, 65,536 lines each; full segments never change
+  checkpoints/   size and root hash, signed with Ed25519 (C2SP signed notes)
+  keys/          the public key. Ask the publisher for it by another way and compare
+  SHA256SUMS     SHA-256 of every file
+
+To check, either of:
+
+  sh verify.sh [public-key.pem]        needs openssl sha256sum xxd jq
+  python3 verify.py [public-key.pem]   needs Python 3 and nothing else
+
+By hand, for two neighbouring lines: the SHA-256 of line i (without its line feed) is `prev` of line i+1:
+
+  sed -n 1p segments/seg-000000.jsonl | tr -d '\n' | sha256sum
+  sed -n 2p segments/seg-000000.jsonl | jq -r .prev
+
+The format: a line is RFC 8785 canonical JSON without floats. leaf = SHA-256(0x00 || line), node =
+SHA-256(0x01 || left || right), the tree is that of RFC 6962 2.1. A checkpoint is three signed lines
+(origin, size, base64 of the root), a blank line, and `— origin base64(key id || signature)`, where key id
+is the first four bytes of SHA-256(origin || 0x0A || 0x01 || public key).
+
+Found: any entry edited, deleted, inserted or moved; an end cut off within the last checkpoint.
+Not found: changes after the last checkpoint; a history rewritten as a whole by who holds the private key
+(keep old checkpoints and compare); what was never written.
+)readme";
+
+const std::string_view kExportVerifyShell = R"shell(#!/bin/sh
+# 核对本目录。Checks this folder with openssl, sha256sum, xxd, jq and the usual GNU tools, and nothing
+# of the program that wrote it.
+#
+#   sh verify.sh [PUBLIC-KEY.pem]
+#
+# Give the public key you were handed by another way than this folder: without it the check says that
+# the folder is consistent, not who signed it. Exit code 0: intact; 1: not intact; 2: cannot check.
+set -u
+LC_ALL=C
+export LC_ALL
+
+refuse() {
+  echo "不完整 NOT INTACT: $*" >&2
+  exit 1
+}
+
+for tool in openssl sha256sum xxd jq awk sed split truncate base64 cmp; do
+  command -v "$tool" >/dev/null || { echo "缺少工具 missing tool: $tool" >&2; exit 2; }
+done
+given=
+if [ $# -gt 0 ]; then
+  given=$(openssl pkey -pubin -in "$1" -outform DER 2>/dev/null | tail -c 32 | base64)
+  [ -n "$given" ] || { echo "不是公钥 not a public key: $1" >&2; exit 2; }
+fi
+cd "$(dirname "$0")" || exit 2
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 2' HUP INT TERM
+
+# --- 1. The files are those of SHA256SUMS, and no other.
+sha256sum --strict --quiet -c SHA256SUMS >"$work/sums" 2>&1 ||
+  refuse "$(head -n 3 "$work/sums")"
+cut -c67- SHA256SUMS | sort >"$work/listed"
+for file in segments/* checkpoints/* keys/*; do
+  if [ ! -e "$file" ]; then continue; fi
+  grep -qxF "$file" "$work/listed" || refuse "$file is not in SHA256SUMS"
+done
+
+# --- 2. Lines: one canonical JSON object each, numbered, each naming the SHA-256 of the one before.
+# Prints the SHA-256 of every line of standard input without its LF, with the byte $1 before it.
+hash_lines() {
+  rm -rf "$work/lines"
+  mkdir "$work/lines"
+  if [ "$1" = leaf ]; then sed 's/^/\x00/'; else cat; fi | split -l 1 -a 5 -d - "$work/lines/"
+  (cd "$work/lines" && ls | xargs truncate -s -1 && ls | xargs sha256sum) | cut -c1-64
+}
+
+cat >"$work/entry.jq" <<'END'
+def whole: (tostring | test("^(0|-?[1-9][0-9]{0,15})$"))
+  and . <= 9007199254740991 and . >= -9007199254740991;
+all(inputs;
+  type == "object" and .v == 1
+  and (.seq | type) == "number" and .seq >= 0
+  and (.prev | type) == "string" and (.prev | test("^[0-9a-f]{64}$"))
+  and (.ts | type) == "string"
+  and (.ts | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$"))
+  and (.event | type) == "string" and (.event | length) > 0
+  and (.actor | type) == "string" and (.actor | length) > 0
+  and ([.. | numbers | whole] | all)
+  and ([.. | objects | keys[] | test("^[a-z][a-z0-9_]*$")] | all)
+  and ([.. | strings | contains("\u0000")] | any | not))
+END
+
+: >"$work/hashes"
+: >"$work/t0"
+: >"$work/prevs"
+: >"$work/seqs"
+: >"$work/seals"
+: >"$work/named"
+number=0
+full=yes
+for segment in segments/*; do
+  [ "$segment" = "segments/$(printf 'seg-%06d.jsonl' "$number")" ] || refuse "$segment: wrong name"
+  [ "$full" = yes ] || refuse "$segment follows a segment that is not full"
+  lines=$(wc -l <"$segment")
+  if [ "$lines" -lt 1 ] || [ "$lines" -gt 65536 ]; then refuse "$segment has $lines lines"; fi
+  [ "$lines" -eq 65536 ] || full=no
+  [ "$(tail -c 1 "$segment" | xxd -p)" = 0a ] || refuse "$segment does not end with a line feed"
+  awk 'length($0) > 16384 { exit 1 }' "$segment" || refuse "$segment: a line of more than 16384 bytes"
+  ! grep -q "$(printf '\177')" "$segment" || refuse "$segment: a forbidden byte"
+  jq -cS . "$segment" 2>/dev/null | cmp -s - "$segment" || refuse "$segment: not canonical JSON"
+  jq -n -e -f "$work/entry.jq" "$segment" >/dev/null 2>&1 ||
+    refuse "$segment: a line that is not an entry"
+  jq -r .prev "$segment" >>"$work/prevs"
+  jq .seq "$segment" >>"$work/seqs"
+  jq -r 'select(.event == "segment.sealed") | "\(.seq) \(.segment) \(.sha256)"' "$segment" \
+    >>"$work/seals"
+  jq -r 'select(.event == "genesis" or .event == "key.rotated" or .seq == 0)
+    | "\(.seq) \(.event) \(first(.keys[]? | select(.algorithm == "ed25519") | .public) // "-")"' \
+    "$segment" >>"$work/named"
+  hash_lines plain <"$segment" >>"$work/hashes"
+  hash_lines leaf <"$segment" >>"$work/t0"
+  number=$((number + 1))
+  echo "段 segment $segment: $lines"
+done
+size=$(wc -l <"$work/hashes")
+seq 0 $((size - 1)) | cmp -s - "$work/seqs" || {
+  first=$(seq 0 $((size - 1)) | cmp - "$work/seqs" 2>/dev/null | awk '{ print $NF }')
+  refuse "seq: an entry is missing, doubled or out of place near entry $((${first:-1} - 1))"
+}
+{ printf '%064d\n' 0; sed '$d' "$work/hashes"; } >"$work/expected"
+cmp -s "$work/expected" "$work/prevs" || {
+  first=$(cmp "$work/expected" "$work/prevs" 2>/dev/null | awk '{ print $NF }')
+  refuse "prev: entry $((${first:-1} - 1)) does not continue the entry before it; one of both was changed"
+}
+while read -r seq segment sum; do
+  [ $((seq / 65536 - 1)) -eq "$segment" ] || refuse "entry $seq seals another segment"
+  [ "$(sha256sum <"$(printf 'segments/seg-%06d.jsonl' "$segment")" | cut -c1-64)" = "$sum" ] ||
+    refuse "entry $seq seals segment $segment with another SHA-256"
+done <"$work/seals"
+
+# --- 3. Who: origin and key are named by entry 0 (a key may be named later, once).
+origin=$(head -n 1 segments/seg-000000.jsonl | jq -r '.origin // ""')
+[ -n "$origin" ] || refuse "entry 0 names no origin"
+[ "$(head -n 1 segments/seg-000000.jsonl | jq -r .hash)" = sha256 ] || refuse "entry 0: hash"
+key=$given
+while read -r seq event public; do
+  if [ "$seq" -eq 0 ]; then expected=genesis; else expected=key.rotated; fi
+  [ "$event" = "$expected" ] || refuse "entry $seq is a $event"
+  [ "$public" != - ] || continue
+  [ "${key:-$public}" = "$public" ] || refuse "entry $seq names the key $public, not $key"
+  key=$public
+done <"$work/named"
+if [ -n "$key" ]; then
+  { printf 302a300506032b6570032100 | xxd -r -p; echo "$key" | base64 -d; } >"$work/key.der"
+  [ "$(wc -c <"$work/key.der")" -eq 44 ] || refuse "the key is not an Ed25519 key"
+  openssl pkey -pubin -inform DER -in "$work/key.der" -out "$work/key.pem" 2>/dev/null ||
+    refuse "the key is not an Ed25519 key"
+  id=$({ printf '%s\n\001' "$origin"; echo "$key" | base64 -d; } | sha256sum | cut -c1-8)
+fi
+for file in keys/*; do
+  if [ ! -e "$file" ]; then continue; fi
+  [ "$(openssl pkey -pubin -in "$file" -outform DER 2>/dev/null | tail -c 32 | base64)" = "$key" ] ||
+    refuse "$file is another key"
+done
+
+# --- 4. The tree of RFC 6962: t0 holds the leaves, t1 the roots of pairs of them, and so on.
+# Prints the SHA-256 of 0x01 and each pair of lines of the file $1.
+hash_pairs() {
+  rm -rf "$work/pairs"
+  mkdir "$work/pairs"
+  awk 'NR % 2 { left = $0; next } { print "01" left $0 }' "$1" | split -l 65536 -a 4 -d - "$work/pairs/"
+  for chunk in "$work/pairs"/*; do
+    rm -rf "$work/lines"
+    mkdir "$work/lines"
+    xxd -r -p <"$chunk" | split -b 65 -a 5 -d - "$work/lines/"
+    (cd "$work/lines" && ls | xargs sha256sum) | cut -c1-64
+  done
+}
+level=0
+while [ "$(wc -l <"$work/t$level")" -gt 1 ]; do
+  hash_pairs "$work/t$level" >"$work/t$((level + 1))"
+  level=$((level + 1))
+done
+root_of() {
+  rest=$1
+  at=0
+  root=
+  while [ "$rest" -gt 0 ]; do
+    if [ $((rest % 2)) -eq 1 ]; then
+      left=$(sed -n "${rest}{p;q}" "$work/t$at")
+      if [ -z "$root" ]; then
+        root=$left
+      else
+        root=$(printf '01%s%s' "$left" "$root" | xxd -r -p | sha256sum | cut -c1-64)
+      fi
+    fi
+    rest=$((rest / 2))
+    at=$((at + 1))
+  done
+  echo "$root"
+}
+
+# --- 5. Checkpoints: signed, and of this tree.
+count=0
+newest=0
+for file in checkpoints/checkpoint-*.txt; do
+  if [ ! -e "$file" ]; then continue; fi
+  [ -n "$key" ] || refuse "$file is signed, but the ledger names no key"
+  sed '/^$/,$d' "$file" >"$work/note"
+  covered=$(sed -n 2p "$work/note")
+  [ "$(wc -l <"$work/note")" -eq 3 ] || refuse "$file has not three lines"
+  [ "$(sed -n 1p "$work/note")" = "$origin" ] || refuse "$file is of another ledger"
+  [ "$file" = "checkpoints/checkpoint-$covered.txt" ] || refuse "$file is of size $covered"
+  : >"$work/sig"
+  grep "^— $origin " "$file" | awk '{ print $3 }' >"$work/signatures"
+  while read -r signature; do
+    echo "$signature" | base64 -d >"$work/one" 2>/dev/null || continue
+    [ "$(head -c 4 "$work/one" | xxd -p)" = "$id" ] || continue
+    tail -c +5 "$work/one" >"$work/sig"
+  done <"$work/signatures"
+  openssl pkeyutl -verify -pubin -inkey "$work/key.pem" -rawin -in "$work/note" \
+    -sigfile "$work/sig" >/dev/null 2>&1 || refuse "$file: the signature is wrong"
+  [ "$covered" -le "$size" ] ||
+    refuse "the ledger ends after $size entries, $file is of $covered: entries are missing"
+  [ "$(sed -n 3p "$work/note" | base64 -d 2>/dev/null | xxd -p -c 64)" = "$(root_of "$covered")" ] ||
+    refuse "$file has another root: an entry below $covered was changed"
+  count=$((count + 1))
+  if [ "$covered" -gt "$newest" ]; then newest=$covered; fi
+done
+
+echo "完整 INTACT: $size 条记录 entries, $count 个检查点 checkpoints, 已签名到 signed up to $newest"
+echo "标识 origin: $origin"
+echo "根 root: $(root_of "$size")"
+if [ -z "$given" ]; then
+  echo "公钥取自本目录,未与外部核对 the key is this folder's own word: ${key:-none}"
+else
+  echo "公钥由您提供 checked with the key you gave: $given"
+fi
+)shell";
+
+}  // namespace liandong

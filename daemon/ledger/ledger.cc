@@ -1,0 +1,303 @@
+#include "daemon/ledger/ledger.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
+#include "daemon/ledger/reader.h"
+#include "daemon/ledger/segment.h"
+#include "daemon/ledger/tree.h"
+#include "daemon/platform/log.h"
+
+namespace liandong {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::uint64_t kCheckpointEntries = 256;
+constexpr std::chrono::minutes kCheckpointInterval{10};
+constexpr std::string_view kActor = "system:ledger";
+
+// One dictionary for ledger, logs and metrics: <noun>.<past participle>. Sorted.
+constexpr std::array<std::string_view, 43> kEvents = {"channel.paused",
+                                                      "channel.resumed",
+                                                      "clock.jumped",
+                                                      "config.changed",
+                                                      "delivery.attempted",
+                                                      "delivery.cancelled",
+                                                      "delivery.drifted",
+                                                      "delivery.held",
+                                                      "delivery.imported",
+                                                      "delivery.planned",
+                                                      "delivery.reconciled",
+                                                      "delivery.recorded",
+                                                      "delivery.released",
+                                                      "delivery.settled",
+                                                      "delivery.unconfirmed",
+                                                      "delivery.verified",
+                                                      "disk.low",
+                                                      "disk.recovered",
+                                                      "genesis",
+                                                      "item.found",
+                                                      "item.revised",
+                                                      "item.seen",
+                                                      "item.withdrawn",
+                                                      "key.rotated",
+                                                      "ledger.exported",
+                                                      "login.failed",
+                                                      "login.succeeded",
+                                                      "obligation.made",
+                                                      "obligation.met",
+                                                      "obligation.waived",
+                                                      "review.approved",
+                                                      "review.denied",
+                                                      "review.requested",
+                                                      "role.changed",
+                                                      "screen.approved",
+                                                      "screen.registered",
+                                                      "screen.revoked",
+                                                      "segment.sealed",
+                                                      "service.started",
+                                                      "service.stopped",
+                                                      "source.faulted",
+                                                      "source.recovered",
+                                                      "user.changed"};
+static_assert(std::is_sorted(kEvents.begin(), kEvents.end()));
+
+bool is_event(std::string_view event) {
+  return std::binary_search(kEvents.begin(), kEvents.end(), event);
+}
+
+struct Head {
+  TreeEdge tree;
+  std::string prev;
+};
+
+// Locks the head until the transaction ends. SQLite's write transaction is exclusive already.
+Head lock_head(Transaction& tx) {
+  std::int64_t size = 0;
+  std::string prev;
+  std::string edge;
+  const char* const statement =
+      tx.dialect() == Dialect::Postgres
+          ? "SELECT size, prev, edge FROM ledger_head WHERE one = 1 FOR UPDATE"
+          : "SELECT size, prev, edge FROM ledger_head WHERE one = 1";
+  tx.sql() << statement, soci::into(size), soci::into(prev), soci::into(edge);
+  if (!tx.sql().got_data()) throw DatabaseError("the ledger has no head row");
+  auto tree = TreeEdge::from_text(static_cast<std::uint64_t>(size), edge);
+  if (!tree) throw DatabaseError("the ledger's head row is damaged: verify the ledger");
+  return {std::move(*tree), std::move(prev)};
+}
+
+struct LastCheckpoint {
+  std::uint64_t size = 0;
+  std::optional<Timestamp> signed_at;
+};
+
+LastCheckpoint last_checkpoint(Transaction& tx) {
+  std::int64_t size = 0;
+  std::int64_t signed_at = 0;
+  tx.sql() << "SELECT size, signed_at FROM checkpoint ORDER BY size DESC LIMIT 1", soci::into(size),
+      soci::into(signed_at);
+  if (!tx.sql().got_data()) return {};
+  return {static_cast<std::uint64_t>(size), from_millis(signed_at)};
+}
+
+void insert_index(Transaction& tx, const Entry& entry, std::int64_t seq, std::int64_t at) {
+  const auto number = [&entry](std::string_view name, soci::indicator& known) {
+    const json::value* value = entry.facts.if_contains(name);
+    known = value != nullptr && value->is_int64() ? soci::i_ok : soci::i_null;
+    return known == soci::i_ok ? value->get_int64() : 0;
+  };
+  soci::indicator has_item = soci::i_null;
+  soci::indicator has_delivery = soci::i_null;
+  const std::int64_t item = number("item", has_item);
+  const std::int64_t delivery = number("delivery", has_delivery);
+  const json::value* stated = entry.facts.if_contains("channel");
+  const bool has_channel = stated != nullptr && stated->is_string();
+  const std::string channel = has_channel ? std::string(stated->get_string()) : "";
+  soci::indicator channel_known = has_channel ? soci::i_ok : soci::i_null;
+  tx.sql() << "INSERT INTO ledger_index (seq, ts, event, item, delivery, channel) "
+              "VALUES (:seq, :ts, :event, :item, :delivery, :channel)",
+      soci::use(seq, "seq"), soci::use(at, "ts"), soci::use(entry.event, "event"),
+      soci::use(item, has_item, "item"), soci::use(delivery, has_delivery, "delivery"),
+      soci::use(channel, channel_known, "channel");
+}
+
+// Writes one entry behind `head` and moves the head on.
+void append_to(Transaction& tx, Head& head, const Entry& entry, Timestamp at,
+               std::string_view node) {
+  const auto seq = static_cast<std::int64_t>(head.tree.size());
+  const auto line = entry_line(entry, seq, head.prev, at, node);
+  if (!line) throw std::logic_error("ledger entry " + entry.event + ": " + line.error().message());
+  head.tree.append(leaf_hash(*line));
+  head.prev = sha256_hex(*line);
+  tx.sql() << "INSERT INTO ledger (seq, line) VALUES (:seq, :line)", soci::use(seq, "seq"),
+      soci::use(*line, "line");
+  insert_index(tx, entry, seq, to_millis(at));
+  const auto size = static_cast<std::int64_t>(head.tree.size());
+  const std::string edge = head.tree.text();
+  tx.sql() << "UPDATE ledger_head SET size = :size, prev = :prev, edge = :edge WHERE one = 1",
+      soci::use(size, "size"), soci::use(head.prev, "prev"), soci::use(edge, "edge");
+}
+
+// The entry that anchors the file of the segment that ends before `end`.
+Entry seal_of(Transaction& tx, std::uint64_t end) {
+  Sha256 hash;
+  auto next = static_cast<std::int64_t>(end - kSegmentLines);
+  while (next < static_cast<std::int64_t>(end)) {
+    const auto page = read_lines(tx, next, static_cast<std::int64_t>(end));
+    if (page.empty()) throw DatabaseError("the ledger has a gap: verify the ledger");
+    for (const StoredLine& row : page) {
+      hash.update(row.line);
+      hash.update("\n");
+    }
+    next = page.back().seq + 1;
+  }
+  return {"segment.sealed",
+          std::string(kActor),
+          {{"segment", static_cast<std::int64_t>(end / kSegmentLines - 1)},
+           {"lines", static_cast<std::int64_t>(kSegmentLines)},
+           {"sha256", hex(hash.finish())}}};
+}
+
+json::array described_keys(const std::optional<SigningKey>& key) {
+  if (!key) return {};
+  return {{{"algorithm", "ed25519"}, {"public", base64(key->public_raw())}}};
+}
+
+std::string named_key(const json::object& entry) {
+  const json::value* keys = entry.if_contains("keys");
+  const json::array* array = keys == nullptr ? nullptr : keys->if_array();
+  if (array == nullptr || array->empty() || !array->front().is_object()) return "";
+  const json::value* name = array->front().get_object().if_contains("public");
+  return name == nullptr || !name->is_string() ? "" : std::string(name->get_string());
+}
+
+std::string read_line(Transaction& tx, std::int64_t seq) {
+  std::string line;
+  tx.sql() << "SELECT line FROM ledger WHERE seq = :seq", soci::use(seq, "seq"), soci::into(line);
+  if (!tx.sql().got_data()) throw DatabaseError(fmt::format("ledger entry {} is missing", seq));
+  return line;
+}
+
+// The key the ledger names: in its genesis entry, or in the entry that named one later.
+Result<std::string> ledger_key(Transaction& tx, const json::object& genesis) {
+  std::string key = named_key(genesis);
+  if (!key.empty()) return key;
+  std::int64_t seq = 0;
+  tx.sql() << "SELECT seq FROM ledger_index WHERE event = 'key.rotated' ORDER BY seq LIMIT 1",
+      soci::into(seq);
+  if (!tx.sql().got_data()) return key;
+  const auto entry = parse_entry(read_line(tx, seq));
+  if (!entry) return Error(entry.error()).during(fmt::format("reading ledger entry {}", seq));
+  return named_key(*entry);
+}
+
+Result<void> check_origin(const json::object& genesis, std::string_view origin) {
+  const json::value* stated = genesis.if_contains("origin");
+  if (stated != nullptr && stated->is_string() && stated->get_string() == origin) return {};
+  const json::value unnamed("?");
+  return Error(ErrorKind::Permanent,
+               fmt::format("this database holds the ledger of {}, the configuration names {}: an "
+                           "origin never changes",
+                           json::serialize(stated == nullptr ? unnamed : *stated), origin));
+}
+
+}  // namespace
+
+Ledger::Ledger(Options options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
+
+Result<void> Ledger::open(Database& database) {
+  if (!is_origin(options_.origin)) {
+    return Error(ErrorKind::Permanent,
+                 "ledger origin: expected a name such as example.gov.cn/liandong, without blanks");
+  }
+  return database.write_now([this](Transaction& tx) { return open_in(tx); });
+}
+
+Result<void> Ledger::open_in(Transaction& tx) {
+  Head head = lock_head(tx);
+  if (head.tree.size() == 0) {
+    const Entry genesis{"genesis",
+                        std::string(kActor),
+                        {{"origin", options_.origin},
+                         {"hash", "sha256"},
+                         {"keys", described_keys(options_.key)},
+                         {"software", "liandong/" LIANDONG_VERSION}}};
+    append_to(tx, head, genesis, clock_.now(), options_.node);
+    return {};
+  }
+  const auto genesis = parse_entry(read_line(tx, 0));
+  if (!genesis) return Error(genesis.error()).during("reading the ledger's first entry");
+  const auto same = check_origin(*genesis, options_.origin);
+  if (!same || !options_.key) return same;
+  const auto known = ledger_key(tx, *genesis);
+  if (!known) return known.error();
+  if (known->empty()) {
+    append(tx, {"key.rotated", std::string(kActor), {{"keys", described_keys(options_.key)}}});
+    return {};
+  }
+  if (*known == base64(options_.key->public_raw())) return {};
+  return Error(
+      ErrorKind::Permanent,
+      fmt::format("the ledger's checkpoints are signed by the key {}, the configured key is "
+                  "{}: configure the key this ledger began with",
+                  *known, base64(options_.key->public_raw())));
+}
+
+std::int64_t Ledger::append(Transaction& tx, const Entry& entry) {
+  if (!is_event(entry.event)) {
+    throw std::logic_error("'" + entry.event + "' is not in the ledger's dictionary of events");
+  }
+  Head head = lock_head(tx);
+  const auto seq = static_cast<std::int64_t>(head.tree.size());
+  const Timestamp at = clock_.now();
+  append_to(tx, head, entry, at, options_.node);
+  if (head.tree.size() % kSegmentLines == 0) {
+    append_to(tx, head, seal_of(tx, head.tree.size()), at, options_.node);
+  }
+  return seq;
+}
+
+std::optional<Checkpoint> Ledger::checkpoint(Transaction& tx) {
+  if (!options_.key) return std::nullopt;
+  const Head head = lock_head(tx);
+  const std::uint64_t last = last_checkpoint(tx).size;
+  if (head.tree.size() < last) {
+    throw DatabaseError("the ledger is smaller than its last checkpoint: verify the ledger");
+  }
+  if (head.tree.size() == last) return std::nullopt;
+  Checkpoint checkpoint{options_.origin, head.tree.size(), head.tree.root()};
+  const auto size = static_cast<std::int64_t>(checkpoint.size);
+  const std::string note = sign_checkpoint(checkpoint, *options_.key);
+  const std::int64_t at = to_millis(clock_.now());
+  tx.sql() << "INSERT INTO checkpoint (size, note, signed_at) VALUES (:size, :note, :signed_at)",
+      soci::use(size, "size"), soci::use(note, "note"), soci::use(at, "signed_at");
+  log(Level::Info, "ledger.checkpointed",
+      {{"size", checkpoint.size}, {"root", hex(checkpoint.root)}});
+  return checkpoint;
+}
+
+bool Ledger::checkpoint_due(Transaction& tx) const {
+  if (!options_.key) return false;
+  std::int64_t stored = 0;
+  tx.sql() << "SELECT size FROM ledger_head WHERE one = 1", soci::into(stored);
+  const auto size = static_cast<std::uint64_t>(stored);
+  const LastCheckpoint last = last_checkpoint(tx);
+  if (size <= last.size) return false;
+  return !last.signed_at || size - last.size >= kCheckpointEntries ||
+         clock_.now() - *last.signed_at >= kCheckpointInterval;
+}
+
+}  // namespace liandong

@@ -1,0 +1,41 @@
+// Reads the stored lines in order, page by page: flat memory, and no transaction held for long.
+
+#ifndef LIANDONG_DAEMON_LEDGER_READER_H_
+#define LIANDONG_DAEMON_LEDGER_READER_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/platform/database.h"
+
+namespace liandong {
+
+// What is stored beside the lines.
+struct LedgerState {
+  std::uint64_t size = 0;  // as the head says
+  std::string prev;
+  std::string edge;
+  std::vector<std::string> notes;  // by rising size
+};
+
+[[nodiscard]] LedgerState read_ledger_state(Transaction& tx);
+
+struct StoredLine {
+  std::int64_t seq = 0;
+  std::string line;
+};
+
+// At most a page of the lines from `first` on, below `end`.
+[[nodiscard]] std::vector<StoredLine> read_lines(Transaction& tx, std::int64_t first,
+                                                 std::int64_t end);
+
+// Calls `take` for every line in [first, end), until it answers false.
+void for_each_line(Database& database, std::int64_t first, std::int64_t end,
+                   const std::function<bool(const StoredLine&)>& take);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_LEDGER_READER_H_

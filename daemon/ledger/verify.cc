@@ -1,0 +1,249 @@
+#include "daemon/ledger/verify.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
+#include "daemon/ledger/entry.h"
+#include "daemon/ledger/reader.h"
+#include "daemon/ledger/segment.h"
+
+namespace liandong {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::uint64_t kProgressStep = 4096;
+
+Error wrong(std::string why) {
+  return {ErrorKind::Malformed, std::move(why)};
+}
+
+std::string_view text_of(const json::object& entry, std::string_view name) {
+  const json::value* value = entry.if_contains(name);
+  return value == nullptr || !value->is_string() ? std::string_view()
+                                                 : std::string_view(value->get_string());
+}
+
+std::optional<std::int64_t> number_of(const json::object& entry, std::string_view name) {
+  const json::value* value = entry.if_contains(name);
+  if (value == nullptr || !value->is_int64()) return std::nullopt;
+  return value->get_int64();
+}
+
+// The first Ed25519 key of the member `keys`; empty when there is none.
+std::string named_key(const json::object& entry) {
+  const json::value* keys = entry.if_contains("keys");
+  if (keys == nullptr || !keys->is_array()) return "";
+  for (const json::value& key : keys->get_array()) {
+    if (!key.is_object() || text_of(key.get_object(), "algorithm") != "ed25519") continue;
+    return from_base64(text_of(key.get_object(), "public")).value_or("");
+  }
+  return "";
+}
+
+}  // namespace
+
+LedgerVerifier::LedgerVerifier(std::vector<std::string> notes, std::string public_raw)
+    : prev_(64, '0') {
+  report_.key_given = !public_raw.empty();
+  report_.public_raw = std::move(public_raw);
+  for (std::string& note : notes) {
+    const auto checkpoint = peek_checkpoint(note);
+    if (checkpoint) {
+      notes_.push_back({checkpoint->size, std::move(note)});
+    } else {
+      report_.faults.push_back({std::nullopt, checkpoint.error().message()});
+    }
+  }
+  std::stable_sort(notes_.begin(), notes_.end(),
+                   [](const Note& a, const Note& b) { return a.size < b.size; });
+}
+
+bool LedgerVerifier::add(std::string_view line) {
+  const std::uint64_t seq = report_.entries++;
+  if (broken_) return false;
+  fault_seq_ = seq;
+  const auto good = check_line(line);
+  if (!good) {
+    fail(fault_seq_, good.error().message());
+    return false;
+  }
+  tree_.append(leaf_hash(line));
+  prev_ = sha256_hex(line);
+  add_to_segment(line);
+  check_notes_at(tree_.size());
+  return !broken_;
+}
+
+void LedgerVerifier::add_broken(std::string message) {
+  const std::uint64_t seq = report_.entries++;
+  if (!broken_) fail(seq, std::move(message));
+}
+
+Result<void> LedgerVerifier::check_line(std::string_view line) {
+  const std::uint64_t seq = tree_.size();
+  const auto entry = parse_entry(line);
+  if (!entry) return Error(entry.error()).during(fmt::format("entry {}", seq));
+  auto good = check_place(*entry);
+  if (!good) return good;
+  const std::string_view event = text_of(*entry, "event");
+  if (seq == 0) return check_genesis(*entry);
+  if (event == "genesis") return wrong(fmt::format("entry {}: a second genesis", seq));
+  if (event == "key.rotated") return take_key(*entry);
+  if (event == "segment.sealed") return check_seal(*entry);
+  return good;
+}
+
+Result<void> LedgerVerifier::check_place(const json::object& entry) {
+  const std::uint64_t seq = tree_.size();
+  const std::int64_t stated = entry.at("seq").get_int64();
+  if (static_cast<std::uint64_t>(stated) != seq) {
+    return wrong(
+        fmt::format("entry {} is missing or changed: in its place stands one that calls "
+                    "itself {}",
+                    seq, stated));
+  }
+  if (text_of(entry, "prev") == prev_) return {};
+  if (seq == 0) return wrong("entry 0 does not begin with 64 zeros as `prev`");
+  // Both are suspect; an old entry that was edited is the likelier case.
+  fault_seq_ = seq - 1;
+  return wrong(fmt::format("entry {} or {} was changed: {} does not continue {}", seq - 1, seq, seq,
+                           seq - 1));
+}
+
+Result<void> LedgerVerifier::check_genesis(const json::object& entry) {
+  if (text_of(entry, "event") != "genesis") return wrong("entry 0 is not the genesis entry");
+  report_.origin = text_of(entry, "origin");
+  if (report_.origin.empty() && report_.key_given && !notes_.empty()) {
+    const auto first = peek_checkpoint(notes_.front().text);
+    if (first) report_.origin = first->origin;
+  }
+  if (!is_origin(report_.origin)) return wrong("entry 0 names no origin");
+  if (entry.contains("hash") && text_of(entry, "hash") != "sha256") {
+    return wrong("entry 0 names another hash than sha256, which this program does not know");
+  }
+  return take_key(entry);
+}
+
+Result<void> LedgerVerifier::take_key(const json::object& entry) {
+  const std::string key = named_key(entry);
+  if (key.empty() || key == report_.public_raw) return {};
+  if (report_.public_raw.empty()) {
+    report_.public_raw = key;
+    return {};
+  }
+  return wrong(fmt::format("entry {} names the key {}, not {}", tree_.size(), base64(key),
+                           base64(report_.public_raw)));
+}
+
+Result<void> LedgerVerifier::check_seal(const json::object& entry) const {
+  const std::uint64_t seq = tree_.size();
+  const auto segment = number_of(entry, "segment");
+  const std::uint64_t full = seq / kSegmentLines;
+  if (!segment || full == 0 || static_cast<std::uint64_t>(*segment) != full - 1) {
+    return wrong(fmt::format("entry {} seals a segment that is not the last full one", seq));
+  }
+  if (text_of(entry, "sha256") != last_segment_) {
+    return wrong(fmt::format("entry {} seals segment {} with another SHA-256", seq, *segment));
+  }
+  return {};
+}
+
+void LedgerVerifier::add_to_segment(std::string_view line) {
+  segment_.update(line);
+  segment_.update("\n");
+  if (tree_.size() % kSegmentLines == 0) last_segment_ = hex(segment_.finish());
+}
+
+void LedgerVerifier::check_notes_at(std::uint64_t size) {
+  while (next_note_ < notes_.size() && notes_[next_note_].size <= size) {
+    const Note& note = notes_[next_note_++];
+    const auto checkpoint = open_checkpoint(note.text, report_.origin, report_.public_raw);
+    const Digest root = note.size == size ? tree_.root() : TreeEdge().root();
+    if (!checkpoint) {
+      report_.faults.push_back(
+          {std::nullopt, fmt::format("size {}: {}", note.size, checkpoint.error().message())});
+    } else if (checkpoint->root != root) {
+      fail(std::nullopt,
+           fmt::format("the signed checkpoint of size {} has another root: an entry from {} to {} "
+                       "was changed",
+                       note.size, report_.last_checkpoint_size, note.size - 1));
+    } else {
+      ++report_.checkpoints;
+      report_.last_checkpoint_size = note.size;
+    }
+  }
+}
+
+void LedgerVerifier::fail(std::optional<std::uint64_t> seq, std::string message) {
+  broken_ = true;
+  report_.faults.push_back({seq, std::move(message)});
+}
+
+VerifyReport LedgerVerifier::finish() {
+  report_.root = tree_.root();
+  if (!broken_ && report_.entries == 0) fail(std::nullopt, "the ledger is empty");
+  if (!broken_ && next_note_ < notes_.size()) {
+    fail(report_.entries,
+         fmt::format("the ledger ends after {} entries, but there is a checkpoint of size {}: "
+                     "entries are missing at the end",
+                     report_.entries, notes_.back().size));
+  }
+  return std::move(report_);
+}
+
+namespace {
+
+// The head row is what the next append continues: a wrong one would fork the ledger.
+void check_head(const LedgerState& state, const LedgerVerifier& verifier, VerifyReport& report) {
+  if (!report.intact()) return;
+  const TreeEdge& tree = verifier.tree();
+  if (state.size == tree.size() && state.prev == verifier.prev() && state.edge == tree.text()) {
+    return;
+  }
+  report.faults.push_back(
+      {std::nullopt, fmt::format("the head row (size {}) is not that of the {} entries", state.size,
+                                 tree.size())});
+}
+
+struct Stored {
+  LedgerState state;
+  std::int64_t end = 0;
+};
+
+Stored read_stored(Transaction& tx) {
+  Stored stored{read_ledger_state(tx), 0};
+  tx.sql() << "SELECT coalesce(max(seq) + 1, 0) FROM ledger", soci::into(stored.end);
+  return stored;
+}
+
+}  // namespace
+
+VerifyReport verify_database(Database& database, const VerifyProgress& progress,
+                             const std::string& public_raw) {
+  Stored stored = database.read_now([](Transaction& tx) { return read_stored(tx); });
+  const auto total = static_cast<std::uint64_t>(std::max<std::int64_t>(stored.end, 0));
+  LedgerVerifier verifier(stored.state.notes, public_raw);
+  std::uint64_t done = 0;
+  for_each_line(database, INT64_MIN, stored.end, [&](const StoredLine& row) {
+    if (row.seq == static_cast<std::int64_t>(done)) {
+      verifier.add(row.line);
+    } else {
+      verifier.add_broken(fmt::format("entry {} is missing: the next row is {}", done, row.seq));
+    }
+    ++done;
+    if (progress && done % kProgressStep == 0) progress(done, total);
+    return true;
+  });
+  if (progress) progress(done, total);
+  VerifyReport report = verifier.finish();
+  check_head(stored.state, verifier, report);
+  return report;
+}
+
+}  // namespace liandong

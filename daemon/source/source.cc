@@ -1,0 +1,27 @@
+#include "daemon/source/source.h"
+
+#include <stdexcept>
+
+namespace liandong {
+
+std::string_view to_string(SourceFault::Kind kind) {
+  switch (kind) {
+    case SourceFault::Kind::Unreachable:
+      return "unreachable";
+    case SourceFault::Kind::Throttled:
+      return "throttled";
+    case SourceFault::Kind::Challenged:
+      return "challenged";
+    case SourceFault::Kind::Soft404:
+      return "soft_404";
+    case SourceFault::Kind::Drifted:
+      return "drifted";
+    case SourceFault::Kind::Malformed:
+      return "malformed";
+    case SourceFault::Kind::Denied:
+      return "denied";
+  }
+  throw std::logic_error("unknown kind of source fault");
+}
+
+}  // namespace liandong

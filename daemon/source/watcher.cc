@@ -1,0 +1,436 @@
+#include "daemon/source/watcher.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "daemon/delivery/counters.h"
+#include "daemon/item/item_store.h"
+#include "daemon/platform/fault_point.h"
+#include "daemon/platform/log.h"
+
+namespace liandong {
+
+namespace {
+
+using namespace std::chrono_literals;
+using soci::into;
+using soci::use;
+
+constexpr Duration kRest = 500ms;
+constexpr Duration kLookTime = 60s;
+constexpr Duration kMostBackOff = 6h;
+constexpr std::size_t kBatch = 50;  // articles stored in one transaction
+constexpr int kRereadsALook = 20;
+constexpr std::string_view kActor = "system:watcher";
+
+Kind kind_of(const SourceSettings& settings, const Article& article) {
+  for (const KindRule& rule : settings.kind_rules) {
+    if (article.title.find(rule.title_contains) != std::string::npos)
+      return kind_from(rule.kind).value_or(Kind::News);
+  }
+  return kind_from(settings.kind).value_or(Kind::News);
+}
+
+ListingRow row_of(const Sighting& sighting) {
+  ListingRow row;
+  row.key = sighting.row_key;
+  row.url = sighting.url;
+  row.title = sighting.title;
+  row.version = sighting.version;
+  return row;
+}
+
+// What the column says where the article is silent.
+Article completed(Article article, const ListingRow& row) {
+  if (article.url.empty()) article.url = row.url;
+  if (article.title.empty()) article.title = row.title;
+  if (!article.published) article.published = row.published;
+  return article;
+}
+
+Entry entry_for(std::string_view event, ItemId id) {
+  Entry entry;
+  entry.event = event;
+  entry.actor = kActor;
+  entry.facts["item"] = id;
+  return entry;
+}
+
+Sighting sighting_of(Transaction& tx, const std::string& source, const ListingRow& row,
+                     Timestamp now) {
+  Sighting sighting = load_sighting(tx, source, row.key).value_or(Sighting{});
+  if (sighting.row_key.empty()) {
+    sighting.row_key = row.key;
+    sighting.first_seen = now;
+    sighting.last_seen = now;
+  }
+  sighting.url = row.url;
+  sighting.title = row.title;
+  return sighting;
+}
+
+}  // namespace
+
+Watcher::Watcher(Database& database, Ledger& ledger, Planner& planner, Clock& clock, Random& random)
+    : database_(database), ledger_(ledger), planner_(planner), clock_(clock), random_(random) {}
+
+void Watcher::start(const SourceLine& line, TaskGroup& tasks) {
+  tasks.spawn("watch " + line.settings.name, watch(line));
+}
+
+asio::awaitable<void> Watcher::watch(const SourceLine& line) {
+  auto load = [name = line.settings.name](Transaction& tx) { return load_source_state(tx, name); };
+  while (!stopping_) {
+    ++turns_;
+    const SourceState state = co_await database_.read(load);
+    const Duration wait = state.next_look - clock_.now();
+    if (wait > Duration::zero()) {
+      co_await clock_.sleep_until(clock_.after(std::min(wait, kRest)));
+    } else {
+      co_await look(line);
+    }
+  }
+}
+
+asio::awaitable<void> Watcher::look(const SourceLine& line) {
+  auto load = [name = line.settings.name](Transaction& tx) { return load_source_state(tx, name); };
+  SourceState state = co_await database_.read(std::move(load));
+  LIANDONG_FAULT_POINT(1);
+  Look answer = co_await line.source->list(state.listing, clock_.after(kLookTime));
+  LIANDONG_FAULT_POINT(2);
+  const Timestamp now = clock_.now();
+  if (auto* fault = std::get_if<SourceFault>(&answer)) {
+    auto record = [this, &line, state, fault = *fault, now](Transaction& tx) {
+      note_fault(tx, line, state, fault, now);
+    };
+    co_await database_.write(std::move(record));
+    co_return;
+  }
+  Duration pause{0};
+  if (auto* unchanged = std::get_if<NotModified>(&answer)) {
+    pause = unchanged->poll_after.value_or(0ms);
+  } else {
+    Listing listing = std::get<Listing>(std::move(answer));
+    pause = listing.poll_after.value_or(0ms);
+    state.rows_seen = static_cast<int>(listing.rows.size());
+    ListingState next = listing.next;
+    co_await take(line, state, std::move(listing), now);
+    state.listing = std::move(next);
+  }
+  co_await reread(line, now);
+  co_await finish(line, std::move(state), now, pause);
+}
+
+// Everything the validator vouches for is stored before the validator is.
+asio::awaitable<void> Watcher::take(const SourceLine& line, SourceState state, Listing listing,
+                                    Timestamp now) {
+  auto select = [this, &line, state = std::move(state), listing = std::move(listing),
+                 now](Transaction& tx) { return select_rows(tx, line, state, listing, now); };
+  std::vector<ListingRow> rows = co_await database_.write(std::move(select));
+  co_await read_rows(line, std::move(rows), now);
+}
+
+// The rows whose article is wanted, oldest first; the others are noted as seen.
+std::vector<ListingRow> Watcher::select_rows(Transaction& tx, const SourceLine& line,
+                                             const SourceState& state, const Listing& listing,
+                                             Timestamp now) {
+  std::vector<ListingRow> wanted;
+  int known_before = 0;
+  for (auto row = listing.rows.rbegin(); row != listing.rows.rend(); ++row) {
+    auto sighting = load_sighting(tx, line.settings.name, row->key);
+    if (!sighting) {
+      const bool recent = row->published && row->published->at >= now - line.settings.backfill &&
+                          line.settings.backfill > 0ms;
+      if (state.baseline_done || recent) {
+        wanted.push_back(*row);
+      } else {
+        baseline(tx, line, *row, now);
+        ++known_before;
+      }
+      continue;
+    }
+    if (sighting->pending || sighting->version != row->version) wanted.push_back(*row);
+    sighting->last_seen = now;
+    sighting->gone = 0;
+    store_sighting(tx, line.settings.name, *sighting);
+  }
+  if (state.baseline_done) note_disappeared(tx, line, now);
+  if (!state.baseline_done) {
+    Entry entry;
+    entry.event = "source.baselined";
+    entry.actor = kActor;
+    entry.facts["source"] = line.settings.name;
+    entry.facts["rows"] = static_cast<std::int64_t>(listing.rows.size());
+    entry.facts["not_pushed"] = known_before;
+    ledger_.append(tx, entry);
+  }
+  return wanted;
+}
+
+// Known from now on, so that a copy of it in another column is no news; never pushed.
+void Watcher::baseline(Transaction& tx, const SourceLine& line, const ListingRow& row,
+                       Timestamp now) {
+  Article article = row.article.value_or(Article{});
+  article.url = article.url.empty() ? row.url : article.url;
+  article.title = article.title.empty() ? row.title : article.title;
+  if (!article.published) article.published = row.published;
+  if (article.cms_id.empty()) article.cms_id = cms_id_from_url(row.url);
+  const auto keys = identity_keys(line.settings.name, article);
+  Sighting sighting = sighting_of(tx, line.settings.name, row, now);
+  sighting.version = row.version;
+  sighting.item = ItemStore::find(tx, keys);
+  if (!sighting.item) {
+    Item item;
+    item.kind = kind_of(line.settings, article);
+    item.source = line.settings.name;
+    item.first_seen = now;
+    item.revision.number = 0;
+    item.revision.article = article;
+    sighting.item = ItemStore::insert(tx, item, keys);
+  }
+  store_sighting(tx, line.settings.name, sighting);
+}
+
+// A row that was in the last listing and is not in this one may only have moved to page two, or its
+// item is gone: its article is asked.
+void Watcher::note_disappeared(Transaction& tx, const SourceLine& line, Timestamp now) {
+  const std::int64_t at = to_millis(now);
+  tx.sql()
+      << "UPDATE sighting SET reread_at = :at WHERE source = :source AND item IS NOT NULL AND "
+         "last_seen < :at2 AND last_seen = (SELECT max(last_seen) FROM sighting WHERE source = "
+         ":source2 AND last_seen < :at3) AND EXISTS (SELECT 1 FROM item WHERE item.id = "
+         "sighting.item AND item.revision > 0)",
+      use(at), use(line.settings.name), use(at), use(line.settings.name), use(at);
+}
+
+asio::awaitable<void> Watcher::read_rows(const SourceLine& line, std::vector<ListingRow> rows,
+                                         Timestamp now) {
+  std::vector<ReadRow> batch;
+  for (ListingRow& row : rows) {
+    if (stopping_) co_return;
+    Reading reading = SourceFault{};
+    if (row.article) {
+      reading = *row.article;
+    } else {
+      reading = co_await line.source->read(row, clock_.after(kLookTime));
+    }
+    const bool inline_article = row.article.has_value();
+    ReadRow read{std::move(row), std::move(reading)};
+    batch.push_back(std::move(read));
+    if (!inline_article || batch.size() >= kBatch) {
+      co_await store(line, std::move(batch), now);
+      batch.clear();
+    }
+  }
+  if (!batch.empty()) co_await store(line, std::move(batch), now);
+}
+
+asio::awaitable<void> Watcher::store(const SourceLine& line, std::vector<ReadRow> batch,
+                                     Timestamp now) {
+  auto record = [this, &line, batch = std::move(batch), now](Transaction& tx) {
+    for (const ReadRow& read : batch) {
+      std::visit(Overloaded{
+                     [&](const Article& article) {
+                       store_article(tx, line, read.row, completed(article, read.row), now);
+                     },
+                     [&](const Gone& gone) { note_gone(tx, line, read.row, gone, now); },
+                     [&](const SourceFault& fault) {
+                       log(Level::Warn, "source.unread",
+                           {{"source", line.settings.name},
+                            {"url", read.row.url},
+                            {"error", fault.message}});
+                       note_unread(tx, line, read.row, now);
+                     },
+                 },
+                 read.reading);
+    }
+    LIANDONG_FAULT_POINT(3);
+  };
+  co_await database_.write(std::move(record));
+  LIANDONG_FAULT_POINT(4);
+}
+
+void Watcher::store_article(Transaction& tx, const SourceLine& line, const ListingRow& row,
+                            Article article, Timestamp now) {
+  Sighting sighting = sighting_of(tx, line.settings.name, row, now);
+  const auto keys = identity_keys(line.settings.name, article);
+  const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys);
+  if (known) {
+    ItemStore::add_keys(tx, *known, keys);
+    revise(tx, line, *known, article, now);
+    sighting.item = known;
+  } else {
+    sighting.item = found(tx, line, article, now);
+  }
+  sighting.version = row.version;
+  sighting.pending = false;
+  sighting.gone = 0;
+  sighting.reread_at = next_reread(sighting.first_seen, now);
+  store_sighting(tx, line.settings.name, sighting);
+}
+
+ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& article,
+                      Timestamp now) {
+  Item item;
+  item.kind = kind_of(line.settings, article);
+  item.source = line.settings.name;
+  item.first_seen = now;
+  item.revision.article = article;
+  item.revision.sha256 = revision_hash(article);
+  item.revision.seen_at = now;
+  item.id = ItemStore::insert(tx, item, identity_keys(line.settings.name, article));
+  Entry entry = entry_for("item.found", item.id);
+  entry.facts["rev"] = 1;
+  entry.facts["kind"] = to_string(item.kind);
+  entry.facts["source"] = item.source;
+  entry.facts["title"] = article.title;
+  entry.facts["url"] = article.url;
+  entry.facts["body_sha256"] = item.revision.sha256;
+  if (article.published) entry.facts["published_at"] = rfc3339(article.published->at);
+  if (!article.meta.doc_no.empty()) entry.facts["doc_no"] = article.meta.doc_no;
+  ledger_.append(tx, entry);
+  count_item(tx, now, item.kind);
+  std::string hold;
+  const Duration limit = line.settings.hold_older_than;
+  if (article.published && limit > 0ms && article.published->at < now - limit)
+    hold = fmt::format("dated {}, long before it was seen", beijing_date(article.published->at));
+  planner_.plan_new(tx, item, hold);
+  log(Level::Info, "item.found",
+      {{"item", item.id},
+       {"kind", to_string(item.kind)},
+       {"source", item.source},
+       {"title", article.title}});
+  return item.id;
+}
+
+// Only the source that found an item revises it, and only from the item's own address: a copy in
+// another column may be an excerpt.
+void Watcher::revise(Transaction& tx, const SourceLine& line, ItemId id, const Article& article,
+                     Timestamp now) {
+  auto item = ItemStore::load(tx, id);
+  if (!item || item->source != line.settings.name) return;
+  const std::string before = canonical_url(item->revision.article.url);
+  const bool same_place =
+      before == canonical_url(article.url) || item->revision.article.cms_id == article.cms_id;
+  const std::string sha256 = revision_hash(article);
+  const bool came_back = item->withdrawn_at.has_value();
+  if (!same_place || (sha256 == item->revision.sha256 && !came_back)) return;
+  if (came_back) ItemStore::set_withdrawn(tx, id, std::nullopt);
+  const int number = ItemStore::add_revision(tx, id, article, now);
+  Entry entry = entry_for("item.revised", id);
+  entry.facts["rev"] = number;
+  entry.facts["title"] = article.title;
+  entry.facts["body_sha256"] = sha256;
+  if (came_back) entry.facts["reason"] = "it is on the website again";
+  ledger_.append(tx, entry);
+  log(Level::Info, "item.revised", {{"item", id}, {"rev", number}, {"title", article.title}});
+  planner_.plan_revision(tx, ItemStore::load(tx, id).value());
+}
+
+void Watcher::note_gone(Transaction& tx, const SourceLine& line, const ListingRow& row,
+                        const Gone& gone, Timestamp now) {
+  Sighting sighting = sighting_of(tx, line.settings.name, row, now);
+  if (!sighting.item) {
+    // Listed but not there: a page that lags behind its list, asked again.
+    note_unread(tx, line, row, now);
+    return;
+  }
+  ++sighting.gone;
+  const bool listed = sighting.last_seen == now;
+  sighting.reread_at = now + line.settings.every;
+  const auto item = ItemStore::load(tx, *sighting.item);
+  const bool ours = item && !item->withdrawn_at && item->source == line.settings.name;
+  if (sighting.gone >= 2 && !listed) {
+    sighting.reread_at.reset();
+    if (ours) {
+      ItemStore::set_withdrawn(tx, item->id, now);
+      Entry entry = entry_for("item.withdrawn", item->id);
+      entry.facts["rev"] = item->revision.number;
+      entry.facts["evidence"] = gone.evidence + ", and it left the column";
+      ledger_.append(tx, entry);
+      log(Level::Info, "item.withdrawn", {{"item", item->id}, {"evidence", gone.evidence}});
+      planner_.plan_withdrawal(tx, *item);
+    }
+  }
+  store_sighting(tx, line.settings.name, sighting);
+}
+
+void Watcher::note_unread(Transaction& tx, const SourceLine& line, const ListingRow& row,
+                          Timestamp now) {
+  Sighting sighting = sighting_of(tx, line.settings.name, row, now);
+  sighting.pending = !sighting.item.has_value();
+  ++sighting.rereads;
+  const Duration wait = std::min<Duration>(
+      line.settings.every * (1LL << std::min(sighting.rereads, 10)), kMostBackOff);
+  sighting.reread_at = now + wait;
+  store_sighting(tx, line.settings.name, sighting);
+}
+
+asio::awaitable<void> Watcher::reread(const SourceLine& line, Timestamp now) {
+  auto load = [name = line.settings.name, now](Transaction& tx) {
+    return due_sightings(tx, name, now, kRereadsALook);
+  };
+  const std::vector<Sighting> due = co_await database_.read(std::move(load));
+  std::vector<ListingRow> rows;
+  for (const Sighting& sighting : due) rows.push_back(row_of(sighting));
+  co_await read_rows(line, std::move(rows), now);
+}
+
+asio::awaitable<void> Watcher::finish(const SourceLine& line, SourceState state, Timestamp now,
+                                      Duration pause) {
+  if (stopping_) co_return;
+  const bool recovered = !state.fault.empty();
+  state.baseline_done = true;
+  state.looked_at = now;
+  state.read_at = now;
+  state.failures = 0;
+  state.fault.clear();
+  state.message.clear();
+  state.advice.clear();
+  state.next_look = now + std::max(line.settings.every, pause);
+  auto record = [this, &line, state = std::move(state), recovered](Transaction& tx) {
+    store_source_state(tx, line.settings.name, state);
+    if (!recovered) return;
+    Entry entry;
+    entry.event = "source.recovered";
+    entry.actor = kActor;
+    entry.facts["source"] = line.settings.name;
+    ledger_.append(tx, entry);
+    log(Level::Info, "source.recovered", {{"source", line.settings.name}});
+  };
+  co_await database_.write(std::move(record));
+}
+
+void Watcher::note_fault(Transaction& tx, const SourceLine& line, SourceState state,
+                         const SourceFault& fault, Timestamp now) {
+  const std::string kind(to_string(fault.kind));
+  if (state.fault != kind) {
+    Entry entry;
+    entry.event = "source.faulted";
+    entry.actor = kActor;
+    entry.facts["source"] = line.settings.name;
+    entry.facts["result"] = kind;
+    entry.facts["reason"] = fault.message;
+    ledger_.append(tx, entry);
+    log(Level::Warn, "source.faulted",
+        {{"source", line.settings.name},
+         {"fault", kind},
+         {"error", fault.message},
+         {"advice", fault.advice}});
+  }
+  ++state.failures;
+  state.fault = kind;
+  state.message = fault.message;
+  state.advice = fault.advice;
+  state.looked_at = now;
+  const Duration backed_off = std::min<Duration>(
+      line.settings.every * (1LL << std::min(state.failures - 1, 8)), kMostBackOff);
+  const auto jitter = Duration(
+      static_cast<Duration::rep>(static_cast<double>(backed_off.count()) * 0.1 * random_.unit()));
+  state.next_look = now + std::max(backed_off + jitter, fault.retry_after.value_or(0ms));
+  store_source_state(tx, line.settings.name, state);
+}
+
+}  // namespace liandong
