@@ -123,6 +123,8 @@ void Daemon::start_engine() {
 }
 
 int Daemon::run() {
+  // A peer that goes away is an error of that connection, not the end of the program.
+  ::signal(SIGPIPE, SIG_IGN);
   tasks_ = std::make_unique<TaskGroup>(
       io_.get_executor(),
       [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });
@@ -137,7 +139,6 @@ int Daemon::run() {
        {"screens", console_->screens_address()}});
   sd_notify(0, "READY=1");
   io_.run();
-  // Coroutines that were cut off refer to the engine: they go first.
   return exit_code_;
 }
 

@@ -38,7 +38,8 @@ struct Row {
     result.due_at = from_millis(due_at);
     result.first_intent = from_millis(first_intent);
     result.intent_at = from_millis(intent_at);
-    for (const auto& member : json::parse(progress).as_object())
+    const json::value parsed = json::parse(progress);
+    for (const auto& member : parsed.as_object())
       result.progress[std::string(member.key())] = std::string(member.value().as_string());
     if (has_delivered_at == soci::i_ok) result.receipt.accepted_at = from_millis(delivered_at);
     return result;

@@ -29,7 +29,7 @@ constexpr std::chrono::minutes kCheckpointInterval{10};
 constexpr std::string_view kActor = "system:ledger";
 
 // One dictionary for ledger, logs and metrics: <noun>.<past participle>. Sorted.
-constexpr std::array<std::string_view, 43> kEvents = {"channel.paused",
+constexpr std::array<std::string_view, 44> kEvents = {"channel.paused",
                                                       "channel.resumed",
                                                       "clock.jumped",
                                                       "config.changed",
@@ -69,6 +69,7 @@ constexpr std::array<std::string_view, 43> kEvents = {"channel.paused",
                                                       "segment.sealed",
                                                       "service.started",
                                                       "service.stopped",
+                                                      "source.baselined",
                                                       "source.faulted",
                                                       "source.recovered",
                                                       "user.changed"};

@@ -24,7 +24,8 @@ std::string listing_text(const ListingState& listing) {
 
 ListingState listing_from(const std::string& text) {
   ListingState listing;
-  for (const auto& member : json::parse(text).as_object())
+  const json::value parsed = json::parse(text);
+  for (const auto& member : parsed.as_object())
     listing[std::string(member.key())] = std::string(member.value().as_string());
   return listing;
 }

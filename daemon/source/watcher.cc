@@ -283,6 +283,7 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
   item.id = ItemStore::insert(tx, item, identity_keys(line.settings.name, article));
   Entry entry = entry_for("item.found", item.id);
   entry.facts["rev"] = 1;
+  entry.facts["first_seen"] = rfc3339(now);
   entry.facts["kind"] = to_string(item.kind);
   entry.facts["source"] = item.source;
   entry.facts["title"] = article.title;
