@@ -82,14 +82,11 @@ TEST_F(LedgerTest, IndexesItemDeliveryAndChannel) {
 
   const auto found = database_->read_now([](Transaction& tx) {
     std::string text;
-    const soci::rowset<soci::row> rows =
-        (tx.sql().prepare << "SELECT event, coalesce(item, -1), "
-                             "coalesce(delivery, -1), coalesce(channel, '-'), "
-                             "ts FROM ledger_index ORDER BY seq");
-    for (const soci::row& row : rows) {
-      text += row.get<std::string>(0) + ' ' + std::to_string(row.get<int>(1)) + ' ' +
-              std::to_string(row.get<int>(2)) + ' ' + row.get<std::string>(3) + '\n';
-    }
+    const soci::rowset<std::string> rows =
+        (tx.sql().prepare << "SELECT event || ' ' || coalesce(item, -1) || ' ' || "
+                             "coalesce(delivery, -1) || ' ' || coalesce(channel, '-') "
+                             "FROM ledger_index ORDER BY seq");
+    for (const std::string& row : rows) text += row + '\n';
     return text;
   });
 
