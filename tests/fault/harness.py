@@ -172,14 +172,13 @@ retry_most = "1s"
 min_interval = "0s"
 per_hour = 0
 per_day = 0
-internal = true
 """
 
 
 def channel_config(folder, name, stub):
     if name == "weibo":
         token = secret(folder, "weibo.token", STUB_TOKEN)
-        own = f'access_token_file = "{token}"\nrip = "203.0.113.7"\nsafe_domains = ["127.0.0.1"]\n'
+        own = f'access_token_file = "{token}"\nrip = "203.0.113.7"\nsafe_domains = ["127.0.0.1"]\ninternal = true\n'
     else:
         key = secret(folder, "wechat.secret", STUB_TOKEN)
         own = f'app_id = "wx0123456789abcdef"\napp_secret_file = "{key}"\n'
