@@ -76,23 +76,6 @@ TEST_F(LedgerTest, ContinuesTheChain) {
   EXPECT_TRUE(verify().intact());
 }
 
-TEST_F(LedgerTest, IndexesItemDeliveryAndChannel) {
-  append(settled(5));
-  append({"service.started", "system:app", {}});
-
-  const auto found = database_->read_now([](Transaction& tx) {
-    std::string text;
-    const soci::rowset<std::string> rows =
-        (tx.sql().prepare << "SELECT event || ' ' || coalesce(item, -1) || ' ' || "
-                             "coalesce(delivery, -1) || ' ' || coalesce(channel, '-') "
-                             "FROM ledger_index ORDER BY seq");
-    for (const std::string& row : rows) text += row + '\n';
-    return text;
-  });
-
-  EXPECT_EQ(found, "genesis -1 -1 -\ndelivery.settled 5 1005 weibo\nservice.started -1 -1 -\n");
-}
-
 TEST_F(LedgerTest, RefusesAnEventThatIsNotInTheDictionary) {
   EXPECT_THROW(append({"delivery.exploded", "system:x", {}}), std::logic_error);
   EXPECT_THROW(append({"ledger.checkpointed", "system:x", {}}), std::logic_error);
