@@ -117,16 +117,19 @@ all(inputs;
   and (.event | type) == "string" and (.event | length) > 0
   and (.actor | type) == "string" and (.actor | length) > 0
   and ([.. | numbers | whole] | all)
-  and ([.. | objects | keys[] | test("^[a-z][a-z0-9_]*$")] | all)
-  and ([.. | strings | contains("\u0000")] | any | not))
+  and ([.. | objects | keys[] | test("^[a-z][a-z0-9_]*$")] | all))
+END
+cat >"$work/parts.jq" <<'END'
+"link \(.seq) \(.prev)",
+(select(.event == "segment.sealed") | "seal \(.seq) \(.segment) \(.sha256)"),
+(select(.event == "genesis" or .event == "key.rotated" or .seq == 0)
+  | "name \(.seq) \(.event) \(first(.keys[]? | select(.algorithm == "ed25519") | .public) // "-")"),
+(select(.seq == 0) | "origin \(.hash // "-") \(.origin // "-")")
 END
 
 : >"$work/hashes"
 : >"$work/t0"
-: >"$work/prevs"
-: >"$work/seqs"
-: >"$work/seals"
-: >"$work/named"
+: >"$work/parts"
 number=0
 full=yes
 for segment in segments/*; do
@@ -137,32 +140,27 @@ for segment in segments/*; do
   [ "$lines" -eq 65536 ] || full=no
   [ "$(tail -c 1 "$segment" | xxd -p)" = 0a ] || refuse "$segment does not end with a line feed"
   awk 'length($0) > 16384 { exit 1 }' "$segment" || refuse "$segment: a line of more than 16384 bytes"
-  ! grep -q "$(printf '\177')" "$segment" || refuse "$segment: a forbidden byte"
+  ! grep -q "$(printf '\177')" "$segment" || refuse "$segment: U+007F"
+  ! grep -q '[^\]\(\\\\\)*\\u0000' "$segment" || refuse "$segment: U+0000"
   jq -cS . "$segment" 2>/dev/null | cmp -s - "$segment" || refuse "$segment: not canonical JSON"
   jq -n -e -f "$work/entry.jq" "$segment" >/dev/null 2>&1 ||
     refuse "$segment: a line that is not an entry"
-  jq -r .prev "$segment" >>"$work/prevs"
-  jq .seq "$segment" >>"$work/seqs"
-  jq -r 'select(.event == "segment.sealed") | "\(.seq) \(.segment) \(.sha256)"' "$segment" \
-    >>"$work/seals"
-  jq -r 'select(.event == "genesis" or .event == "key.rotated" or .seq == 0)
-    | "\(.seq) \(.event) \(first(.keys[]? | select(.algorithm == "ed25519") | .public) // "-")"' \
-    "$segment" >>"$work/named"
+  jq -r -f "$work/parts.jq" "$segment" >>"$work/parts"
   hash_lines plain <"$segment" >>"$work/hashes"
   hash_lines leaf <"$segment" >>"$work/t0"
   number=$((number + 1))
   echo "段 segment $segment: $lines"
 done
 size=$(wc -l <"$work/hashes")
-seq 0 $((size - 1)) | cmp -s - "$work/seqs" || {
-  first=$(seq 0 $((size - 1)) | cmp - "$work/seqs" 2>/dev/null | awk '{ print $NF }')
-  refuse "seq: an entry is missing, doubled or out of place near entry $((${first:-1} - 1))"
+[ "$size" -gt 0 ] || refuse "the ledger is empty"
+part() { sed -n "s/^$1 //p" "$work/parts"; }
+{ printf '%064d\n' 0; sed '$d' "$work/hashes"; } | awk '{ print NR - 1, $0 }' >"$work/expected"
+part link >"$work/links"
+cmp -s "$work/expected" "$work/links" || {
+  first=$(cmp "$work/expected" "$work/links" 2>/dev/null | awk '{ print $NF }')
+  refuse "near entry $((${first:-1} - 1)): one is missing, doubled, out of place or changed"
 }
-{ printf '%064d\n' 0; sed '$d' "$work/hashes"; } >"$work/expected"
-cmp -s "$work/expected" "$work/prevs" || {
-  first=$(cmp "$work/expected" "$work/prevs" 2>/dev/null | awk '{ print $NF }')
-  refuse "prev: entry $((${first:-1} - 1)) does not continue the entry before it; one of both was changed"
-}
+part seal >"$work/seals"
 while read -r seq segment sum; do
   [ $((seq / 65536 - 1)) -eq "$segment" ] || refuse "entry $seq seals another segment"
   [ "$(sha256sum <"$(printf 'segments/seg-%06d.jsonl' "$segment")" | cut -c1-64)" = "$sum" ] ||
@@ -170,9 +168,11 @@ while read -r seq segment sum; do
 done <"$work/seals"
 
 # --- 3. Who: origin and key are named by entry 0 (a key may be named later, once).
-origin=$(head -n 1 segments/seg-000000.jsonl | jq -r '.origin // ""')
-[ -n "$origin" ] || refuse "entry 0 names no origin"
-[ "$(head -n 1 segments/seg-000000.jsonl | jq -r .hash)" = sha256 ] || refuse "entry 0: hash"
+part name >"$work/named"
+part origin >"$work/origin"
+read -r hash origin <"$work/origin"
+[ "$origin" != - ] || refuse "entry 0 names no origin"
+[ "$hash" = sha256 ] || refuse "entry 0 names the hash $hash"
 key=$given
 while read -r seq event public; do
   if [ "$seq" -eq 0 ]; then expected=genesis; else expected=key.rotated; fi
