@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/url/parse.hpp>
 #include <fmt/format.h>
 
 #include "daemon/app/app.h"
@@ -18,6 +19,18 @@
 namespace liandong {
 
 namespace {
+
+// Messages of CLI11 validators; empty: fine.
+std::string check_web_address(const std::string& text) {
+  const auto url = boost::urls::parse_uri(text);
+  if (url && (url->scheme() == "https" || url->scheme() == "http") && !url->host().empty())
+    return "";
+  return fmt::format("'{}' is not an http or https address", text);
+}
+
+std::string check_time(const std::string& text) {
+  return parse_stated_time(text) ? "" : fmt::format("'{}' is not a time", text);
+}
 
 // Everything the command line can say.
 struct Arguments {
@@ -52,7 +65,7 @@ void add_reading(CLI::App& app, Arguments& given) {
   log->add_option("--kind", given.log.kind, "Only this kind of item");
   log->add_option("--state", given.log.state, "Only deliveries in this state");
   log->add_option("--text", given.log.text, "Part of the title or line");
-  log->add_option("--since", given.since, "Not before this time (Beijing)");
+  log->add_option("--since", given.since, "Not before this time (Beijing)")->check(check_time);
   log->add_option("--item", given.log.item, "Only this item");
   log->add_option("--limit", given.log.limit, "How many")->check(CLI::Range(1, 1000));
   log->add_flag("-f,--follow", given.follow, "Wait for more");
@@ -76,8 +89,8 @@ void add_decisions(CLI::App& app, Arguments& given) {
   held->add_option("--channel", decision.channel);
   held->require_option(1);
   hold->add_option("--reason", decision.reason)->required();
-  CLI::App* release = command(app, given, "release",
-                              "Let a delivery, a channel or a new screen go", "release 42");
+  CLI::App* release =
+      command(app, given, "release", "Let a delivery, a channel or a new screen go", "release 42");
   CLI::Option_group* freed = release->add_option_group("what");
   freed->add_option("delivery", decision.delivery);
   freed->add_option("--channel", decision.channel);
@@ -86,8 +99,9 @@ void add_decisions(CLI::App& app, Arguments& given) {
   CLI::App* record = command(app, given, "record", "Record a delivery made by hand",
                              "record 42 --url https://weibo.com/1/abc");
   record->add_option("delivery", decision.delivery)->required();
-  record->add_option("--url", decision.url)->required();
-  record->add_option("--at", decision.at, "When it went out (Beijing); default now");
+  record->add_option("--url", decision.url)->required()->check(check_web_address);
+  record->add_option("--at", decision.at, "When it went out (Beijing); default now")
+      ->check(check_time);
 }
 
 void add_ledger(CLI::App& app, Arguments& given) {
@@ -113,21 +127,14 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "status") return show_status(bench);
   if (name == "log") {
     LogQuery query = given.log;
-    if (!given.since.empty()) {
-      const auto since = parse_stated_time(given.since);
-      if (!since) {
-        fmt::print(stderr, "liandong: --since: '{}' is not a time\n", given.since);
-        return kExitUsage;
-      }
-      query.since = since->at;
-    }
+    if (const auto since = parse_stated_time(given.since)) query.since = since->at;
     return show_log(bench, query, given.follow);
   }
   if (name == "explain") return explain_item(bench, given.item);
   if (name == "report") return report_year(bench, given.year, given.format);
   if (name == "ledger") {
     const std::string part = app.get_subcommands().front()->get_subcommands().front()->get_name();
-    if (part == "verify") return verify_ledger(bench, given.folder);
+    if (part == "verify") return verify_ledger(bench.workshop.database.get(), "", bench.json);
     if (part == "export") return export_ledger_files(bench, given.folder);
     return prove_ledger_entry(bench, given.seq);
   }
@@ -143,6 +150,10 @@ int open_and_act(const CLI::App& app, const Arguments& given) {
     return run_service(options);
   }
   if (app.got_subcommand("check")) return check_configuration(given.config, given.json);
+  // An auditor has the exported folder and nothing else of ours.
+  if (app.got_subcommand("ledger") && app.get_subcommand("ledger")->got_subcommand("verify") &&
+      !given.folder.empty())
+    return verify_ledger(nullptr, given.folder, given.json);
   Problems problems;
   Bench bench;
   bench.settings = read_settings(given.config, problems);
@@ -174,8 +185,8 @@ int check_configuration(const std::filesystem::path& config, bool json) {
   if (json) {
     boost::json::array list;
     for (const Problem& problem : problems.list()) list.emplace_back(problem.to_string());
-    fmt::print("{}\n", boost::json::serialize(boost::json::object{
-                           {"ok", !problems.has_errors()}, {"problems", std::move(list)}}));
+    fmt::print("{}\n", boost::json::serialize(boost::json::object{{"ok", !problems.has_errors()},
+                                                                  {"problems", std::move(list)}}));
   } else {
     print_problems(problems);
     if (!problems.has_errors()) fmt::print("配置正确\n");

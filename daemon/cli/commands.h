@@ -44,7 +44,8 @@ struct Decision {
 };
 int decide(Bench& bench, const Decision& decision);
 
-int verify_ledger(Bench& bench, const std::string& folder);
+// An exported `folder` needs no database; without a folder there must be one.
+int verify_ledger(Database* database, const std::string& folder, bool json);
 int export_ledger_files(Bench& bench, const std::string& folder);
 int prove_ledger_entry(Bench& bench, std::uint64_t seq);
 

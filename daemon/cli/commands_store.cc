@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <thread>
@@ -72,8 +73,7 @@ Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision
   if (!decision.screen.empty()) return approve_screen(tx, ledger, decision.screen, kActor);
   if (decision.channel.empty()) return release_delivery(tx, ledger, decision.delivery, by);
   if (!resume_channel(tx, ledger, decision.channel, kActor))
-    return Error(ErrorKind::Permanent,
-                 fmt::format("channel {} was not paused", decision.channel));
+    return Error(ErrorKind::Permanent, fmt::format("channel {} was not paused", decision.channel));
   return {};
 }
 
@@ -131,8 +131,8 @@ int show_log(Bench& bench, const LogQuery& query, bool follow) {
 }
 
 int explain_item(Bench& bench, std::int64_t item) {
-  const auto detail = bench.workshop.database->read_now(
-      [&](Transaction& tx) { return read_item(tx, item); });
+  const auto detail =
+      bench.workshop.database->read_now([&](Transaction& tx) { return read_item(tx, item); });
   if (!detail) return refuse(Error(ErrorKind::Permanent, fmt::format("there is no item {}", item)));
   if (bench.json) {
     print_json(to_json(*detail));
@@ -164,9 +164,17 @@ int report_year(Bench& bench, int year, const std::string& format) {
 }
 
 int decide(Bench& bench, const Decision& decision) {
-  const Result<void> done = bench.workshop.database->write_now([&](Transaction& tx) {
-    return decide_in(tx, *bench.workshop.ledger, decision, bench.now);
-  });
+  // What is decided stays in the ledger for good, so a mistyped name must not get there. A channel
+  // that is no longer configured may still be released.
+  const auto named = [&](const ChannelSettings& channel) {
+    return channel.name == decision.channel;
+  };
+  if (decision.verb == "hold" && !decision.channel.empty() &&
+      std::ranges::none_of(bench.settings.channels, named))
+    return refuse(
+        Error(ErrorKind::Permanent, fmt::format("no channel is named '{}'", decision.channel)));
+  const Result<void> done = bench.workshop.database->write_now(
+      [&](Transaction& tx) { return decide_in(tx, *bench.workshop.ledger, decision, bench.now); });
   if (!done) return refuse(done.error());
   if (bench.json) {
     print_json(boost::json::object{{"done", decision.verb}});
@@ -176,11 +184,10 @@ int decide(Bench& bench, const Decision& decision) {
   return kExitDone;
 }
 
-int verify_ledger(Bench& bench, const std::string& folder) {
-  const VerifyReport report = folder.empty()
-                                  ? verify_database(*bench.workshop.database, no_progress)
-                                  : verify_folder(folder, no_progress);
-  if (bench.json) {
+int verify_ledger(Database* database, const std::string& folder, bool json) {
+  const VerifyReport report =
+      folder.empty() ? verify_database(*database, no_progress) : verify_folder(folder, no_progress);
+  if (json) {
     print_json(to_json(report));
   } else {
     fmt::print("{}", to_text(report));

@@ -1,0 +1,79 @@
+#include "daemon/cli/command_line.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace liandong {
+namespace {
+
+struct Answer {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+Answer call(std::vector<std::string> words) {
+  words.insert(words.begin(), "liandong");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  Answer answer;
+  answer.code = run_command_line(static_cast<int>(argv.size()), argv.data());
+  answer.out = testing::internal::GetCapturedStdout();
+  answer.err = testing::internal::GetCapturedStderr();
+  return answer;
+}
+
+TEST(CommandLine, AnswersHelpAndVersionWithZero) {
+  EXPECT_EQ(call({"--version"}).out, "liandong " LIANDONG_VERSION "\n");
+  const Answer help = call({"log", "--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_NE(help.out.find("Example: liandong log"), std::string::npos);
+}
+
+TEST(CommandLine, RefusesWrongUsageWithTwoAndSaysWhatIsWrong) {
+  struct Case {
+    std::vector<std::string> words;
+    std::string said;
+  };
+  const std::vector<Case> cases = {
+      {{}, "subcommand"},
+      {{"log", "--limit", "0"}, "--limit"},
+      {{"log", "--since", "soon"}, "'soon' is not a time"},
+      {{"release"}, "Exactly 1 option"},
+      {{"hold", "1"}, "--reason"},
+      {{"hold", "1", "--channel", "weibo", "--reason", "x"}, "Exactly 1 option"},
+      {{"report"}, "--year"},
+      {{"report", "--year", "2026", "--format", "xml"}, "--format"},
+      {{"ledger"}, "subcommand"},
+      {{"record", "1", "--url", "javascript:alert(1)"}, "not an http or https address"},
+      {{"record", "1", "--url", "https://weibo.com/1/a", "--at", "bad"}, "'bad' is not a time"},
+  };
+  for (const Case& one : cases) {
+    const Answer answer = call(one.words);
+    EXPECT_EQ(answer.code, 2) << one.said;
+    EXPECT_NE(answer.err.find(one.said), std::string::npos) << answer.err;
+    EXPECT_EQ(answer.out, "");
+  }
+}
+
+TEST(CommandLine, AnswersAMissingConfigurationWith78) {
+  for (const char* command : {"check", "status", "log"}) {
+    const Answer answer = call({"--config", "/nonexistent/liandong.toml", command});
+    EXPECT_EQ(answer.code, 78) << command;
+    EXPECT_NE(answer.err.find("cannot be read"), std::string::npos) << answer.err;
+  }
+}
+
+TEST(CommandLine, ChecksAnExportedFolderWithoutAConfiguration) {
+  const Answer answer = call({"--config", "/nonexistent/liandong.toml", "ledger", "verify",
+                              "--folder", "/nonexistent/ledger"});
+  EXPECT_EQ(answer.code, 1);
+  EXPECT_EQ(answer.err.find("liandong.toml"), std::string::npos) << answer.err;
+}
+
+}  // namespace
+}  // namespace liandong
