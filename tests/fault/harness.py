@@ -200,10 +200,12 @@ channels = [{listed}]
 class World:
     """Everything one run needs; ends exactly what it started."""
 
-    def __init__(self, channels=("weibo", "wechat"), source=None, site=None, backfill="3650d"):
+    def __init__(self, channels=("weibo", "wechat"), source=None, site=None, backfill="3650d",
+                 options=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="liandong-fault-"))
         self.site = None if site else FeedSite()
-        self.stubs = {name: StubProcess(name, self.folder) for name in channels}
+        self.stubs = {name: StubProcess(name, self.folder, **(options or {}).get(name, {}))
+                      for name in channels}
         self.database = self.folder / "liandong.db"
         self.config = self.folder / "liandong.toml"
         self.log = self.folder / "daemon.log"
@@ -239,6 +241,14 @@ class World:
     def stop(self):
         self.daemon.send_signal(signal.SIGTERM)
         return self.daemon.wait(timeout=10)
+
+    def is_healthy(self):
+        address = self.config.read_text().split('listen = "')[1].split('"')[0]
+        try:
+            with urllib.request.urlopen(f"http://{address}/healthz", timeout=5) as reply:
+                return reply.status == 200
+        except OSError:
+            return False
 
     def command(self, *arguments):
         return subprocess.run([binary(), "--config", str(self.config), *arguments],
