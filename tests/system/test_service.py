@@ -4,9 +4,9 @@
 import pathlib
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
 
@@ -65,27 +65,18 @@ def refuses_a_damaged_file():
         assert code != 0 and ("damaged" in words or "malformed" in words), (code, words)
 
 
-def healthy(world):
-    text = world.config.read_text()
-    address = text.split('listen = "')[1].split('"')[0]
-    try:
-        with urllib.request.urlopen(f"http://{address}/healthz", timeout=5) as reply:
-            return reply.status == 200
-    except OSError:
-        return False
-
-
 def keeps_running_over_reloads():
     with World(("weibo",)) as world:
         world.start(init=True)
-        wait_until("the console answers", lambda: healthy(world))
+        wait_until("the console answers", lambda: world.is_healthy())
         good = world.config.read_text()
         for text in (good, good + "\n[nonsense]\na = 1\n"):
             world.config.write_text(text)
             world.daemon.send_signal(signal.SIGHUP)
             time.sleep(1)
             assert world.daemon.poll() is None, "a reload ended it"
-            assert healthy(world)
+            assert world.is_healthy()
+        assert "config.changed" in world.last_log(), "a good reload is not reported"
         assert "nonsense" in world.last_log(), "a bad reload is not reported"
         assert world.stop() == 0
 
@@ -93,7 +84,7 @@ def keeps_running_over_reloads():
 def refuses_a_second_run_while_one_runs():
     with World(("weibo",)) as world:
         world.start(init=True)
-        wait_until("the console answers", lambda: healthy(world))
+        wait_until("the console answers", lambda: world.is_healthy())
         code, words = run_once(world)
         assert code != 0 and "already" in words, (code, words)
         assert world.daemon.poll() is None
@@ -103,7 +94,7 @@ def pushes_nothing_twice_at_the_second_start():
     with World(("weibo",)) as world:
         started_and_stopped(world)
         world.start()
-        wait_until("the console answers", lambda: healthy(world))
+        wait_until("the console answers", lambda: world.is_healthy())
         time.sleep(4)
         assert world.stop() == 0
         lost, duplicated = world.judge()
@@ -112,11 +103,43 @@ def pushes_nothing_twice_at_the_second_start():
         assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
+def exports_a_ledger_anyone_can_verify():
+    with World(("weibo",)) as world:
+        started_and_stopped(world)
+        folder = world.folder / "exported"
+        exported = world.command("ledger", "export", str(folder))
+        assert exported.returncode == 0, exported.stdout + exported.stderr
+        proof = world.command("ledger", "proof", "0")
+        assert proof.returncode == 0 and proof.stdout.strip(), proof.stdout + proof.stderr
+        ours = world.command("ledger", "verify", "--folder", str(folder))
+        assert ours.returncode == 0, ours.stdout + ours.stderr
+        verified = shell_verdict(folder)
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+        # The same verifier must see a changed title.
+        changed = 0
+        for file in folder.rglob("*"):
+            if file.is_file() and file.suffix not in (".sh", ".py"):
+                content = file.read_bytes()
+                forged = content.replace("第3号".encode(), "第9号".encode())
+                if forged != content:
+                    file.write_bytes(forged)
+                    changed += 1
+        assert changed, "no title in the exported ledger"
+        forged = shell_verdict(folder)
+        assert forged.returncode != 0, "a forged ledger passed: " + forged.stdout
+
+
+def shell_verdict(folder):
+    return subprocess.run(["sh", str(folder / "verify.sh")], cwd=folder, capture_output=True, text=True,
+                          timeout=60)
+
+
 def main():
     failed = 0
     for test in (refuses_a_broken_configuration, refuses_a_missing_database, refuses_a_newer_schema,
                  refuses_a_damaged_file, keeps_running_over_reloads,
-                 refuses_a_second_run_while_one_runs, pushes_nothing_twice_at_the_second_start):
+                 refuses_a_second_run_while_one_runs, pushes_nothing_twice_at_the_second_start,
+                 exports_a_ledger_anyone_can_verify):
         try:
             test()
             print(f"ok {test.__name__}", flush=True)
