@@ -48,6 +48,8 @@ std::string words_of(const std::exception_ptr& error) {
 
 Daemon::Daemon(Settings settings, Calendar calendar)
     : settings_(std::move(settings)), calendar_(std::move(calendar)) {
+  // From here on a signal waits for run(), even one that comes during the start.
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) signal_set_.add(number);
   CurlHttpClient::Options options;
   options.reuse_for_publish = control_is("reuse");
   http_ = std::make_unique<CurlHttpClient>(options, clock_);
@@ -128,7 +130,6 @@ int Daemon::run() {
   tasks_ = std::make_unique<TaskGroup>(
       io_.get_executor(),
       [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) signal_set_.add(number);
   tasks_->spawn("signals", signals());
   tasks_->spawn("beat", beat());
   tasks_->spawn("ledger", keep_ledger());
