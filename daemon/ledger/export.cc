@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <fstream>
 #include <map>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -15,7 +14,6 @@
 #include <fmt/format.h>
 
 #include "daemon/ledger/checkpoint.h"
-#include "daemon/ledger/entry.h"
 #include "daemon/ledger/export_files.h"
 #include "daemon/ledger/reader.h"
 #include "daemon/ledger/segment.h"
@@ -41,55 +39,16 @@ Error unwritable(const fs::path& file) {
   return cannot(file.string() + " cannot be written: disk full, or no permission");
 }
 
-// Who signs, as the lines themselves say.
-struct Identity {
-  std::string origin;
-  std::string public_raw;  // empty: no key yet
-};
-
-std::string named_key(const json::object& entry) {
-  const json::value* keys = entry.if_contains("keys");
-  if (keys == nullptr || !keys->is_array() || keys->get_array().empty()) return "";
-  const json::value& first = keys->get_array().front();
-  const json::value* name = first.is_object() ? first.get_object().if_contains("public") : nullptr;
-  if (name == nullptr || !name->is_string()) return "";
-  return from_base64(name->get_string()).value_or("");
-}
-
-std::string stored_line(Transaction& tx, std::int64_t seq) {
-  const auto lines = read_lines(tx, seq, seq + 1);
-  if (lines.empty()) throw DatabaseError(fmt::format("ledger entry {} is missing", seq));
-  return lines.front().line;
-}
-
-Result<Identity> read_identity(Transaction& tx) {
-  const auto genesis = parse_entry(stored_line(tx, 0));
-  if (!genesis) return Error(genesis.error()).during("reading the ledger's first entry");
-  const json::value* origin = genesis->if_contains("origin");
-  if (origin == nullptr || !origin->is_string() || !is_origin(origin->get_string())) {
-    return cannot("the ledger's first entry names no origin");
-  }
-  Identity identity{std::string(origin->get_string()), named_key(*genesis)};
-  if (!identity.public_raw.empty()) return identity;
-  std::int64_t seq = 0;
-  tx.sql() << "SELECT seq FROM ledger_index WHERE event = 'key.rotated' ORDER BY seq LIMIT 1",
-      soci::into(seq);
-  if (!tx.sql().got_data()) return identity;
-  const auto later = parse_entry(stored_line(tx, seq));
-  if (later) identity.public_raw = named_key(*later);
-  return identity;
-}
-
 // Everything but the lines, of one moment. Lines never change, so they may be read later.
 struct Snapshot {
   LedgerState state;
-  Identity identity;
+  LedgerIdentity identity;
 };
 
 Result<Snapshot> take_snapshot(Transaction& tx) {
   Snapshot snapshot{read_ledger_state(tx), {}};
   if (snapshot.state.size == 0) return cannot("the ledger is empty");
-  auto identity = read_identity(tx);
+  auto identity = read_ledger_identity(tx);
   if (!identity) return identity.error();
   snapshot.identity = std::move(*identity);
   return snapshot;
@@ -316,7 +275,7 @@ Result<std::string> prove_entry(Database& database, std::uint64_t seq) {
   const auto roots = read_roots(database, inclusion_ranges(seq, newest->size));
   if (!roots) return roots.error();
   const auto line = database.read_now(
-      [seq](Transaction& tx) { return stored_line(tx, static_cast<std::int64_t>(seq)); });
+      [seq](Transaction& tx) { return read_line(tx, static_cast<std::int64_t>(seq)); });
   if (!verify_inclusion(leaf_hash(line), seq, newest->size, *roots, newest->root)) {
     return cannot("the entry is not in the tree its checkpoint states: verify the ledger");
   }

@@ -14,7 +14,7 @@ const std::string_view kExportReadme = R"readme(联动推送记录导出
 
 核对(任选其一):
 
-  sh verify.sh [公钥.pem]        需要 openssl sha256sum xxd jq
+  sh verify.sh [公钥.pem]        需要 openssl sha256sum xxd jq;每段约几分钟
   python3 verify.py [公钥.pem]   只需 Python 3 标准库
 
 手工核对相邻两行:第 i 行(不含换行符)的 SHA-256 等于第 i+1 行的 prev:
@@ -39,7 +39,7 @@ Liandong and without its database.
 
 To check, either of:
 
-  sh verify.sh [public-key.pem]        needs openssl sha256sum xxd jq
+  sh verify.sh [public-key.pem]        needs openssl sha256sum xxd jq; some minutes a segment
   python3 verify.py [public-key.pem]   needs Python 3 and nothing else
 
 By hand, for two neighbouring lines: the SHA-256 of line i (without its line feed) is `prev` of line i+1:

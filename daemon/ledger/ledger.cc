@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
@@ -177,44 +176,6 @@ json::array described_keys(const std::optional<SigningKey>& key) {
   return {{{"algorithm", "ed25519"}, {"public", base64(key->public_raw())}}};
 }
 
-std::string named_key(const json::object& entry) {
-  const json::value* keys = entry.if_contains("keys");
-  const json::array* array = keys == nullptr ? nullptr : keys->if_array();
-  if (array == nullptr || array->empty() || !array->front().is_object()) return "";
-  const json::value* name = array->front().get_object().if_contains("public");
-  return name == nullptr || !name->is_string() ? "" : std::string(name->get_string());
-}
-
-std::string read_line(Transaction& tx, std::int64_t seq) {
-  std::string line;
-  tx.sql() << "SELECT line FROM ledger WHERE seq = :seq", soci::use(seq, "seq"), soci::into(line);
-  if (!tx.sql().got_data()) throw DatabaseError(fmt::format("ledger entry {} is missing", seq));
-  return line;
-}
-
-// The key the ledger names: in its genesis entry, or in the entry that named one later.
-Result<std::string> ledger_key(Transaction& tx, const json::object& genesis) {
-  std::string key = named_key(genesis);
-  if (!key.empty()) return key;
-  std::int64_t seq = 0;
-  tx.sql() << "SELECT seq FROM ledger_index WHERE event = 'key.rotated' ORDER BY seq LIMIT 1",
-      soci::into(seq);
-  if (!tx.sql().got_data()) return key;
-  const auto entry = parse_entry(read_line(tx, seq));
-  if (!entry) return Error(entry.error()).during(fmt::format("reading ledger entry {}", seq));
-  return named_key(*entry);
-}
-
-Result<void> check_origin(const json::object& genesis, std::string_view origin) {
-  const json::value* stated = genesis.if_contains("origin");
-  if (stated != nullptr && stated->is_string() && stated->get_string() == origin) return {};
-  const json::value unnamed("?");
-  return Error(ErrorKind::Permanent,
-               fmt::format("this database holds the ledger of {}, the configuration names {}: an "
-                           "origin never changes",
-                           json::serialize(stated == nullptr ? unnamed : *stated), origin));
-}
-
 }  // namespace
 
 Ledger::Ledger(Options options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
@@ -239,22 +200,24 @@ Result<void> Ledger::open_in(Transaction& tx) {
     append_to(tx, head, genesis, clock_.now(), options_.node);
     return {};
   }
-  const auto genesis = parse_entry(read_line(tx, 0));
-  if (!genesis) return Error(genesis.error()).during("reading the ledger's first entry");
-  const auto same = check_origin(*genesis, options_.origin);
-  if (!same || !options_.key) return same;
-  const auto known = ledger_key(tx, *genesis);
+  const auto known = read_ledger_identity(tx);
   if (!known) return known.error();
-  if (known->empty()) {
+  if (known->origin != options_.origin) {
+    return Error(ErrorKind::Permanent,
+                 fmt::format("this database holds the ledger of {}, the configuration names {}: an "
+                             "origin never changes",
+                             known->origin, options_.origin));
+  }
+  if (!options_.key || known->public_raw == options_.key->public_raw()) return {};
+  if (known->public_raw.empty()) {
     append(tx, {"key.rotated", std::string(kActor), {{"keys", described_keys(options_.key)}}});
     return {};
   }
-  if (*known == base64(options_.key->public_raw())) return {};
   return Error(
       ErrorKind::Permanent,
       fmt::format("the ledger's checkpoints are signed by the key {}, the configured key is "
                   "{}: configure the key this ledger began with",
-                  *known, base64(options_.key->public_raw())));
+                  base64(known->public_raw), base64(options_.key->public_raw())));
 }
 
 std::int64_t Ledger::append(Transaction& tx, const Entry& entry) {

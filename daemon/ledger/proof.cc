@@ -66,28 +66,28 @@ Result<json::object> read_receipt(std::string_view text) {
 
 }  // namespace
 
-Result<ProvenEntry> check_proof(std::string_view text, const std::string& public_raw) {
-  const auto receipt = read_receipt(text);
-  if (!receipt) return receipt.error();
+Result<ProvenEntry> check_proof(std::string_view receipt, const std::string& public_raw) {
+  const auto parsed = read_receipt(receipt);
+  if (!parsed) return parsed.error();
   ProvenEntry proven;
   proven.key_given = !public_raw.empty();
   proven.public_raw =
-      proven.key_given ? public_raw : from_base64(text_of(*receipt, "public_key")).value_or("");
-  const std::string_view note = text_of(*receipt, "checkpoint");
+      proven.key_given ? public_raw : from_base64(text_of(*parsed, "public_key")).value_or("");
+  const std::string_view note = text_of(*parsed, "checkpoint");
   const auto said = peek_checkpoint(note);
   if (!said) return said.error();
   const auto checkpoint = open_checkpoint(note, said->origin, proven.public_raw);
   if (!checkpoint) return checkpoint.error();
-  const std::string_view line = text_of(*receipt, "line");
+  const std::string_view line = text_of(*parsed, "line");
   auto entry = parse_entry(line);
   if (!entry) return Error(entry.error()).during("receipt: the line");
-  const auto index = number_of(*receipt, "index");
-  const auto size = number_of(*receipt, "size");
+  const auto index = number_of(*parsed, "index");
+  const auto size = number_of(*parsed, "size");
   if (!index || !size || *size != checkpoint->size) {
     return wrong("index and size do not fit the checkpoint");
   }
   if (entry->at("seq") != json::value(*index)) return wrong("the line is not the entry it names");
-  const auto proof = read_steps(*receipt);
+  const auto proof = read_steps(*parsed);
   if (!proof) return proof.error();
   if (!verify_inclusion(leaf_hash(line), *index, *size, *proof, checkpoint->root)) {
     return wrong("the entry is not in the ledger the checkpoint states");

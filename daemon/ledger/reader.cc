@@ -1,13 +1,41 @@
 #include "daemon/ledger/reader.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
+#include "daemon/ledger/checkpoint.h"
+#include "daemon/ledger/entry.h"
+#include "daemon/platform/crypto.h"
 
 namespace liandong {
 
 namespace {
 
+namespace json = boost::json;
+
 constexpr int kPage = 1024;
+
+// The first key an entry names, raw; empty when it names none.
+std::string named_key(const json::object& entry) {
+  const json::value* keys = entry.if_contains("keys");
+  if (keys == nullptr || !keys->is_array() || keys->get_array().empty()) return "";
+  const json::value& first = keys->get_array().front();
+  const json::value* name = first.is_object() ? first.get_object().if_contains("public") : nullptr;
+  if (name == nullptr || !name->is_string()) return "";
+  return from_base64(name->get_string()).value_or("");
+}
+
+Result<json::object> read_entry(Transaction& tx, std::int64_t seq) {
+  auto entry = parse_entry(read_line(tx, seq));
+  if (!entry) return Error(entry.error()).during(fmt::format("reading ledger entry {}", seq));
+  return entry;
+}
 
 }  // namespace
 
@@ -24,6 +52,25 @@ LedgerState read_ledger_state(Transaction& tx) {
   return state;
 }
 
+Result<LedgerIdentity> read_ledger_identity(Transaction& tx) {
+  const auto genesis = read_entry(tx, 0);
+  if (!genesis) return genesis.error();
+  const json::value* origin = genesis->if_contains("origin");
+  if (origin == nullptr || !origin->is_string() || !is_origin(origin->get_string())) {
+    return Error(ErrorKind::Malformed, "the ledger's first entry names no origin");
+  }
+  LedgerIdentity identity{std::string(origin->get_string()), named_key(*genesis)};
+  if (!identity.public_raw.empty()) return identity;
+  std::int64_t seq = 0;
+  tx.sql() << "SELECT seq FROM ledger_index WHERE event = 'key.rotated' ORDER BY seq LIMIT 1",
+      soci::into(seq);
+  if (!tx.sql().got_data()) return identity;
+  const auto later = read_entry(tx, seq);
+  if (!later) return later.error();
+  identity.public_raw = named_key(*later);
+  return identity;
+}
+
 std::vector<StoredLine> read_lines(Transaction& tx, std::int64_t first, std::int64_t end) {
   std::vector<StoredLine> lines;
   StoredLine row;
@@ -35,6 +82,13 @@ std::vector<StoredLine> read_lines(Transaction& tx, std::int64_t first, std::int
   statement.execute();
   while (statement.fetch()) lines.push_back(row);
   return lines;
+}
+
+std::string read_line(Transaction& tx, std::int64_t seq) {
+  std::string line;
+  tx.sql() << "SELECT line FROM ledger WHERE seq = :seq", soci::use(seq, "seq"), soci::into(line);
+  if (!tx.sql().got_data()) throw DatabaseError(fmt::format("ledger entry {} is missing", seq));
+  return line;
 }
 
 void for_each_line(Database& database, std::int64_t first, std::int64_t end,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/platform/database.h"
+#include "daemon/platform/result.h"
 
 namespace liandong {
 
@@ -23,6 +24,15 @@ struct LedgerState {
 
 [[nodiscard]] LedgerState read_ledger_state(Transaction& tx);
 
+// Whose ledger it is, as its own lines say.
+struct LedgerIdentity {
+  std::string origin;
+  std::string public_raw;  // empty: no key yet
+};
+
+// REQUIRES: the ledger has its genesis entry.
+[[nodiscard]] Result<LedgerIdentity> read_ledger_identity(Transaction& tx);
+
 struct StoredLine {
   std::int64_t seq = 0;
   std::string line;
@@ -31,6 +41,9 @@ struct StoredLine {
 // At most a page of the lines from `first` on, below `end`.
 [[nodiscard]] std::vector<StoredLine> read_lines(Transaction& tx, std::int64_t first,
                                                  std::int64_t end);
+
+// One line. THROWS: DatabaseError when it is missing.
+[[nodiscard]] std::string read_line(Transaction& tx, std::int64_t seq);
 
 // Calls `take` for every line in [first, end), until it answers false.
 void for_each_line(Database& database, std::int64_t first, std::int64_t end,

@@ -49,9 +49,9 @@ unsigned char* bytes_of(std::string& text) {
 
 // Fetched once: EVP_sha256() would look the provider up again for every digest.
 const EVP_MD* sha256_method() {
-  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  require(method != nullptr, "finding SHA-256");
-  return method;
+  static const EVP_MD* const kMethod = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  require(kMethod != nullptr, "finding SHA-256");
+  return kMethod;
 }
 
 EVP_PKEY* evp(const std::shared_ptr<void>& key) {
@@ -86,13 +86,14 @@ Digest sha256(std::string_view bytes) {
 }
 
 Digest sha256(std::string_view first, std::string_view second) {
-  thread_local const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  thread_local const Owned<EVP_MD_CTX> kContext(EVP_MD_CTX_new());
   Digest digest{};
   unsigned int size = 0;
-  require(context && EVP_DigestInit_ex2(context.get(), sha256_method(), nullptr) == 1 &&
-              EVP_DigestUpdate(context.get(), first.data(), first.size()) == 1 &&
-              EVP_DigestUpdate(context.get(), second.data(), second.size()) == 1 &&
-              EVP_DigestFinal_ex(context.get(), digest.data(), &size) == 1 && size == digest.size(),
+  require(kContext && EVP_DigestInit_ex2(kContext.get(), sha256_method(), nullptr) == 1 &&
+              EVP_DigestUpdate(kContext.get(), first.data(), first.size()) == 1 &&
+              EVP_DigestUpdate(kContext.get(), second.data(), second.size()) == 1 &&
+              EVP_DigestFinal_ex(kContext.get(), digest.data(), &size) == 1 &&
+              size == digest.size(),
           "hashing");
   return digest;
 }

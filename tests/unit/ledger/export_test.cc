@@ -28,18 +28,31 @@ struct Answer {
   std::string text;
 };
 
-Answer run_program(const std::string& command) {
-  Answer answer;
-  FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return answer;
-  std::array<char, 4096> chunk{};
-  for (std::size_t count = 0; (count = std::fread(chunk.data(), 1, chunk.size(), pipe)) > 0;) {
-    answer.text.append(chunk.data(), count);
+// A program that runs beside the test until its answer is asked for.
+class Running {
+ public:
+  explicit Running(const std::string& command) : pipe_(::popen((command + " 2>&1").c_str(), "r")) {}
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() {
+    if (pipe_ != nullptr) ::pclose(pipe_);
   }
-  const int status = ::pclose(pipe);
-  answer.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return answer;
-}
+
+  Answer wait() {
+    Answer answer;
+    if (pipe_ == nullptr) return answer;
+    std::array<char, 4096> chunk{};
+    for (std::size_t count = 0; (count = std::fread(chunk.data(), 1, chunk.size(), pipe_)) > 0;) {
+      answer.text.append(chunk.data(), count);
+    }
+    const int status = ::pclose(std::exchange(pipe_, nullptr));
+    answer.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return answer;
+  }
+
+ private:
+  FILE* pipe_;
+};
 
 // A ledger of 13 entries with checkpoints at 1, 8 and 12, exported: what is wrong in the last
 // entry shows in its form alone.
@@ -64,11 +77,17 @@ class ExportTest : public LedgerFixture {
     return export_ledger(*database_, folder, {});
   }
 
+  [[nodiscard]] std::string shell(const std::string& key = "") const {
+    return "sh '" + (export_ / "verify.sh").string() + "' " + key;
+  }
+  [[nodiscard]] std::string python(const std::string& key = "") const {
+    return "python3 '" + (export_ / "verify.py").string() + "' " + key;
+  }
   [[nodiscard]] Answer run_shell(const std::string& key = "") const {
-    return run_program("sh '" + (export_ / "verify.sh").string() + "' " + key);
+    return Running(shell(key)).wait();
   }
   [[nodiscard]] Answer run_python(const std::string& key = "") const {
-    return run_program("python3 '" + (export_ / "verify.py").string() + "' " + key);
+    return Running(python(key)).wait();
   }
 
   // SHA256SUMS anew, as somebody who tampers would write it.
@@ -164,13 +183,19 @@ class TamperedExport : public ExportTest {
  protected:
   void expect_refused(const char* name) const {
     EXPECT_FALSE(verify_folder(export_, {}, key_.public_raw()).intact()) << name;
-    const Answer shell = run_shell();  // some 250 processes: a small ledger keeps this fast
-    EXPECT_EQ(shell.code, 1) << name << ": " << shell.text;
-    EXPECT_NE(shell.text.find("NOT INTACT"), std::string::npos) << name << ": " << shell.text;
-    const Answer python = run_python();
-    EXPECT_EQ(python.code, 1) << name << ": " << python.text;
-    EXPECT_NE(python.text.find("NOT INTACT"), std::string::npos) << name << ": " << python.text;
-    EXPECT_EQ(python.text.find("Traceback"), std::string::npos) << name << ": " << python.text;
+    Running by_shell(shell());  // some 250 processes: a small ledger keeps this fast
+    Running by_python(python());
+    const Answer shell_said = by_shell.wait();
+    const Answer python_said = by_python.wait();
+    EXPECT_EQ(shell_said.code, 1) << name << ": " << shell_said.text;
+    EXPECT_NE(shell_said.text.find("NOT INTACT"), std::string::npos)
+        << name << ": " << shell_said.text;
+
+    EXPECT_EQ(python_said.code, 1) << name << ": " << python_said.text;
+    EXPECT_NE(python_said.text.find("NOT INTACT"), std::string::npos)
+        << name << ": " << python_said.text;
+    EXPECT_EQ(python_said.text.find("Traceback"), std::string::npos)
+        << name << ": " << python_said.text;
   }
 };
 
