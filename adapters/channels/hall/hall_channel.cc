@@ -77,6 +77,7 @@ class HallChannel final : public Channel {
     traits.can_find = true;
     traits.parallel = 8;
     traits.settle = Duration(0);
+    traits.withdraws_at_once = true;  // a take-down within one poll (contract 2, row 24)
     return traits;
   }
 
