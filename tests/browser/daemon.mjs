@@ -106,6 +106,7 @@ kind = "notice"
 every = "1s"
 backfill = "30d"
 internal = true
+full_text = "always"
 [[channel]]
 name = "hall"
 type = "hall"
