@@ -7,6 +7,9 @@ import { Daemon, kSite, newProfile, openBrowser, remove, Site, until, watchPage 
 
 const kHostile = `<img src=x onerror="alert(1)"><script>alert(2)</script>通知`;
 
+// Escaped once more than a feed needs: markup in a title is dropped at the source, words about markup stay.
+const asWritten = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
 const site = new Site();
 const daemon = new Daemon(site);
 let profile;
@@ -17,7 +20,7 @@ let faults;
 before(async () => {
   await site.start();
   site.publish('关于做好2026年冬季清洁取暖保障工作的通知', '正文一。');
-  site.publish(kHostile, '正文二。');
+  site.publish(asWritten(kHostile), '正文二。');
   await daemon.start();
   await daemon.delivered(2);
   profile = await newProfile();
