@@ -14,6 +14,7 @@
 
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http.h"
+#include "tests/support/paths.h"
 #include "tests/support/temp_dir.h"
 
 namespace liandong {
@@ -23,13 +24,13 @@ namespace fs = std::filesystem;
 
 // The reference with every "#key = value" and "#[[table]]" switched on, beside the files it names.
 fs::path switched_on(const fs::path& folder) {
-  std::ifstream in(LIANDONG_SOURCE_DIR "/config/liandong.toml");
+  std::ifstream in(source_dir() + "/config/liandong.toml");
   std::ofstream out(folder / "liandong.toml");
   for (std::string line; std::getline(in, line);) {
     const bool example = line.starts_with("#") && line.size() > 1 && line[1] != ' ';
     out << (example ? line.substr(1) : line) << '\n';
   }
-  fs::copy(LIANDONG_SOURCE_DIR "/config/calendar", folder / "calendar");
+  fs::copy(source_dir() + "/config/calendar", folder / "calendar");
   const std::array<std::pair<const char*, const char*>, 7> files = {
       {{"weibo.token", "token"},
        {"wechat.secret", "secret"},

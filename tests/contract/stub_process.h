@@ -13,6 +13,8 @@
 
 #include <spawn.h>
 
+#include "tests/support/paths.h"
+
 namespace liandong {
 
 class StubProcess {
@@ -20,7 +22,7 @@ class StubProcess {
   // `script` is a file of tests/stubs, "weibo.py".
   StubProcess(const std::string& script, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(),
-                     {"python3", std::string(LIANDONG_SOURCE_DIR) + "/tests/stubs/" + script});
+                     {"python3", source_dir() + "/tests/stubs/" + script});
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);

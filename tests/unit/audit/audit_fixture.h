@@ -18,6 +18,7 @@
 #include "daemon/platform/text.h"
 
 #include "tests/support/fake_clock.h"
+#include "tests/support/paths.h"
 
 namespace liandong {
 
@@ -25,7 +26,7 @@ class Office : public ::testing::Test {
  protected:
   void SetUp() override {
     Problems problems;
-    calendar_ = Calendar::load(LIANDONG_SOURCE_DIR "/config/calendar", problems);
+    calendar_ = Calendar::load(source_dir() + "/config/calendar", problems);
     ASSERT_FALSE(problems.has_errors());
     RouteSettings route;
     route.name = "important";

@@ -14,6 +14,7 @@
 #include "daemon/platform/text.h"
 
 #include "tests/support/fake_clock.h"
+#include "tests/support/paths.h"
 
 namespace liandong {
 namespace {
@@ -29,7 +30,7 @@ Timestamp at(const std::string& beijing) {
 
 Calendar shipped() {
   Problems problems;
-  return Calendar::load(LIANDONG_SOURCE_DIR "/config/calendar", problems);
+  return Calendar::load(source_dir() + "/config/calendar", problems);
 }
 
 RouteSettings route(const std::string& name, std::set<std::string> kinds,

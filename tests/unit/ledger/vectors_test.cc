@@ -11,16 +11,17 @@
 #include "daemon/ledger/tree.h"
 #include "daemon/ledger/verify.h"
 
+#include "tests/support/paths.h"
 #include "tests/unit/ledger/ledger_fixture.h"
 
 namespace liandong {
 namespace {
 
-const std::filesystem::path kFolder = LIANDONG_SOURCE_DIR "/tests/unit/ledger/vectors";
+const std::filesystem::path kFolder = source_dir() + "/tests/unit/ledger/vectors";
 
 int second_verifier(const std::string& arguments) {
   const std::string command =
-      "python3 '" LIANDONG_SOURCE_DIR "/tests/support/ledger_verify.py' " + arguments;
+      "python3 '" + source_dir() + "/tests/support/ledger_verify.py' " + arguments;
   return std::system(command.c_str());
 }
 

@@ -11,6 +11,8 @@
 
 #include "daemon/platform/text.h"
 
+#include "tests/support/paths.h"
+
 namespace liandong {
 namespace {
 
@@ -22,7 +24,7 @@ using std::chrono::year_month_day;
 
 Calendar shipped() {
   Problems problems;
-  Calendar calendar = Calendar::load(LIANDONG_SOURCE_DIR "/config/calendar", problems);
+  Calendar calendar = Calendar::load(source_dir() + "/config/calendar", problems);
   for (const Problem& problem : problems.list()) {
     ADD_FAILURE() << problem.to_string();
   }

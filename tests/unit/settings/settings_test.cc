@@ -13,6 +13,8 @@
 #include "daemon/item/item.h"
 #include "daemon/settings/cross_checks.h"
 
+#include "tests/support/paths.h"
+
 namespace liandong {
 namespace {
 
@@ -21,7 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
-const std::filesystem::path kHere = LIANDONG_SOURCE_DIR "/tests/unit/settings";
+const std::filesystem::path kHere = source_dir() + "/tests/unit/settings";
 
 // Without the file's name and the position.
 std::vector<std::string> sentences(const Problems& problems) {
@@ -122,14 +124,14 @@ TEST(Settings, LeaveTheAdaptersKeysToTheAdapter) {
 
 TEST(Settings, OfTheReferenceHaveNoProblem) {
   Problems problems;
-  const Settings settings = read_settings(LIANDONG_SOURCE_DIR "/config/liandong.toml", problems);
+  const Settings settings = read_settings(source_dir() + "/config/liandong.toml", problems);
   EXPECT_THAT(sentences(problems), IsEmpty());
   EXPECT_FALSE(settings.sources.empty());
 }
 
 // What the reference shows commented out is there to be uncommented.
 TEST(Settings, OfTheReferenceWithEveryExampleSwitchedOnHaveNoProblem) {
-  std::ifstream in(LIANDONG_SOURCE_DIR "/config/liandong.toml");
+  std::ifstream in(source_dir() + "/config/liandong.toml");
   std::ostringstream all;
   for (std::string line; std::getline(in, line);) {
     const bool example = line.starts_with("#") && line.size() > 1 && line[1] != ' ';
