@@ -40,7 +40,7 @@ const kWords = {
   late: ['{0} 条逾期', '{0} late'],
   source_faults: ['来源故障', 'Source faults'],
   sources_all: ['共 {0} 个来源', '{0} sources'],
-  ledger: ['账本记录', 'Ledger entries'],
+  ledger: ['台账记录', 'Ledger entries'],
   sealed: ['已签至 {0} 条，{1}', 'signed up to {0}, {1}'],
   not_sealed: ['尚未签名', 'not signed yet'],
   nothing_yet: ['尚无推送', 'nothing yet'],
@@ -103,7 +103,7 @@ const kWords = {
 };
 
 const kEventWords = {
-  genesis: ['账本建立', 'Ledger begun'],
+  genesis: ['台账建立', 'Ledger begun'],
   item: ['信息（全部）', 'Items, all'],
   'item.found': ['发现', 'Found'],
   'item.revised': ['内容更新', 'Revised'],
@@ -146,9 +146,9 @@ const kEventWords = {
   'service.stopped': ['服务停止', 'Stopped'],
   'item.seen': ['基线记录', 'Seen at baseline'],
   'user.changed': ['用户变更', 'User changed'],
-  'ledger.checkpointed': ['账本签名', 'Checkpoint'],
-  'ledger.exported': ['账本导出', 'Ledger exported'],
-  'segment.sealed': ['账本封段', 'Segment sealed'],
+  'ledger.checkpointed': ['台账签名', 'Checkpoint'],
+  'ledger.exported': ['台账导出', 'Ledger exported'],
+  'segment.sealed': ['台账封段', 'Segment sealed'],
   'clock.jumped': ['时钟跳变', 'Clock jumped'],
 };
 
