@@ -1,10 +1,11 @@
 #include "tests/support/test_database.h"
 
-#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include <boost/url/url.hpp>
 #include <fmt/format.h>
@@ -20,11 +21,6 @@ constexpr const char* kServer = "LIANDONG_TEST_DATABASE";
 std::string server_url() {
   const char* const url = std::getenv(kServer);  // NOLINT(concurrency-mt-unsafe): nobody sets it
   return url == nullptr ? "" : url;
-}
-
-std::string new_name() {
-  static std::atomic<int> made = 0;
-  return fmt::format("liandong_{}_{}", ::getpid(), ++made);
 }
 
 std::string database_on(const std::string& server, const std::string& name) {
@@ -53,6 +49,65 @@ void run_on_sqlite(const std::string& file, const std::string& sql) {
     throw std::runtime_error(sqlite3_errmsg(opened));
 }
 
+// The databases of this process on the server. One that is given back is emptied and used again,
+// because making one costs more than most tests. All are dropped at the end.
+class Pool {
+ public:
+  static Pool& instance() {
+    static Pool pool(server_url());
+    return pool;
+  }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool() {
+    for (const std::string& name : made_) drop(name);
+  }
+
+  [[nodiscard]] std::string url(const std::string& name) const {
+    return database_on(server_, name);
+  }
+  std::string take() {
+    if (free_.empty()) return make("template0");
+    std::string name = std::move(free_.back());
+    free_.pop_back();
+    return name;
+  }
+  std::string make(const std::string& original) {
+    std::string name = fmt::format("liandong_{}_{}", ::getpid(), made_.size() + 1);
+    run_on_postgres(server_, "CREATE DATABASE " + name + " TEMPLATE " + original);
+    made_.push_back(name);
+    return name;
+  }
+  void give_back(const std::string& name) {
+    run_on_postgres(url(name),
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = "
+                    "current_database() AND pid <> pg_backend_pid();"
+                    "ALTER DATABASE " +
+                        name + " RESET ALL; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    free_.push_back(name);
+  }
+
+ private:
+  explicit Pool(std::string server) : server_(std::move(server)) {
+    if (server_.empty())
+      throw std::runtime_error(fmt::format(
+          "this test needs a PostgreSQL server: run it by tests/support/with_postgres ({})",
+          kServer));
+  }
+
+  void drop(const std::string& name) const {
+    try {
+      run_on_postgres(server_, "DROP DATABASE " + name + " WITH (FORCE)");
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "the database {} is left behind: {}\n", name, error.what());
+    }
+  }
+
+  std::string server_;
+  std::vector<std::string> made_;
+  std::vector<std::string> free_;
+};
+
 }  // namespace
 
 TestDatabase::TestDatabase()
@@ -66,23 +121,17 @@ TestDatabase::TestDatabase(Dialect dialect, const TestDatabase* original) : dial
     if (original != nullptr) std::filesystem::copy_file(original->name_, name_);
     return;
   }
-  server_ = server_url();
-  if (server_.empty())
-    throw std::runtime_error(fmt::format(
-        "this test needs a PostgreSQL server: run it by tests/support/with_postgres ({})",
-        kServer));
-  name_ = new_name();
-  const std::string content = original == nullptr ? "template0" : original->name_;
-  run_on_postgres(server_, "CREATE DATABASE " + name_ + " TEMPLATE " + content);
-  url_ = database_on(server_, name_);
+  Pool& pool = Pool::instance();
+  name_ = original == nullptr ? pool.take() : pool.make(original->name_);
+  url_ = pool.url(name_);
 }
 
 TestDatabase::~TestDatabase() {
   if (dialect_ == Dialect::Sqlite) return;
   try {
-    run_on_postgres(server_, "DROP DATABASE " + name_ + " WITH (FORCE)");
+    Pool::instance().give_back(name_);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "the database {} is left behind: {}\n", name_, error.what());
+    fmt::print(stderr, "the database {} cannot be used again: {}\n", name_, error.what());
   }
 }
 

@@ -45,9 +45,8 @@ class TestDatabase {
   TestDatabase(Dialect dialect, const TestDatabase* original);
 
   Dialect dialect_;
-  std::optional<TempDir> folder_;  // SQLite
-  std::string server_;             // PostgreSQL
-  std::string name_;
+  std::optional<TempDir> folder_;  // of a SQLite file
+  std::string name_;               // of the file, or on the server
   std::string url_;
 };
 
