@@ -322,9 +322,10 @@ class Database::Impl {
       return;
     } catch (const soci::soci_error& error) {
       if (address_.dialect == Dialect::Sqlite) throw;
-      log(Level::Warn, "database.reconnected", {{"error", error.what()}});
+      log(Level::Warn, "database.disconnected", {{"error", error.what()}});
     }
     reconnect(session, writing);
+    log(Level::Info, "database.reconnected", {{"session", writing ? "writer" : "reader"}});
     begin(session, address_.dialect, writing);
   }
 

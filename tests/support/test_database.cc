@@ -80,6 +80,7 @@ class Pool {
   }
   void give_back(const std::string& name) {
     run_on_postgres(url(name),
+                    "SET client_min_messages = warning;"
                     "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = "
                     "current_database() AND pid <> pg_backend_pid();"
                     "ALTER DATABASE " +
