@@ -81,6 +81,11 @@ Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const De
                         const Decider& by) {
   auto delivery = load_for(tx, id, decision);
   if (!delivery) return delivery.error();
+  if (delivery->rendition.empty())
+    return Error(ErrorKind::Permanent,
+                 fmt::format("delivery {} has nothing to send, because the channel could not show "
+                             "the item: {}",
+                             id, delivery->why.message));
   delivery->attempt = 0;
   delivery->due_at = by.now;
   delivery->reason.clear();

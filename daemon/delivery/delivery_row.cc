@@ -78,6 +78,10 @@ bool store_delivery(Transaction& tx, const Delivery& delivery, State before,
   const std::int64_t intent_at = to_millis(delivery.intent_at);
   const std::int64_t lease = to_millis(lease_until);
   const std::string progress = progress_text(delivery.progress);
+  const std::string remote_id = storable(delivery.receipt.remote_id);
+  const std::string permalink = storable(delivery.receipt.permalink);
+  const std::string code = storable(delivery.why.code);
+  const std::string message = storable(delivery.why.message);
   const bool delivered = delivery.state == State::Delivered;
   std::int64_t delivered_at = delivered ? to_millis(delivery.receipt.accepted_at) : 0;
   soci::indicator has_delivered_at = delivered ? soci::i_ok : soci::i_null;
@@ -91,17 +95,16 @@ bool store_delivery(Transaction& tx, const Delivery& delivery, State before,
              "WHERE id = :id AND state = :old_state AND epoch = :epoch_before",
       use(state), use(due_at), use(delivery.step), use(delivery.attempt), use(delivery.epoch),
       use(lease), use(first_intent), use(intent_at), use(delivery.looks), use(progress),
-      use(delivery.receipt.remote_id), use(delivery.receipt.permalink),
-      use(delivery.receipt.evidence), use(delivered_at, has_delivered_at), use(delivery.why.code),
-      use(delivery.why.message), use(delivery.reason), use(delivery.id), use(old_state),
-      use(epoch_before)));
+      use(remote_id), use(permalink), use(delivery.receipt.evidence),
+      use(delivered_at, has_delivered_at), use(code), use(message), use(delivery.reason),
+      use(delivery.id), use(old_state), use(epoch_before)));
   statement.execute(true);
   return statement.get_affected_rows() == 1;
 }
 
 std::string progress_text(const Progress& progress) {
   json::object object;
-  for (const auto& [name, value] : progress) object[name] = value;
+  for (const auto& [name, value] : progress) object[name] = storable(value);
   return json::serialize(object);
 }
 

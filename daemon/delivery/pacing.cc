@@ -123,8 +123,9 @@ std::optional<minutes> parse_time_of_day(std::string_view text) {
   const auto first = std::from_chars(text.data(), text.data() + 2, hour);
   const auto second = std::from_chars(text.data() + 3, text.data() + 5, minute);
   const bool digits = first.ptr == text.data() + 2 && second.ptr == text.data() + 5;
-  if (!digits || hour < 0 || hour > 24 || minute < 0 || minute > 59) return std::nullopt;
-  return hours(hour) + minutes(minute);
+  if (!digits || hour < 0 || minute < 0 || minute > 59) return std::nullopt;
+  const minutes time = hours(hour) + minutes(minute);
+  return time <= days(1) ? std::optional(time) : std::nullopt;
 }
 
 }  // namespace liandong

@@ -195,9 +195,11 @@ void Queue::deliver(Transaction& tx, Delivery& delivery, const Receipt& receipt)
   if (delivery.purpose == Purpose::Publish)
     meet_obligation(tx, delivery.item, delivery.channel, receipt.accepted_at);
   const std::int64_t when = to_millis(receipt.accepted_at);
-  tx.sql() << "UPDATE channel_state SET last_delivered = :at WHERE channel = :channel AND "
-              "last_delivered < :at2",
-      use(when), use(delivery.channel), use(when);
+  tx.sql()
+      << "INSERT INTO channel_state (channel, reason, not_before, last_delivered, note) VALUES "
+         "(:channel, '', 0, :at, '') ON CONFLICT (channel) DO UPDATE SET last_delivered = "
+         "excluded.last_delivered WHERE channel_state.last_delivered < excluded.last_delivered",
+      use(delivery.channel), use(when);
   if (!by_read_back) {
     settled(tx, delivery, "delivered");
     return;

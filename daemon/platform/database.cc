@@ -6,11 +6,11 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
+#include <fcntl.h>
 #include <filesystem>
 #include <mutex>
-#include <thread>
-#include <fcntl.h>
 #include <sys/file.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -24,6 +24,7 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include "daemon/platform/log.h"
+#include "daemon/platform/text.h"
 
 namespace liandong {
 
@@ -94,20 +95,42 @@ void begin(soci::session& session, Dialect dialect, bool writing) {
   }
 }
 
-std::unique_ptr<soci::session> connect(const Address& address, bool synchronous) {
+// What holds for one connection only, so again after each reconnect.
+void set_up(soci::session& session, const Address& address, bool synchronous) {
   if (address.dialect == Dialect::Postgres) {
-    auto session = std::make_unique<soci::session>(soci::postgresql, address.target);
-    session->once << "SET client_min_messages = warning";
-    if (!synchronous) session->once << "SET synchronous_commit = off";
-    return session;
+    session.once << "SET client_min_messages = warning";
+    if (!synchronous) session.once << "SET synchronous_commit = off";
+    return;
   }
-  auto session = std::make_unique<soci::session>(
-      soci::sqlite3, fmt::format("db={} timeout={}", address.target, kBusySeconds));
-  session->once << "PRAGMA foreign_keys = ON";
-  session->once << "PRAGMA trusted_schema = OFF";
-  if (!address.memory) session->once << "PRAGMA journal_mode = WAL";
-  session->once << (synchronous ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
+  session.once << "PRAGMA foreign_keys = ON";
+  session.once << "PRAGMA trusted_schema = OFF";
+  session.once << (synchronous ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
+  if (!address.memory) session.once << "PRAGMA journal_mode = WAL";
+}
+
+std::unique_ptr<soci::session> connect(const Address& address, bool synchronous) {
+  auto session =
+      address.dialect == Dialect::Postgres
+          ? std::make_unique<soci::session>(soci::postgresql, address.target)
+          : std::make_unique<soci::session>(
+                soci::sqlite3, fmt::format("db={} timeout={}", address.target, kBusySeconds));
+  set_up(*session, address, synchronous);
   return session;
+}
+
+// Its BEGIN makes it read-only on PostgreSQL; SQLite must be told.
+std::unique_ptr<soci::session> connect_reader(const Address& address, bool synchronous) {
+  if (address.memory) return nullptr;
+  auto session = connect(address, synchronous);
+  if (address.dialect == Dialect::Sqlite) session->once << "PRAGMA query_only = ON";
+  return session;
+}
+
+bool lock_for_worker(soci::session& session) {
+  int locked = 0;
+  session.once << "SELECT CASE WHEN pg_try_advisory_lock(4726402) THEN 1 ELSE 0 END",
+      soci::into(locked);
+  return locked == 1;
 }
 
 int schema_version(soci::session& session, Dialect dialect) {
@@ -123,7 +146,8 @@ int schema_version(soci::session& session, Dialect dialect) {
   return version;
 }
 
-Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Migration> schema) {
+Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Migration> schema,
+                     bool create) {
   begin(session, dialect, true);
   if (dialect == Dialect::Postgres) session.once << "SELECT pg_advisory_xact_lock(4726401)";
   const int known = schema.empty() ? 0 : schema.back().version;
@@ -134,6 +158,12 @@ Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Mi
                  fmt::format("the database has schema version {}, this program knows {}: start the "
                              "newer program, or restore the backup made before the upgrade",
                              version, known));
+  }
+  if (version == 0 && !create) {
+    session.once << "ROLLBACK";
+    return Error(ErrorKind::Permanent,
+                 "the database is empty; if this is a new installation, start once with `liandong "
+                 "run --init`, otherwise restore it from the backup");
   }
   if (version == 0) {
     session.once << "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL)";
@@ -169,7 +199,19 @@ Result<void> check(soci::session& session, Dialect dialect, bool synchronous) {
   return {};
 }
 
+std::string_view advice(const Address& address) {
+  return address.dialect == Dialect::Postgres
+             ? "start PostgreSQL, or correct store.url: the server, the database and the user must "
+               "be there"
+             : "store.url must name the file of a Liandong store that this user may write: correct "
+               "it, or restore the last backup";
+}
+
 }  // namespace
+
+std::string storable(std::string_view text) {
+  return replace_all(to_valid_utf8(text), std::string_view("\0", 1), "\uFFFD");
+}
 
 // Two threads with a queue each: one writes, one reads.
 class Database::Impl {
@@ -180,9 +222,12 @@ class Database::Impl {
     std::exception_ptr error;
   };
 
-  Impl(Address address, std::unique_ptr<soci::session> writer,
+  Impl(Address address, bool synchronous, std::unique_ptr<soci::session> writer,
        std::unique_ptr<soci::session> reader)
-      : address_(std::move(address)), writer_(std::move(writer)), reader_(std::move(reader)) {
+      : address_(std::move(address)),
+        synchronous_(synchronous),
+        writer_(std::move(writer)),
+        reader_(std::move(reader)) {
     writing_.thread = std::thread([this] { loop(writing_, *writer_, true); });
     if (reader_) reading_.thread = std::thread([this] { loop(reading_, *reader_, false); });
   }
@@ -206,18 +251,17 @@ class Database::Impl {
     lane.wake.notify_one();
   }
 
-  bool become_worker() {
+  // On the writing thread: the lock belongs to the writing session, so that nothing can be written
+  // by a program that lost it.
+  [[nodiscard]] bool lock_writer(Transaction& tx) {
+    is_worker_ = lock_for_worker(tx.sql());
+    return is_worker_;
+  }
+
+  [[nodiscard]] bool lock_file() {
     if (address_.memory) return true;
-    if (address_.dialect == Dialect::Postgres) {
-      // A session of its own: the lock lives and dies with it.
-      lock_session_ = connect(address_, true);
-      int locked = 0;
-      lock_session_->once << "SELECT CASE WHEN pg_try_advisory_lock(4726402) THEN 1 ELSE 0 END",
-          soci::into(locked);
-      return locked == 1;
-    }
     const std::string file = address_.target + ".lock";
-    lock_file_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock_file_ < 0) lock_file_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     return lock_file_ >= 0 && ::flock(lock_file_, LOCK_EX | LOCK_NB) == 0;
   }
 
@@ -275,12 +319,26 @@ class Database::Impl {
   void begin_or_reconnect(soci::session& session, bool writing) {
     try {
       begin(session, address_.dialect, writing);
+      return;
     } catch (const soci::soci_error& error) {
       if (address_.dialect == Dialect::Sqlite) throw;
-      log(Level::Warn, "database.reconnected", {{"error", error.what()}});
-      session.reconnect();
-      begin(session, address_.dialect, writing);
+      log(Level::Warn, "database.disconnected", {{"error", error.what()}});
     }
+    reconnect(session, writing);
+    log(Level::Info, "database.reconnected", {{"session", writing ? "writer" : "reader"}});
+    begin(session, address_.dialect, writing);
+  }
+
+  // The server may come back with another configuration, or serve another worker by now.
+  void reconnect(soci::session& session, bool writing) {
+    session.reconnect();
+    set_up(session, address_, synchronous_);
+    const auto checked = check(session, address_.dialect, synchronous_);
+    const bool may_write = !writing || !is_worker_ || lock_for_worker(session);
+    if (checked && may_write) return;
+    session.close();
+    throw DatabaseError(checked ? "another process took this database over"
+                                : checked.error().message());
   }
 
   void run_one(soci::session& session, Work& work) {
@@ -317,6 +375,10 @@ class Database::Impl {
       session.once << "COMMIT";
       if (writing) ++commits_;
     } catch (const soci::soci_error& error) {
+      if (!writing) {  // what was read was read
+        log(Level::Warn, "database.read_unfinished", {{"error", error.what()}});
+        return;
+      }
       log(Level::Error, "database.commit_unknown",
           {{"error", error.what()},
            {"advice", "the program stops and finds out at its next start"}});
@@ -325,9 +387,10 @@ class Database::Impl {
   }
 
   Address address_;
+  bool synchronous_;
   std::unique_ptr<soci::session> writer_;
   std::unique_ptr<soci::session> reader_;
-  std::unique_ptr<soci::session> lock_session_;
+  bool is_worker_ = false;  // of the writing thread
   int lock_file_ = -1;
   std::atomic<std::uint64_t> commits_{0};
   Lane writing_;
@@ -353,21 +416,24 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
     auto writer = connect(*address, options.synchronous);
     const auto checked = check(*writer, address->dialect, options.synchronous);
     if (!checked) return checked.error();
-    const auto migrated = migrate(*writer, address->dialect, schema);
+    const auto migrated = migrate(*writer, address->dialect, schema, options.create);
     if (!migrated) return migrated.error();
-    auto reader = address->memory ? nullptr : connect(*address, options.synchronous);
-    return std::unique_ptr<Database>(new Database(
-        std::make_unique<Impl>(std::move(*address), std::move(writer), std::move(reader))));
+    auto reader = connect_reader(*address, options.synchronous);
+    return std::unique_ptr<Database>(new Database(std::make_unique<Impl>(
+        std::move(*address), options.synchronous, std::move(writer), std::move(reader))));
   } catch (const std::exception& error) {
-    return Error(ErrorKind::Permanent,
-                 fmt::format("the database {} cannot be opened: {}", options.url, error.what()));
+    return Error(ErrorKind::Permanent, fmt::format("the database {} cannot be opened: {}; {}",
+                                                   options.url, error.what(), advice(*address)));
   }
 }
 
 Dialect Database::dialect() const {
   return impl_->dialect();
 }
-bool Database::become_worker() { return impl_->become_worker(); }
+bool Database::become_worker() {
+  if (impl_->dialect() == Dialect::Sqlite) return impl_->lock_file();
+  return write_now([this](Transaction& tx) { return impl_->lock_writer(tx); });
+}
 std::uint64_t Database::commits() const {
   return impl_->commits();
 }

@@ -6,8 +6,8 @@
 // its own captures, and must not wait. Its result reaches the caller only after the COMMIT.
 //
 // When a COMMIT itself fails nobody knows whether it happened (domain/delivery.md 0.2): the program
-// ends with exit code 74 and finds out at its next start. An exception inside `work` rolls back that
-// one piece of work and reaches its caller.
+// ends with exit code 74 and finds out at its next start. An exception inside `work` rolls back
+// that one piece of work and reaches its caller.
 //
 // SQLite: WAL, synchronous=FULL, foreign keys, STRICT. PostgreSQL: synchronous_commit asserted.
 
@@ -55,6 +55,10 @@ class Transaction {
   Dialect dialect_;
 };
 
+// Text from outside as either database holds it and JSON reads it back: what is not UTF-8, and
+// U+0000, becomes U+FFFD.
+[[nodiscard]] std::string storable(std::string_view text);
+
 // One step of the schema. `sql` holds statements separated by ";\n". Tokens: {id} an integer key
 // the database gives out, {int} a 64-bit integer, {strict} the end of a CREATE TABLE. Never edited
 // after a release.
@@ -67,8 +71,8 @@ struct Migration {
 class Database {
  public:
   struct Options {
-    std::string url;          // "sqlite:///var/lib/liandong/liandong.db", "postgresql:///name?host=/run"
-    bool create = false;      // a missing SQLite file is made; otherwise it is an error that says so
+    std::string url;  // "sqlite:///var/lib/liandong/liandong.db", "postgresql:///name?host=/run"
+    bool create = false;      // a missing file or an empty database is filled; else it is an error
     bool synchronous = true;  // false only in tests that do not test durability
   };
 
@@ -81,12 +85,13 @@ class Database {
 
   [[nodiscard]] Dialect dialect() const;
 
-  // Makes this process the one that works on the database, until it ends: a second daemon on the same
-  // one would take its deliveries for lost. False: another process is. Commands need not ask.
+  // Makes this process the one that works on the database, until it ends: a second daemon on the
+  // same one would take its deliveries for lost. False: another process is. Commands need not ask.
+  // Where the connection and with it this right is lost and another process takes it, writes fail.
   [[nodiscard]] bool become_worker();
 
-  // Runs `work(Transaction&)` in a write transaction and waits for its commit. Not from the io thread
-  // while coroutines depend on it; for start-up, commands and tests.
+  // Runs `work(Transaction&)` in a write transaction and waits for its commit. Not from the io
+  // thread while coroutines depend on it; for start-up, commands and tests.
   template <typename Work>
   auto write_now(Work work) -> std::invoke_result_t<Work&, Transaction&>;
 

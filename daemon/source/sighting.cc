@@ -18,7 +18,7 @@ constexpr std::array<Duration, 5> kRereads = {10min, 1h, 6h, 24h, 7 * 24h};
 
 std::string listing_text(const ListingState& listing) {
   json::object object;
-  for (const auto& [name, value] : listing) object[name] = value;
+  for (const auto& [name, value] : listing) object[name] = storable(value);
   return json::serialize(object);
 }
 
@@ -98,6 +98,7 @@ SourceState load_source_state(Transaction& tx, const std::string& source) {
 
 void store_source_state(Transaction& tx, const std::string& source, const SourceState& state) {
   const std::string listing = listing_text(state.listing);
+  const std::string message = storable(state.message);
   const int baseline = state.baseline_done ? 1 : 0;
   const std::int64_t looked_at = to_millis(state.looked_at);
   const std::int64_t read_at = to_millis(state.read_at);
@@ -111,8 +112,7 @@ void store_source_state(Transaction& tx, const std::string& source, const Source
               "excluded.fault, message = excluded.message, advice = excluded.advice, rows_seen = "
               "excluded.rows_seen",
       use(source), use(listing), use(baseline), use(looked_at), use(read_at), use(next_look),
-      use(state.failures), use(state.fault), use(state.message), use(state.advice),
-      use(state.rows_seen);
+      use(state.failures), use(state.fault), use(message), use(state.advice), use(state.rows_seen);
 }
 
 std::optional<Sighting> load_sighting(Transaction& tx, const std::string& source,

@@ -14,11 +14,11 @@
 #include "daemon/delivery/obligation.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/item/item_store.h"
-#include "daemon/item/schema.h"
 #include "daemon/platform/text.h"
 
 #include "tests/support/fake_clock.h"
 #include "tests/support/paths.h"
+#include "tests/support/test_database.h"
 
 namespace liandong {
 
@@ -33,12 +33,6 @@ class Office : public ::testing::Test {
     route.kinds = {"policy", "interpretation", "notice_important"};
     route.channels = {"weibo", "wechat"};
     routes_ = {route};
-    Database::Options options;
-    options.url = "sqlite://:memory:";
-    options.create = true;
-    auto opened = Database::open(options, schema());
-    ASSERT_TRUE(opened.has_value()) << opened.error().message();
-    database_ = std::move(*opened);
     ASSERT_TRUE(ledger_.open(*database_).has_value());
   }
 
@@ -112,7 +106,8 @@ class Office : public ::testing::Test {
   Calendar calendar_;
   std::vector<RouteSettings> routes_;
   Ledger ledger_{Ledger::Options{"example.gov.cn/liandong", "1", std::nullopt}, clock_};
-  std::unique_ptr<Database> database_;
+  TestDatabase store_;
+  std::unique_ptr<Database> database_ = store_.open();
   Queue queue_{ledger_, clock_};
 };
 

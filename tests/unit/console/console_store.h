@@ -1,4 +1,4 @@
-// An in-memory store with a ledger, and rows as the engine would leave them.
+// A store with a ledger, and rows as the engine would leave them.
 
 #ifndef LIANDONG_TESTS_UNIT_CONSOLE_CONSOLE_STORE_H_
 #define LIANDONG_TESTS_UNIT_CONSOLE_CONSOLE_STORE_H_
@@ -10,12 +10,12 @@
 
 #include "daemon/channel/rendition.h"
 #include "daemon/console/server.h"
-#include "daemon/item/schema.h"
 #include "daemon/ledger/ledger.h"
 #include "daemon/platform/database.h"
 
 #include "tests/support/fake_clock.h"
 #include "tests/support/run.h"
+#include "tests/support/test_database.h"
 
 namespace liandong {
 
@@ -30,14 +30,7 @@ struct DeliveryFacts {
 
 class ConsoleStore {
  public:
-  ConsoleStore() : ledger(options(), clock) {
-    Database::Options database_options;
-    database_options.url = "sqlite://:memory:";
-    database_options.create = true;
-    database_options.synchronous = false;
-    database = std::move(Database::open(database_options, schema()).value());
-    (void)ledger.open(*database).value();
-  }
+  ConsoleStore() : ledger(options(), clock) { (void)ledger.open(*database).value(); }
 
   // Ids count from 1.
   void add_item(const std::string& title, const std::string& kind = "notice") {
@@ -99,7 +92,8 @@ class ConsoleStore {
 
   FakeClock clock;
   asio::io_context context;
-  std::unique_ptr<Database> database;
+  TestDatabase store;
+  std::unique_ptr<Database> database = store.open();
   Ledger ledger;
 
  private:

@@ -6,8 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "daemon/item/item_store.h"
-#include "daemon/item/schema.h"
 #include "daemon/platform/text.h"
+
+#include "tests/support/test_database.h"
 
 namespace liandong {
 namespace {
@@ -18,14 +19,6 @@ Timestamp at(const std::string& beijing) {
 
 class StoredCounters : public ::testing::Test {
  protected:
-  void SetUp() override {
-    Database::Options options;
-    options.url = "sqlite://:memory:";
-    options.create = true;
-    auto opened = Database::open(options, schema());
-    ASSERT_TRUE(opened.has_value());
-    database_ = std::move(*opened);
-  }
   // The sum over a WHERE clause.
   std::int64_t sum(const std::string& where) {
     return database_->read_now([&where](Transaction& tx) {
@@ -41,7 +34,8 @@ class StoredCounters : public ::testing::Test {
     item.revision.article.published = published;
     return database_->write_now([&](Transaction& tx) { return ItemStore::insert(tx, item, {}); });
   }
-  std::unique_ptr<Database> database_;
+  TestDatabase store_;
+  std::unique_ptr<Database> database_ = store_.open();
 };
 
 TEST_F(StoredCounters, AddUpByTheMonthOfBeijing) {

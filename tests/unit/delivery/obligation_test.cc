@@ -10,11 +10,11 @@
 #include <gtest/gtest.h>
 
 #include "daemon/item/item_store.h"
-#include "daemon/item/schema.h"
 #include "daemon/platform/text.h"
 
 #include "tests/support/fake_clock.h"
 #include "tests/support/paths.h"
+#include "tests/support/test_database.h"
 
 namespace liandong {
 namespace {
@@ -115,15 +115,7 @@ TEST(Obligations, HaveNoLimitWhileTheCalendarIsMissing) {
 
 class StoredObligations : public ::testing::Test {
  protected:
-  void SetUp() override {
-    Database::Options options;
-    options.url = "sqlite://:memory:";
-    options.create = true;
-    auto opened = Database::open(options, schema());
-    ASSERT_TRUE(opened.has_value());
-    database_ = std::move(*opened);
-    ASSERT_TRUE(ledger_.open(*database_).has_value());
-  }
+  void SetUp() override { ASSERT_TRUE(ledger_.open(*database_).has_value()); }
   // Makes a policy with obligations on both channels.
   Item found(const std::string& seen) {
     Item item;
@@ -152,7 +144,8 @@ class StoredObligations : public ::testing::Test {
 
   FakeClock clock_;
   Ledger ledger_{Ledger::Options{"example.gov.cn/liandong", "1", std::nullopt}, clock_};
-  std::unique_ptr<Database> database_;
+  TestDatabase store_;
+  std::unique_ptr<Database> database_ = store_.open();
   std::vector<RouteSettings> routes_ = {route("important", {"policy"}, {"weibo", "wechat"})};
 };
 

@@ -167,7 +167,8 @@ TEST_F(ExportTest, IsRefusedByAllThreeWithAnotherTrustedKey) {
 }
 
 TEST_F(ExportTest, WithoutACheckpointIsIntactButSaysSo) {
-  auto database = open_database(folder_.path() / "keyless.db");
+  const TestDatabase store;
+  auto database = store.open();
   ASSERT_TRUE(Ledger({kOrigin, "1", std::nullopt}, clock_).open(*database));
   fs::remove_all(export_);
   ASSERT_TRUE(export_ledger(*database, export_, {}));
@@ -331,7 +332,8 @@ TEST_F(ExportTest, GoesOnWhereAnEarlierOneEnded) {
 
 TEST_F(ExportTest, NeverOverwritesWhatIsNotItsOwnBeginning) {
   const std::string before = read_file(segment_);
-  auto database = open_database(folder_.path() / "other.db");
+  const TestDatabase store;
+  auto database = store.open();
   ASSERT_TRUE(Ledger({"other.gov.cn/liandong", "1", key_}, clock_).open(*database));
   EXPECT_FALSE(export_ledger(*database, export_, {})) << "another ledger";
   EXPECT_EQ(read_file(segment_), before);

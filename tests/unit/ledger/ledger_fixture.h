@@ -1,4 +1,4 @@
-// A ledger in a real SQLite file, and its lines.
+// A ledger in a database, and its lines.
 
 #ifndef LIANDONG_TESTS_UNIT_LEDGER_LEDGER_FIXTURE_H_
 #define LIANDONG_TESTS_UNIT_LEDGER_LEDGER_FIXTURE_H_
@@ -16,13 +16,13 @@
 
 #include <gtest/gtest.h>
 
-#include "daemon/item/schema.h"
 #include "daemon/ledger/ledger.h"
 #include "daemon/ledger/reader.h"
 #include "daemon/platform/database.h"
 
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_database.h"
 
 namespace liandong {
 
@@ -68,15 +68,8 @@ class LedgerFixture : public testing::Test {
   LedgerFixture() { ledger_.emplace(options(), clock_); }
 
   void SetUp() override {
-    database_ = open_database(folder_.path() / "liandong.db");
     const auto opened = ledger_->open(*database_);
     ASSERT_TRUE(opened) << opened.error().message();
-  }
-
-  static std::unique_ptr<Database> open_database(const std::filesystem::path& file) {
-    auto opened = Database::open({"sqlite://" + file.string(), true, false}, schema());
-    if (!opened) throw std::runtime_error(opened.error().message());
-    return std::move(*opened);
   }
 
   [[nodiscard]] Ledger::Options options() const { return {kOrigin, "1", key_}; }
@@ -119,7 +112,8 @@ class LedgerFixture : public testing::Test {
   TempDir folder_;
   FakeClock clock_;
   SigningKey key_ = SigningKey::generate();
-  std::unique_ptr<Database> database_;
+  TestDatabase store_;
+  std::unique_ptr<Database> database_ = store_.open();
   std::optional<Ledger> ledger_;
 };
 

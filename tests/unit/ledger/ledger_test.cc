@@ -161,7 +161,8 @@ TEST_F(LedgerTest, IsDueForACheckpointAfter256EntriesOrTenMinutes) {
 }
 
 TEST_F(LedgerTest, WithoutAKeySignsNothingUntilItIsGivenOne) {
-  auto database = open_database(folder_.path() / "keyless.db");
+  const TestDatabase store;
+  auto database = store.open();
   Ledger keyless({kOrigin, "1", std::nullopt}, clock_);
   ASSERT_TRUE(keyless.open(*database));
   const auto sign = [&database](Ledger& ledger) {
@@ -181,7 +182,7 @@ TEST_F(LedgerTest, WithoutAKeySignsNothingUntilItIsGivenOne) {
 }
 
 TEST_F(LedgerTest, TwoProcessesOnOneDatabaseMakeOneChain) {
-  auto other = open_database(folder_.path() / "liandong.db");
+  auto other = store_.open();
   Ledger second({kOrigin, "2", key_}, clock_);
   ASSERT_TRUE(second.open(*other));
   for (int i = 0; i < 10; ++i) {

@@ -211,7 +211,8 @@ TEST_F(LedgerVerifierTest, RefusesASecondGenesisAndASecondKey) {
   EXPECT_EQ(verify(lines()).faults.at(0).seq, 300U);
   const json::object key{{"algorithm", "ed25519"},
                          {"public", base64(SigningKey::generate().public_raw())}};
-  auto database = open_database(folder_.path() / "second.db");
+  const TestDatabase store;
+  auto database = store.open();
   ASSERT_TRUE(ledger_->open(*database));
   database->write_now([&](Transaction& tx) {
     ledger_->append(tx, {"key.rotated", "system:ledger", {{"keys", json::array{key}}}});
@@ -244,14 +245,13 @@ TEST_F(LedgerVerifierTest, FindsWhatWasDoneToTheDatabase) {
       "UPDATE ledger_head SET edge = prev",
       "UPDATE checkpoint SET note = replace(note, 'example', 'exemple') WHERE size = 100",
   };
-  execute("DROP TRIGGER ledger_no_update");
-  execute("DROP TRIGGER ledger_no_delete");
   database_.reset();  // the last connection moves everything into the one file
+  store_.run_script(store_.dialect() == Dialect::Sqlite
+                        ? "DROP TRIGGER ledger_no_update; DROP TRIGGER ledger_no_delete"
+                        : "DROP TRIGGER ledger_no_change ON ledger");
   for (const std::string& attack : attacks) {
-    const auto file = folder_.path() / "attacked.db";
-    std::filesystem::remove(file);
-    std::filesystem::copy_file(folder_.path() / "liandong.db", file);
-    auto copy = open_database(file);
+    const TestDatabase attacked = store_.copy();
+    auto copy = attacked.open();
     ASSERT_TRUE(verify_database(*copy, {}).intact());
     copy->write_now([&](Transaction& tx) { tx.sql() << attack; });
     EXPECT_FALSE(verify_database(*copy, {}).intact()) << attack;

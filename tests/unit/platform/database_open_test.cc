@@ -1,0 +1,224 @@
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/platform/database.h"
+
+#include "tests/support/temp_dir.h"
+#include "tests/support/test_database.h"
+
+namespace liandong {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr std::array kSchema = {
+    Migration{1, "notes", "CREATE TABLE note (id {id}, text TEXT NOT NULL){strict}"},
+    Migration{2, "authors",
+              "ALTER TABLE note ADD COLUMN author TEXT NOT NULL DEFAULT '';\n"
+              "CREATE INDEX note_author ON note (author)"},
+    Migration{3, "days", "ALTER TABLE note ADD COLUMN day {int} NOT NULL DEFAULT 0"},
+};
+constexpr std::array kBroken = {
+    kSchema[0],
+    Migration{2, "half of it works",
+              "CREATE TABLE extra (id {id}){strict};\n"
+              "CREATE TABLE extra (id {id}){strict}"},
+};
+
+std::string error_of(const std::string& url, std::span<const Migration> schema,
+                     bool create = false) {
+  const auto opened = Database::open({url, create, false}, schema);
+  return opened ? "" : opened.error().message();
+}
+
+std::vector<int> versions(Database& database) {
+  return database.read_now([](Transaction& tx) {
+    std::vector<int> all;
+    int version = 0;
+    soci::statement statement =
+        (tx.sql().prepare << "SELECT version FROM schema_version ORDER BY version",
+         soci::into(version));
+    statement.execute();
+    while (statement.fetch()) all.push_back(version);
+    return all;
+  });
+}
+
+TEST(DatabaseOpen, MakesAnEmptyOneWhole) {
+  const TestDatabase store;
+  EXPECT_THAT(versions(*store.open(kSchema)), ElementsAre(1, 2, 3));
+  EXPECT_THAT(versions(*store.open(kSchema)), ElementsAre(1, 2, 3)) << "opened again";
+}
+
+TEST(DatabaseOpen, MigratesFromEveryEarlierVersion) {
+  const std::span<const Migration> schema(kSchema);
+  for (std::size_t earlier = 1; earlier <= schema.size(); ++earlier) {
+    const TestDatabase store;
+    store.open(schema.first(earlier))->write_now([](Transaction& tx) {
+      tx.sql() << "INSERT INTO note (text) VALUES ('kept')";
+    });
+    const auto database = store.open(schema);
+    EXPECT_THAT(versions(*database), ElementsAre(1, 2, 3));
+    const std::string text = database->read_now([](Transaction& tx) {
+      std::string found;
+      tx.sql() << "SELECT text FROM note WHERE author = '' AND day = 0", soci::into(found);
+      return found;
+    });
+    EXPECT_EQ(text, "kept") << earlier;
+  }
+}
+
+TEST(DatabaseOpen, DoesAStepWholeOrNotAtAll) {
+  const TestDatabase store;
+  (void)store.open(std::span(kBroken).first(1));
+  EXPECT_THAT(error_of(store.url(), kBroken), HasSubstr("extra"));
+  const auto database = store.open(kSchema);
+  EXPECT_THAT(versions(*database), ElementsAre(1, 2, 3));
+  EXPECT_THROW(database->read_now([](Transaction& tx) { tx.sql() << "SELECT 1 FROM extra"; }),
+               DatabaseError);
+}
+
+TEST(DatabaseOpen, RefusesOneOfANewerProgram) {
+  const TestDatabase store;
+  (void)store.open(kSchema);
+  EXPECT_THAT(error_of(store.url(), std::span(kSchema).first(2)),
+              AllOf(HasSubstr("has schema version 3, this program knows 2"),
+                    HasSubstr("start the newer program")));
+  EXPECT_THAT(versions(*store.open(kSchema)), ElementsAre(1, 2, 3));
+}
+
+TEST(DatabaseOpen, RefusesAnEmptyOneUnlessItIsANewInstallation) {
+  const TestDatabase store;
+  store.run_script("CREATE TABLE passing (x INTEGER); DROP TABLE passing");
+  EXPECT_THAT(error_of(store.url(), kSchema),
+              AllOf(HasSubstr("is empty"), HasSubstr("run --init"), HasSubstr("backup")));
+  EXPECT_EQ(error_of(store.url(), kSchema, true), "");
+  EXPECT_EQ(error_of(store.url(), kSchema), "");
+}
+
+TEST(DatabaseOpen, RefusesWhatIsNoAddress) {
+  for (const char* url : {"", "sqlite://", "mysql://localhost/liandong", "/var/lib/liandong.db",
+                          "sqlite:liandong.db"}) {
+    EXPECT_THAT(error_of(url, kSchema, true), HasSubstr("expected sqlite:///path/to/file"));
+  }
+}
+
+TEST(DatabaseOpen, InMemoryLivesAsLongAsItIsOpen) {
+  Database::Options options{"sqlite://:memory:", true, true};
+  {
+    const auto database = std::move(Database::open(options, kSchema).value());
+    database->write_now(
+        [](Transaction& tx) { tx.sql() << "INSERT INTO note (text) VALUES ('gone soon')"; });
+    EXPECT_THAT(versions(*database), ElementsAre(1, 2, 3));
+    EXPECT_TRUE(database->become_worker());
+  }
+  const auto database = std::move(Database::open(options, kSchema).value());
+  const int notes = database->read_now([](Transaction& tx) {
+    int count = -1;
+    tx.sql() << "SELECT count(*) FROM note", soci::into(count);
+    return count;
+  });
+  EXPECT_EQ(notes, 0);
+}
+
+// What can happen to a SQLite file; on PostgreSQL the server guards its files.
+class DatabaseFile : public ::testing::Test {
+ protected:
+  [[nodiscard]] std::string url() const { return "sqlite://" + file_.string(); }
+  [[nodiscard]] std::string content() const {
+    std::ifstream stream(file_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+  }
+  void write(const std::string& content) const {
+    std::ofstream(file_, std::ios::binary | std::ios::trunc) << content;
+  }
+  // A store of some pages.
+  void fill() const {
+    const auto database = std::move(Database::open({url(), true, false}, kSchema).value());
+    database->write_now([](Transaction& tx) {
+      const std::string text(2000, 'x');
+      for (int i = 0; i < 50; ++i)
+        tx.sql() << "INSERT INTO note (text, author) VALUES (:text, 'me')", soci::use(text, "text");
+    });
+  }
+
+  TempDir folder_;
+  std::filesystem::path file_ = folder_.path() / "liandong.db";
+};
+
+TEST_F(DatabaseFile, IsNotMadeWhenItIsMissing) {
+  EXPECT_THAT(error_of(url(), kSchema),
+              AllOf(HasSubstr(file_.string()), HasSubstr("does not exist"), HasSubstr("run --init"),
+                    HasSubstr("backup")));
+  EXPECT_FALSE(std::filesystem::exists(file_));
+}
+
+TEST_F(DatabaseFile, IsNotANewOneWhenItsContentIsGone) {
+  write("");
+  EXPECT_THAT(error_of(url(), kSchema), AllOf(HasSubstr("is empty"), HasSubstr("backup")));
+}
+
+TEST_F(DatabaseFile, IsRefusedWhenItIsSomethingElse) {
+  const std::string something = "# liandong.toml\n" + std::string(5000, '#');
+  write(something);
+  for (const bool create : {false, true}) {
+    EXPECT_THAT(error_of(url(), kSchema, create),
+                AllOf(HasSubstr(file_.string()), HasSubstr("not a database"), HasSubstr("backup")));
+  }
+  EXPECT_EQ(content(), something);
+}
+
+TEST_F(DatabaseFile, IsRefusedWhenItIsDamaged) {
+  fill();
+  const std::string whole = content();
+  ASSERT_GT(whole.size(), 60000U);
+  for (const std::size_t at : {std::size_t{4096}, std::size_t{40000}}) {
+    std::string damaged = whole;
+    std::fill_n(damaged.begin() + static_cast<std::ptrdiff_t>(at), 8192, '\x5a');
+    write(damaged);
+    EXPECT_THAT(error_of(url(), kSchema), HasSubstr("backup")) << at;
+    EXPECT_EQ(content(), damaged) << at;
+  }
+  write(whole.substr(0, whole.size() / 2));
+  EXPECT_THAT(error_of(url(), kSchema), HasSubstr("backup"));
+  write(whole);
+  EXPECT_THAT(error_of(url(), kSchema), IsEmpty());
+}
+
+TEST_F(DatabaseFile, IsRefusedWhereNoFileCanBe) {
+  EXPECT_THAT(error_of("sqlite://" + (folder_.path() / "missing" / "x.db").string(), kSchema, true),
+              AllOf(HasSubstr("cannot be opened"), HasSubstr("store.url")));
+}
+
+TEST_F(DatabaseFile, IsReadAndWrittenAtOnce) {
+  fill();
+  const auto database = std::move(Database::open({url(), false, true}, kSchema).value());
+  const std::string mode = database->read_now([](Transaction& tx) {
+    std::string answer;
+    tx.sql() << "PRAGMA journal_mode", soci::into(answer);
+    return answer;
+  });
+  EXPECT_EQ(mode, "wal");
+  const int synchronous = database->write_now([](Transaction& tx) {
+    int answer = 0;
+    tx.sql() << "PRAGMA synchronous", soci::into(answer);
+    return answer;
+  });
+  EXPECT_EQ(synchronous, 2) << "FULL: a commit is on the disk";
+}
+
+}  // namespace
+}  // namespace liandong
