@@ -185,6 +185,12 @@ Result<std::string> decode_text(std::string_view bytes, std::string_view content
   return std::move(decoded->text);
 }
 
+std::string encoding_of(std::string_view bytes, std::string_view content_type) {
+  const std::string_view mark = mark_of(bytes);
+  const std::string_view converter = mark.empty() ? choose(bytes, content_type) : mark;
+  return converter == "Big5-HKSCS" ? "big5" : lower_ascii(converter);
+}
+
 bool is_garbled(std::string_view line) {
   std::size_t latin = 0;
   std::size_t han = 0;

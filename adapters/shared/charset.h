@@ -20,6 +20,9 @@ namespace liandong {
 [[nodiscard]] Result<std::string> decode_text(std::string_view bytes,
                                               std::string_view content_type);
 
+// What decode_text() reads these bytes as: "utf-8", "gb18030", "big5", "windows-1252" …
+[[nodiscard]] std::string encoding_of(std::string_view bytes, std::string_view content_type);
+
 // Whether a line for people was decoded wrongly somewhere before it came to us: U+FFFD, C1
 // controls, or Latin-1 letters where Chinese is expected (`å…³äºŽ`).
 [[nodiscard]] bool is_garbled(std::string_view line);

@@ -22,6 +22,7 @@ int run_service(const RunOptions& options) {
     for (const Problem& problem : problems.list()) fmt::print(stderr, "{}\n", problem.to_string());
     return kExitConfiguration;
   }
+  if (options.json) settings.log.format = LogOptions::Format::Json;
   set_up_log(settings.log);
   Daemon daemon(std::move(settings), std::move(calendar));
   const auto started = daemon.start(options.init, problems);

@@ -21,6 +21,7 @@ namespace liandong {
 struct RunOptions {
   std::filesystem::path config;
   bool init = false;  // a new installation: make the database and the ledger's key
+  bool json = false;  // log as JSON lines, whatever the configuration says
 };
 
 // Runs until a signal ends it; the exit code.

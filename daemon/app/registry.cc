@@ -6,8 +6,6 @@
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "adapters/channels/email/email_channel.h"
 #include "adapters/channels/hall/hall_channel.h"
@@ -15,9 +13,13 @@
 #include "adapters/channels/webhook/webhook_channel.h"
 #include "adapters/channels/wechat/wechat_channel.h"
 #include "adapters/channels/weibo/weibo_channel.h"
+#include "adapters/shared/fetch.h"
+#include "adapters/sources/feed/feed_inspection.h"
 #include "adapters/sources/feed/feed_source.h"
+#include "adapters/sources/page/page_inspection.h"
 #include "adapters/sources/page/page_source.h"
 #include "adapters/sources/wordpress/wordpress_source.h"
+#include "daemon/settings/cross_checks.h"
 
 namespace liandong {
 
@@ -51,10 +53,10 @@ auto make_of(const Types& types, const std::string& name) -> decltype(types.fron
 }
 
 template <typename Types>
-std::string names_of(const Types& types) {
-  std::vector<std::string_view> names;
-  for (const auto& type : types) names.push_back(type.name);
-  return fmt::format("{}", fmt::join(names, ", "));
+std::vector<std::string> names_of(const Types& types) {
+  std::vector<std::string> names;
+  for (const auto& type : types) names.emplace_back(type.name);
+  return names;
 }
 
 AddressPolicy::Options reach_of(const SourceSettings& source) {
@@ -87,9 +89,9 @@ std::shared_ptr<const AddressPolicy> picture_policy(const Settings& settings) {
 std::shared_ptr<SourceLine> build_source(const SourceSettings& settings, const Outside& outside) {
   Table table = settings.table;
   const MakeSource make = make_of(kSourceTypes, settings.type);
+  if (settings.type.empty()) return nullptr;  // a problem already
   if (make == nullptr) {
-    table.problem("type", fmt::format("unknown type '{}': expected one of {}", settings.type,
-                                      names_of(kSourceTypes)));
+    table.problem("type", unknown_name("source type", settings.type, names_of(kSourceTypes)));
     return nullptr;
   }
   const SourceSetup setup{settings.name,    settings.url,  source_policy(settings),
@@ -116,9 +118,9 @@ std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, cons
                                            const Outside& outside) {
   Table table = settings.table;
   const MakeChannel make = make_of(kChannelTypes, settings.type);
+  if (settings.type.empty()) return nullptr;  // a problem already
   if (make == nullptr) {
-    table.problem("type", fmt::format("unknown type '{}': expected one of {}", settings.type,
-                                      names_of(kChannelTypes)));
+    table.problem("type", unknown_name("channel type", settings.type, names_of(kChannelTypes)));
     return nullptr;
   }
   const ChannelSetup setup{settings.name, all.site.name, picture_policy(all),
@@ -132,6 +134,27 @@ std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, cons
   line->first_wait = settings.first_wait;
   table.reject_unknown();
   return line->channel ? line : nullptr;
+}
+
+// A REST interface cannot be told from one reply: its source itself looks.
+asio::awaitable<Inspection> inspect_wordpress(const SourceSetup& setup, Instant deadline) {
+  Table defaults;
+  const std::unique_ptr<Source> source = make_wordpress_source(defaults, setup);
+  ListingState none;
+  Look look = co_await source->list(std::move(none), deadline);
+  Inspection inspection;
+  if (auto* fault = std::get_if<SourceFault>(&look)) {
+    inspection = inspection_of(std::move(*fault));
+  } else if (auto* listing = std::get_if<Listing>(&look)) {
+    inspection.kind = Inspection::Kind::List;
+    inspection.confidence = 99;
+    inspection.type = "wordpress";
+    inspection.encoding = "utf-8";
+    inspection.rows = std::move(listing->rows);
+  }
+  inspection.family = "wordpress";
+  inspection.url = setup.url;
+  co_return inspection;
 }
 
 }  // namespace
@@ -153,10 +176,24 @@ Lines build_lines(const Settings& settings, const Outside& outside) {
   return lines;
 }
 
-std::unique_ptr<Source> make_probe_source(const std::string& type, Table& table,
-                                          const SourceSetup& setup) {
-  const MakeSource make = make_of(kSourceTypes, type);
-  return make == nullptr ? nullptr : make(table, setup);
+asio::awaitable<Inspection> inspect(SourceSetup setup, std::string type, Instant deadline) {
+  if (type == "wordpress") co_return co_await inspect_wordpress(setup, deadline);
+  HttpHeaders headers;
+  Fetched fetched = co_await fetch(setup, setup.url, std::move(headers), deadline);
+  if (auto* fault = std::get_if<SourceFault>(&fetched)) {
+    Inspection inspection = inspection_of(std::move(*fault));
+    inspection.url = setup.url;
+    co_return inspection;
+  }
+  const auto& reply = std::get<HttpReply>(fetched);
+  const bool is_feed =
+      type.empty() ? begins_as_feed(reply.body, reply.header("content-type")) : type == "feed";
+  const InspectReply read = is_feed ? &inspect_feed : &inspect_page;
+  co_return read(reply, setup.clock.now());
+}
+
+std::vector<std::string> source_types() {
+  return names_of(kSourceTypes);
 }
 
 }  // namespace liandong

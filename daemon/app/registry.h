@@ -13,6 +13,7 @@
 #include "daemon/platform/http.h"
 #include "daemon/platform/mail.h"
 #include "daemon/settings/settings.h"
+#include "daemon/source/inspection.h"
 #include "daemon/source/setup.h"
 #include "daemon/source/watcher.h"
 
@@ -39,10 +40,12 @@ struct Lines {
 // that are declared internal.
 [[nodiscard]] std::shared_ptr<const AddressPolicy> source_policy(const SourceSettings& source);
 
-// For `probe URL`: a source of that type without a configuration of its own; null for an unknown
-// type.
-[[nodiscard]] std::unique_ptr<Source> make_probe_source(const std::string& type, Table& table,
-                                                        const SourceSetup& setup);
+// For `liandong probe`: what stands at `setup.url`, read as a source of `type` would read it, or,
+// when that is empty, as what it looks like. An unknown type is a fault.
+[[nodiscard]] asio::awaitable<Inspection> inspect(SourceSetup setup, std::string type,
+                                                  Instant deadline);
+// The types a [[source]] may have.
+[[nodiscard]] std::vector<std::string> source_types();
 
 }  // namespace liandong
 

@@ -226,6 +226,22 @@ const ObstacleName& named(Obstacle obstacle) {
 std::string_view to_string(Obstacle obstacle) {
   return named(obstacle).name;
 }
+std::string_view chinese(Kind kind) {
+  switch (kind) {
+    case Kind::Policy:
+      return "政策文件";
+    case Kind::Interpretation:
+      return "政策解读";
+    case Kind::NoticeImportant:
+      return "重要通知";
+    case Kind::Notice:
+      return "通知公告";
+    case Kind::News:
+      return "政务动态";
+  }
+  throw std::logic_error("unknown kind");
+}
+
 std::string_view chinese(Obstacle obstacle) {
   return named(obstacle).chinese;
 }

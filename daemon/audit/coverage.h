@@ -44,6 +44,7 @@ enum class Obstacle : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Obstacle obstacle);  // none waived withdrawn held …
 [[nodiscard]] std::string_view chinese(Obstacle obstacle);
+[[nodiscard]] std::string_view chinese(Kind kind);  // as the reports name it: 政策文件 政策解读 …
 
 struct CoverageCell {
   ItemId item = 0;

@@ -141,7 +141,7 @@ std::vector<NewMediaLine> new_media_of(const YearlyReport& report) {
     for (const ChannelFigures& channel : report.channels) {
       if (new_media_label(channel) == label) {
         lines.push_back(NewMediaLine{std::string(label), channel.channel, channel.account,
-                                     channel.total(measure)});
+                                     channel.total(measure), std::nullopt});
       }
     }
   }

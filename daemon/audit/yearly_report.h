@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,7 +64,8 @@ struct NewMediaLine {
   std::string label;  // 微博, 微信, 其他
   std::string channel;
   std::string name;
-  std::int64_t published = 0;  // 信息发布量(条), in the unit the settings choose
+  std::int64_t published = 0;             // 信息发布量(条), in the unit the settings choose
+  std::optional<std::int64_t> followers;  // 关注量, 订阅数: what a person read off the account
 };
 
 struct YearlyReport {
@@ -95,6 +97,9 @@ struct YearlyReport {
 [[nodiscard]] boost::json::object to_json(const YearlyReport& report);
 // year,month,channel,kind,measure,value; one line a figure that is not zero.
 [[nodiscard]] std::string to_csv(const YearlyReport& report);
+// Obligations of each channel, and 移动新媒体 of 《政府网站工作年度报表》; for Excel as the next.
+[[nodiscard]] std::string completeness_to_csv(const YearlyReport& report);
+[[nodiscard]] std::string new_media_to_csv(const YearlyReport& report);
 // What is missing or waived, with the reason; begins with the byte order mark that Excel needs.
 [[nodiscard]] std::string open_to_csv(const YearlyReport& report);
 

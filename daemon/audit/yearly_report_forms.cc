@@ -132,6 +132,7 @@ json::object to_json(const YearlyReport& report) {
     open.push_back(to_json(cell));
   }
   object["unit"] = report.count_articles ? "articles" : "deliveries";
+  object["has_new_media"] = !report.new_media.empty();
   json::array& media = object["new_media"].emplace_array();
   for (const NewMediaLine& line : report.new_media) {
     json::object one;
@@ -139,7 +140,7 @@ json::object to_json(const YearlyReport& report) {
     one["channel"] = line.channel;
     one["name"] = line.name;
     one["published"] = line.published;
-    one["followers"] = nullptr;
+    one["followers"] = line.followers ? json::value(*line.followers) : json::value(nullptr);
     media.push_back(std::move(one));
   }
   return object;
@@ -150,6 +151,26 @@ std::string to_csv(const YearlyReport& report) {
   add_figures(csv, report.year, "", report.items);
   for (const ChannelFigures& channel : report.channels) {
     add_figures(csv, report.year, channel.channel, channel.kinds);
+  }
+  return csv;
+}
+
+std::string completeness_to_csv(const YearlyReport& report) {
+  std::string csv = "\xEF\xBB\xBF渠道,应推,按时,逾期,豁免,未到期,缺失,完成率\r\n";
+  for (const ChannelFulfilment& one : report.fulfilment) {
+    csv += fmt::format("{},{},{},{},{},{},{},{}\r\n", csv_field(one.channel), one.owed, one.pushed,
+                       one.pushed_late, one.waived, one.not_yet_due, one.missing,
+                       percent(one.pushed + one.pushed_late, one.owed));
+  }
+  return csv;
+}
+
+std::string new_media_to_csv(const YearlyReport& report) {
+  std::string csv = "\xEF\xBB\xBF类型,渠道,名称,信息发布量（条）,关注量/订阅数（个）\r\n";
+  for (const NewMediaLine& line : report.new_media) {
+    csv +=
+        fmt::format("{},{},{},{},{}\r\n", line.label, csv_field(line.channel), csv_field(line.name),
+                    line.published, line.followers ? fmt::to_string(*line.followers) : "");
   }
   return csv;
 }

@@ -1,7 +1,6 @@
 // The yearly report for people: Chinese, columns aligned by the cells of a terminal.
 
 #include <algorithm>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,22 +15,6 @@ namespace liandong {
 namespace {
 
 using TextRow = std::vector<std::string>;
-
-std::string_view chinese(Kind kind) {
-  switch (kind) {
-    case Kind::Policy:
-      return "政策文件";
-    case Kind::Interpretation:
-      return "政策解读";
-    case Kind::NoticeImportant:
-      return "重要通知";
-    case Kind::Notice:
-      return "通知公告";
-    case Kind::News:
-      return "政务动态";
-  }
-  throw std::logic_error("unknown kind");
-}
 
 // The first `left` columns are texts, the others figures.
 std::string table(const std::vector<TextRow>& rows, std::size_t left) {
@@ -111,18 +94,25 @@ std::string items_section(const YearlyReport& report) {
   return "二、网站信息（条，按首次发现月份）\n" + table(rows, 1);
 }
 
-std::string months_section(const YearlyReport& report) {
+std::string months_section(const YearlyReport& report, std::string_view unit,
+                           Months KindFigures::*measure) {
   std::vector<TextRow> rows{month_header({"渠道", "类别"})};
   for (const ChannelFigures& channel : report.channels) {
     for (const KindFigures& kind : channel.kinds) {
-      if (kind.deliveries.total() != 0) {
+      if ((kind.*measure).total() != 0) {
         rows.push_back(
-            month_row({channel.channel, std::string(chinese(kind.kind))}, kind.deliveries));
+            month_row({channel.channel, std::string(chinese(kind.kind))}, kind.*measure));
       }
     }
   }
-  const std::string title = "三、渠道 × 类别 × 月份（条次）\n";
-  return rows.size() == 1 ? title + "  本年没有推送。\n" : title + table(rows, 2);
+  const std::string title = fmt::format("  按{}：\n", unit);
+  return title + (rows.size() == 1 ? std::string("  本年没有推送。\n") : table(rows, 2));
+}
+
+// The two are the same figure but for posts that carry several articles.
+std::string pushed_section(const YearlyReport& report) {
+  return "三、渠道 × 类别 × 月份\n" + months_section(report, "条次", &KindFigures::deliveries) +
+         months_section(report, "篇", &KindFigures::articles);
 }
 
 std::string completeness_section(const YearlyReport& report) {
@@ -146,7 +136,7 @@ std::string new_media_section(const YearlyReport& report) {
   std::vector<TextRow> rows{{"类型", "名称", "信息发布量（条）", "关注量/订阅数（个）"}};
   for (const NewMediaLine& line : report.new_media) {
     rows.push_back({line.label, line.name.empty() ? "待填（" + line.channel + "）" : line.name,
-                    number(line.published), "待填"});
+                    number(line.published), line.followers ? number(*line.followers) : "待填"});
   }
   return any ? text + table(rows, 2) : text;
 }
@@ -183,7 +173,7 @@ std::string to_text(const YearlyReport& report) {
   std::string text = fmt::format("{} {} 年度推送统计\n截至 {}（北京时间）\n", report.site.name,
                                  report.year, beijing_time(report.as_of));
   for (const std::string& section :
-       {published_section(report), items_section(report), months_section(report),
+       {published_section(report), items_section(report), pushed_section(report),
         completeness_section(report), new_media_section(report), open_section(report)}) {
     text += "\n" + section;
   }

@@ -7,6 +7,7 @@
 #ifndef LIANDONG_DAEMON_CHANNEL_CHANNEL_H_
 #define LIANDONG_DAEMON_CHANNEL_CHANNEL_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -57,6 +58,13 @@ struct Traits {
   std::string note;  // for the operator: what probe() found out
 };
 
+// How long a part of a rendition is, as its platform counts, and how long it may be.
+struct Extent {
+  std::string_view part;  // for people: 正文, 标题
+  std::size_t length = 0;
+  std::size_t limit = 0;
+};
+
 // One attempt at one step. The same delivery keeps `marker` and `rendition` over all attempts.
 struct Attempt {
   std::string delivery;  // id, for diagnostics
@@ -86,6 +94,11 @@ class Channel {
   // the platform's limits.
   [[nodiscard]] virtual Result<Rendition> render(const Item& item,
                                                  std::string_view marker) const = 0;
+
+  // The parts of what render() gave that the platform limits. Pure.
+  [[nodiscard]] virtual std::vector<Extent> extents(const Rendition& /*rendition*/) const {
+    return {};
+  }
 
   // The steps of a delivery for this purpose, in order. Empty: the channel cannot do it, a person
   // must.

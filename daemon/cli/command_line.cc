@@ -1,20 +1,26 @@
 #include "daemon/cli/command_line.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <fcntl.h>
+#include <signal.h>
+#include <system_error>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/url/parse.hpp>
 #include <fmt/format.h>
 
 #include "daemon/app/app.h"
 #include "daemon/app/registry.h"
 #include "daemon/cli/commands.h"
-#include "daemon/platform/curl_http_client.h"
+#include "daemon/cli/output.h"
 #include "daemon/platform/text.h"
-#include "daemon/source/schedule.h"
+#include "daemon/settings/cross_checks.h"
 
 namespace liandong {
 
@@ -32,17 +38,41 @@ std::string check_time(const std::string& text) {
   return parse_stated_time(text) ? "" : fmt::format("'{}' is not a time", text);
 }
 
+// "7d", "12h", "30m": so long before now.
+std::optional<Duration> parse_span(const std::string& text) {
+  int count = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, count);
+  if (error != std::errc() || count < 0 || count > 100'000 || end + 1 != last) return std::nullopt;
+  if (*end == 'd') return std::chrono::days(count);
+  if (*end == 'h') return std::chrono::hours(count);
+  return *end == 'm' ? std::optional<Duration>(std::chrono::minutes(count)) : std::nullopt;
+}
+
+std::string check_since(const std::string& text) {
+  if (parse_span(text) || parse_stated_time(text)) return "";
+  return fmt::format("'{}' is not a time: 2026-11-01, \"2026-11-01 08:00\" or 7d", text);
+}
+
+template <typename All>
+std::vector<std::string> names_in(const All& all) {
+  std::vector<std::string> names;
+  for (const auto one : all) names.emplace_back(to_string(one));
+  return names;
+}
+
 // Everything the command line can say.
 struct Arguments {
-  std::string config = "/etc/liandong/liandong.toml";
+  std::string config = LIANDONG_CONFIG;
   bool json = false;
   RunOptions run;
+  bool online = false;
+  ProbeTarget probe;
   LogQuery log;
   std::string since;
   bool follow = false;
-  std::int64_t item = 0;
-  int year = 0;
-  std::string format = "text";
+  std::string item;
+  ReportOptions report{0, "text", "figures", {}};
   Decision decision;
   std::string folder;
   std::uint64_t seq = 0;
@@ -51,75 +81,136 @@ struct Arguments {
 CLI::App* command(CLI::App& app, Arguments& given, const char* name, const char* what,
                   const std::string& example) {
   CLI::App* made = app.add_subcommand(name, what);
-  made->add_flag("--json", given.json, "Answer as JSON");
+  made->add_flag("--json", given.json, "以 JSON 输出 Answer as JSON");
   made->footer("Example: liandong " + example);
   return made;
 }
 
+void add_service(CLI::App& app, Arguments& given) {
+  CLI::App* run = command(app, given, "run", "运行服务 Run the service", "run --init");
+  run->add_flag("--init", given.run.init,
+                "新装：建立数据库与密钥 A new installation: make database and key");
+  CLI::App* check = command(app, given, "check", "检查配置 Check the configuration",
+                            "--config liandong.toml check --online");
+  check->add_flag(
+      "--online", given.online,
+      "再询问每个渠道和来源一次，不发布 Also ask every channel and source once, publish nothing");
+  CLI::App* probe =
+      command(app, given, "probe",
+              "查看网页或订阅源，生成来源配置 Look at a page or feed, write its [[source]]",
+              "probe https://www.example.gov.cn/xwzx/tzgg/index.html");
+  probe->add_option("place", given.probe.place, "网址或文件 URL or FILE")->required();
+  probe->add_option("--type", given.probe.type, "按哪种来源读 Read as this type of source")
+      ->check(CLI::IsMember(source_types()));
+  probe
+      ->add_option("--base", given.probe.base,
+                   "文件视为来自此网址 Where FILE is taken to come from")
+      ->capture_default_str()
+      ->check(check_web_address);
+  probe->add_flag("--internal", given.probe.internal, "允许内网地址 Allow private addresses");
+}
+
+void add_log(CLI::App& app, Arguments& given) {
+  CLI::App* log = command(app, given, "log", "查看同步日志 Show the sync log",
+                          "log --channel weibo --since 7d -f");
+  log->add_option("--channel", given.log.channel, "只看此渠道 Only this channel");
+  log->add_option("--event", given.log.event, "只看此类事件 Only this event, or group of events");
+  log->add_option("--kind", given.log.kind, "只看此类信息 Only this kind of item")
+      ->check(CLI::IsMember(names_in(kAllKinds)));
+  log->add_option("--state", given.log.state,
+                  "只看现处此状态的推送 Only deliveries now in this state")
+      ->check(CLI::IsMember(names_in(kAllStates)));
+  log->add_option("--text", given.log.text, "标题或记录含此文字 Part of the title or line");
+  log->add_option("--since", given.since,
+                  "不早于：2026-11-01、\"2026-11-01 08:00\"（北京时间）或 7d、12h Not before")
+      ->check(check_since);
+  log->add_option("--item", given.log.item, "只看此信息 Only this item");
+  log->add_option("--limit", given.log.limit, "最多几条 How many")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  log->add_flag("-f,--follow", given.follow, "持续显示新记录 Wait for more");
+}
+
 void add_reading(CLI::App& app, Arguments& given) {
-  command(app, given, "check", "Check the configuration", "--config liandong.toml check");
-  command(app, given, "status", "Show sources, channels and what is open", "status");
-  CLI::App* log = command(app, given, "log", "Show the sync log", "log --channel weibo -f");
-  log->add_option("--channel", given.log.channel, "Only this channel");
-  log->add_option("--event", given.log.event, "Only this event");
-  log->add_option("--kind", given.log.kind, "Only this kind of item");
-  log->add_option("--state", given.log.state, "Only deliveries in this state");
-  log->add_option("--text", given.log.text, "Part of the title or line");
-  log->add_option("--since", given.since, "Not before this time (Beijing)")->check(check_time);
-  log->add_option("--item", given.log.item, "Only this item");
-  log->add_option("--limit", given.log.limit, "How many")->check(CLI::Range(1, 1000));
-  log->add_flag("-f,--follow", given.follow, "Wait for more");
-  command(app, given, "explain", "Everything known about an item", "explain 42")
-      ->add_option("item", given.item)
+  command(app, given, "status", "当前情况 Show sources, channels and what is open", "status");
+  add_log(app, given);
+  const char* const item =
+      "编号、网址、发文字号、索引号或标题的一部分 Number, URL, document number or part of the "
+      "title";
+  command(app, given, "explain", "一条信息的来龙去脉 Everything known about an item", "explain 42")
+      ->add_option("item", given.item, item)
       ->required();
-  CLI::App* report = command(app, given, "report", "The yearly figures", "report --year 2026");
-  report->add_option("--year", given.year)->required()->check(CLI::Range(2000, 2200));
-  report->add_option("--format", given.format)->check(CLI::IsMember({"text", "json", "csv"}));
+  CLI::App* preview = command(app, given, "preview",
+                              "各渠道将显示什么，不发送 What channels would show, sending nothing",
+                              "preview 42 --channel weibo");
+  preview->add_option("item", given.item, item)->required();
+  preview->add_option("--channel", given.decision.channel, "只看此渠道 Only this channel");
+  CLI::App* report = command(app, given, "report", "年度统计 The yearly figures",
+                             "report --year 2026 --format csv --part missing");
+  report->add_option("--year", given.report.year, "年份 The year")
+      ->required()
+      ->check(CLI::Range(2000, 2200));
+  report->add_option("--format", given.report.format, "格式 The form")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json", "csv"}));
+  report->add_option("--part", given.report.part, "CSV 的内容 What the CSV holds")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"figures", "completeness", "missing", "new_media"}));
+  report->add_option("--followers", given.report.followers,
+                     "关注量，如 weibo=12345 Followers of an account, for 移动新媒体");
 }
 
 void add_decisions(CLI::App& app, Arguments& given) {
   Decision& decision = given.decision;
-  command(app, given, "retry", "Send a failed or held delivery again", "retry 42")
-      ->add_option("delivery", decision.delivery)
+  const char* const delivery = "推送编号 The delivery's number";
+  command(app, given, "retry", "重新发送失败或暂扣的推送 Send a failed or held delivery again",
+          "retry 42")
+      ->add_option("delivery", decision.delivery, delivery)
       ->required();
-  CLI::App* hold = command(app, given, "hold", "Stop a delivery or pause a channel",
-                           "hold --channel weibo --reason 核实中");
+  CLI::App* hold =
+      command(app, given, "hold", "暂扣推送或暂停渠道 Stop a delivery or pause a channel",
+              "hold --channel weibo --reason 核实中");
   CLI::Option_group* held = hold->add_option_group("what");
-  held->add_option("delivery", decision.delivery);
-  held->add_option("--channel", decision.channel);
+  held->add_option("delivery", decision.delivery, delivery);
+  held->add_option("--channel", decision.channel, "整个渠道 The whole channel");
   held->require_option(1);
-  hold->add_option("--reason", decision.reason)->required();
+  hold->add_option("--reason", decision.reason, "原因，记入台账 Why; stands in the ledger")
+      ->required();
   CLI::App* release =
-      command(app, given, "release", "Let a delivery, a channel or a new screen go", "release 42");
+      command(app, given, "release",
+              "放行推送、渠道或新屏幕 Let a delivery, a channel or a new screen go", "release 42");
   CLI::Option_group* freed = release->add_option_group("what");
-  freed->add_option("delivery", decision.delivery);
-  freed->add_option("--channel", decision.channel);
-  freed->add_option("--screen", decision.screen);
+  freed->add_option("delivery", decision.delivery, delivery);
+  freed->add_option("--channel", decision.channel, "整个渠道 The whole channel");
+  freed->add_option("--screen", decision.screen, "新登记的屏幕 A screen that registered");
   freed->require_option(1);
-  CLI::App* record = command(app, given, "record", "Record a delivery made by hand",
-                             "record 42 --url https://weibo.com/1/abc");
-  record->add_option("delivery", decision.delivery)->required();
-  record->add_option("--url", decision.url)->required()->check(check_web_address);
-  record->add_option("--at", decision.at, "When it went out (Beijing); default now")
+  CLI::App* record =
+      command(app, given, "record", "补记人工完成的推送 Record a delivery made by hand",
+              "record 42 --url https://weibo.com/1/abc");
+  record->add_option("delivery", decision.delivery, delivery)->required();
+  record->add_option("--url", decision.url, "它的网址 Where it is")
+      ->required()
+      ->check(check_web_address);
+  record
+      ->add_option("--at", decision.at,
+                   "何时发出（北京时间），默认现在 When it went out; default now")
       ->check(check_time);
 }
 
 void add_ledger(CLI::App& app, Arguments& given) {
-  CLI::App* ledger = app.add_subcommand("ledger", "Verify, export, prove");
+  CLI::App* ledger = app.add_subcommand("ledger", "台账：校验、导出、证明 Verify, export, prove");
   ledger->require_subcommand(1);
-  command(*ledger, given, "verify", "Recompute everything", "ledger verify")
-      ->add_option("--folder", given.folder, "An exported folder instead of the database");
-  command(*ledger, given, "export", "Write the ledger as files", "ledger export /srv/ledger")
-      ->add_option("folder", given.folder)
+  ledger->footer("Example: liandong ledger verify");
+  command(*ledger, given, "verify", "重新计算并核对全部记录 Recompute everything", "ledger verify")
+      ->add_option("--folder", given.folder,
+                   "核对导出的文件夹，不需要数据库 An exported folder instead of the database");
+  command(*ledger, given, "export", "导出为文件 Write the ledger as files",
+          "ledger export /srv/ledger")
+      ->add_option("folder", given.folder, "目标文件夹 Where to")
       ->required();
-  command(*ledger, given, "proof", "The proof of one entry", "ledger proof 17")
-      ->add_option("seq", given.seq)
+  command(*ledger, given, "proof", "一条记录的存在证明 The proof of one entry", "ledger proof 17")
+      ->add_option("seq", given.seq, "记录序号 The entry's number")
       ->required();
-}
-
-int print_problems(const Problems& problems) {
-  for (const Problem& problem : problems.list()) fmt::print(stderr, "{}\n", problem.to_string());
-  return kExitConfiguration;
 }
 
 int act(const CLI::App& app, const Arguments& given, Bench& bench) {
@@ -127,11 +218,16 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "status") return show_status(bench);
   if (name == "log") {
     LogQuery query = given.log;
-    if (const auto since = parse_stated_time(given.since)) query.since = since->at;
+    if (const auto span = parse_span(given.since)) {
+      query.since = bench.now - *span;
+    } else if (const auto since = parse_stated_time(given.since)) {
+      query.since = since->at;
+    }
     return show_log(bench, query, given.follow);
   }
   if (name == "explain") return explain_item(bench, given.item);
-  if (name == "report") return report_year(bench, given.year, given.format);
+  if (name == "preview") return preview_item(bench, given.item, given.decision.channel);
+  if (name == "report") return report_year(bench, given.report);
   if (name == "ledger") {
     const std::string part = app.get_subcommands().front()->get_subcommands().front()->get_name();
     if (part == "verify") return verify_ledger(bench.workshop.database.get(), "", bench.json);
@@ -147,17 +243,19 @@ int open_and_act(const CLI::App& app, const Arguments& given) {
   if (app.got_subcommand("run")) {
     RunOptions options = given.run;
     options.config = given.config;
+    options.json = given.json;
     return run_service(options);
   }
-  if (app.got_subcommand("check")) return check_configuration(given.config, given.json);
+  if (app.got_subcommand("check"))
+    return check_configuration({given.config, given.online, given.json});
+  if (app.got_subcommand("probe")) return probe_place(given.probe, given.json);
   // An auditor has the exported folder and nothing else of ours.
   if (app.got_subcommand("ledger") && app.get_subcommand("ledger")->got_subcommand("verify") &&
       !given.folder.empty())
     return verify_ledger(nullptr, given.folder, given.json);
-  Problems problems;
   Bench bench;
-  bench.settings = read_settings(given.config, problems);
-  if (problems.has_errors()) return print_problems(problems);
+  bench.settings = read_settings(given.config, bench.problems);
+  if (bench.problems.has_errors()) return report_problems(bench.problems);
   const SystemClock clock;
   bench.now = clock.now();
   bench.json = given.json;
@@ -170,55 +268,79 @@ int open_and_act(const CLI::App& app, const Arguments& given) {
   return act(app, given, bench);
 }
 
-}  // namespace
-
-int check_configuration(const std::filesystem::path& config, bool json) {
-  Problems problems;
-  const Settings settings = read_settings(config, problems);
-  if (!problems.has_errors()) {
-    [[maybe_unused]] const Calendar calendar = Calendar::load(settings.calendar_folder, problems);
-    SystemClock clock;
-    CurlHttpClient http({}, clock);
-    CurlMailer mail(clock);
-    [[maybe_unused]] const Lines lines = build_lines(settings, {clock, http, http, mail});
-  }
-  if (json) {
-    boost::json::array list;
-    for (const Problem& problem : problems.list()) list.emplace_back(problem.to_string());
-    fmt::print("{}\n", boost::json::serialize(boost::json::object{{"ok", !problems.has_errors()},
-                                                                  {"problems", std::move(list)}}));
-  } else {
-    print_problems(problems);
-    if (!problems.has_errors()) fmt::print("配置正确\n");
-  }
-  return problems.has_errors() ? kExitConfiguration : kExitDone;
+// Answers go to whatever reads them; that it went away early (`| head`) is no failure of ours, and
+// a full disk is.
+int finished(int code) {
+  int error = 0;
+  if (finish_output(error) || error == EPIPE) return code;
+  fmt::print(stderr, "liandong: cannot write the answer: {}\n", std::strerror(error));
+  return code == kExitDone ? kExitFailed : code;
 }
 
+int guarded(const CLI::App& app, const Arguments& given) {
+  try {
+    return finished(open_and_act(app, given));
+  } catch (const std::system_error& error) {
+    if (error.code().value() == EPIPE) return kExitDone;
+    fmt::print(stderr, "liandong: {}\n", error.what());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "liandong: {}\n", error.what());
+  }
+  return kExitFailed;
+}
+
+// Without them the first file we open would be "standard output", and an answer would be written
+// into the database.
+void hold_standard_streams() {
+  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
+    if (::fcntl(number, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);
+  }
+}
+
+// The word where a command should stand, when it is none: "statu" was meant to be "status".
+std::string meant_command(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> known;
+  for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; }))
+    known.push_back(one->get_name());
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--config") ++i;
+    if (word.starts_with('-')) continue;
+    if (std::find(known.begin(), known.end(), word) != known.end()) return "";
+    return unknown_name("command", word, known);
+  }
+  return "";
+}
+
+}  // namespace
+
 int run_command_line(int argc, char** argv) {
+  hold_standard_streams();
+  ::signal(SIGPIPE, SIG_IGN);
   CLI::App app{"联动 Liandong: pushes what a government website publishes, and proves it",
                "liandong"};
   Arguments given;
+  given.probe.base = "https://probe.invalid/";
   app.set_version_flag("--version", "liandong " LIANDONG_VERSION);
-  app.add_option("--config", given.config, "The configuration file")->capture_default_str();
+  app.add_option("--config", given.config, "配置文件 The configuration file")
+      ->capture_default_str();
   app.require_subcommand(1);
   app.fallthrough();
-  CLI::App* run = app.add_subcommand("run", "Run the service");
-  run->add_flag("--init", given.run.init, "A new installation: make database and key");
-  run->footer("Example: liandong run --init");
+  app.footer("Exit codes: 0 done, 1 failed, 2 usage, 78 configuration. See liandong(8).");
+  add_service(app, given);
   add_reading(app, given);
   add_decisions(app, given);
   add_ledger(app, given);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+    const int code = app.exit(error);
+    if (code == 0) return kExitDone;
+    if (const std::string meant = meant_command(app, argc, argv); !meant.empty())
+      fmt::print(stderr, "{}\n", meant);
+    return kExitUsage;
   }
-  try {
-    return open_and_act(app, given);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "liandong: {}\n", error.what());
-    return kExitFailed;
-  }
+  return guarded(app, given);
 }
 
 }  // namespace liandong

@@ -5,8 +5,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "daemon/app/probe.h"
 #include "daemon/app/workshop.h"
 #include "daemon/console/queries.h"
 
@@ -17,20 +20,52 @@ inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitConfiguration = 78;
 
-// What a command works with.
+// What a command works with. `problems` are those the settings were read with.
 struct Bench {
+  Problems problems;
   Settings settings;
   Workshop workshop;
   Timestamp now;
   bool json = false;
 };
 
-int check_configuration(const std::filesystem::path& config, bool json);
+// --- without a database ---
+
+// `online`: also asks every channel and every source once, publishing nothing.
+struct CheckOptions {
+  std::filesystem::path config;
+  bool online = false;
+  bool json = false;
+};
+int check_configuration(const CheckOptions& options);
+// Each on a line of standard error; the exit code "configuration".
+int report_problems(const Problems& problems);
+
+int probe_place(const ProbeTarget& target, bool json);
+
+// --- reading ---
 
 int show_status(Bench& bench);
-int show_log(Bench& bench, const LogQuery& query, bool follow);
-int explain_item(Bench& bench, std::int64_t item);
-int report_year(Bench& bench, int year, const std::string& format);
+int show_log(Bench& bench, LogQuery query, bool follow);
+// `words`: what find_items() takes.
+int explain_item(Bench& bench, const std::string& words);
+// `channel` empty: every channel the routes send such an item to.
+int preview_item(Bench& bench, const std::string& words, const std::string& channel);
+
+struct ReportOptions {
+  int year = 0;
+  std::string format;                  // text, json, csv
+  std::string part;                    // of the CSV: figures, completeness, missing, new_media
+  std::vector<std::string> followers;  // "channel=number", for 移动新媒体
+};
+int report_year(Bench& bench, const ReportOptions& options);
+
+// The one item `words` mean. Otherwise says why not, with the candidates, on standard error.
+[[nodiscard]] std::optional<std::int64_t> item_meant(Bench& bench, const std::string& words);
+// One line of the sync log for people.
+void print_entry(const LogEntry& entry);
+
+// --- deciding ---
 
 // What a person decides; `channel` and `screen` are empty when a delivery is meant.
 struct Decision {
@@ -43,6 +78,8 @@ struct Decision {
   std::string at;
 };
 int decide(Bench& bench, const Decision& decision);
+
+// --- the ledger ---
 
 // An exported `folder` needs no database; without a folder there must be one.
 int verify_ledger(Database* database, const std::string& folder, bool json);

@@ -1,52 +1,25 @@
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <thread>
+// What a person decides, and the ledger.
 
-#include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
+#include <algorithm>
+#include <cstdio>
+
+#include <boost/json/object.hpp>
 #include <fmt/format.h>
 
-#include "daemon/audit/yearly_report.h"
 #include "daemon/cli/commands.h"
-#include "daemon/console/queries_json.h"
+#include "daemon/cli/output.h"
 #include "daemon/console/screens.h"
 #include "daemon/delivery/decisions.h"
+#include "daemon/delivery/queue.h"
 #include "daemon/ledger/export.h"
 #include "daemon/ledger/verify.h"
-#include "daemon/platform/text.h"
+#include "daemon/settings/cross_checks.h"
 
 namespace liandong {
 
 namespace {
 
 constexpr const char* kActor = "operator:cli";
-
-std::string padded(std::string text, std::size_t width) {
-  const std::size_t cells = display_width(text);
-  if (cells < width) text.append(width - cells, ' ');
-  return text;
-}
-
-std::string time_or_dash(const std::optional<Timestamp>& time) {
-  return time ? beijing_time(*time) : "-";
-}
-
-int refuse(const Error& error) {
-  fmt::print(stderr, "liandong: {}\n", error.message());
-  return kExitFailed;
-}
-
-void print_json(const boost::json::value& value) {
-  fmt::print("{}\n", boost::json::serialize(value));
-}
-
-void print_entry(const LogEntry& entry, bool json) {
-  if (json) return print_json(to_json(entry));
-  fmt::print("{} {} {} {} {}\n", padded(std::to_string(entry.seq), 7), beijing_time(entry.at),
-             padded(entry.event, 24), padded(entry.channel.empty() ? "-" : entry.channel, 12),
-             fold_blanks(entry.title));
-}
 
 void no_progress(std::uint64_t /*done*/, std::uint64_t /*total*/) {}
 
@@ -77,110 +50,52 @@ Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision
   return {};
 }
 
-}  // namespace
-
-int show_status(Bench& bench) {
-  std::vector<std::string> names;
-  for (const ChannelSettings& channel : bench.settings.channels) names.push_back(channel.name);
-  const StatusReport report = bench.workshop.database->read_now(
-      [&](Transaction& tx) { return read_status(tx, bench.now, names); });
-  if (bench.json) {
-    print_json(to_json(report));
-    return kExitDone;
-  }
-  fmt::print("信息 {} 条（今日 {}）；未完成 {}，逾期 {}；台账 {} 条，检查点至 {}\n\n", report.items,
-             report.items_today, report.obligations_open, report.obligations_late,
-             report.ledger_size, report.checkpoint_size);
-  fmt::print("{} {} 状态\n", padded("渠道", 16), padded("最近推送", 16));
-  for (const ChannelStatus& channel : report.channels) {
-    std::string states = channel.paused_at ? "已暂停：" + channel.reason : "";
-    for (const auto& [state, count] : channel.states)
-      states += fmt::format("{}{} {}", states.empty() ? "" : "  ", state, count);
-    fmt::print("{} {} {}\n", padded(channel.name, 16),
-               padded(time_or_dash(channel.last_delivered), 16), states);
-  }
-  fmt::print("\n{} {} 说明\n", padded("来源", 16), padded("最近读取", 16));
-  for (const SourceStatus& source : report.sources)
-    fmt::print("{} {} {} {}\n", padded(source.name, 16), padded(time_or_dash(source.read_at), 16),
-               source.fault.empty() ? "正常" : source.fault, source.message);
-  return kExitDone;
+std::string_view chinese_verb(std::string_view verb) {
+  if (verb == "retry") return "重新发送";
+  if (verb == "hold") return "暂停";
+  return verb == "release" ? "放行" : "补记";
 }
 
-int show_log(Bench& bench, const LogQuery& query, bool follow) {
-  Database& database = *bench.workshop.database;
-  const auto read = [&](const LogQuery& asked) {
-    return database.read_now([&](Transaction& tx) { return read_log(tx, asked); });
-  };
-  const std::vector<LogEntry> newest = read(query);
-  std::int64_t last = -1;
-  for (auto entry = newest.rbegin(); entry != newest.rend(); ++entry) {
-    print_entry(*entry, bench.json);
-    last = entry->seq;
-  }
-  LogQuery next = query;
-  while (follow) {
-    std::fflush(stdout);
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-    next.after = last;
-    for (const LogEntry& entry : read(next)) {
-      print_entry(entry, bench.json);
-      last = entry.seq;
-    }
-  }
-  return kExitDone;
-}
-
-int explain_item(Bench& bench, std::int64_t item) {
-  const auto detail =
-      bench.workshop.database->read_now([&](Transaction& tx) { return read_item(tx, item); });
-  if (!detail) return refuse(Error(ErrorKind::Permanent, fmt::format("there is no item {}", item)));
-  if (bench.json) {
-    print_json(to_json(*detail));
-    return kExitDone;
-  }
-  fmt::print("{}\n{}\n首次发现 {}\n\n", fold_blanks(detail->item.title), detail->item.url,
-             beijing_time(detail->item.first_seen));
-  for (const DeliveryRow& row : detail->item.deliveries)
-    fmt::print("{} {} {} {} {} {}\n", row.id, padded(row.channel, 12), padded(row.state, 10),
-               time_or_dash(row.delivered_at), row.permalink,
-               row.reason.empty() ? row.message : row.reason);
-  for (const ObligationRow& row : detail->item.obligations)
-    fmt::print("应推 {} 期限 {} 完成 {}\n", padded(row.channel, 12), beijing_time(row.due_at),
-               time_or_dash(row.met_at));
-  fmt::print("\n");
-  for (const LogEntry& entry : detail->log) print_entry(entry, false);
-  return kExitDone;
-}
-
-int report_year(Bench& bench, int year, const std::string& format) {
-  const YearlyReport report = bench.workshop.database->read_now(
-      [&](Transaction& tx) { return yearly_report(tx, bench.settings, year, bench.now); });
-  if (bench.json || format == "json") {
-    print_json(to_json(report));
+// What was decided, and where a delivery stands now.
+void print_decided(Bench& bench, const Decision& decision) {
+  const auto delivery = bench.workshop.database->read_now(
+      [&](Transaction& tx) { return Queue::load(tx, decision.delivery); });
+  boost::json::object object{{"done", decision.verb}};
+  std::string words = fmt::format("已{}", chinese_verb(decision.verb));
+  if (delivery) {
+    object["delivery"] = delivery->id;
+    object["item"] = delivery->item;
+    object["channel"] = delivery->channel;
+    object["state"] = to_string(delivery->state);
+    words += fmt::format("：推送 {}（信息 {}，{}）现为“{}”", delivery->id, delivery->item,
+                         delivery->channel, word_of(to_string(delivery->state)));
+  } else if (!decision.channel.empty()) {
+    object["channel"] = decision.channel;
+    words += fmt::format("：渠道 {}", decision.channel);
   } else {
-    fmt::print("{}", format == "csv" ? to_csv(report) : to_text(report));
+    object["screen"] = decision.screen;
+    words += fmt::format("：屏幕 {}", decision.screen);
   }
-  return kExitDone;
+  if (bench.json) {
+    print_json(object);
+  } else {
+    fmt::print("{}\n", words);
+  }
 }
+
+}  // namespace
 
 int decide(Bench& bench, const Decision& decision) {
   // What is decided stays in the ledger for good, so a mistyped name must not get there. A channel
   // that is no longer configured may still be released.
-  const auto named = [&](const ChannelSettings& channel) {
-    return channel.name == decision.channel;
-  };
+  const std::vector<std::string> known = names_of(bench.settings.channels);
   if (decision.verb == "hold" && !decision.channel.empty() &&
-      std::ranges::none_of(bench.settings.channels, named))
-    return refuse(
-        Error(ErrorKind::Permanent, fmt::format("no channel is named '{}'", decision.channel)));
+      std::find(known.begin(), known.end(), decision.channel) == known.end())
+    return refuse(Error(ErrorKind::Permanent, unknown_name("channel", decision.channel, known)));
   const Result<void> done = bench.workshop.database->write_now(
       [&](Transaction& tx) { return decide_in(tx, *bench.workshop.ledger, decision, bench.now); });
   if (!done) return refuse(done.error());
-  if (bench.json) {
-    print_json(boost::json::object{{"done", decision.verb}});
-  } else {
-    fmt::print("已完成 ({})\n", decision.verb);
-  }
+  print_decided(bench, decision);
   return kExitDone;
 }
 

@@ -216,6 +216,27 @@ std::vector<LogEntry> run_log(Transaction& tx, Select& select) {
   return entries;
 }
 
+// Times rise with the numbers but where the clock was set back, so the first entry of a time is
+// found by halving; what a clock set back has put before it stands within a few entries.
+std::int64_t least_seq_since(Transaction& tx, Timestamp since) {
+  constexpr std::int64_t kSetBack = 1'000;
+  const std::int64_t wanted = to_millis(since);
+  std::int64_t from = 0;
+  std::int64_t to = read_version(tx).ledger_size;
+  while (from < to) {
+    const std::int64_t middle = from + (to - from) / 2;
+    std::int64_t at = 0;
+    tx.sql() << "SELECT ts FROM ledger_index WHERE seq = :middle", soci::use(middle, "middle"),
+        soci::into(at);
+    if (!tx.sql().got_data() || at >= wanted) {
+      to = middle;
+    } else {
+      from = middle + 1;
+    }
+  }
+  return std::max<std::int64_t>(0, from - kSetBack);
+}
+
 void narrow_by_words(Select& select, const LogQuery& query) {
   if (!query.channel.empty()) select.where("x.channel = :channel", "channel", query.channel);
   if (query.event.find('.') != std::string::npos || query.event == "genesis") {
@@ -349,7 +370,10 @@ std::vector<LogEntry> read_log(Transaction& tx, const LogQuery& query) {
       "FROM ledger_index x JOIN ledger l ON l.seq = x.seq LEFT JOIN item i ON i.id = x.item "
       "LEFT JOIN delivery d ON d.id = x.delivery");
   if (query.item) select.where("x.item = :item", "item", *query.item);
-  if (query.since) select.where("x.ts >= :since", "since", to_millis(*query.since));
+  if (query.since) {
+    select.where("x.ts >= :since", "since", to_millis(*query.since));
+    select.where("x.seq >= :first", "first", least_seq_since(tx, *query.since));
+  }
   if (query.after) select.where("x.seq > :after", "after", *query.after);
   if (query.before) select.where("x.seq < :before", "before", *query.before);
   if (query.depth > 0) {

@@ -12,14 +12,6 @@ namespace liandong {
 
 namespace {
 
-// Deterministic, so that a transaction that is done again finds the same post again; 48 bits of a
-// hash over what makes the delivery unique.
-std::string marker_of(const std::string& origin, const NewDelivery& delivery) {
-  return sha256_hex(fmt::format("{}|{}|{}|{}|{}", origin, delivery.item, delivery.revision,
-                                delivery.channel, to_string(delivery.purpose)))
-      .substr(0, 12);
-}
-
 bool has_not_begun(const Delivery& delivery) {
   const bool waiting = delivery.state == State::Queued || delivery.state == State::Held ||
                        delivery.state == State::Deferred;
@@ -27,6 +19,12 @@ bool has_not_begun(const Delivery& delivery) {
 }
 
 }  // namespace
+
+std::string marker_of(const std::string& origin, const NewDelivery& delivery) {
+  return sha256_hex(fmt::format("{}|{}|{}|{}|{}", origin, delivery.item, delivery.revision,
+                                delivery.channel, to_string(delivery.purpose)))
+      .substr(0, 12);
+}
 
 Planner::Planner(Queue& queue, Ledger& ledger, const Clock& clock, const Calendar& calendar)
     : queue_(queue), ledger_(ledger), clock_(clock), calendar_(calendar) {}

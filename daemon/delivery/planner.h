@@ -18,6 +18,11 @@
 
 namespace liandong {
 
+// The marker a delivery has in its link. Deterministic, so that a transaction that is done again
+// finds the same post again; 48 bits of a hash over what makes the delivery unique. `origin` is the
+// ledger's.
+[[nodiscard]] std::string marker_of(const std::string& origin, const NewDelivery& delivery);
+
 class Planner {
  public:
   Planner(Queue& queue, Ledger& ledger, const Clock& clock, const Calendar& calendar);

@@ -1,4 +1,5 @@
-// What must hold between the values of a configuration. Used by settings.cc only.
+// What must hold between the values of a configuration. Used by settings.cc; unknown_name() is for
+// every list of names.
 //
 // Each function records what is wrong at the key that is wrong and changes nothing.
 

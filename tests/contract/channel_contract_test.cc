@@ -278,6 +278,9 @@ TEST_P(ChannelContract, RendersWithinTheLimitsOfThePlatform) {
       if (GetParam().length) {
         EXPECT_LE(GetParam().length(*rendition), GetParam().most);
       }
+      for (const Extent& extent : channel_->extents(*rendition)) {
+        EXPECT_LE(extent.length, extent.limit) << extent.part;
+      }
     }
   }
 }

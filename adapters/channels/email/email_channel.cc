@@ -136,6 +136,11 @@ Result<Rendition> EmailChannel::render(const Item& item, std::string_view marker
   return rendition;
 }
 
+std::vector<Extent> EmailChannel::extents(const Rendition& rendition) const {
+  return {{"主题", count_code_points(rendition.title), kLongestSubject},
+          {"正文", count_code_points(rendition.text), kLongestText}};
+}
+
 std::span<const Step> EmailChannel::steps(Purpose purpose) const {
   switch (purpose) {
     case Purpose::Publish:

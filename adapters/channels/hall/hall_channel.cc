@@ -1,5 +1,6 @@
 #include "adapters/channels/hall/hall_channel.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -111,6 +112,13 @@ class HallChannel final : public Channel {
     if (options_.pinned.contains(item.kind)) fields["pinned"] = "1";
     add_times(item, fields);
     return rendition;
+  }
+
+  [[nodiscard]] std::vector<Extent> extents(const Rendition& rendition) const override {
+    const auto breaks = std::count(rendition.text.begin(), rendition.text.end(), '\f');
+    const auto pages = rendition.text.empty() ? 0U : static_cast<std::size_t>(breaks) + 1;
+    return {{"标题", count_code_points(rendition.title), kLongestTitle},
+            {"页数", pages, options_.pages}};
   }
 
   [[nodiscard]] std::span<const Step> steps(Purpose /*purpose*/) const override { return kSteps; }

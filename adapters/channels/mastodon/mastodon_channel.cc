@@ -101,6 +101,11 @@ Result<Rendition> MastodonChannel::render(const Item& item, std::string_view mar
   return rendition;
 }
 
+std::vector<Extent> MastodonChannel::extents(const Rendition& rendition) const {
+  const MastodonLimit& limit = options_.limit;
+  return {{"正文", mastodon_length(rendition.text, limit.url_cost), limit.characters}};
+}
+
 std::span<const Step> MastodonChannel::steps(Purpose purpose) const {
   switch (purpose) {
     case Purpose::Publish:

@@ -46,6 +46,7 @@ class MastodonChannel final : public Channel {
 
   [[nodiscard]] Traits traits() const override;
   [[nodiscard]] Result<Rendition> render(const Item& item, std::string_view marker) const override;
+  [[nodiscard]] std::vector<Extent> extents(const Rendition& rendition) const override;
   [[nodiscard]] std::span<const Step> steps(Purpose purpose) const override;
   asio::awaitable<Outcome> perform(Step step, Attempt attempt, Progress progress) override;
   asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) override;

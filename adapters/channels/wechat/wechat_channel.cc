@@ -149,6 +149,12 @@ Result<Rendition> WechatChannel::render(const Item& item, std::string_view marke
   return render_article(item, marker, options_.style);
 }
 
+std::vector<Extent> WechatChannel::extents(const Rendition& rendition) const {
+  return {{"标题", count_code_points(rendition.title), kWechatTitle},
+          {"摘要", count_code_points(rendition.text), kWechatDigest},
+          {"正文", count_code_points(rendition.html), options_.style.content_limit}};
+}
+
 std::span<const Step> WechatChannel::steps(Purpose purpose) const {
   switch (purpose) {
     case Purpose::Publish:

@@ -80,6 +80,11 @@ Result<Rendition> WeiboChannel::render(const Item& item, std::string_view marker
   return rendition;
 }
 
+std::vector<Extent> WeiboChannel::extents(const Rendition& rendition) const {
+  const WeiboLimit& limit = options_.limit;
+  return {{"正文", weibo_length(rendition.text, limit.cost), limit.characters}};
+}
+
 std::span<const Step> WeiboChannel::steps(Purpose purpose) const {
   switch (purpose) {
     case Purpose::Publish:

@@ -147,7 +147,12 @@ TEST_F(Yearly, IsTextForPeople) {
   政务动态    0    0    0    0    0    0    0    0    0     0     0     0     0
   合计        0    0    2    0    0    0    0    0    0     0     0     0     2
 
-三、渠道 × 类别 × 月份（条次）
+三、渠道 × 类别 × 月份
+  按条次：
+  渠道    类别      1月  2月  3月  4月  5月  6月  7月  8月  9月  10月  11月  12月  合计
+  weibo   政策文件    0    0    1    0    0    0    0    0    0     0     0     0     1
+  wechat  政策文件    1    0    1    0    0    0    0    0    0     0     0     0     2
+  按篇：
   渠道    类别      1月  2月  3月  4月  5月  6月  7月  8月  9月  10月  11月  12月  合计
   weibo   政策文件    0    0    1    0    0    0    0    0    0     0     0     0     1
   wechat  政策文件    1    0    1    0    0    0    0    0    0     0     0     0     2
@@ -198,6 +203,24 @@ TEST_F(Yearly, DisarmsFormulasAndQuotesCommasInTheList) {
   const std::string csv = open_to_csv(report());
   EXPECT_TRUE(csv.starts_with("\xEF\xBB\xBF"));
   EXPECT_THAT(csv, HasSubstr("3,wechat,notice_important,\"'=名单,“甲”\",,"));
+}
+
+TEST_F(Yearly, PutsCompletenessAndNewMediaIntoSheetsOfTheirOwn) {
+  live_through_two_years();
+  YearlyReport now = report();
+  ASSERT_THAT(now.new_media, SizeIs(2));
+  now.new_media[0].followers = 12345;
+  EXPECT_EQ(completeness_to_csv(now),
+            "\xEF\xBB\xBF渠道,应推,按时,逾期,豁免,未到期,缺失,完成率\r\n"
+            "wechat,2,1,0,1,0,0,50.00%\r\n"
+            "weibo,2,1,0,0,0,1,50.00%\r\n");
+  EXPECT_EQ(new_media_to_csv(now),
+            "\xEF\xBB\xBF类型,渠道,名称,信息发布量（条）,关注量/订阅数（个）\r\n"
+            "微博,weibo,某省教育厅,1,12345\r\n"
+            "微信,wechat,,2,\r\n");
+  EXPECT_THAT(to_text(now), HasSubstr("1                12345"));
+  EXPECT_EQ(to_json(now).at("new_media").at(0).at("followers"), 12345);
+  EXPECT_TRUE(to_json(now).at("has_new_media").as_bool());
 }
 
 TEST_F(Yearly, IsJsonForPrograms) {

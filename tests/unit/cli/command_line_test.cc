@@ -3,29 +3,10 @@
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
+#include "tests/unit/cli/cli_fixture.h"
 
 namespace liandong {
 namespace {
-
-struct Answer {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-Answer call(std::vector<std::string> words) {
-  words.insert(words.begin(), "liandong");
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  Answer answer;
-  answer.code = run_command_line(static_cast<int>(argv.size()), argv.data());
-  answer.out = testing::internal::GetCapturedStdout();
-  answer.err = testing::internal::GetCapturedStderr();
-  return answer;
-}
 
 TEST(CommandLine, AnswersHelpAndVersionWithZero) {
   EXPECT_EQ(call({"--version"}).out, "liandong " LIANDONG_VERSION "\n");
@@ -46,6 +27,13 @@ TEST(CommandLine, RefusesWrongUsageWithTwoAndSaysWhatIsWrong) {
       {{"release"}, "Exactly 1 option"},
       {{"hold", "1"}, "--reason"},
       {{"hold", "1", "--channel", "weibo", "--reason", "x"}, "Exactly 1 option"},
+      {{"log", "--kind", "notices"}, "--kind"},
+      {{"log", "--state", "done"}, "--state"},
+      {{"log", "--since", "7y"}, "'7y' is not a time"},
+      {{"probe"}, "place"},
+      {{"probe", "page.html", "--type", "rss"}, "--type"},
+      {{"probe", "page.html", "--base", "page.html"}, "--base"},
+      {{"preview"}, "item"},
       {{"report"}, "--year"},
       {{"report", "--year", "2026", "--format", "xml"}, "--format"},
       {{"ledger"}, "subcommand"},
@@ -58,6 +46,27 @@ TEST(CommandLine, RefusesWrongUsageWithTwoAndSaysWhatIsWrong) {
     EXPECT_NE(answer.err.find(one.said), std::string::npos) << answer.err;
     EXPECT_EQ(answer.out, "");
   }
+}
+
+TEST(CommandLine, GivesEveryCommandAnExampleAndJson) {
+  for (const char* command : {"run", "check", "probe", "status", "log", "explain", "preview",
+                              "report", "retry", "hold", "release", "record"}) {
+    const Answer help = call({command, "--help"});
+    EXPECT_EQ(help.code, 0) << command;
+    EXPECT_NE(help.out.find(std::string("Example: liandong ")), std::string::npos) << command;
+    EXPECT_NE(help.out.find("--json"), std::string::npos) << command;
+  }
+  for (const char* part : {"verify", "export", "proof"}) {
+    const Answer help = call({"ledger", part, "--help"});
+    EXPECT_NE(help.out.find(std::string("Example: liandong ledger ") + part), std::string::npos);
+    EXPECT_NE(help.out.find("--json"), std::string::npos) << part;
+  }
+}
+
+TEST(CommandLine, GuessesTheCommandThatWasMeant) {
+  const Answer answer = call({"--config", "/nonexistent", "statu"});
+  EXPECT_EQ(answer.code, 2);
+  EXPECT_NE(answer.err.find("did you mean \"status\"?"), std::string::npos) << answer.err;
 }
 
 TEST(CommandLine, AnswersAMissingConfigurationWith78) {

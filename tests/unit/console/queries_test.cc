@@ -182,6 +182,20 @@ TEST_F(QueriesTest, TheLogIsFilteredByEveryWord) {
   EXPECT_EQ(log(query).size(), 1U);
 }
 
+TEST_F(QueriesTest, TheLogSinceATimeBeginsWithTheFirstEntryOfThatTime) {
+  store_.add_item("one");
+  for (int i = 0; i < 5; ++i) {
+    store_.clock.advance(std::chrono::hours(24));
+    deliver(1, "day" + std::to_string(i), "delivered");
+  }
+  LogQuery query;
+  query.since = store_.clock.now() - std::chrono::hours(50);
+  ASSERT_EQ(log(query).size(), 3U);
+  EXPECT_EQ(log(query).back().channel, "day2");
+  query.channel = "day1";
+  EXPECT_TRUE(log(query).empty());
+}
+
 TEST_F(QueriesTest, TheLogIsFollowedOldestFirst) {
   store_.add_item("one");
   for (const char* channel : {"a", "b", "c"}) deliver(1, channel, "delivered");

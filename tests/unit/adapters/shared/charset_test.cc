@@ -87,6 +87,14 @@ TEST(Charset, NeverOpensAConverterThatHidesMarkup) {
   EXPECT_EQ(text->find("<script"), std::string::npos);
 }
 
+TEST(Charset, NamesTheEncodingItReads) {
+  EXPECT_EQ(encoding_of(kNotice, ""), "utf-8");
+  EXPECT_EQ(encoding_of(encode(page("gb2312", kNotice), "gb18030"), ""), "gb18030");
+  EXPECT_EQ(encoding_of(encode(page("big5", "關於招生的通知"), "Big5"), ""), "big5");
+  EXPECT_EQ(encoding_of("\xFF\xFE" + encode(kNotice, "UTF-16LE"), ""), "utf-16le");
+  EXPECT_EQ(encoding_of(page("gb2312", kNotice), "text/html; charset=gbk"), "utf-8");
+}
+
 TEST(Charset, KnowsAGarbledLine) {
   std::string latin;
   const icu::UnicodeString wide(kNotice.data(), static_cast<std::int32_t>(kNotice.size()),

@@ -1,0 +1,245 @@
+// log, explain and preview on a small store.
+
+#include <algorithm>
+
+#include <boost/json/array.hpp>
+#include <gmock/gmock.h>
+
+#include "daemon/app/workshop.h"
+#include "daemon/cli/output.h"
+#include "daemon/delivery/queue.h"
+#include "daemon/item/item_store.h"
+
+#include "tests/unit/cli/cli_fixture.h"
+
+namespace liandong {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kSource = R"([[source]]
+name = "notices"
+type = "page"
+url = "https://jyt.example.gov.cn/tzgg/"
+kind = "notice"
+)";
+constexpr const char* kMastodon = R"([[channel]]
+name = "post"
+type = "mastodon"
+base_url = "https://mastodon.example.cn"
+access_token_file = "token"
+max_characters = 100
+[[route]]
+name = "posts"
+kinds = ["notice"]
+channels = ["post"]
+)";
+
+class Show : public CliFixture {
+ protected:
+  void SetUp() override {
+    const std::filesystem::path token = write("token", "secret");
+    std::filesystem::permissions(token, std::filesystem::perms::owner_read);
+    config_ = configure(kSource, kMastodon);
+    Problems problems;
+    settings_ = read_settings(config_, problems);
+    workshop_ = open_workshop(settings_, clock_, true).value();
+  }
+
+  ItemId add(const std::string& title, const std::string& path, const std::string& doc_no = "",
+             Kind kind = Kind::Notice) {
+    Item item;
+    item.kind = kind;
+    item.source = "notices";
+    item.first_seen = clock_.now();
+    Article& article = item.revision.article;
+    article.url = "https://jyt.example.gov.cn/tzgg/" + path;
+    article.title = title;
+    article.meta.doc_no = doc_no;
+    article.body.blocks.emplace_back(Paragraph{{liandong::Run{"请有关单位办理。", "", false}}});
+    return workshop_.database->write_now([&](Transaction& tx) {
+      return ItemStore::insert(tx, item, identity_keys(item.source, article));
+    });
+  }
+
+  DeliveryId plan(ItemId item, const std::string& channel, const std::string& hold = "") {
+    Queue queue(*workshop_.ledger, clock_);
+    NewDelivery delivery;
+    delivery.item = item;
+    delivery.channel = channel;
+    delivery.kind = Kind::Notice;
+    delivery.marker = "0123456789ab";
+    delivery.rendition = to_json_text(Rendition{});
+    delivery.hold_reason = hold;
+    delivery.due_at = clock_.now();
+    return workshop_.database->write_now(
+        [&](Transaction& tx) { return queue.plan(tx, delivery).value(); });
+  }
+
+  Answer ask(std::vector<std::string> words) {
+    words.insert(words.begin(), {"--config", config_});
+    return call(std::move(words));
+  }
+
+  std::string config_;
+  SystemClock clock_;
+  Settings settings_;
+  Workshop workshop_;
+};
+
+TEST_F(Show, FindsAnItemByWhateverPeopleHaveAtHand) {
+  const ItemId first = add("关于做好招生工作的通知", "1.html", "示教规〔2026〕8号");
+  add("关于公布名单的公示", "2.html");
+  for (const std::string& words :
+       {std::to_string(first), std::string("https://jyt.example.gov.cn/tzgg/1.html"),
+        std::string("http://www.jyt.example.gov.cn/tzgg/1.html?utm_source=x"),
+        std::string("示教规[2026]8号"), std::string("招生")}) {
+    const Answer answer = ask({"explain", words});
+    EXPECT_EQ(answer.code, 0) << words << answer.err;
+    EXPECT_THAT(answer.out, HasSubstr("关于做好招生工作的通知")) << words;
+  }
+}
+
+TEST_F(Show, ListsTheCandidatesWhenSeveralItemsFit) {
+  add("关于做好招生工作的通知", "1.html");
+  add("关于公布名单的通知", "2.html");
+  const Answer answer = ask({"explain", "通知"});
+  EXPECT_EQ(answer.code, 1);
+  EXPECT_EQ(answer.out, "");
+  EXPECT_THAT(answer.err, HasSubstr("符合 2 条"));
+  EXPECT_THAT(answer.err, HasSubstr("关于做好招生工作的通知"));
+  EXPECT_THAT(answer.err, HasSubstr("关于公布名单的通知"));
+  EXPECT_EQ(ask({"explain", "没有这样的"}).code, 1);
+}
+
+TEST_F(Show, NeverTakesOneOfSeveralItemsOfOneTitle) {
+  const ItemId whole = add("公告", "1.html");
+  EXPECT_EQ(ask({"explain", "公告"}).code, 0);
+  add("公告一则", "2.html");
+  EXPECT_THAT(ask({"explain", "公告"}).out, HasSubstr("信息 " + std::to_string(whole)));
+  add("公告", "3.html");
+  EXPECT_EQ(ask({"explain", "公告"}).code, 1);
+}
+
+TEST_F(Show, ExplainsWhyAnItemIsNotOnAChannel) {
+  const ItemId item = add("一条动态", "1.html", "", Kind::News);
+  plan(item, "hall", "screening: 手机号");
+  const Answer answer = ask({"explain", std::to_string(item)});
+  EXPECT_THAT(answer.out, HasSubstr("暂扣"));
+  EXPECT_THAT(answer.out, HasSubstr("screening: 手机号"));
+  EXPECT_THAT(answer.out, HasSubstr("post：没有规则把来源 notices 的政务动态送往这里"));
+  const auto json = ask({"explain", std::to_string(item), "--json"}).json();
+  EXPECT_EQ(json.at("absent").at(0).at("channel"), "post");
+}
+
+TEST_F(Show, PreviewsWhatTheRoutedChannelsWouldShow) {
+  const ItemId item = add("关于做好招生工作的通知", "1.html");
+  const auto json = ask({"preview", std::to_string(item), "--json"}).json();
+  const auto& channels = json.at("channels").as_array();
+  ASSERT_EQ(channels.size(), 2U);
+  EXPECT_EQ(channels[1].at("channel"), "post");
+  const std::string marker(channels[1].at("marker").as_string());
+  EXPECT_EQ(marker.size(), 12U);
+  EXPECT_THAT(std::string(channels[1].at("rendition").at("text").as_string()),
+              HasSubstr("p=" + marker));
+  EXPECT_EQ(channels[1].at("lengths").at(0).at("limit"), 100);
+  EXPECT_GT(channels[1].at("lengths").at(0).at("length").as_int64(), 40);
+  const Answer text = ask({"preview", "招生"});
+  EXPECT_EQ(text.code, 0);
+  EXPECT_THAT(text.out, HasSubstr("== hall"));
+  EXPECT_THAT(text.out, HasSubstr("/100"));
+}
+
+TEST_F(Show, PreviewsOneChannelAlsoWhenNoRouteLeadsThere) {
+  const ItemId item = add("一条动态", "1.html", "", Kind::News);
+  const auto json = ask({"preview", std::to_string(item), "--channel", "post", "--json"}).json();
+  ASSERT_EQ(json.at("channels").as_array().size(), 1U);
+  EXPECT_FALSE(json.at("channels").at(0).at("routed").as_bool());
+  const Answer wrong = ask({"preview", std::to_string(item), "--channel", "pst"});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("did you mean \"post\"?"));
+}
+
+TEST_F(Show, PreviewSaysWhatAPersonWillBeAskedAndWhatIsSentInstead) {
+  const ItemId item = add("联系人13812345678的通知", "1.html");
+  plan(item, "hall");
+  const Answer answer = ask({"preview", std::to_string(item)});
+  EXPECT_THAT(answer.out, HasSubstr("将暂扣"));
+  EXPECT_THAT(answer.out, HasSubstr("已有推送：排队"));
+  EXPECT_THAT(answer.out, HasSubstr("发出的是当时生成的内容"));
+}
+
+TEST_F(Show, PreviewFailsWhereAChannelCannotShowTheItem) {
+  const ItemId item = add("关于做好招生工作的通知", std::string(200, 'x') + ".html");
+  const Answer answer = ask({"preview", std::to_string(item), "--channel", "hall"});
+  EXPECT_EQ(answer.code, 0) << answer.out;
+  const ItemId untitled = add("", "2.html");
+  const Answer none = ask({"preview", std::to_string(untitled), "--channel", "hall"});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_THAT(none.out, HasSubstr("问题 the item has no title"));
+}
+
+TEST_F(Show, FiltersTheLog) {
+  const ItemId item = add("关于做好招生工作的通知", "1.html");
+  plan(item, "hall");
+  plan(item, "post", "等人看");
+  const auto lines = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"log", "--json"});
+    const std::string out = ask(std::move(words)).out;
+    return std::count(out.begin(), out.end(), '\n');
+  };
+  EXPECT_EQ(lines({}), lines({"--since", "1d"}));
+  EXPECT_GE(lines({}), 3);
+  EXPECT_EQ(lines({"--channel", "hall"}), 1);
+  EXPECT_EQ(lines({"--state", "held", "--limit", "1"}), 1);
+  EXPECT_EQ(lines({"--state", "failed"}), 0);
+  EXPECT_EQ(lines({"--kind", "news"}), 0);
+  EXPECT_GE(lines({"--kind", "notice", "--text", "招生"}), 2);
+  EXPECT_EQ(lines({"--text", "没有"}), 0);
+  EXPECT_EQ(lines({"--since", "2099-01-01"}), 0);
+  EXPECT_EQ(lines({"--since", "2001-01-01 08:00", "--limit", "2"}), 2);
+  const Answer wrong = ask({"log", "--channel", "hal"});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("did you mean \"hall\"?"));
+}
+
+TEST_F(Show, DecisionsSayWhereTheDeliveryStandsNow) {
+  const DeliveryId delivery = plan(add("一条通知", "1.html"), "post", "等人看");
+  const std::string number = std::to_string(delivery);
+  const Answer released = ask({"release", number});
+  EXPECT_EQ(released.code, 0) << released.err;
+  EXPECT_THAT(released.out, HasSubstr("现为“排队”"));
+  const auto held = ask({"hold", number, "--reason", "核实", "--json"}).json();
+  EXPECT_EQ(held.at("state"), "held");
+  const auto recorded =
+      ask({"record", number, "--url", "https://mastodon.example.cn/@a/1", "--json"}).json();
+  EXPECT_EQ(recorded.at("state"), "delivered");
+  EXPECT_EQ(ask({"explain", "https://mastodon.example.cn/@a/1"}).code, 0);
+  EXPECT_EQ(ask({"release", number}).code, 1);
+}
+
+TEST_F(Show, ReportsInEveryForm) {
+  add("一条通知", "1.html");
+  EXPECT_THAT(ask({"report", "--year", "2026"}).out, HasSubstr("五、移动新媒体"));
+  EXPECT_EQ(ask({"report", "--year", "2026", "--json"}).json().at("year"), 2026);
+  for (const char* part : {"figures", "completeness", "missing", "new_media"}) {
+    const Answer csv = ask({"report", "--year", "2026", "--format", "csv", "--part", part});
+    EXPECT_EQ(csv.code, 0);
+    EXPECT_THAT(csv.out, HasSubstr("\r\n")) << part;
+  }
+  EXPECT_THAT(ask({"report", "--year", "2026", "--followers", "post=99"}).out, HasSubstr("99\n"));
+  EXPECT_EQ(ask({"report", "--year", "2026", "--followers", "pots=99"}).code, 1);
+  EXPECT_EQ(ask({"report", "--year", "2026", "--followers", "post=many"}).code, 1);
+}
+
+TEST(TextTable, IsAlignedByCellsAndCutWhereTheTerminalEnds) {
+  TextTable table;
+  table.add({"渠道", "标题"});
+  table.add({"hall", "关于做好招生工作的通知"});
+  EXPECT_EQ(table.text(0), "渠道  标题\nhall  关于做好招生工作的通知\n");
+  EXPECT_EQ(table.text(20), "渠道  标题\nhall  关于做好招生…\n");
+  EXPECT_EQ(table.text(5), table.text(0));
+}
+
+}  // namespace
+}  // namespace liandong
