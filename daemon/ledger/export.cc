@@ -188,10 +188,20 @@ class Exporter {
   std::map<std::string, std::string> sums_;
 };
 
+// Whatever is not the part of an export that was interrupted at its beginning.
+bool holds_files(const fs::path& folder) {
+  std::error_code failure;
+  fs::recursive_directory_iterator entry(folder, failure);
+  for (; entry != fs::recursive_directory_iterator(); entry.increment(failure)) {
+    if (!entry->is_directory(failure) && entry->path().extension() != kPart) return true;
+  }
+  return false;
+}
+
 // Makes the folders. Somebody else's files are never mixed with ours.
 Result<void> prepare(const fs::path& folder) {
   std::error_code failure;
-  const bool used = fs::exists(folder, failure) && !fs::is_empty(folder, failure);
+  const bool used = fs::exists(folder, failure) && holds_files(folder);
   if (used && !fs::exists(folder / "segments" / segment_name(0), failure)) {
     return cannot(folder.string() + " is not empty and not an earlier export: name another folder");
   }
