@@ -14,6 +14,7 @@
 #include "daemon/delivery/decisions.h"
 #include "daemon/ledger/export.h"
 #include "daemon/ledger/verify.h"
+#include "daemon/platform/fault_point.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -176,6 +177,7 @@ int decide(Bench& bench, const Decision& decision) {
   const Result<void> done = bench.workshop.database->write_now(
       [&](Transaction& tx) { return decide_in(tx, *bench.workshop.ledger, decision, bench.now); });
   if (!done) return refuse(done.error());
+  LIANDONG_FAULT_POINT(7);
   if (bench.json) {
     print_json(boost::json::object{{"done", decision.verb}});
   } else {

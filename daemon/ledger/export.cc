@@ -19,6 +19,7 @@
 #include "daemon/ledger/segment.h"
 #include "daemon/ledger/tree.h"
 #include "daemon/platform/crypto.h"
+#include "daemon/platform/fault_point.h"
 
 namespace liandong {
 
@@ -130,6 +131,7 @@ class Exporter {
                       "ledger, or one of the two was changed. Nothing was overwritten",
                       (folder_ / path).string()));
     }
+    LIANDONG_FAULT_POINT(94);
     fs::rename(part, folder_ / path, failure);
     if (failure) return unwritable(folder_ / path);
     sums_[path] = std::move(sum);
@@ -141,6 +143,7 @@ class Exporter {
     std::ofstream out(part, std::ios::binary | std::ios::trunc);
     out << text;
     out.close();
+    LIANDONG_FAULT_POINT(94);
     std::error_code failure;
     if (out) fs::rename(part, folder_ / path, failure);
     if (!out || failure) return unwritable(folder_ / path);

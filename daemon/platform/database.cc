@@ -23,6 +23,7 @@
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 
 namespace liandong {
@@ -106,7 +107,10 @@ std::unique_ptr<soci::session> connect(const Address& address, bool synchronous)
   session->once << "PRAGMA foreign_keys = ON";
   session->once << "PRAGMA trusted_schema = OFF";
   if (!address.memory) session->once << "PRAGMA journal_mode = WAL";
-  session->once << (synchronous ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
+  const char* level = !synchronous || control_is("unsynced") ? "OFF"
+                      : control_is("normal")                 ? "NORMAL"
+                                                             : "FULL";
+  session->once << fmt::format("PRAGMA synchronous = {}", level);
   return session;
 }
 
@@ -146,6 +150,7 @@ Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Mi
         soci::use(migration.version, "version"), soci::use(name, "name");
     version = migration.version;
   }
+  LIANDONG_FAULT_POINT(92);
   session.once << "COMMIT";
   return {};
 }
@@ -314,8 +319,10 @@ class Database::Impl {
 
   void commit(soci::session& session, bool writing) {
     try {
+      if (writing) LIANDONG_FAULT_POINT(13);
       session.once << "COMMIT";
       if (writing) ++commits_;
+      if (writing) LIANDONG_FAULT_POINT(11);
     } catch (const soci::soci_error& error) {
       log(Level::Error, "database.commit_unknown",
           {{"error", error.what()},
