@@ -114,6 +114,22 @@ std::unique_ptr<soci::session> connect(const Address& address, bool synchronous)
   return session;
 }
 
+// May the same start work later? A full disk, a failing one, a server that is not up may be over; a
+// file that is not a database, or may not be opened, is a person's to mend.
+ErrorKind kind_of(const std::exception& error) {
+  const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
+  if (sqlite == nullptr) return ErrorKind::Transient;
+  switch (sqlite->result() & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM:
+    case SQLITE_BUSY:
+      return ErrorKind::Transient;
+    default:
+      return ErrorKind::Permanent;
+  }
+}
+
 int schema_version(soci::session& session, Dialect dialect) {
   int tables = 0;
   session.once << (dialect == Dialect::Sqlite
@@ -360,13 +376,21 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
     auto writer = connect(*address, options.synchronous);
     const auto checked = check(*writer, address->dialect, options.synchronous);
     if (!checked) return checked.error();
+    // As good as missing: going on would publish everything anew and begin another ledger.
+    if (file && !options.create && schema_version(*writer, address->dialect) == 0) {
+      return Error(
+          ErrorKind::Permanent,
+          fmt::format("the database {} is empty; if its first start was interrupted, start "
+                      "with `liandong run --init`, otherwise restore it from the backup",
+                      address->target));
+    }
     const auto migrated = migrate(*writer, address->dialect, schema);
     if (!migrated) return migrated.error();
     auto reader = address->memory ? nullptr : connect(*address, options.synchronous);
     return std::unique_ptr<Database>(new Database(
         std::make_unique<Impl>(std::move(*address), std::move(writer), std::move(reader))));
   } catch (const std::exception& error) {
-    return Error(ErrorKind::Permanent,
+    return Error(kind_of(error),
                  fmt::format("the database {} cannot be opened: {}", options.url, error.what()));
   }
 }
@@ -374,7 +398,9 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
 Dialect Database::dialect() const {
   return impl_->dialect();
 }
-bool Database::become_worker() { return impl_->become_worker(); }
+bool Database::become_worker() {
+  return impl_->become_worker();
+}
 std::uint64_t Database::commits() const {
   return impl_->commits();
 }
