@@ -203,10 +203,10 @@ CONTROLS = {
 
 
 def run_control(control):
-    """0 when the oracle saw the duplicate."""
+    """True when the oracle saw the duplicate."""
     verdict, _, _ = run_case(control=control, **CONTROLS[control])
     print(f"control {control}: {verdict.figures()}")
-    return 0 if verdict.duplicated else 1
+    return bool(verdict.duplicated)
 
 
 def main():
@@ -215,7 +215,7 @@ def main():
     parser.add_argument("--control", choices=tuple(CONTROLS))
     options = parser.parse_args()
     if options.control:
-        return run_control(options.control)
+        return 0 if run_control(options.control) else 1
     listed = [case for case in cases() if not options.only or options.only in case[0]]
     whole, hits, killed_at, broken = Verdict(), set(), set(), 0
     bound = [(name, {"run": functools.partial(function, **arguments)})
