@@ -6,6 +6,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "daemon/platform/fault_point.h"
+
 namespace liandong {
 namespace {
 
@@ -50,7 +52,9 @@ asio::awaitable<AccessToken::Answer> AccessToken::get(Instant deadline) {
   if (rounds_ != seen && failure_) co_return *failure_;
 
   const Flight flight(*this);
+  LIANDONG_FAULT_POINT(30);
   Fetched fetched = co_await fetch_(Mode::Normal, deadline);
+  LIANDONG_FAULT_POINT(31);
   co_return keep(std::move(fetched));
 }
 
@@ -63,6 +67,7 @@ asio::awaitable<AccessToken::Answer> AccessToken::renew(Secret refused, Instant 
 
   const Flight flight(*this);
   token_.reset();
+  LIANDONG_FAULT_POINT(32);
   Fetched fetched = co_await fetch_(Mode::Normal, deadline);
   const auto* issued = std::get_if<IssuedToken>(&fetched);
   if (issued == nullptr || issued->token.reveal() != refused.reveal()) {
@@ -72,7 +77,9 @@ asio::awaitable<AccessToken::Answer> AccessToken::renew(Secret refused, Instant 
   std::optional<Outcome> blocked = why_not_forced();
   if (blocked) co_return keep(std::move(*blocked));
   count_forced();
+  LIANDONG_FAULT_POINT(33);
   fetched = co_await fetch_(Mode::Forced, deadline);
+  LIANDONG_FAULT_POINT(34);
   issued = std::get_if<IssuedToken>(&fetched);
   if (issued != nullptr && issued->token.reveal() == refused.reveal()) {
     fetched = Outcome(Unauthorized{

@@ -10,7 +10,8 @@
 namespace liandong {
 
 namespace {
-constexpr int kExitConfiguration = 78;
+constexpr int kExitFailed = 1;
+constexpr int kExitConfiguration = 78;  // the service manager does not start it again
 }  // namespace
 
 int run_service(const RunOptions& options) {
@@ -29,7 +30,7 @@ int run_service(const RunOptions& options) {
   if (!started) {
     for (const Problem& problem : problems.list()) fmt::print(stderr, "{}\n", problem.to_string());
     fmt::print(stderr, "liandong: {}\n", started.error().message());
-    return kExitConfiguration;
+    return started.error().kind() == ErrorKind::Transient ? kExitFailed : kExitConfiguration;
   }
   return daemon.run();
 }

@@ -1,6 +1,5 @@
 #include "daemon/app/daemon.h"
 
-#include <cstdlib>
 #include <signal.h>
 #include <string_view>
 
@@ -23,16 +22,6 @@ constexpr Duration kBeat = 2s;
 constexpr Duration kDrainReport = 5s;
 constexpr Duration kLedgerRound = 5s;
 constexpr int kExitBug = 70;
-
-// Seeded bugs of the fault suite; nothing in a release build.
-bool control_is([[maybe_unused]] std::string_view name) {
-#ifdef LIANDONG_FAULT_POINTS
-  const char* value = std::getenv("LIANDONG_CONTROL");
-  return value != nullptr && name == value;
-#else
-  return false;
-#endif
-}
 
 std::string words_of(const std::exception_ptr& error) {
   try {

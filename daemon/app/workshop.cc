@@ -27,7 +27,12 @@ Result<void> write_key(const std::filesystem::path& file, const SigningKey& key)
   ::close(descriptor);
   std::error_code error;
   if (written) std::filesystem::rename(temporary, file, error);
-  if (!written || error)
+  // Entries signed with it must not outlive the name it has in the folder.
+  const int folder = ::open(std::filesystem::absolute(file).parent_path().c_str(),
+                            O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool kept = folder >= 0 && ::fsync(folder) == 0;
+  if (folder >= 0) ::close(folder);
+  if (!written || error || !kept)
     return Error(ErrorKind::Permanent,
                  fmt::format("the ledger's key file {} cannot be written", file.string()));
   return {};

@@ -13,6 +13,7 @@
 #include "daemon/delivery/queue.h"
 #include "daemon/ledger/export.h"
 #include "daemon/ledger/verify.h"
+#include "daemon/platform/fault_point.h"
 #include "daemon/settings/cross_checks.h"
 
 namespace liandong {
@@ -95,6 +96,7 @@ int decide(Bench& bench, const Decision& decision) {
   const Result<void> done = bench.workshop.database->write_now(
       [&](Transaction& tx) { return decide_in(tx, *bench.workshop.ledger, decision, bench.now); });
   if (!done) return refuse(done.error());
+  LIANDONG_FAULT_POINT(7);
   print_decided(bench, decision);
   return kExitDone;
 }

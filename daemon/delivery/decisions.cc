@@ -7,6 +7,7 @@
 #include "daemon/delivery/delivery_row.h"
 #include "daemon/delivery/obligation.h"
 #include "daemon/delivery/queue.h"
+#include "daemon/platform/fault_point.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -92,6 +93,7 @@ Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const De
   const auto stored = store(tx, *delivery, decision);
   if (!stored) return stored.error();
   ledger.append(tx, entry_for(*delivery, decision, by));
+  LIANDONG_FAULT_POINT(6);
   return {};
 }
 

@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "daemon/platform/fault_point.h"
+
 namespace liandong {
 
 namespace {
@@ -72,7 +74,10 @@ std::vector<Delivery> select_deliveries(Transaction& tx, const std::string& tail
 bool store_delivery(Transaction& tx, const Delivery& delivery, State before,
                     std::int64_t epoch_before, Timestamp lease_until) {
   const std::string state(to_string(delivery.state));
-  const std::string old_state(to_string(before));
+  std::string old_state(to_string(before));
+  if (control_is("no-epoch"))
+    tx.sql() << "SELECT state, epoch FROM delivery WHERE id = :id", use(delivery.id),
+        into(old_state), into(epoch_before);
   const std::int64_t due_at = to_millis(delivery.due_at);
   const std::int64_t first_intent = to_millis(delivery.first_intent);
   const std::int64_t intent_at = to_millis(delivery.intent_at);

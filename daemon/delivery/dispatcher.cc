@@ -173,8 +173,10 @@ asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery
                                fmt::format("channel {} has no step '{}' for {} any more", line.name,
                                            delivery.step, to_string(delivery.purpose)),
                                0}};
+    LIANDONG_STEP_POINT(Intended, delivery.step);
     if (step) outcome = co_await attempt(line, delivery, *step);
     LIANDONG_FAULT_POINT(20);
+    LIANDONG_STEP_POINT(Answered, delivery.step);
     log_attempt(delivery, name_of(outcome), diagnostic_of(outcome));
     auto record = [this, &line, delivery, known = step.value_or(Step{}),
                    outcome](Transaction& tx) mutable {
@@ -183,6 +185,7 @@ asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery
     };
     delivery = co_await database_.write(std::move(record));
     LIANDONG_FAULT_POINT(22);
+    if (step) LIANDONG_STEP_POINT(Stored, step->name);
   }
 }
 
@@ -302,8 +305,11 @@ asio::awaitable<bool> Dispatcher::reconcile(const ChannelLine& line) {
 asio::awaitable<Finding> Dispatcher::look(const ChannelLine& line, Delivery delivery, Step step) {
   if (line.trust_absence) co_return Absent{};
   Attempt attempt = co_await load_attempt(delivery);
+  LIANDONG_FAULT_POINT(70);
   try {
-    co_return co_await line.channel->find(step, std::move(attempt), delivery.progress);
+    Finding finding = co_await line.channel->find(step, std::move(attempt), delivery.progress);
+    LIANDONG_FAULT_POINT(71);
+    co_return finding;
   } catch (const std::exception& error) {
     co_return CannotTell{{"exception", error.what(), 0}};
   }

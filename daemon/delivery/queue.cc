@@ -137,6 +137,7 @@ std::optional<Delivery> Queue::claim(Transaction& tx, const std::string& channel
 // Invariant 1: InFlight and the intent entry are one transaction.
 void Queue::intend(Transaction& tx, Delivery& delivery, State before, std::string_view step,
                    Duration lease) {
+  LIANDONG_STEP_POINT(BeforeIntent, step);
   const Timestamp now = clock_.now();
   const std::int64_t epoch_before = delivery.epoch;
   if (delivery.step != step) {
@@ -209,6 +210,7 @@ void Queue::deliver(Transaction& tx, Delivery& delivery, const Receipt& receipt)
   entry.facts["body_sha256"] = delivery.sha256;
   add_receipt(entry, receipt);
   ledger_.append(tx, entry);
+  LIANDONG_FAULT_POINT(72);
 }
 
 void Queue::defer(Transaction& tx, Delivery& delivery, const Outcome& outcome, Timestamp due_at,

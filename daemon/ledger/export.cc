@@ -19,6 +19,7 @@
 #include "daemon/ledger/segment.h"
 #include "daemon/ledger/tree.h"
 #include "daemon/platform/crypto.h"
+#include "daemon/platform/fault_point.h"
 
 namespace liandong {
 
@@ -130,6 +131,7 @@ class Exporter {
                       "ledger, or one of the two was changed. Nothing was overwritten",
                       (folder_ / path).string()));
     }
+    LIANDONG_FAULT_POINT(94);
     fs::rename(part, folder_ / path, failure);
     if (failure) return unwritable(folder_ / path);
     sums_[path] = std::move(sum);
@@ -141,6 +143,7 @@ class Exporter {
     std::ofstream out(part, std::ios::binary | std::ios::trunc);
     out << text;
     out.close();
+    LIANDONG_FAULT_POINT(94);
     std::error_code failure;
     if (out) fs::rename(part, folder_ / path, failure);
     if (!out || failure) return unwritable(folder_ / path);
@@ -188,10 +191,20 @@ class Exporter {
   std::map<std::string, std::string> sums_;
 };
 
+// Whatever is not the part of an export that was interrupted at its beginning.
+bool holds_files(const fs::path& folder) {
+  std::error_code failure;
+  fs::recursive_directory_iterator entry(folder, failure);
+  for (; entry != fs::recursive_directory_iterator(); entry.increment(failure)) {
+    if (!entry->is_directory(failure) && entry->path().extension() != kPart) return true;
+  }
+  return false;
+}
+
 // Makes the folders. Somebody else's files are never mixed with ours.
 Result<void> prepare(const fs::path& folder) {
   std::error_code failure;
-  const bool used = fs::exists(folder, failure) && !fs::is_empty(folder, failure);
+  const bool used = fs::exists(folder, failure) && holds_files(folder);
   if (used && !fs::exists(folder / "segments" / segment_name(0), failure)) {
     return cannot(folder.string() + " is not empty and not an earlier export: name another folder");
   }

@@ -94,6 +94,11 @@ void CurlTransfer::set_up_callbacks() {
   set(CURLOPT_HEADERDATA, self);
   set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   set(CURLOPT_WRITEDATA, self);
+#ifdef LIANDONG_FAULT_POINTS
+  set(CURLOPT_VERBOSE, 1L);
+  set(CURLOPT_DEBUGFUNCTION, &CurlTransfer::on_progress);
+  set(CURLOPT_DEBUGDATA, self);
+#endif
 }
 
 // Called before each time the request is sent on a connection, new or reused. A reused one may have
@@ -123,6 +128,8 @@ std::size_t CurlTransfer::on_header(char* text, std::size_t /*one*/, std::size_t
 
 void CurlTransfer::take_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {  // of an interim or the final reply
+    if (is_publish()) LIANDONG_FAULT_POINT(18);
+    LIANDONG_STEP_POINT(Answering, url_.text);
     reply_.headers.clear();
     headers_ended_ = false;
     return;
@@ -136,6 +143,7 @@ void CurlTransfer::take_header(std::string_view line) {
 
 std::size_t CurlTransfer::on_body(char* bytes, std::size_t /*one*/, std::size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (transfer.is_publish()) LIANDONG_FAULT_POINT(19);
   std::string& body = transfer.reply_.body;
   curl_off_t received = 0;
   curl_easy_getinfo(transfer.easy(), CURLINFO_SIZE_DOWNLOAD_T, &received);
@@ -149,6 +157,18 @@ std::size_t CurlTransfer::on_body(char* bytes, std::size_t /*one*/, std::size_t 
   body.append(bytes, count);
   return count;
 }
+
+#ifdef LIANDONG_FAULT_POINTS
+int CurlTransfer::on_progress(CURL* /*easy*/, curl_infotype what, char* /*bytes*/,
+                              std::size_t /*count*/, void* self) {
+  const auto& transfer = *static_cast<CurlTransfer*>(self);
+  const bool head = what == CURLINFO_HEADER_OUT;
+  if (head) LIANDONG_STEP_POINT(Leaving, transfer.url_.text);
+  if (head && transfer.is_publish()) LIANDONG_FAULT_POINT(16);
+  if (what == CURLINFO_DATA_OUT && transfer.is_publish()) LIANDONG_FAULT_POINT(17);
+  return 0;
+}
+#endif
 
 bool CurlTransfer::request_left() const {
   long sent = 0;

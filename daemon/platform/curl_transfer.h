@@ -46,6 +46,10 @@ class CurlTransfer final : public CurlWorkFor<HttpResult> {
 
   static int before_request(void* self, char* remote, char* local, int remote_port, int local_port);
   static std::size_t on_header(char* text, std::size_t one, std::size_t count, void* self);
+#ifdef LIANDONG_FAULT_POINTS
+  static int on_progress(CURL* easy, curl_infotype what, char* bytes, std::size_t count,
+                         void* self);
+#endif
   static std::size_t on_body(char* bytes, std::size_t one, std::size_t count, void* self);
 
   HttpRequest request_;

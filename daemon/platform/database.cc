@@ -23,6 +23,7 @@
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
 
@@ -104,7 +105,10 @@ void set_up(soci::session& session, const Address& address, bool synchronous) {
   }
   session.once << "PRAGMA foreign_keys = ON";
   session.once << "PRAGMA trusted_schema = OFF";
-  session.once << (synchronous ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
+  const char* level = !synchronous || control_is("unsynced") ? "OFF"
+                      : control_is("normal")                 ? "NORMAL"
+                                                             : "FULL";
+  session.once << fmt::format("PRAGMA synchronous = {}", level);
   if (!address.memory) session.once << "PRAGMA journal_mode = WAL";
 }
 
@@ -131,6 +135,22 @@ bool lock_for_worker(soci::session& session) {
   session.once << "SELECT CASE WHEN pg_try_advisory_lock(4726402) THEN 1 ELSE 0 END",
       soci::into(locked);
   return locked == 1;
+}
+
+// May the same start work later? A full disk, a failing one, a server that is not up may be over; a
+// file that is not a database, or may not be opened, is a person's to mend.
+ErrorKind kind_of(const std::exception& error) {
+  const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
+  if (sqlite == nullptr) return ErrorKind::Transient;
+  switch (sqlite->result() & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM:
+    case SQLITE_BUSY:
+      return ErrorKind::Transient;
+    default:
+      return ErrorKind::Permanent;
+  }
 }
 
 int schema_version(soci::session& session, Dialect dialect) {
@@ -176,6 +196,7 @@ Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Mi
         soci::use(migration.version, "version"), soci::use(name, "name");
     version = migration.version;
   }
+  LIANDONG_FAULT_POINT(92);
   session.once << "COMMIT";
   return {};
 }
@@ -372,8 +393,10 @@ class Database::Impl {
 
   void commit(soci::session& session, bool writing) {
     try {
+      if (writing) LIANDONG_FAULT_POINT(13);
       session.once << "COMMIT";
       if (writing) ++commits_;
+      if (writing) LIANDONG_FAULT_POINT(11);
     } catch (const soci::soci_error& error) {
       if (!writing) {  // what was read was read
         log(Level::Warn, "database.read_unfinished", {{"error", error.what()}});
@@ -422,8 +445,8 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
     return std::unique_ptr<Database>(new Database(std::make_unique<Impl>(
         std::move(*address), options.synchronous, std::move(writer), std::move(reader))));
   } catch (const std::exception& error) {
-    return Error(ErrorKind::Permanent, fmt::format("the database {} cannot be opened: {}; {}",
-                                                   options.url, error.what(), advice(*address)));
+    return Error(kind_of(error), fmt::format("the database {} cannot be opened: {}; {}", options.url,
+                                             error.what(), advice(*address)));
   }
 }
 

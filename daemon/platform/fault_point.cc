@@ -52,6 +52,17 @@ void note_hit(int number) {
   ::close(descriptor);
 }
 
+struct StepOfWechat {
+  int first;  // its first number
+  std::string_view name;
+  std::string_view path;
+};
+constexpr std::array kStepsOfWechat = {StepOfWechat{40, "pictures", "/cgi-bin/media/uploadimg?"},
+                                       StepOfWechat{46, "cover", "/cgi-bin/material/add_material?"},
+                                       StepOfWechat{52, "draft", "/cgi-bin/draft/add?"},
+                                       StepOfWechat{58, "submit", "/cgi-bin/freepublish/submit?"},
+                                       StepOfWechat{64, "poll", "/cgi-bin/freepublish/get?"}};
+
 }  // namespace
 
 void reach_fault_point(int number) {
@@ -62,6 +73,22 @@ void reach_fault_point(int number) {
   const int hit = ++hits[number];
   if (hit == 1 || number == order.number) note_hit(number);
   if (number == order.number && hit == order.hit) ::kill(::getpid(), order.signal);
+}
+
+void reach_step_point(StepPoint point, std::string_view what) {
+  for (const StepOfWechat& step : kStepsOfWechat) {
+    if (what == step.name || what.find(step.path) != std::string_view::npos)
+      reach_fault_point(step.first + static_cast<int>(point));
+  }
+}
+
+bool control_is([[maybe_unused]] std::string_view name) {
+#ifdef LIANDONG_FAULT_POINTS
+  const char* value = std::getenv("LIANDONG_CONTROL");
+  return value != nullptr && name == value;
+#else
+  return false;
+#endif
 }
 
 }  // namespace liandong

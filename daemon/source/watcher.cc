@@ -151,7 +151,9 @@ std::vector<ListingRow> Watcher::select_rows(Transaction& tx, const SourceLine& 
       }
       continue;
     }
-    if (sighting->pending || sighting->version != row->version) wanted.push_back(*row);
+    // What was gone and is listed again may be unchanged, and its item withdrawn.
+    const bool is_back = sighting->gone > 0;
+    if (sighting->pending || is_back || sighting->version != row->version) wanted.push_back(*row);
     sighting->last_seen = now;
     sighting->gone = 0;
     store_sighting(tx, line.settings.name, *sighting);

@@ -1,13 +1,33 @@
 #!/usr/bin/env python3
-"""The oracle of test_kill.py must see a duplicate when the daemon is wrong on purpose."""
+"""Five daemons that are wrong on purpose, each of which must turn its suite red; a suite that stays green
+proves nothing.
 
+    no-read-back  what is unknown counts as absent       kills and lost answers
+    reuse         publishing calls reuse connections     kills and lost answers
+    no-epoch      whoever comes writes the result        fencing
+    unsynced      no commit is synced, so no intent is   power cuts
+    normal        synchronous=NORMAL                     power cuts
+"""
+
+import functools
 import sys
 
-from test_kill import CONTROLS, run_control
+import test_fencing
+import test_kill
+import test_power_cut
+from harness import in_parallel
 
 
 def main():
-    green = [control for control in CONTROLS if run_control(control) != 0]
+    controls = {
+        "no-read-back": functools.partial(test_kill.run_control, "no-read-back"),
+        "reuse": functools.partial(test_kill.run_control, "reuse"),
+        "no-epoch": functools.partial(test_fencing.run_control, "no-epoch"),
+        "unsynced": functools.partial(test_power_cut.run_control, "unsynced"),
+        "normal": functools.partial(test_power_cut.run_control, "normal"),
+    }
+    bound = [(name, {"run": control}) for name, control in controls.items()]
+    green = [name for name, red in in_parallel(lambda run: run(), bound) if not red]
     if green:
         print(f"the oracle saw nothing wrong with: {green}")
     return 1 if green else 0

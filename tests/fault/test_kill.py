@@ -1,32 +1,38 @@
 #!/usr/bin/env python3
-"""Kills the daemon at every numbered point and breaks the platforms' answers; whatever happens, each
-item must stand on each channel exactly once and the ledger must verify.
+"""Kills the daemon at every numbered point, also while it recovers from an earlier kill, and breaks the
+platforms' answers; whatever happens, each item must stand on each channel exactly once and the ledger
+must verify.
 
-    test_kill.py [--all] [--only 14@2] [--control no-read-back|reuse]
+    test_kill.py [--only 14@2] [--control no-read-back|reuse]
 
 --control runs a daemon that is wrong on purpose and ends with 0 when the oracle saw a duplicate.
 """
 
 import argparse
-import concurrent.futures
-import os
+import functools
 import re
 import sys
 
-from harness import ITEMS, ROOT, World, wait_until
+from harness import (ENDED, EVERYTHING, ITEMS, ROOT, STUB_TOKEN, Verdict, World, complain, in_parallel,
+                     report, wait_until)
 
-REPEATED = (12, 14, 20, 21, 22)
 DRAIN = 93
-RECOVERY = (90, 91)
+DECISIONS = (6, 7)
+EXPORT = 94
 CALLS = (("weibo", "/2/statuses/share.json"), ("wechat", "/cgi-bin/draft/add"),
          ("wechat", "/cgi-bin/freepublish/submit"))
+SILENT = {"when": "after_commit", "do": "read_close"}
 STUB_FAULTS = ({"when": "after_commit", "do": "cut", "bytes": 20},
                {"when": "after_commit", "do": "reset"},
-               {"when": "after_commit", "do": "read_close"},
+               SILENT,
                {"when": "before", "do": "close"},
                {"when": "before", "do": "http", "status": 502, "body": "bad gateway"})
 WITHHOLD = {"when": "after_commit", "do": "withhold"}
+# A read-back happens only after something was unclear: posted without an answer, or not at all.
+UNCLEAR = ("weibo", CALLS[0][1], SILENT)
+ABSENT = ("weibo", CALLS[0][1], {"when": "before", "do": "close"})
 CHANNELS = 3  # weibo, wechat, hall
+APP = "wx0123456789abcdef"
 
 
 def fault_points():
@@ -34,137 +40,201 @@ def fault_points():
     return [int(number) for number in re.findall(r"^\s*X\((\d+), \"", text, re.MULTILINE)]
 
 
-def run_case(order="", fault=None, control="", seconds=60, options=None):
-    """(failures, lost, duplicated, killed, hits) of one world."""
+def number_of(order):
+    return int(re.split("[@:]", order)[0])
+
+
+def withdraw_token(world):
+    """The daemon's first token is one that is refused and nevertheless issued again."""
+    stub = world.stubs["wechat"]
+    stub.post("/cgi-bin/stable_token", {"grant_type": "client_credential", "appid": APP,
+                                        "secret": STUB_TOKEN})
+    stub.post("/_stub/token", {"do": "withdraw"})
+
+
+def run_case(orders=(), fault=None, control="", seconds=90, options=None, prepare=None):
+    """(verdict, orders that killed, points hit) of one world; the orders are carried out one start
+    after the other."""
     environment = {"LIANDONG_CONTROL": control} if control else {}
-    number = int(re.split("[@:]", order)[0]) if order else 0
-    failures, killed = [], False
     with World(options=options) as world:
         if fault:
             name, path, what = fault
             world.stubs[name].fault(path=path, method="POST", **what)
-        done = lambda: world.all_final(ITEMS * CHANNELS)
+        if prepare:
+            prepare(world)
+        failures, killed = [], []
         try:
-            first = "14:kill" if number in RECOVERY else order
-            if order:
-                killed = run_until_killed(world, first, number, environment, done, init=True)
-                if number in RECOVERY:
-                    killed = run_until_killed(world, order, number, environment, done)
-            world.start(init=not world.database.exists(), **environment)
-            ended = lambda: world.daemon.poll() is not None
-            wait_until("started", lambda: world.is_healthy() or ended())
-            wait_until("every delivery is final", lambda: done() or ended(), seconds)
-            if ended():
-                failures.append(f"the daemon ended with {world.daemon.returncode}")
-            elif world.stop() != 0:
-                failures.append("SIGTERM did not end it with 0")
+            for order in orders:
+                if run_until_killed(world, order, environment):
+                    killed.append(order)
         except Exception as error:  # one broken world is a finding, not the end of the suite
             failures.append(f"{type(error).__name__}: {error}")
-        if world.daemon and world.daemon.poll() is None:
-            world.daemon.kill()
-            world.daemon.wait()
-        verified = world.command("ledger", "verify")
-        if verified.returncode != 0:
-            failures.append("ledger verify: " + (verified.stdout + verified.stderr)[-500:])
-        lost, duplicated = world.judge()
-        if failures or lost or duplicated:
-            failures.append(str(world.query("SELECT channel, state, step, code, message FROM delivery "
-                                            "WHERE state != 'delivered'")))
-            failures.append(world.last_log())
-        return failures, lost, duplicated, killed, world.hit_points()
+        world.kill()
+        failures += world.run_to_end(ITEMS * CHANNELS, seconds, **environment)
+        return world.verdict(failures, len(killed)), killed, world.hit_points()
 
 
-def run_until_killed(world, order, number, environment, done, init=False):
+def run_until_killed(world, order, environment):
     """True when the ordered point ended the daemon."""
-    daemon = world.start(init=init, LIANDONG_FP=order, **environment)
+    daemon = world.start(LIANDONG_FP=order, **environment)
+    done = lambda: world.all_final(ITEMS * CHANNELS)
     wait_until("killed, or everything delivered", lambda: daemon.poll() is not None or done(), 60)
     if daemon.poll() is None:
-        if number == DRAIN:
+        if number_of(order) == DRAIN:
             daemon.terminate()
             daemon.wait(timeout=10)
         else:
-            daemon.kill()
-            daemon.wait()
+            world.kill()
             return False
     return daemon.returncode == -9
 
 
-def cases(everything):
-    listed = [(f"point {number}", {"order": f"{number}:kill"}) for number in fault_points()]
-    for number in REPEATED:
-        for hit in (2, 3) + ((4, 5, 7) if everything else ()):
-            listed.append((f"point {number}@{hit}", {"order": f"{number}@{hit}:kill"}))
-    # A read-back happens only after something was unclear.
-    unclear = ("weibo", CALLS[0][1], {"when": "after_commit", "do": "read_close"})
-    absent = ("weibo", CALLS[0][1], {"when": "before", "do": "close"})
-    for _, arguments in listed:
-        number = int(re.split("[@:]", arguments["order"])[0])
-        if number in (23, 24, 26):
-            arguments["fault"] = unclear
-        elif number == 25:  # the transaction of a push that proved absent
-            arguments["fault"] = absent
+def run_decision(order):
+    """Everything waits for a person, who is killed while releasing the first of it."""
+    expected = ITEMS * CHANNELS
+    with World(more='[review]\nhold_kinds = ["notice"]\n') as world:
+        failures = world.run_to_end(expected, ends=ENDED)
+        held = [row[0] for row in world.query("SELECT id FROM delivery WHERE state = 'held'")]
+        if len(held) != expected:
+            failures.append(f"{len(held)} held in place of {expected}")
+        killed = world.command("release", str(held[0]), LIANDONG_FP=order).returncode == -9
+        was = world.query(f"SELECT state FROM delivery WHERE id = {held[0]}")[0][0]
+        if was != ("held" if number_of(order) == DECISIONS[0] else "queued"):
+            failures.append(f"the decision that was {order} left it {was}")
+        for delivery in held if was == "held" else held[1:]:
+            released = world.command("release", str(delivery))
+            if released.returncode != 0:
+                failures.append(released.stderr)
+        failures += world.run_to_end(expected)
+        return world.verdict(failures, killed), [order] if killed else [], world.hit_points()
+
+
+def run_export(order):
+    """The export is killed with its files half in place, and made again over what is there."""
+    with World() as world:
+        failures = world.run_to_end(ITEMS * CHANNELS)
+        folder = str(world.folder / "export")
+        killed = world.command("ledger", "export", folder, LIANDONG_FP=order).returncode == -9
+        for arguments in (("export", folder), ("verify", "--folder", folder)):
+            again = world.command("ledger", *arguments)
+            if again.returncode != 0:
+                failures.append(f"ledger {arguments[0]}: {again.stdout}{again.stderr}"[-500:])
+        return world.verdict(failures, killed), [order] if killed else [], world.hit_points()
+
+
+def point_case(order):
+    """What makes the daemon come to the point."""
+    number = number_of(order)
+    case = {"orders": (order,)}
+    if number in (23, 24, 26, 70, 71, 72):
+        case["fault"] = UNCLEAR
+    elif number == 25:  # the transaction of a push that proved absent
+        case["fault"] = ABSENT
+    elif number in (32, 33, 34):
+        case["prepare"] = withdraw_token
+    elif number in (90, 91):
+        case["orders"] = ("14:kill", order)
+    return case
+
+
+def cases():
+    """(name, function, arguments)"""
+    listed = []
+    for number in fault_points():
+        order = f"{number}:kill"
+        if number in DECISIONS:
+            listed.append((f"point {number}", run_decision, {"order": order}))
+        elif number == EXPORT:
+            listed += [(f"point {number}@{hit}", run_export, {"order": f"{number}@{hit}:kill"})
+                       for hit in (1, 2)]
+        else:
+            listed.append((f"point {number}", run_case, point_case(order)))
+    later = (2, 3, 4, 5, 7) if EVERYTHING else (2, 3)
+    commits = range(1, 41) if EVERYTHING else (9, 14)
+    for number, hits in ((12, later), (14, later), (18, later), (20, later), (21, later), (22, later),
+                         (11, commits), (13, commits)):
+        listed += [(f"point {number}@{hit}", run_case, {"orders": (f"{number}@{hit}:kill",)})
+                   for hit in hits]
+    listed += [(f"recovery {' '.join(orders)}", run_case, {"orders": orders})
+               for orders in recoveries()]
     for name, path in CALLS:
-        for what in STUB_FAULTS + ((WITHHOLD,) if everything else ()):
-            listed.append((f"{name} {path} {what['when']} {what['do']}",
-                           {"fault": (name, path, what), "seconds": 120}))
-    if not everything:
-        listed.append(("weibo withhold", {"fault": ("weibo", CALLS[0][1], WITHHOLD), "seconds": 120}))
+        for what in STUB_FAULTS + ((WITHHOLD,) if EVERYTHING else ()):
+            listed.append((f"{name} {path} {what['when']} {what['do']}", run_case,
+                           {"fault": (name, path, what), "seconds": 150}))
+    listed.append(("killed while the answer is withheld", run_withheld, {}))
     return listed
+
+
+def recoveries():
+    """Kills while the daemon recovers from kills."""
+    chains = [("18:kill", "90:kill", "71:kill", "72:kill"), ("14:kill", "24:kill", "25:kill", "12:kill")]
+    if EVERYTHING:
+        during = (10, 11, 13, 14, 15, 18, 20, 21, 22, 23, 24, 26, 70, 71, 80, 81, 82, 90, 91)
+        chains += [(f"{first}:kill", f"{second}:kill", f"{second}@2:kill")
+                   for first in (14, 18, 22, 55, 61) for second in during]
+    return chains
+
+
+def run_withheld():
+    """Posted, and not answered when the daemon dies."""
+    with World() as world:
+        for name, path in (CALLS[0], CALLS[2]):
+            world.stubs[name].fault(path=path, method="POST", **WITHHOLD)
+        failures = []
+        try:
+            world.start()
+            wait_until("both have acted", lambda: all(
+                stub.published() for stub in world.stubs.values()), 30)
+        except AssertionError as error:
+            failures.append(str(error))
+        world.kill()
+        failures += world.run_to_end(ITEMS * CHANNELS, 90)
+        return world.verdict(failures, 1), [], world.hit_points()
 
 
 # What makes each wrong daemon publish twice: a call that is acted upon and never answered. A reused
 # connection exists from the second call on, and is repeated at once: Weibo would refuse that as a
 # repeat of its last post, so it is WeChat's submit, taken twice.
-LOST_ANSWER = {"when": "after_commit", "do": "read_close"}
 CONTROLS = {
-    "no-read-back": {"fault": ("weibo", CALLS[0][1], LOST_ANSWER)},
-    "reuse": {"fault": ("wechat", CALLS[2][1], {**LOST_ANSWER, "skip": 1}),
+    "no-read-back": {"fault": UNCLEAR},
+    "reuse": {"fault": ("wechat", CALLS[2][1], {**SILENT, "skip": 1}),
               "options": {"wechat": {"resubmit": "accept"}}},
 }
 
 
 def run_control(control):
-    """0 when the oracle saw the duplicate."""
-    _, lost, duplicated, _, _ = run_case(control=control, **CONTROLS[control])
-    print(f"control {control}: lost {len(lost)}, duplicated {len(duplicated)}")
-    return 0 if duplicated else 1
+    """True when the oracle saw the duplicate."""
+    verdict, _, _ = run_case(control=control, **CONTROLS[control])
+    print(f"control {control}: {verdict.figures()}")
+    return bool(verdict.duplicated)
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--all", action="store_true")
     parser.add_argument("--only")
     parser.add_argument("--control", choices=tuple(CONTROLS))
     options = parser.parse_args()
     if options.control:
-        return run_control(options.control)
-    listed = cases(options.all)
-    if options.only:
-        listed = [case for case in listed if options.only in case[0]]
-    hits, broken, lost_all, duplicated_all, killed_at = set(), 0, 0, 0, set()
-    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("LIANDONG_PARALLEL", "2"))) as pool:
-        running = {pool.submit(run_case, **arguments): (name, arguments) for name, arguments in listed}
-        for future in concurrent.futures.as_completed(running):
-            name, arguments = running[future]
-            failures, lost, duplicated, killed, hit = future.result()
-            hits |= hit
-            lost_all += len(lost)
-            duplicated_all += len(duplicated)
-            if killed:
-                killed_at.add(arguments["order"])
-            if failures or lost or duplicated:
-                broken += 1
-                print(f"FAILED {name}: lost {lost} duplicated {duplicated}")
-                print("  " + "\n  ".join(failures))
+        return 0 if run_control(options.control) else 1
+    listed = [case for case in cases() if not options.only or options.only in case[0]]
+    whole, hits, killed_at, broken = Verdict(), set(), set(), 0
+    bound = [(name, {"run": functools.partial(function, **arguments)})
+             for name, function, arguments in listed]
+    for name, (verdict, killed, hit) in in_parallel(lambda run: run(), bound):
+        hits |= hit
+        killed_at |= {number_of(order) for order in killed}
+        whole.add(verdict)
+        if verdict.is_bad():
+            broken += 1
+            complain(name, verdict)
     missed = [] if options.only else sorted(set(fault_points()) - hits)
-    unkilled = [arguments["order"] for _, arguments in listed
-                if "@" not in arguments.get("order", "@") and arguments["order"] not in killed_at]
-    print(f"cases {len(listed)}, points {len(hits)}, kills {len(killed_at)}, lost {lost_all}, "
-          f"duplicated {duplicated_all}")
+    unkilled = [] if options.only else sorted(set(fault_points()) - killed_at)
+    report("kill at each point", len(listed), whole)
+    print(f"points {len(fault_points())}, hit {len(hits)}, killed at {len(killed_at)}")
     if missed:
         print(f"never hit: {missed}")
     if unkilled:
-        print(f"ordered but never killed: {unkilled}")
+        print(f"never killed at: {unkilled}")
     return 1 if broken or missed or unkilled else 0
 
 

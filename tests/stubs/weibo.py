@@ -80,6 +80,8 @@ class Weibo(Stub):
         "timeline_limit": 5,
         "html_502": "",                   # "before" or "after" the post is made
         "next_error": 0,                  # this code, once, without posting
+        "silent_drop": False,             # answered like a post that was never made
+        "post_twice": False,              # one request makes two posts
     }
 
     def clear(self):
@@ -163,8 +165,13 @@ class Weibo(Stub):
             return refusal
         text = re.sub(r"#[^#]+#", "", status)
         number = str(FIRST_ID + 3 * len(self.journal.entries))
-        self.commit({"op": "publish", "id": number, "text": text, "links": URL.findall(text),
-                     "picture": len(picture.content) if picture else 0})
+        entry = {"op": "publish", "id": number, "text": text, "links": URL.findall(text),
+                 "picture": len(picture.content) if picture else 0}
+        if self.options["silent_drop"]:
+            return self.status({"at": self.now(), **entry})
+        self.commit(entry)
+        if self.options["post_twice"]:
+            self.commit({**entry, "id": str(FIRST_ID + 3 * len(self.journal.entries))})
         if self.options["slow_answer"]:
             return self.error(request, 20032)
         if self.options["html_502"] == "after":

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""A sender that was stopped while another took its work over must not write down what it finds when it
+goes on. The other could start only because the lock was taken away, as a database server does with the
+session of a node it no longer hears.
+
+    test_fencing.py [--control no-epoch]
+"""
+
+import argparse
+import re
+import signal
+import sqlite3
+import sys
+import time
+
+from harness import Verdict, World, complain, free_port, report, route, wait_until
+
+SHARE = "/2/statuses/share.json"
+FENCED = 70
+
+
+def is_stopped(process):
+    with open(f"/proc/{process.pid}/stat") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0] == "T"
+
+
+def is_free(world):
+    """No transaction of the stopped process is open: it would keep everybody out for good."""
+    connection = sqlite3.connect(world.database, timeout=0)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+        return True
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.close()
+
+
+def stop_while_answering(world, environment):
+    """The platform has acted, its answer comes while the sender is stopped."""
+    world.stubs["weibo"].fault(path=SHARE, method="POST", when="after_commit", do="delay", seconds=3)
+    first = world.start(**environment)
+    wait_until("posted", world.stubs["weibo"].published)
+    while True:
+        first.send_signal(signal.SIGSTOP)
+        wait_until("stopped", lambda: is_stopped(first))
+        if is_free(world):
+            return first
+        first.send_signal(signal.SIGCONT)
+        time.sleep(0.02)
+
+
+def stop_before_storing(world, environment):
+    """The answer is there, nothing of it is stored."""
+    first = world.start(LIANDONG_FP="20:stop", **environment)
+    wait_until("stopped", lambda: first.poll() is not None or is_stopped(first))
+    return first
+
+
+def run_takeover(stop, control=""):
+    environment = {"LIANDONG_CONTROL": control} if control else {}
+    failures, first = [], None
+    with World(("weibo",), items=1, routes=route("all", ("weibo",))) as world:
+        try:
+            first = stop(world, environment)
+            if not is_free(world):
+                return None
+            (world.data / "liandong.db.lock").unlink()
+            use_other_ports(world)
+            failures += world.run_to_end(1, 60, **environment)
+            first.send_signal(signal.SIGCONT)
+            wait_until("it notices", lambda: first.poll() is not None, 20)
+            if first.returncode != FENCED:
+                failures.append(f"the first ended with {first.returncode}")
+        except AssertionError as error:
+            failures.append(str(error))
+        finally:
+            if first and first.poll() is None:
+                first.kill()
+                first.wait()
+        return world.verdict(failures)
+
+
+def run_fitting(stop, control=""):
+    """Again when the stop fell into a transaction."""
+    verdicts = (run_takeover(stop, control) for _ in range(5))
+    return next((verdict for verdict in verdicts if verdict), Verdict(
+        failures=["the stop fell into a transaction five times"]))
+
+
+def run_control(control):
+    """True when the oracle saw that both wrote."""
+    told_twice = [words for words in run_fitting(stop_before_storing, control).failures
+                  if "the ledger says" in words]
+    print(f"control {control}: {told_twice}")
+    return bool(told_twice)
+
+
+def use_other_ports(world):
+    """The first still holds its own."""
+    text = world.config.read_text()
+    for port in re.findall(r'listen = "127.0.0.1:(\d+)"', text):
+        text = text.replace(f'127.0.0.1:{port}"', f'127.0.0.1:{free_port()}"')
+    world.config.write_text(text)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--control", choices=("no-epoch",))
+    options = parser.parse_args()
+    if options.control:
+        return 0 if run_control(options.control) else 1
+    whole, broken = Verdict(), 0
+    stops = (stop_while_answering, stop_before_storing)
+    for stop in stops:
+        verdict = run_fitting(stop)
+        whole.add(verdict)
+        if verdict.is_bad():
+            broken += 1
+            complain(stop.__name__, verdict)
+    report("fencing", len(stops), whole)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
