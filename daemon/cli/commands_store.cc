@@ -98,6 +98,7 @@ int show_status(Bench& bench) {
       states += fmt::format("{}{} {}", states.empty() ? "" : "  ", state, count);
     fmt::print("{} {} {}\n", padded(channel.name, 16),
                padded(time_or_dash(channel.last_delivered), 16), states);
+    if (!channel.note.empty()) fmt::print("{}   {}\n", padded("", 16), channel.note);
   }
   fmt::print("\n{} {} 说明\n", padded("来源", 16), padded("最近读取", 16));
   for (const SourceStatus& source : report.sources)
