@@ -192,8 +192,7 @@ TEST_F(WechatApiTest, NoCredentialStandsInADiagnostic) {
   script.expect("POST", "stable_token")
       .reply(200, R"({"errcode":40125,"errmsg":"invalid app-secret"})");
   const WechatResult refused = run(fresh.call({}));
-  EXPECT_EQ(std::get<WechatFault>(refused).why().message,
-            "the app secret is wrong: invalid ***");
+  EXPECT_EQ(std::get<WechatFault>(refused).why().message, "the app secret is wrong: invalid ***");
 }
 
 TEST_F(WechatApiTest, LongWordsAreCutAndKeepTheirRid) {
