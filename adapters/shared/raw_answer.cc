@@ -63,8 +63,9 @@ std::string masked(std::string text, std::span<const Secret> secrets) {
   for (const Secret& secret : secrets) {
     if (secret.empty()) continue;
     const std::string& value = secret.reveal();
-    for (const std::string& form : {value, percent_encode(value), replace_all(value, "/", "\\/"),
-                                    escape_html(value), base64(value)}) {
+    for (const std::string& form :
+         {value, percent_encode(value), replace_all(value, "/", "\\/"),
+          replace_all(value, "/", "\\\\/"), escape_html(value), base64(value)}) {
       text = replace_all(std::move(text), form, kMask);
     }
   }

@@ -110,8 +110,9 @@ std::string refused_address(std::string_view message) {
   return std::string(address.substr(0, 45));
 }
 
-std::string platform_words(const boost::json::object& json) {
-  const std::string words = fold_blanks(text_member(json, "errmsg"));
+// Masked before it is cut: the beginning of a secret is one too.
+std::string platform_words(const boost::json::object& json, std::span<const Secret> secrets) {
+  const std::string words = fold_blanks(masked(text_member(json, "errmsg"), secrets));
   std::string kept = shorten(words, kMaxWords);
   const std::size_t rid = words.rfind("rid:");
   if (kept == words || rid == std::string::npos) return kept;
@@ -123,7 +124,7 @@ Diagnostic diagnostic_of_reply(int code, const boost::json::object& json, const 
   if (wechat_code_rule(code) == nullptr) {
     return undocumented(std::to_string(code), "the platform answered", reply, secrets);
   }
-  std::string words = masked(platform_words(json), secrets);
+  std::string words = platform_words(json, secrets);
   const std::string address = code == 40164 ? refused_address(words) : std::string();
   if (!address.empty()) words = fmt::format("add {} to it: {}", address, words);
   return {std::to_string(code), std::move(words), 200};
@@ -262,7 +263,7 @@ asio::awaitable<AccessToken::Fetched> WechatApi::fetch_token(AccessToken::Mode m
   request.policy = account_.policy;
 
   const HttpResult reply = co_await http_.send(std::move(request));
-  const std::array<Secret, 1> secrets = {account_.app_secret};
+  const std::array<Secret, 2> secrets = {last_token_, account_.app_secret};
   WechatResult result = read_wechat_reply(reply, Asked::Token, clock_.now(), secrets);
   alarm(result);
   if (auto* fault = std::get_if<WechatFault>(&result)) co_return std::move(fault->outcome);

@@ -171,11 +171,15 @@ Outcome WeiboChannel::read_share(const HttpReply& reply, const Attempt& attempt)
     if (const auto posted = read_weibo_post(*json)) {
       claim(posted->id, attempt.delivery);
       limited_ = 0;
+      limit_.clear();
       return Delivered{receipt_of(*posted, "reply")};
     }
   }
   Outcome outcome = refusal(reply, attempt.number);
-  if (std::holds_alternative<RateLimited>(outcome)) ++limited_;
+  if (const auto* limited = std::get_if<RateLimited>(&outcome)) {
+    limited_ = limited->why.code == limit_ ? limited_ + 1 : 1;
+    limit_ = limited->why.code;
+  }
   return outcome;
 }
 
@@ -359,7 +363,8 @@ Outcome WeiboChannel::refusal(const HttpReply& reply, int attempt) const {
   const auto code = json ? integer_member(*json, "error_code") : std::nullopt;
   Diagnostic words = why(reply);
   if (code && find_weibo_error(*code) != nullptr) {
-    return outcome_of_weibo(*code, std::move(words), {attempt, limited_ + 1}, clock_.now());
+    const int before = words.code == limit_ ? limited_ : 0;
+    return outcome_of_weibo(*code, std::move(words), {attempt, before + 1}, clock_.now());
   }
   if (code) alarm_unknown_code(name_, words);
   if (reply.status == 429 || reply.status == 414) {

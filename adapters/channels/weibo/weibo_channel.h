@@ -107,7 +107,8 @@ class WeiboChannel final : public Channel {
   std::deque<std::pair<std::string, std::string>> claimed_;
   std::set<std::string> without_picture_;  // deliveries whose picture Weibo did not take
   WeiboBudget budget_;
-  int limited_ = 0;  // refusals for a budget since the last accepted post
+  std::string limit_;  // code of the budget that was last said to be used up …
+  int limited_ = 0;    // … and how often in a row, without a post in between
   std::string note_;
   std::optional<std::int64_t> warned_days_;  // the last threshold of the token's end warned about
 };
