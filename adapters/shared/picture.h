@@ -10,14 +10,19 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "adapters/shared/picture_fit.h"
 #include "daemon/item/item.h"
 #include "daemon/platform/address_policy.h"
 #include "daemon/platform/http.h"
 
 namespace liandong {
 
-// image/jpeg, image/png, image/gif or image/webp by the first bytes; empty for anything else.
+// image/jpeg, image/png, image/gif, image/bmp or image/webp by the first bytes; empty for anything
+// else.
 [[nodiscard]] std::string_view picture_type(std::string_view bytes);
+
+// "jpg", "png" …
+[[nodiscard]] std::string_view picture_extension(std::string_view type);
 
 // The stated cover, else the first picture of the body; an empty address when there is none.
 [[nodiscard]] Picture lead_picture(const Article& article);
@@ -32,10 +37,10 @@ struct FetchedPicture {
   [[nodiscard]] std::string file_name() const;
 };
 
-// Larger than `max_bytes`, or no picture by its first bytes: it cannot be had.
+// What the platform takes of it: converted and shrunk where needed (picture_fit.h).
 asio::awaitable<FetchedPicture> fetch_picture(HttpClient& http, std::string url,
                                               std::shared_ptr<const AddressPolicy> policy,
-                                              std::size_t max_bytes, Instant deadline);
+                                              PictureLimits limits, Instant deadline);
 
 }  // namespace liandong
 

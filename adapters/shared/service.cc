@@ -1,11 +1,14 @@
 #include "adapters/shared/service.h"
 
+#include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "adapters/shared/raw_answer.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 
@@ -14,6 +17,7 @@ namespace liandong {
 namespace {
 
 constexpr std::size_t kMaxDiagnostic = 200;
+constexpr std::size_t kMaxCode = 32;
 
 bool is_loopback(std::string_view host) {
   return host == "localhost" || host == "127.0.0.1" || host == "::1";
@@ -65,14 +69,10 @@ std::optional<Service> read_service(Table& table, std::string fallback) {
 
 Diagnostic diagnostic(std::string_view code, std::string_view message, int http,
                       const Secret& secret) {
-  std::string words(message);
-  if (!secret.empty()) {
-    words = replace_all(std::move(words), secret.reveal(), "***");
-    words = replace_all(std::move(words), percent_encode(secret.reveal()), "***");
-  }
+  const std::span<const Secret> secrets(&secret, 1);
   Diagnostic result;
-  result.code = code;
-  result.message = shorten(fold_blanks(words), kMaxDiagnostic);
+  result.code = shorten(fold_blanks(masked(std::string(code), secrets)), kMaxCode);
+  result.message = shorten(fold_blanks(masked(std::string(message), secrets)), kMaxDiagnostic);
   result.http = http;
   return result;
 }
@@ -123,8 +123,21 @@ std::optional<std::int64_t> integer_member(const boost::json::object& object,
 
 std::string ascii_url(std::string_view url) {
   std::string result;
+  const std::size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) {
+    const std::size_t begin = scheme + 3;
+    const std::size_t end = std::min(url.find_first_of("/?#:", begin), url.size());
+    const std::string host = ascii_host(std::string(url.substr(begin, end - begin)));
+    result = url.substr(0, begin);
+    result += host;
+    url.remove_prefix(host.empty() ? begin : end);
+  }
+  bool in_fragment = false;
   for (const char byte : url) {
-    if (byte > ' ' && byte < '\x7f') {
+    // Two # in a text are a topic to Weibo, which removes it.
+    const bool kept = byte > ' ' && byte < '\x7f' && !(byte == '#' && in_fragment);
+    in_fragment = in_fragment || byte == '#';
+    if (kept) {
       result += byte;
     } else {
       result += fmt::format("%{:02X}", static_cast<unsigned char>(byte));

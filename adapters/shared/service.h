@@ -49,7 +49,8 @@ struct Service {
 [[nodiscard]] std::optional<std::int64_t> integer_member(const boost::json::object& object,
                                                          std::string_view name);
 
-// The address as ASCII: what is not is percent-encoded, else platforms lose the end of it.
+// The address as ASCII: the host in Punycode, what else is not ASCII percent-encoded, or platforms
+// lose the end of it; and so is every # but the first.
 [[nodiscard]] std::string ascii_url(std::string_view url);
 
 // The host that a request for this URL would reach, in lower case and Punycode; empty when it is no

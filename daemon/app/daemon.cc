@@ -102,6 +102,7 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
   engine.watcher = std::make_unique<Watcher>(database, ledger, *engine.planner, clock_, random_);
   engine.dispatcher =
       std::make_unique<Dispatcher>(database, *queue_, ledger, clock_, random_, calendar_);
+  engine.channel_watch = std::make_unique<ChannelWatch>(database, clock_);
   engine.tasks = std::make_unique<TaskGroup>(
       io_.get_executor(),
       [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });
@@ -109,7 +110,10 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
 }
 
 void Daemon::start_engine() {
-  for (const auto& line : engine_.lines.channels) engine_.dispatcher->start(*line, *engine_.tasks);
+  for (const auto& line : engine_.lines.channels) {
+    engine_.channel_watch->start(line->name, line->channel, *engine_.tasks);
+    engine_.dispatcher->start(*line, *engine_.tasks);
+  }
   for (const auto& line : engine_.lines.sources) engine_.watcher->start(*line, *engine_.tasks);
 }
 
@@ -152,6 +156,7 @@ asio::awaitable<void> Daemon::signals() {
 asio::awaitable<void> Daemon::stop_engine() {
   engine_.watcher->stop();
   engine_.dispatcher->stop();
+  engine_.channel_watch->stop();
   const Instant deadline = clock_.after(settings_.shutdown_grace);
   bool empty = false;
   while (!empty && clock_.tick() < deadline) {

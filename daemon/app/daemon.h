@@ -12,6 +12,7 @@
 #include "daemon/app/registry.h"
 #include "daemon/app/workshop.h"
 #include "daemon/console/console.h"
+#include "daemon/delivery/channel_watch.h"
 #include "daemon/platform/curl_http_client.h"
 #include "daemon/source/schedule.h"
 
@@ -34,6 +35,7 @@ class Daemon {
     std::unique_ptr<Planner> planner;
     std::unique_ptr<Watcher> watcher;
     std::unique_ptr<Dispatcher> dispatcher;
+    std::unique_ptr<ChannelWatch> channel_watch;
     std::unique_ptr<TaskGroup> tasks;
   };
 

@@ -36,9 +36,10 @@ void print_status(const StatusReport& report) {
              report.items, report.items_today, report.obligations_open, report.obligations_late,
              report.ledger_size, report.checkpoint_size);
   TextTable channels;
-  channels.add({"渠道", "最近推送", "状态"});
+  channels.add({"渠道", "最近推送", "状态", "说明"});
   for (const ChannelStatus& channel : report.channels)
-    channels.add({channel.name, time_or_dash(channel.last_delivered), states_of(channel)});
+    channels.add({channel.name, time_or_dash(channel.last_delivered), states_of(channel),
+                  fold_blanks(channel.note)});
   channels.print();
   fmt::print("\n");
   TextTable sources;

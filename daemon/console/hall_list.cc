@@ -84,8 +84,10 @@ class SlideMaker {
     slide["rev"] = row.revision;
     slide["sha256"] = row.sha256;
     slide["kind"] = row.kind;
-    for (const char* name : {"kind_name", "source", "date", "to", "qr_url", "address"})
+    for (const char* name :
+         {"kind_name", "source", "date", "published_at", "to", "qr_url", "address"})
       slide[name] = field(name);
+    slide["from"] = rfc3339(from_millis(row.due_at));
     slide["title"] = rendition->title;
     slide["pinned"] = field("pinned") == "1";
     slide["cut"] = field("cut") == "1";
@@ -160,6 +162,7 @@ HallList read_hall_list(Transaction& tx, const std::vector<std::string>& channel
   }
   list.body["slides"] = std::move(slides);
   list.body["tombstones"] = std::move(tombstones);
+  list.body["emergency"] = nullptr;  // what is urgent is a slide of a higher priority
   if (list.next_change) {
     list.body["next_change_at"] = rfc3339(*list.next_change);
   } else {

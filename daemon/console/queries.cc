@@ -93,7 +93,7 @@ void read_channel_state(Transaction& tx, ChannelStatus& channel) {
   std::int64_t not_before = 0;
   std::int64_t last = 0;
   soci::indicator is_paused = soci::i_null;
-  tx.sql() << "SELECT paused_at, reason, not_before, last_delivered, note FROM channel_state "
+  tx.sql() << "SELECT paused_at, reason, not_before, last_delivered, probed FROM channel_state "
               "WHERE channel = :channel",
       soci::use(channel.name, "channel"), soci::into(paused, is_paused), soci::into(channel.reason),
       soci::into(not_before), soci::into(last), soci::into(channel.note);

@@ -49,9 +49,11 @@ std::optional<Step> step_after(const Channel& channel, Purpose purpose, std::str
 // The receipt a correction or a withdrawal refers to.
 Receipt published_receipt(Transaction& tx, const Delivery& delivery) {
   Receipt receipt;
-  tx.sql() << "SELECT remote_id, permalink FROM delivery WHERE item = :item AND channel = :channel "
+  tx.sql() << "SELECT remote_id, permalink, evidence FROM delivery WHERE item = :item AND channel "
+              "= :channel "
               "AND purpose = 'publish' AND state = 'delivered' ORDER BY revision DESC LIMIT 1",
-      use(delivery.item), use(delivery.channel), into(receipt.remote_id), into(receipt.permalink);
+      use(delivery.item), use(delivery.channel), into(receipt.remote_id), into(receipt.permalink),
+      into(receipt.evidence);
   return receipt;
 }
 

@@ -189,9 +189,15 @@ constexpr std::string_view kGuards = R"sql(
 {no_change ledger}
 )sql";
 
+// For `status`: abilities of the account, the end of its token.
+constexpr std::string_view kProbed = R"sql(
+ALTER TABLE channel_state ADD COLUMN probed TEXT NOT NULL DEFAULT ''
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
+    Migration{3, "what the last probe of a channel found", kProbed},
 };
 
 }  // namespace

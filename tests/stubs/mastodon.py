@@ -57,6 +57,7 @@ class Mastodon(Stub):
         "silenced": False,             # public becomes unlisted
         "page_limit": 40,
         "html": False,                 # every answer is a login page
+        "boosted": False,              # the newest post was boosted by the account itself
     }
 
     def clear(self):
@@ -267,7 +268,12 @@ class Mastodon(Stub):
         if before:
             numbers = numbers[numbers.index(before) + 1:] if before in numbers else []
         count = min(int(request.value("limit", 20)), self.options["page_limit"])
-        return [self.status(self.posts[number]) for number in numbers[:count]]
+        rows = [self.status(self.posts[number]) for number in numbers[:count]]
+        # snac knows no such parameter.
+        left_out = request.value("exclude_reblogs") == "true" and self.options["family"] != "snac"
+        if self.options["boosted"] and rows and not before and not left_out:
+            rows.insert(0, {**rows[0], "id": f"boost-{rows[0]['id']}", "reblog": rows[0]})
+        return rows
 
     # --- media ---
 

@@ -6,7 +6,7 @@ what the public sees is `publish` (written when the job completes) and `delete`.
 --token. Options (--set NAME=VALUE or POST /_stub/options):
 
     appid                what stable_token accepts
-    profile              certified | personal (freepublish answers 48001)
+    profile              certified | personal (freepublish and mass answer 48001)
     publish_seconds      how long a job says 1 (publishing)
     publish_status       how it ends: 0, 2, 3, 4, or an unknown number
     later_status         0, or 5 / 6: what a finished job says from now on
@@ -52,7 +52,7 @@ MESSAGES = {
     45008: "article size out of limit", 45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit, mustslower, retry next minute",
     47001: "data format error", 48001: "api unauthorized", 53600: "Article ID invalid",
-    76021: "cgi_path not found"}
+    40059: "invalid msg id", 76021: "cgi_path not found"}
 DAY = 86400
 OVERLAP = 300
 FORCED_SPACING = 30
@@ -196,6 +196,7 @@ class Wechat(Stub):
                     "freepublish/getarticle": self.get_article,
                     "freepublish/batchget": self.list_published,
                     "freepublish/delete": self.delete_published,
+                    "message/mass/get": lambda _: self.error(40059),
                     "openapi/quota/get": self.quota}
         for path, handler in business.items():
             self.route("POST", "/cgi-bin/" + path, self.guarded(handler))
@@ -215,7 +216,8 @@ class Wechat(Stub):
         def checked(request):
             self.settle()
             code = self.token_trouble(request) or self.quota_trouble(request)
-            if not code and "/freepublish/" in request.path and self.options["profile"] != "certified":
+            certified = self.options["profile"] == "certified"
+            if not code and not certified and re.search("/(freepublish|message/mass)/", request.path):
                 code = 48001
             if not code and not request.files and request.method == "POST":
                 code = self.body_trouble(request)

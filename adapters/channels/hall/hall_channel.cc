@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -14,17 +15,20 @@ namespace liandong {
 
 namespace {
 
+constexpr std::size_t kSummary = 120;  // code points
 constexpr std::size_t kLongestQr = 60;
 constexpr std::size_t kLongestTitle = 60;
 constexpr std::size_t kLongestAddress = 48;
 constexpr std::array kSteps = {Step{"list", StepClass::ServerKey}};
 
 struct Options {
+  TextTemplate title;
+  TextTemplate words;
   std::size_t pages = 3;
   std::chrono::days expiry{30};
-  std::set<Kind> important;
+  std::set<Kind> important{};
   Duration important_for{};
-  std::set<Kind> pinned;
+  std::set<Kind> pinned{};
 };
 
 std::set<Kind> read_kinds(Table& table, const char* key, std::vector<std::string> fallback) {
@@ -43,8 +47,19 @@ std::set<Kind> read_kinds(Table& table, const char* key, std::vector<std::string
   return kinds;
 }
 
-Options read_options(Table& table) {
-  Options options;
+std::optional<TextTemplate> read_template(Table& table, const char* key, std::string fallback) {
+  auto parsed = TextTemplate::parse(table.string(key, std::move(fallback)));
+  if (parsed) return std::move(parsed).value();
+  table.problem(key, parsed.error().message());
+  return std::nullopt;
+}
+
+// Empty when a template is broken; the problem is recorded.
+std::optional<Options> read_options(Table& table) {
+  auto title = read_template(table, "title", "{{title}}");
+  auto words = read_template(table, "template", "{{text}}");
+  if (!title || !words) return std::nullopt;
+  Options options{std::move(*title), std::move(*words)};
   options.pages = static_cast<std::size_t>(table.integer("pages", 3, 1, 9));
   options.expiry = std::chrono::days(table.integer("expiry_days", 30, 0, 3650));
   options.important = read_kinds(table, "important_kinds", {"notice_important"});
@@ -85,11 +100,12 @@ class HallChannel final : public Channel {
   [[nodiscard]] Result<Rendition> render(const Item& item, std::string_view marker) const override {
     const Article& article = item.revision.article;
     Rendition rendition;
-    rendition.title = shorten(fold_blanks(article.title), kLongestTitle);
+    const auto values = template_values(item, site_name_, article.url, kSummary);
+    rendition.title = shorten(fold_blanks(options_.title.render(values)), kLongestTitle);
     if (rendition.title.empty())
       return Error(ErrorKind::Permanent, "the item has no title, so a slide would have no heading");
-    std::string text = plain_text(article.body);
-    if (text.empty()) text = article.meta.abstract;
+    std::string text = options_.words.render(values);
+    if (trim(text).empty()) text = article.meta.abstract;
     SlidePages split = split_into_pages(text, options_.pages);
     std::string dwell;
     for (const std::string& page : split.pages) {
@@ -105,6 +121,7 @@ class HallChannel final : public Channel {
     fields["kind_name"] = chinese_name(item.kind);
     fields["source"] = source_of(article);
     fields["date"] = date_of(article);
+    if (article.published) fields["published_at"] = rfc3339(article.published->at);
     fields["dwell"] = dwell;
     fields["qr_url"] = rendition.link.size() <= kLongestQr ? rendition.link : article.url;
     fields["address"] = typed_address(article.url);
@@ -170,8 +187,9 @@ class HallChannel final : public Channel {
 }  // namespace
 
 std::unique_ptr<Channel> make_hall_channel(Table& table, const ChannelSetup& setup) {
-  Options options = read_options(table);
-  return std::make_unique<HallChannel>(std::move(options), setup.site_name);
+  std::optional<Options> options = read_options(table);
+  if (!options) return nullptr;
+  return std::make_unique<HallChannel>(std::move(*options), setup.site_name);
 }
 
 }  // namespace liandong

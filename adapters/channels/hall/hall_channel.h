@@ -5,6 +5,9 @@
 // soon as it is recorded, and repeating it changes nothing.
 //
 // Configuration, beside the engine's keys:
+//   title = "{{title}}"       the heading, and
+//   template = "{{text}}"     the text, of which the pages are made (mustache); where it comes out
+//                             empty the page's own abstract is shown
 //   pages = 3                 at most so many pages of text an item, the rest by its QR code
 //   expiry_days = 30          gone from the screens so long after the item was first seen; 0: never
 //   important_kinds = ["notice_important"]  shown alone at first …
@@ -14,14 +17,20 @@
 // The Rendition. `title` is the heading. `text` is what is shown: pages separated by U+000C, each
 // at most 7 lines of 16 Chinese characters, paragraphs separated by U+000A and begun with two
 // U+3000. `link` is the item's address with the marker. `fields`:
-//   kind_name    通知              source   who published it            date     2026-11-22, or
-//   empty dwell        "19,14": seconds each page stands, max(12, characters / 6), at most 60 to
-//   RFC 3339: from then on it is not shown                 (absent: no end) priority     "1" above
-//   "0"     priority_to   RFC 3339: how long     (absent: 0) pinned       "1"               cut
-//   "1": the text goes on behind the QR code qr_url       what the QR code holds: the link, without
-//   the marker when that keeps it within 60
-//                characters
-//   address      the link for people to type: no scheme, no marker
+//   kind_name      通知
+//   source         who published it
+//   date           2026-11-22, or empty
+//   published_at   RFC 3339, absent when the page does not say
+//   dwell          "19,14": seconds each page stands, max(12, characters / 6), at most 60
+//   to             RFC 3339: from then on it is not shown; absent: no end
+//   priority       "1" above "0"; absent: 0
+//   priority_to    RFC 3339: how long
+//   pinned         "1"
+//   cut            "1": the text goes on behind the QR code
+//   qr_url         what the QR code holds: the link, without the marker when that keeps it within
+//   60
+//                  characters
+//   address        the link for people to type: no scheme, no marker
 
 #ifndef LIANDONG_ADAPTERS_CHANNELS_HALL_HALL_CHANNEL_H_
 #define LIANDONG_ADAPTERS_CHANNELS_HALL_HALL_CHANNEL_H_

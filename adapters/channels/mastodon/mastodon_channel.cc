@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include <boost/json.hpp>
@@ -10,6 +11,7 @@
 
 #include "adapters/channels/mastodon/mastodon_errors.h"
 #include "adapters/shared/picture.h"
+#include "adapters/shared/raw_answer.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
@@ -24,8 +26,10 @@ constexpr std::size_t kMaxReply = 4U << 20U;  // forty posts
 constexpr std::size_t kMaxPicture = 16U << 20U;
 constexpr int kPictureTries = 3;
 constexpr int kMediaTries = 6;  // then the post goes without what the server says it does not have
-constexpr int kProcessTries = 30;
+constexpr auto kProcessWithin = 10min;
+constexpr auto kShownWithin = 1min;
 constexpr int kLookedAtMost = 256;
+constexpr std::size_t kRemembered = 256;
 constexpr auto kClockDifference = 5min;
 constexpr auto kMediaLife = 20h;  // unattached media are deleted after about a day
 
@@ -52,9 +56,13 @@ std::string status_path(std::string_view id) {
   return "/api/v1/statuses/" + percent_encode(id);
 }
 
-// Stable over all attempts of a delivery, another for another text.
-std::string idempotency_key(const Attempt& attempt, std::string_view channel) {
-  return sha256_hex(fmt::format("{}|{}|{}", attempt.marker, channel, attempt.sha256));
+// The steps that only ask have no attempts that count, so their waits go by the time they take.
+Duration ask_again_after(const Attempt& attempt, Timestamp now, Duration least, Duration most) {
+  return std::clamp<Duration>((now - attempt.first_intent) / 2, least, most);
+}
+
+bool is_gone(int status) {
+  return status == 404 || status == 410;
 }
 
 // The limits a server announces; v1 and v2 have them at one place.
@@ -139,8 +147,9 @@ asio::awaitable<Finding> MastodonChannel::find(Step step, Attempt attempt, Progr
 asio::awaitable<Outcome> MastodonChannel::upload(Attempt attempt) {
   if (attempt.rendition.pictures.empty()) co_return Done{};
   const Picture wanted = attempt.rendition.pictures.front();
+  PictureLimits limits{kMaxPicture, {"image/jpeg", "image/png", "image/gif", "image/webp"}};
   FetchedPicture picture =
-      co_await fetch_picture(http_, wanted.url, site_policy_, kMaxPicture, attempt.deadline);
+      co_await fetch_picture(http_, wanted.url, site_policy_, std::move(limits), attempt.deadline);
   const bool patient = attempt.number < kPictureTries;
   if (!picture.why.empty()) {
     if (!picture.may_come || !patient) co_return without_picture(attempt, picture.why);
@@ -175,19 +184,20 @@ asio::awaitable<Outcome> MastodonChannel::process(Attempt attempt, Progress prog
   const std::string id = stored(progress, "media_id");
   if (id.empty() || !stored(progress, "media_ready").empty()) co_return Done{};
   const HttpResult result = co_await get("/api/v1/media/" + percent_encode(id), attempt.deadline);
+  const Timestamp now = clock_.now();
+  const Duration pause = ask_again_after(attempt, now, 1s, 30s);
+  const bool late = now - attempt.first_intent >= kProcessWithin;
   if (const auto* failure = std::get_if<HttpFailure>(&result)) {
-    co_return Deferred{{failure->code, failure->message, 0}, std::nullopt};
+    if (late) co_return without_picture(attempt, failure->message);
+    co_return Deferred{{failure->code, failure->message, 0}, pause};
   }
   const HttpReply& reply = std::get<HttpReply>(result);
   // 404: a server without this end point (snac); if the picture is gone, the post will say so.
   if (reply.status == 200 || reply.status == 404) co_return Done{{{"media_ready", "1"}}};
-  if (reply.status == 422 || attempt.number >= kProcessTries) {
-    co_return without_picture(attempt, why(reply).message);
-  }
   const Outcome outcome = refusal(reply);
   if (reply.status == 401 || reply.status == 403 || reply.status == 429) co_return outcome;
-  const auto pause = std::chrono::seconds(std::min(attempt.number, 10));
-  co_return Deferred{why(reply), Duration(pause)};
+  if (reply.status == 422 || late) co_return without_picture(attempt, why(reply).message);
+  co_return Deferred{why(reply), pause};
 }
 
 Outcome MastodonChannel::without_picture(const Attempt& attempt, std::string_view reason) const {
@@ -200,14 +210,19 @@ Outcome MastodonChannel::without_picture(const Attempt& attempt, std::string_vie
 // --- publish ---
 
 asio::awaitable<Outcome> MastodonChannel::post(Attempt attempt, Progress progress) {
+  std::string picture = stored(progress, "media_id");
+  if (!picture.empty() && is_stale(attempt, progress)) {
+    Outcome uploaded = co_await renew_media(attempt);
+    const auto* done = std::get_if<Done>(&uploaded);
+    if (done == nullptr) co_return std::move(uploaded);
+    picture = stored(done->progress, "media_id");
+  }
   std::vector<std::string> media;
-  const std::string picture = stored(progress, "media_id");
-  const bool fresh = clock_.now() < stored_time(progress, "media_at") + kMediaLife;
-  if (!picture.empty() && fresh && attempt.number < kMediaTries) media.push_back(picture);
+  if (!picture.empty() && attempt.number < kMediaTries) media.push_back(picture);
   HttpRequest sending = request("POST", "/api/v1/statuses", attempt.deadline);
   sending.use = HttpUse::Publish;
   sending.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-  sending.headers.emplace_back("Idempotency-Key", idempotency_key(attempt, name_));
+  sending.headers.emplace_back("Idempotency-Key", idempotency_key(attempt));
   sending.body = form_encoded(form_of(attempt, media));
   const HttpResult result = co_await http_.send(std::move(sending));
   if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return outcome_of(*failure);
@@ -215,12 +230,59 @@ asio::awaitable<Outcome> MastodonChannel::post(Attempt attempt, Progress progres
   const auto json = json_object(reply);
   std::optional<MastodonPost> made;
   if (json && reply.status == 200) made = read_mastodon_post(*json);
-  if (!made) co_return refusal(reply);
+  if (!made) {
+    Outcome outcome = refusal(reply);
+    note_refusal(attempt, reply.status, outcome);
+    co_return outcome;
+  }
   if (!options_.visibility.empty() && made->visibility != options_.visibility) {
     log(Level::Warn, "delivery.reduced",
         {{"channel", name_}, {"delivery", attempt.delivery}, {"why", "visibility changed"}});
   }
-  co_return Done{{{"status_id", made->id}}};
+  co_return Done{{{"status_id", made->id}, {"media_id", media.empty() ? "" : media.front()}}};
+}
+
+bool MastodonChannel::is_stale(const Attempt& attempt, const Progress& progress) const {
+  const bool old = clock_.now() >= stored_time(progress, "media_at") + kMediaLife;
+  return old || lost_media_.contains(attempt.delivery);
+}
+
+// Unattached media are deleted after a day, and a lost post may have taken ours: uploaded afresh,
+// once. An unknown upload within the step that publishes has posted nothing.
+asio::awaitable<Outcome> MastodonChannel::renew_media(Attempt attempt) {
+  const auto known = fresh_media_.find(attempt.delivery);
+  if (known != fresh_media_.end()) co_return Done{{{"media_id", known->second}}};
+  Outcome uploaded = co_await upload(attempt);
+  if (const auto* unknown = std::get_if<Unconfirmed>(&uploaded)) {
+    co_return Deferred{unknown->why, std::nullopt};
+  }
+  if (const auto* done = std::get_if<Done>(&uploaded)) {
+    if (fresh_media_.size() >= kRemembered) fresh_media_.clear();
+    fresh_media_[attempt.delivery] = stored(done->progress, "media_id");
+  }
+  co_return uploaded;
+}
+
+// Pleroma keeps a refusal under its key for hours: after a definite one the next try takes another.
+// What the server calls lost is uploaded afresh.
+void MastodonChannel::note_refusal(const Attempt& attempt, int status, const Outcome& outcome) {
+  if (std::holds_alternative<Refused>(outcome)) {
+    if (refusals_.size() >= kRemembered) refusals_.clear();
+    ++refusals_[attempt.delivery];
+  }
+  constexpr int kUnprocessable = 422;
+  if (status != kUnprocessable || !std::holds_alternative<Unconfirmed>(outcome)) return;
+  if (lost_media_.size() >= kRemembered) lost_media_.clear();
+  lost_media_.insert(attempt.delivery);
+  fresh_media_.erase(attempt.delivery);
+}
+
+// Stable over all attempts of a delivery, another for another text.
+std::string MastodonChannel::idempotency_key(const Attempt& attempt) const {
+  std::string seed = fmt::format("{}|{}|{}", attempt.marker, name_, attempt.sha256);
+  const auto refused = refusals_.find(attempt.delivery);
+  if (refused != refusals_.end()) seed += fmt::format("|{}", refused->second);
+  return sha256_hex(seed);
 }
 
 asio::awaitable<Outcome> MastodonChannel::verify(Attempt attempt, Progress progress) {
@@ -229,14 +291,17 @@ asio::awaitable<Outcome> MastodonChannel::verify(Attempt attempt, Progress progr
   if (const auto* made = std::get_if<MastodonPost>(&shown)) {
     co_return Delivered{receipt_of(*made, "read-back")};
   }
+  const Timestamp now = clock_.now();
   if (const auto* words = std::get_if<Diagnostic>(&shown)) {
-    co_return Deferred{*words, std::nullopt};
+    co_return Deferred{*words, ask_again_after(attempt, now, 5s, 10min)};
   }
   Diagnostic words;
   words.code = "dropped";
   words.message = "the server accepted the post and does not show it";
   words.http = 404;
-  if (attempt.number < kPictureTries) co_return Deferred{std::move(words), std::nullopt};
+  if (now - attempt.first_intent < kShownWithin) {
+    co_return Deferred{std::move(words), ask_again_after(attempt, now, 5s, 30s)};
+  }
   co_return Refused{std::move(words)};
 }
 
@@ -286,7 +351,7 @@ asio::awaitable<Outcome> MastodonChannel::remove(Attempt attempt) {
   if (reply.status == 200 && json && text_member(*json, "id") == id) {
     co_return Delivered{std::move(receipt)};
   }
-  if (reply.status != 404) co_return refusal(reply);
+  if (!is_gone(reply.status)) co_return refusal(reply);
   // Gone already, or a server that cannot delete: the post itself tells.
   const Shown shown = co_await show(id, attempt.deadline);
   if (std::holds_alternative<std::monostate>(shown)) co_return Delivered{std::move(receipt)};
@@ -302,7 +367,7 @@ asio::awaitable<MastodonChannel::Shown> MastodonChannel::show(std::string id, In
     co_return Diagnostic{failure->code, failure->message, 0};
   }
   const HttpReply& reply = std::get<HttpReply>(result);
-  if (reply.status == 404 || reply.status == 410) co_return std::monostate();
+  if (is_gone(reply.status)) co_return std::monostate();
   const auto json = json_object(reply);
   std::optional<MastodonPost> shown;
   if (json && reply.status == 200) shown = read_mastodon_post(*json);
@@ -320,7 +385,9 @@ asio::awaitable<Finding> MastodonChannel::look_for_marker(Attempt attempt) {
   const Timestamp earliest = attempt.first_intent - kClockDifference;
   std::string before;
   for (int seen = 0; seen < kLookedAtMost;) {
-    std::string path = fmt::format("/api/v1/accounts/{}/statuses?limit=40", percent_encode(id));
+    std::string path = fmt::format(
+        "/api/v1/accounts/{}/statuses?limit=40&exclude_reblogs=true&exclude_replies=true",
+        percent_encode(id));
     if (!before.empty()) path += "&max_id=" + percent_encode(before);
     const HttpResult result = co_await get(path, attempt.deadline);
     if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return cannot_tell(*failure);
@@ -331,7 +398,8 @@ asio::awaitable<Finding> MastodonChannel::look_for_marker(Attempt attempt) {
     for (const boost::json::value& row : *rows) {
       if (row.is_object()) last = read_mastodon_post(row.get_object());
       if (!row.is_object() || !last) co_return CannotTell{why(reply)};
-      if (holds_marker(*last, attempt.marker)) {
+      // A server that does not know the parameter lists a boost of our own post as well.
+      if (!last->is_boost && holds_marker(*last, attempt.marker)) {
         co_return Found{Delivered{receipt_of(*last, "read-back")}};
       }
       ++seen;
@@ -386,11 +454,11 @@ asio::awaitable<Result<Traits>> MastodonChannel::probe(Instant deadline) {
   if (auto error = refused_probe(self)) co_return std::move(*error).during("checking the token");
   const auto server = json_object(std::get<HttpReply>(instance));
   const auto me = json_object(std::get<HttpReply>(self));
-  const std::string id = text_member(*me, "id");
-  const std::string name = text_member(*me, "acct");
+  const std::string id = said(*me, "id");
+  const std::string name = said(*me, "acct");
   if (!options_.account.empty() && options_.account != id && options_.account != name) {
     co_return Error(ErrorKind::Unauthorized,
-                    fmt::format("the token belongs to account {} ({})", fold_blanks(name), id));
+                    fmt::format("the token belongs to account {} ({})", name, id));
   }
   const auto characters = announced(*server, "max_characters");
   const auto url_cost = announced(*server, "characters_reserved_per_url");
@@ -405,10 +473,15 @@ asio::awaitable<Result<Traits>> MastodonChannel::probe(Instant deadline) {
                     fmt::format("the server counts {} characters a link: set url_cost = {}",
                                 *url_cost, *url_cost));
   }
-  note_ = fmt::format("账号 @{}，服务器版本 {}，每篇至多 {} 字", fold_blanks(name),
-                      shorten(fold_blanks(text_member(*server, "version")), 60),
+  note_ = fmt::format("账号 @{}，服务器版本 {}，每篇至多 {} 字", name, said(*server, "version"),
                       characters.value_or(most));
   co_return traits();
+}
+
+// A member of a reply as an operator may read it.
+std::string MastodonChannel::said(const boost::json::object& reply, std::string_view name) const {
+  const std::span<const Secret> secrets(&options_.token, 1);
+  return shorten(fold_blanks(masked(text_member(reply, name), secrets)), 60);
 }
 
 std::optional<Error> MastodonChannel::refused_probe(const HttpResult& result) const {
@@ -460,15 +533,18 @@ HttpHeaders MastodonChannel::form_of(const Attempt& attempt,
 
 Outcome MastodonChannel::refusal(const HttpReply& reply) const {
   const bool is_json = json_object(reply).has_value();
-  return outcome_of_mastodon(reply, is_json, why(reply), clock_.now());
+  Diagnostic words = why(reply);
+  if (is_unknown_to_mastodon(reply.status)) alarm_unknown_code(name_, words);
+  return outcome_of_mastodon(reply, is_json, std::move(words), clock_.now());
 }
 
 Diagnostic MastodonChannel::why(const HttpReply& reply) const {
   const auto json = json_object(reply);
   const std::string words = json ? text_member(*json, "error") : "";
-  return diagnostic(fmt::format("http-{}", reply.status),
-                    words.empty() ? "the reply is not what the contract says" : words, reply.status,
-                    options_.token);
+  const std::string code = fmt::format("http-{}", reply.status);
+  if (!words.empty()) return diagnostic(code, words, reply.status, options_.token);
+  return undocumented(code, "the reply is not what the contract says", reply,
+                      std::span<const Secret>(&options_.token, 1));
 }
 
 }  // namespace liandong

@@ -7,14 +7,16 @@
 //
 // BUGS
 //   A server that rewrites links cannot be read back: an unknown outcome then looks like an
-//   absence. Pleroma keeps a refusal under the key for six hours: a person's retry within them is
-//   refused with the old words.
+//   absence. Pleroma keeps a refusal under the key for six hours; that one was given is forgotten
+//   at a restart, and a person's retry within them is then refused with the old words.
 
 #ifndef LIANDONG_ADAPTERS_CHANNELS_MASTODON_MASTODON_CHANNEL_H_
 #define LIANDONG_ADAPTERS_CHANNELS_MASTODON_MASTODON_CHANNEL_H_
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -73,6 +75,11 @@ class MastodonChannel final : public Channel {
   [[nodiscard]] HttpHeaders form_of(const Attempt& attempt,
                                     const std::vector<std::string>& media) const;
   [[nodiscard]] Outcome without_picture(const Attempt& attempt, std::string_view reason) const;
+  [[nodiscard]] bool is_stale(const Attempt& attempt, const Progress& progress) const;
+  asio::awaitable<Outcome> renew_media(Attempt attempt);
+  void note_refusal(const Attempt& attempt, int status, const Outcome& outcome);
+  [[nodiscard]] std::string idempotency_key(const Attempt& attempt) const;
+  [[nodiscard]] std::string said(const boost::json::object& reply, std::string_view name) const;
   [[nodiscard]] Outcome refusal(const HttpReply& reply) const;
   [[nodiscard]] Diagnostic why(const HttpReply& reply) const;
   [[nodiscard]] std::optional<Error> refused_probe(const HttpResult& result) const;
@@ -83,6 +90,9 @@ class MastodonChannel final : public Channel {
   std::shared_ptr<const AddressPolicy> site_policy_;
   Clock& clock_;
   HttpClient& http_;
+  std::map<std::string, int> refusals_;  // definite ones, by delivery
+  std::set<std::string> lost_media_;     // deliveries whose picture the server no longer has …
+  std::map<std::string, std::string> fresh_media_;  // … and what was uploaded in its place
   std::string note_;
 };
 

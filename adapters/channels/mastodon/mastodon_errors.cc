@@ -46,6 +46,12 @@ Timestamp end_of_limit(const HttpReply& reply, Timestamp now) {
   return now + std::clamp<Duration>(pause.value_or(5min), 1s, 24h);
 }
 
+bool is_unknown_to_mastodon(int status) {
+  const bool listed = std::any_of(kMastodonErrors.begin(), kMastodonErrors.end(),
+                                  [&](const MastodonError& row) { return row.status == status; });
+  return !listed && (status < 200 || (status >= 400 && status < 500));
+}
+
 Outcome outcome_of_mastodon(const HttpReply& reply, bool is_json, Diagnostic why, Timestamp now) {
   const MastodonError* const row = find_row(reply.status, lower_ascii(why.message), is_json);
   switch (row == nullptr ? MastodonClass::Unknown : row->kind) {

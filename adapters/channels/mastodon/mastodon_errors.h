@@ -47,6 +47,10 @@ inline constexpr std::array kMastodonErrors = {
 
 inline constexpr std::chrono::seconds kMediaPause{5};
 
+// A status the contract does not know: neither in the table, nor success, redirect or trouble of
+// the server, which are expected and unknown in their effect.
+[[nodiscard]] bool is_unknown_to_mastodon(int status);
+
 // `why.message` is the server's text.
 [[nodiscard]] Outcome outcome_of_mastodon(const HttpReply& reply, bool is_json, Diagnostic why,
                                           Timestamp now);

@@ -31,6 +31,8 @@ std::optional<MastodonPost> read_mastodon_post(const boost::json::object& status
   if (!post.url.starts_with("https://") && !post.url.starts_with("http://")) post.url.clear();
   post.content = text_member(status, "content") + "\n" + text_member(status, "text");
   post.visibility = text_member(status, "visibility");
+  const auto* boosted = status.if_contains("reblog");
+  post.is_boost = boosted != nullptr && !boosted->is_null();
   const auto* media = status.if_contains("media_attachments");
   if (media != nullptr && media->is_array()) {
     for (const boost::json::value& each : media->get_array()) {

@@ -21,6 +21,7 @@ struct MastodonPost {
   std::string visibility;
   Timestamp created_at;
   std::vector<std::string> media;
+  bool is_boost = false;  // of another post, which may be our own
 };
 
 // Empty when it has no usable id or no time.

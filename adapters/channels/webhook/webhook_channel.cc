@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "adapters/channels/webhook/webhook_event.h"
-#include "adapters/shared/service.h"
+#include "adapters/shared/raw_answer.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
@@ -173,7 +173,9 @@ Outcome WebhookChannel::read_reply(const HttpReply& reply, const Attempt& attemp
   if (status >= 200 && status < 300) {
     return Delivered{Receipt{webhook_id(attempt), "", clock_.now(), "reply"}};
   }
-  Diagnostic why = diagnostic(fmt::format("http-{}", status), reply.body, status, options_.key);
+  const std::array<Secret, 1> secrets = {options_.key};
+  Diagnostic why =
+      undocumented(fmt::format("http-{}", status), "the receiver refused it", reply, secrets);
   const std::optional<Duration> pause = retry_after(reply, clock_.now());
   if (status == 429 || (status == 503 && pause)) {
     const Duration wait = pause.value_or(kPauseWhenNoneStated);

@@ -1,6 +1,7 @@
 #include "adapters/channels/wechat/wechat_api.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/shared/raw_answer.h"
 #include "adapters/shared/service.h"
 #include "daemon/channel/channel.h"
 #include "daemon/platform/text.h"
@@ -84,13 +86,16 @@ WechatFault fault_of_failure(const HttpFailure& failure, Asked asked) {
   return {0, std::move(outcome)};
 }
 
-WechatFault fault_of_status(const HttpReply& reply, Asked asked, Timestamp now) {
-  Diagnostic why{fmt::format("http-{}", reply.status),
-                 fmt::format("the platform answered HTTP {}", reply.status), reply.status};
+WechatFault fault_of_status(const HttpReply& reply, Asked asked, Timestamp now,
+                            std::span<const Secret> secrets) {
+  Diagnostic why = undocumented(fmt::format("http-{}", reply.status),
+                                "the platform answered by status alone", reply, secrets);
   if (reply.status == 429) {
     const Duration wait = retry_after(reply, now).value_or(std::chrono::minutes(1));
     return {0, RateLimited{std::move(why), now + wait}};
   }
+  // What a proxy finds too large never reached the platform.
+  if (reply.status == 413 && asked != Asked::Token) return {0, Refused{std::move(why)}};
   return lost(asked, std::move(why));
 }
 
@@ -105,36 +110,24 @@ std::string refused_address(std::string_view message) {
   return std::string(address.substr(0, 45));
 }
 
-std::string platform_words(const boost::json::object& json) {
-  const std::string words = fold_blanks(text_member(json, "errmsg"));
+// Masked before it is cut: the beginning of a secret is one too.
+std::string platform_words(const boost::json::object& json, std::span<const Secret> secrets) {
+  const std::string words = fold_blanks(masked(text_member(json, "errmsg"), secrets));
   std::string kept = shorten(words, kMaxWords);
   const std::size_t rid = words.rfind("rid:");
   if (kept == words || rid == std::string::npos) return kept;
   return kept + " " + to_valid_utf8(words.substr(rid, kMaxRid));
 }
 
-Diagnostic diagnostic_of_reply(int code, const boost::json::object& json) {
-  std::string words = platform_words(json);
+Diagnostic diagnostic_of_reply(int code, const boost::json::object& json, const HttpReply& reply,
+                               std::span<const Secret> secrets) {
+  if (wechat_code_rule(code) == nullptr) {
+    return undocumented(std::to_string(code), "the platform answered", reply, secrets);
+  }
+  std::string words = platform_words(json, secrets);
   const std::string address = code == 40164 ? refused_address(words) : std::string();
   if (!address.empty()) words = fmt::format("add {} to it: {}", address, words);
   return {std::to_string(code), std::move(words), 200};
-}
-
-std::string redact(std::string text, const Secret& secret) {
-  if (secret.empty()) return text;
-  text = replace_all(std::move(text), secret.reveal(), "[redacted]");
-  return replace_all(std::move(text), percent_encode(secret.reveal()), "[redacted]");
-}
-
-// The platform's words are not ours to trust: an errmsg may quote what was sent.
-void redact(WechatFault& fault, const Secret& secret) {
-  std::visit(
-      [&secret](auto& outcome) {
-        if constexpr (requires { outcome.why; }) {
-          outcome.why.message = redact(std::move(outcome.why.message), secret);
-        }
-      },
-      fault.outcome);
 }
 
 int status_of(const HttpResult& result) {
@@ -158,25 +151,38 @@ std::int64_t number_member(const boost::json::object& object, std::string_view n
   return whole && !text.empty() ? number : fallback;
 }
 
-WechatResult read_wechat_reply(const HttpResult& result, Asked asked, Timestamp now) {
+std::optional<bool> flag_member(const boost::json::object& object, std::string_view name) {
+  const boost::json::value* member = object.if_contains(name);
+  if (member != nullptr && member->is_bool()) return member->get_bool();
+  const std::string text = lower_ascii(text_member(object, name));
+  if (text == "1" || text == "true") return true;
+  if (text == "0" || text == "false") return false;
+  return std::nullopt;
+}
+
+WechatResult read_wechat_reply(const HttpResult& result, Asked asked, Timestamp now,
+                               std::span<const Secret> secrets) {
   if (const auto* failure = std::get_if<HttpFailure>(&result)) {
     return fault_of_failure(*failure, asked);
   }
   const auto& reply = std::get<HttpReply>(result);
-  if (reply.status != 200) return fault_of_status(reply, asked, now);
+  if (reply.status != 200) return fault_of_status(reply, asked, now, secrets);
   std::optional<boost::json::object> json = parse_object(reply.body);
   if (!json) {
-    return lost(asked, {"not-json", "the platform's reply is not a JSON object", reply.status});
+    constexpr std::string_view kNotJson = "the platform's reply is not a JSON object";
+    return lost(asked, undocumented("not-json", kNotJson, reply, secrets));
   }
   if (!json->contains("errcode")) return std::move(*json);
   constexpr std::int64_t kUnreadable = INT32_MIN;
   const std::int64_t code = number_member(*json, "errcode", kUnreadable);
   if (code == 0) return std::move(*json);
   if (code <= kUnreadable || code > INT32_MAX) {
-    return lost(asked, {"errcode", "the platform's errcode is not a number", reply.status});
+    constexpr std::string_view kNoCode = "the platform's errcode is not a number";
+    return lost(asked, undocumented("errcode", kNoCode, reply, secrets));
   }
   const int known = static_cast<int>(code);
-  return WechatFault{known, outcome_of_code(known, asked, diagnostic_of_reply(known, *json), now)};
+  Diagnostic why = diagnostic_of_reply(known, *json, reply, secrets);
+  return WechatFault{known, outcome_of_code(known, asked, std::move(why), now)};
 }
 
 WechatApi::WechatApi(WechatAccount account, Clock& clock, HttpClient& http)
@@ -221,12 +227,24 @@ asio::awaitable<WechatResult> WechatApi::send(WechatCall call, Secret token) {
   request.policy = account_.policy;
 
   const HttpResult reply = co_await http_.send(std::move(request));
-  WechatResult result = read_wechat_reply(reply, call.asked, clock_.now());
-  if (auto* fault = std::get_if<WechatFault>(&result)) {
-    redact(*fault, token);
-    redact(*fault, account_.app_secret);
-  }
+  last_token_ = std::move(token);
+  const std::array<Secret, 2> secrets = {last_token_, account_.app_secret};
+  WechatResult result = read_wechat_reply(reply, call.asked, clock_.now(), secrets);
+  alarm(result);
   co_return result;
+}
+
+Diagnostic WechatApi::surprise(std::string_view what, const boost::json::object& reply) const {
+  const std::array<Secret, 2> secrets = {last_token_, account_.app_secret};
+  const std::string words = fold_blanks(masked(boost::json::serialize(reply), secrets));
+  return {"reply", fmt::format("{}: {}", what, shorten(words, kMaxWords)), 200};
+}
+
+void WechatApi::alarm(const WechatResult& result) const {
+  const auto* fault = std::get_if<WechatFault>(&result);
+  const bool unknown =
+      fault != nullptr && fault->code != 0 && wechat_code_rule(fault->code) == nullptr;
+  if (unknown) alarm_unknown_code(account_.channel, fault->why());
 }
 
 asio::awaitable<AccessToken::Fetched> WechatApi::fetch_token(AccessToken::Mode mode,
@@ -245,11 +263,10 @@ asio::awaitable<AccessToken::Fetched> WechatApi::fetch_token(AccessToken::Mode m
   request.policy = account_.policy;
 
   const HttpResult reply = co_await http_.send(std::move(request));
-  WechatResult result = read_wechat_reply(reply, Asked::Token, clock_.now());
-  if (auto* fault = std::get_if<WechatFault>(&result)) {
-    redact(*fault, account_.app_secret);
-    co_return std::move(fault->outcome);
-  }
+  const std::array<Secret, 2> secrets = {last_token_, account_.app_secret};
+  WechatResult result = read_wechat_reply(reply, Asked::Token, clock_.now(), secrets);
+  alarm(result);
+  if (auto* fault = std::get_if<WechatFault>(&result)) co_return std::move(fault->outcome);
   const auto& json = std::get<boost::json::object>(result);
   std::string token = text_member(json, "access_token");
   const std::int64_t seconds = number_member(json, "expires_in", 0);

@@ -7,6 +7,8 @@
 #define LIANDONG_ADAPTERS_CHANNELS_WECHAT_WECHAT_API_H_
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -29,6 +31,7 @@ struct WechatAccount {
   Secret app_secret;
   // Which addresses `base_url` may lead to; null: any public one.
   std::shared_ptr<const AddressPolicy> policy;
+  std::string channel = "wechat";  // for the log
 };
 
 struct WechatCall {
@@ -58,22 +61,34 @@ class WechatApi final {
 
   asio::awaitable<WechatResult> call(WechatCall call);
 
+  // A result that lacks what the contract says is in it; the reply is kept, without a credential.
+  [[nodiscard]] Diagnostic surprise(std::string_view what, const boost::json::object& reply) const;
+
  private:
   asio::awaitable<WechatResult> send(WechatCall call, Secret token);
   asio::awaitable<AccessToken::Fetched> fetch_token(AccessToken::Mode mode, Instant deadline);
+  // The log's word for a code that is not in the contract.
+  void alarm(const WechatResult& result) const;
 
   WechatAccount account_;
   Clock& clock_;
   HttpClient& http_;
   AccessToken token_;
+  Secret last_token_;  // sent with the last call: a reply may repeat it
 };
 
-// Reads a reply: HTTP 200 with a JSON object whose errcode is absent or 0 is a result.
-[[nodiscard]] WechatResult read_wechat_reply(const HttpResult& result, Asked asked, Timestamp now);
+// Reads a reply: HTTP 200 with a JSON object whose errcode is absent or 0 is a result. A fault's
+// Diagnostic holds none of `secrets`.
+[[nodiscard]] WechatResult read_wechat_reply(const HttpResult& result, Asked asked, Timestamp now,
+                                             std::span<const Secret> secrets = {});
 
 // Numbers come as strings too; `fallback` when it is neither.
 [[nodiscard]] std::int64_t number_member(const boost::json::object& object, std::string_view name,
                                          std::int64_t fallback);
+
+// true, 1, "1", "true" and their opposites; empty when it is none of them.
+[[nodiscard]] std::optional<bool> flag_member(const boost::json::object& object,
+                                              std::string_view name);
 
 }  // namespace liandong
 

@@ -147,7 +147,8 @@ std::string origin_line(const Article& article, const ArticleStyle& style) {
 
 // A shortened title would otherwise be lost.
 void open_article(ArticleHtml& html, const Article& article, std::string_view title) {
-  if (title != article.title) html.strong_line(article.title, 20);
+  const std::string whole = fold_blanks(article.title);
+  if (title.find(whole) == std::string_view::npos) html.strong_line(whole, 20);
   const std::string metadata = metadata_line(article.meta);
   if (!metadata.empty()) html.note(metadata);
 }
@@ -188,8 +189,8 @@ ArticleHtml summary_article(const Article& article, std::string_view title,
 bool fits(const ArticleHtml& html, const ArticleStyle& style) {
   const std::string content = html.html();
   const std::size_t reserve = html.pictures().size() * kAddressReserve;
-  return count_code_points(content) + reserve <= style.content_limit &&
-         content.size() + reserve <= kWechatBytes;
+  return count_code_points(content) + reserve < style.content_limit &&
+         content.size() + reserve < kWechatBytes;
 }
 
 Error does_not_fit(std::string message) {
@@ -217,9 +218,10 @@ Result<Rendition> render_article(const Item& item, std::string_view marker,
   const std::optional<Error> error = check_article(article, rendition.link);
   if (error) return *error;
 
-  rendition.title = shorten(fold_blanks(article.title), kWechatTitle);
-  const auto values = template_values(item, style.site_name, rendition.link, kWechatDigest);
-  rendition.text = shorten(fold_blanks(style.digest.render(values)), kWechatDigest);
+  const auto values = template_values(item, style.site_name, rendition.link, style.digest_limit);
+  rendition.title = shorten(fold_blanks(style.title.render(values)), style.title_limit);
+  if (rendition.title.empty()) return does_not_fit("the title is empty");
+  rendition.text = shorten(fold_blanks(style.digest.render(values)), style.digest_limit);
 
   ArticleHtml html = whole_article(article, rendition.title, style);
   if (!fits(html, style)) html = summary_article(article, rendition.title, style);

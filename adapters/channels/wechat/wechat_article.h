@@ -31,9 +31,12 @@ inline constexpr std::size_t kWechatBytes = 1U << 20U;
 struct ArticleStyle {
   std::string site_name;
   std::string author;
+  TextTemplate title;
   TextTemplate digest;
-  std::size_t content_limit = 20000;  // characters, markup included
-  bool page_cover = true;             // otherwise the cover is always drawn
+  std::size_t title_limit = kWechatTitle;    // code points
+  std::size_t digest_limit = kWechatDigest;  // code points
+  std::size_t content_limit = 20000;         // characters, markup included
+  bool page_cover = true;                    // otherwise the cover is always drawn
 };
 
 // The rendition: `text` is the digest, `pictures` what the placeholders stand for; fields:

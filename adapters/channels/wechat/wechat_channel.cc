@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "adapters/channels/wechat/wechat_progress.h"
+#include "adapters/shared/raw_answer.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -24,6 +25,7 @@ constexpr Duration kCoverSettles = std::chrono::seconds(60);
 constexpr Duration kPollFirst = std::chrono::seconds(3);
 constexpr Duration kPollLast = std::chrono::minutes(1);
 constexpr std::size_t kMaxId = 512;
+constexpr int kNoPermission = 48001;
 
 WechatCall make_call(std::string path, Asked asked, Instant deadline) {
   WechatCall call;
@@ -31,10 +33,6 @@ WechatCall make_call(std::string path, Asked asked, Instant deadline) {
   call.asked = asked;
   call.deadline = deadline;
   return call;
-}
-
-Outcome undocumented(std::string message) {
-  return Unconfirmed{{"reply", std::move(message), 200}};
 }
 
 Outcome step_missing(std::string_view key) {
@@ -72,13 +70,17 @@ std::string without_blanks(std::string text) {
   return text;
 }
 
-Outcome outcome_of_publish_job(const boost::json::object& json, const Attempt& attempt,
-                               Timestamp now) {
+}  // namespace
+
+Outcome WechatChannel::outcome_of_publish_job(const boost::json::object& json,
+                                              const Attempt& attempt) const {
+  const Timestamp now = clock_.now();
   const std::int64_t status = number_member(json, "publish_status", -1);
   std::string article = without_blanks(text_member(json, "article_id"));
   switch (status) {
     case 0:
-      if (article.empty()) return undocumented("published, but the reply has no article_id");
+      if (article.empty() || article.size() > kMaxId)
+        return Unconfirmed{api_.surprise("published, but the reply has no article_id", json)};
       return Delivered{{std::move(article), first_article_url(json), now}};
     case 1:
       return Deferred{{"publish_status 1", "the platform is still publishing", 200},
@@ -94,9 +96,14 @@ Outcome outcome_of_publish_job(const boost::json::object& json, const Attempt& a
     case 6:
       return unclear_publication(status, "published, then banned by the platform");
     default:
-      return unclear_publication(status, "a publish_status the contract does not know");
+      break;
   }
+  Diagnostic why = api_.surprise("a publish_status the contract does not know", json);
+  alarm_unknown_code(options_.account.channel, why);
+  return Unconfirmed{std::move(why)};
 }
+
+namespace {
 
 Finding finding_of(const Outcome& outcome) {
   if (const auto* done = std::get_if<Done>(&outcome)) return Found{*done};
@@ -141,7 +148,10 @@ Traits WechatChannel::traits() const {
     traits.note = "该账号没有发布接口权限（48001），只建草稿，请在公众平台草稿箱中人工点击“发表”";
   } else if (options_.draft_only) {
     traits.note = "按配置只建草稿，请在公众平台草稿箱中人工点击“发表”";
+  } else {
+    traits.note = "通过发布接口发布（不推送给关注者，也不占群发次数）";
   }
+  if (may_mass_send_) traits.note += *may_mass_send_ ? "；账号有群发权限" : "；账号没有群发权限";
   return traits;
 }
 
@@ -205,9 +215,10 @@ asio::awaitable<Outcome> WechatChannel::add_draft(Attempt attempt, Progress prog
     if (fresh) co_return Deferred{fault->why(), std::chrono::seconds(3)};
     co_return Refused{fault->why()};
   }
-  std::string media_id = text_member(std::get<boost::json::object>(result), "media_id");
+  const auto& json = std::get<boost::json::object>(result);
+  std::string media_id = text_member(json, "media_id");
   if (media_id.empty() || media_id.size() > kMaxId) {
-    co_return undocumented("the reply to draft/add has no media_id");
+    co_return Unconfirmed{api_.surprise("the reply to draft/add has no media_id", json)};
   }
   co_return outcome_of_draft(std::move(media_id), std::move(progress));
 }
@@ -225,7 +236,7 @@ asio::awaitable<Outcome> WechatChannel::submit(Attempt attempt, Progress progres
   const auto& json = std::get<boost::json::object>(result);
   std::string publish_id = text_member(json, "publish_id");
   if (publish_id.empty() || publish_id.size() > kMaxId) {
-    co_return undocumented("the reply to freepublish/submit has no publish_id");
+    co_return Unconfirmed{api_.surprise("the reply to freepublish/submit has no publish_id", json)};
   }
   progress["publish_id"] = std::move(publish_id);
   std::string message = text_member(json, "msg_data_id");
@@ -238,10 +249,14 @@ asio::awaitable<Outcome> WechatChannel::poll(Attempt attempt, Progress progress)
   WechatCall call = job_call(progress, attempt.deadline);
   const WechatResult result = co_await api_.call(std::move(call));
   if (const auto* json = std::get_if<boost::json::object>(&result)) {
-    co_return outcome_of_publish_job(*json, attempt, clock_.now());
+    co_return outcome_of_publish_job(*json, attempt);
   }
   const WechatFault fault = std::get<WechatFault>(result);
-  const bool forbidden = fault.code == 48001 && publishing_refused_;
+  const bool forbidden = fault.code == kNoPermission && publishing_refused_;
+  if (const auto* busy = std::get_if<Deferred>(&fault.outcome)) {
+    co_return Deferred{busy->why,
+                       busy->retry_after.value_or(poll_again_after(attempt, clock_.now()))};
+  }
   if (!forbidden && !std::holds_alternative<Refused>(fault.outcome)) co_return fault.outcome;
 
   // Not being told is no refusal of what was submitted; the list may still show what it made.
@@ -340,7 +355,7 @@ asio::awaitable<Finding> WechatChannel::find_result(Attempt attempt, Progress pr
   WechatCall call = job_call(progress, attempt.deadline);
   const WechatResult result = co_await api_.call(std::move(call));
   if (const auto* json = std::get_if<boost::json::object>(&result)) {
-    const Outcome outcome = outcome_of_publish_job(*json, attempt, clock_.now());
+    const Outcome outcome = outcome_of_publish_job(*json, attempt);
     if (std::holds_alternative<Deferred>(outcome)) co_return Absent{};
     co_return finding_of(outcome);
   }
@@ -380,15 +395,24 @@ asio::awaitable<Result<Traits>> WechatChannel::probe(Instant deadline) {
   if (options_.draft_only) call.path = "/cgi-bin/draft/batchget";
   const WechatResult result = co_await api_.call(std::move(call));
   const auto* fault = std::get_if<WechatFault>(&result);
-  if (fault == nullptr) {
-    publishing_refused_ = false;
-    co_return traits();
-  }
-  if (fault->code == 48001 && !options_.draft_only) {
-    publishing_refused_ = true;
-    co_return traits();
-  }
-  co_return error_of(fault->outcome);
+  const bool forbidden = fault != nullptr && fault->code == kNoPermission;
+  if (fault != nullptr && (!forbidden || options_.draft_only)) co_return error_of(fault->outcome);
+  publishing_refused_ = forbidden;
+  may_mass_send_ = co_await ask_mass_send(deadline);
+  co_return traits();
+}
+
+// Each permission is asked for by itself: accounts have them in any combination. A message that
+// does not exist is asked about, so nothing is sent.
+asio::awaitable<std::optional<bool>> WechatChannel::ask_mass_send(Instant deadline) {
+  constexpr int kNoSuchMessage = 40059;
+  WechatCall call = make_call("/cgi-bin/message/mass/get", Asked::Harmless, deadline);
+  call.body["msg_id"] = "1";
+  const WechatResult result = co_await api_.call(std::move(call));
+  const auto* fault = std::get_if<WechatFault>(&result);
+  if (fault == nullptr || fault->code == kNoSuchMessage) co_return true;
+  if (fault->code == kNoPermission) co_return false;
+  co_return std::nullopt;
 }
 
 }  // namespace liandong

@@ -11,8 +11,8 @@
 // -> why), "cover_media_id", "cover_uploaded_at" (milliseconds), "media_id" (the draft),
 // "publish_id".
 //
-// Its own keys of [[channel]]: base_url, app_id, app_secret_file, mode, author, digest,
-// content_limit, cover.
+// Its own keys of [[channel]]: base_url, app_id, app_secret_file, mode, author, title, title_limit,
+// digest, digest_limit, content_limit, cover.
 //
 // BUGS
 //   A published article is not shown to followers by the platform itself; mass-sending is not
@@ -31,6 +31,7 @@
 #include "adapters/channels/wechat/wechat_api.h"
 #include "adapters/channels/wechat/wechat_article.h"
 #include "adapters/channels/wechat/wechat_search.h"
+#include "adapters/shared/picture.h"
 #include "daemon/channel/channel.h"
 #include "daemon/channel/setup.h"
 
@@ -59,16 +60,10 @@ class WechatChannel final : public Channel {
  private:
   // A picture of the website, or why it cannot be had: an Outcome when trying again may help, a
   // text when it is to be left out.
-  struct Picked {
-    std::string bytes;
-    std::string extension;  // "jpg"
-    std::string content_type;
-  };
-  using Pick = std::variant<Picked, Outcome, std::string>;
+  using Pick = std::variant<FetchedPicture, Outcome, std::string>;
 
-  asio::awaitable<Pick> pick(std::string url, std::size_t limit, bool only_inline, int number,
-                             Instant deadline);
-  asio::awaitable<WechatResult> upload(std::string path, std::string query, Picked picture,
+  asio::awaitable<Pick> pick(std::string url, PictureLimits limits, int number, Instant deadline);
+  asio::awaitable<WechatResult> upload(std::string path, std::string query, FetchedPicture picture,
                                        std::string name, Instant deadline);
 
   asio::awaitable<Outcome> upload_pictures(Attempt attempt, Progress progress);
@@ -78,6 +73,8 @@ class WechatChannel final : public Channel {
   asio::awaitable<Outcome> poll(Attempt attempt, Progress progress);
   asio::awaitable<Outcome> withdraw(Attempt attempt);
 
+  asio::awaitable<std::optional<bool>> ask_mass_send(Instant deadline);
+
   asio::awaitable<Finding> find_cover(Attempt attempt, Progress progress);
   asio::awaitable<Finding> find_draft(Attempt attempt, Progress progress);
   asio::awaitable<Finding> find_publication(Attempt attempt, Progress progress);
@@ -86,13 +83,16 @@ class WechatChannel final : public Channel {
   asio::awaitable<Finding> find_withdrawn(Attempt attempt);
 
   [[nodiscard]] bool draft_only() const { return options_.draft_only || publishing_refused_; }
+  [[nodiscard]] Outcome outcome_of_publish_job(const boost::json::object& json,
+                                               const Attempt& attempt) const;
   [[nodiscard]] Outcome outcome_of_draft(std::string media_id, Progress progress) const;
 
   WechatOptions options_;
   Clock& clock_;
   HttpClient& http_;
   WechatApi api_;
-  bool publishing_refused_ = false;  // 48001 at the last probe()
+  bool publishing_refused_ = false;    // 48001 at the last probe()
+  std::optional<bool> may_mass_send_;  // empty: not known
   // Uploaded address by SHA-256 of the picture, so that a repeated step uploads nothing twice.
   std::map<std::string, std::string> uploaded_;
 };

@@ -1,6 +1,7 @@
 // The [[channel]] table of WeChat.
 
 #include <array>
+#include <optional>
 #include <utility>
 
 #include <boost/url/parse.hpp>
@@ -41,12 +42,36 @@ std::shared_ptr<const AddressPolicy> policy_of(Table& table, const std::string& 
   return std::make_shared<const AddressPolicy>(std::move(options));
 }
 
-std::string author_of(Table& table) {
+std::optional<std::string> author_of(Table& table) {
   std::string author = fold_blanks(table.string("author"));
-  if (count_code_points(author) > kWechatAuthor) {
-    table.problem("author", fmt::format("is longer than {} characters", kWechatAuthor));
-  }
-  return author;
+  if (count_code_points(author) <= kWechatAuthor) return author;
+  table.problem("author", fmt::format("is longer than {} characters", kWechatAuthor));
+  return std::nullopt;
+}
+
+std::optional<TextTemplate> template_of(Table& table, const char* key, std::string fallback) {
+  auto parsed = TextTemplate::parse(table.string(key, std::move(fallback)));
+  if (parsed) return std::move(parsed).value();
+  table.problem(key, parsed.error().message());
+  return std::nullopt;
+}
+
+// What the platform takes changes and is documented in two ways; so the limits are data.
+std::optional<ArticleStyle> style_of(Table& table, const std::string& site_name) {
+  const std::optional<std::string> author = author_of(table);
+  auto title = template_of(table, "title", "{{title}}");
+  auto digest = template_of(table, "digest", "{{summary}}");
+  const auto limit = [&table](const char* key, std::size_t usual, int least, int most) {
+    return static_cast<std::size_t>(
+        table.integer(key, static_cast<std::int64_t>(usual), least, most));
+  };
+  const std::size_t of_title = limit("title_limit", kWechatTitle, 8, 64);
+  const std::size_t of_digest = limit("digest_limit", kWechatDigest, 20, 128);
+  const std::size_t of_content = limit("content_limit", 20'000, 2000, 1'000'000);
+  const bool page_cover = table.choice("cover", "page", kCovers) == "page";
+  if (!author || !title || !digest) return std::nullopt;
+  return ArticleStyle{site_name, *author,   std::move(*title), std::move(*digest),
+                      of_title,  of_digest, of_content,        page_cover};
 }
 
 }  // namespace
@@ -57,20 +82,11 @@ std::unique_ptr<Channel> make_wechat_channel(Table& table, const ChannelSetup& s
   const std::string app_id = table.required_string("app_id");
   const Secret app_secret = table.secret("app_secret_file", true);
   const bool draft_only = table.choice("mode", "publish", kModes) == "draft_only";
-  std::string author = author_of(table);
-  const Result<TextTemplate> digest = TextTemplate::parse(table.string("digest", "{{summary}}"));
-  if (!digest) table.problem("digest", digest.error().message());
-  const std::int64_t limit = table.integer("content_limit", 20000, 2000, 1'000'000);
-  const bool page_cover = table.choice("cover", "page", kCovers) == "page";
+  std::optional<ArticleStyle> style = style_of(table, setup.site_name);
   auto policy = policy_of(table, base_url);
-  if (app_id.empty() || app_secret.empty() || !digest || policy == nullptr ||
-      count_code_points(author) > kWechatAuthor) {
-    return nullptr;
-  }
-  WechatAccount account{std::move(base_url), app_id, app_secret, std::move(policy)};
-  ArticleStyle style{setup.site_name, std::move(author), *digest, static_cast<std::size_t>(limit),
-                     page_cover};
-  WechatOptions options{std::move(account), std::move(style), draft_only, setup.site_policy};
+  if (app_id.empty() || app_secret.empty() || !style || policy == nullptr) return nullptr;
+  WechatAccount account{std::move(base_url), app_id, app_secret, std::move(policy), setup.name};
+  WechatOptions options{std::move(account), std::move(*style), draft_only, setup.site_policy};
   return std::make_unique<WechatChannel>(std::move(options), setup.clock, setup.http);
 }
 

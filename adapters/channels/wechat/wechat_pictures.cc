@@ -1,7 +1,5 @@
 // The upload steps of WechatChannel: pictures inside the article, and its cover.
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,41 +8,24 @@
 #include "adapters/channels/wechat/wechat_progress.h"
 #include "daemon/channel/cover.h"
 #include "daemon/platform/crypto.h"
-#include "daemon/platform/text.h"
+#include "daemon/platform/log.h"
 
 namespace liandong {
 namespace {
 
-constexpr std::size_t kInlineLimit = (1U << 20U) - 1;  // uploadimg: below 1 MB
-constexpr std::size_t kCoverLimit = 10U << 20U;        // add_material, type image
-constexpr std::size_t kRemembered = 256;               // uploads kept in memory
+constexpr std::size_t kInlineLimit = 1'000'000;  // uploadimg: below 1 MB, whichever is meant
+constexpr std::size_t kCoverLimit = 10'000'000;  // add_material, type image
+constexpr std::size_t kRemembered = 256;         // uploads kept in memory
 constexpr std::size_t kMaxUrl = 2048;
 // A picture the website does not give is waited for in the first attempts, then left out: an
 // article without it is better than none.
 constexpr int kPatientAttempts = 2;
 
-struct PictureType {
-  std::string_view magic;
-  std::string_view extension;
-  std::string_view content_type;
-  bool inline_too;  // uploadimg takes jpg and png only
-};
-constexpr std::array kPictureTypes = {
-    PictureType{"\xFF\xD8\xFF", "jpg", "image/jpeg", true},
-    PictureType{"\x89PNG\r\n\x1A\n", "png", "image/png", true},
-    PictureType{"GIF8", "gif", "image/gif", false},
-    PictureType{"BM", "bmp", "image/bmp", false},
-};
-
-const PictureType* picture_type(std::string_view bytes) {
-  const auto* type = std::ranges::find_if(
-      kPictureTypes, [bytes](const PictureType& known) { return bytes.starts_with(known.magic); });
-  return type == kPictureTypes.end() ? nullptr : type;
+PictureLimits inline_limits() {
+  return {kInlineLimit, {"image/jpeg", "image/png"}};
 }
-
-// The website's trouble, not the platform's: it may be over in a while.
-Outcome site_trouble(std::string code, std::string_view url, std::string_view message) {
-  return Deferred{{std::move(code), fmt::format("picture {}: {}", url, message)}, std::nullopt};
+PictureLimits cover_limits() {
+  return {kCoverLimit, {"image/jpeg", "image/png", "image/gif", "image/bmp"}};
 }
 
 bool is_uploaded_url(const std::string& url) {
@@ -62,47 +43,24 @@ std::string field_of(const Rendition& rendition, const std::string& name) {
 
 }  // namespace
 
-asio::awaitable<WechatChannel::Pick> WechatChannel::pick(std::string url, std::size_t limit,
-                                                         bool only_inline, int number,
-                                                         Instant deadline) {
-  HttpRequest request;
-  request.url = url;
-  request.redirects = 3;
-  request.max_bytes = limit;
-  request.deadline = deadline;
-  request.policy = options_.site_policy;
-  const HttpResult result = co_await http_.send(std::move(request));
-
-  const bool patient = number <= kPatientAttempts;
-  if (const auto* failure = std::get_if<HttpFailure>(&result)) {
-    if (failure->too_large) co_return "larger than the platform takes";
-    if (failure->denied) co_return "its address may not be asked: " + failure->message;
-    if (patient) co_return site_trouble(failure->code, url, failure->message);
-    co_return "the website did not give it: " + failure->message;
-  }
-  const auto& reply = std::get<HttpReply>(result);
-  const std::string status = fmt::format("HTTP {}", reply.status);
-  if (reply.status >= 500 && patient) co_return site_trouble("picture", url, status);
-  if (reply.status != 200) co_return "the website answered " + status;
-  if (reply.body.size() > limit) co_return "larger than the platform takes";
-  const PictureType* type = picture_type(reply.body);
-  if (type == nullptr || (only_inline && !type->inline_too)) {
-    co_return "not of a type the platform takes";
-  }
-  Picked picked;
-  picked.bytes = reply.body;
-  picked.extension = type->extension;
-  picked.content_type = type->content_type;
-  co_return picked;
+asio::awaitable<WechatChannel::Pick> WechatChannel::pick(std::string url, PictureLimits limits,
+                                                         int number, Instant deadline) {
+  FetchedPicture fetched =
+      co_await fetch_picture(http_, url, options_.site_policy, std::move(limits), deadline);
+  if (fetched.why.empty()) co_return fetched;
+  if (!fetched.may_come || number > kPatientAttempts) co_return std::move(fetched.why);
+  // The website's trouble, not the platform's: it may be over in a while.
+  Diagnostic why{"picture", fmt::format("picture {}: {}", url, fetched.why)};
+  co_return Outcome(Deferred{std::move(why), std::nullopt});
 }
 
 asio::awaitable<WechatResult> WechatChannel::upload(std::string path, std::string query,
-                                                    Picked picture, std::string name,
+                                                    FetchedPicture picture, std::string name,
                                                     Instant deadline) {
   FormPart part;
   part.name = "media";
-  part.file_name = name + "." + picture.extension;
-  part.content_type = std::move(picture.content_type);
+  part.file_name = fmt::format("{}.{}", name, picture_extension(picture.type));
+  part.content_type = picture.type;
   part.content = std::move(picture.bytes);
   WechatCall call;
   call.path = std::move(path);
@@ -117,13 +75,13 @@ asio::awaitable<Outcome> WechatChannel::upload_pictures(Attempt attempt, Progres
   std::map<std::string, std::string> dropped;
   for (const Picture& picture : attempt.rendition.pictures) {
     if (uploaded.contains(picture.url) || dropped.contains(picture.url)) continue;
-    Pick picked = co_await pick(picture.url, kInlineLimit, true, attempt.number, attempt.deadline);
+    Pick picked = co_await pick(picture.url, inline_limits(), attempt.number, attempt.deadline);
     if (auto* outcome = std::get_if<Outcome>(&picked)) co_return std::move(*outcome);
     if (auto* why = std::get_if<std::string>(&picked)) {
       dropped[picture.url] = std::move(*why);
       continue;
     }
-    auto& file = std::get<Picked>(picked);
+    auto& file = std::get<FetchedPicture>(picked);
     const std::string hash = sha256_hex(file.bytes);
     const auto known = uploaded_.find(hash);
     if (known != uploaded_.end()) {
@@ -146,6 +104,12 @@ asio::awaitable<Outcome> WechatChannel::upload_pictures(Attempt attempt, Progres
     uploaded[picture.url] = std::move(url);
   }
   progress["pictures"] = to_progress_text(uploaded);
+  for (const auto& [url, why] : dropped) {
+    log(Level::Warn, "delivery.reduced",
+        {{"channel", options_.account.channel},
+         {"delivery", attempt.delivery},
+         {"why", fmt::format("picture {}: {}", url, why)}});
+  }
   if (!dropped.empty()) progress["pictures_dropped"] = to_progress_text(dropped);
   co_return Done{std::move(progress)};
 }
@@ -154,7 +118,7 @@ asio::awaitable<Outcome> WechatChannel::upload_cover(Attempt attempt, Progress p
   const std::string url = field_of(attempt.rendition, "cover");
   Pick picked = std::string("the page has no picture");
   if (!url.empty()) {
-    picked = co_await pick(url, kCoverLimit, false, attempt.number, attempt.deadline);
+    picked = co_await pick(url, cover_limits(), attempt.number, attempt.deadline);
   }
   if (auto* outcome = std::get_if<Outcome>(&picked)) co_return std::move(*outcome);
   if (std::holds_alternative<std::string>(picked)) {
@@ -163,10 +127,13 @@ asio::awaitable<Outcome> WechatChannel::upload_cover(Attempt attempt, Progress p
     Result<std::string> drawn = draw_cover(text);
     // Without a font no item gets its cover: the operator's to mend.
     if (!drawn) co_return Unauthorized{{"cover", drawn.error().message()}};
-    picked = Picked{std::move(*drawn), "png", "image/png"};
+    FetchedPicture cover;
+    cover.bytes = std::move(*drawn);
+    cover.type = "image/png";
+    picked = std::move(cover);
   }
   WechatResult result = co_await upload("/cgi-bin/material/add_material", "type=image",
-                                        std::move(std::get<Picked>(picked)),
+                                        std::move(std::get<FetchedPicture>(picked)),
                                         cover_name(attempt.marker), attempt.deadline);
   if (auto* fault = std::get_if<WechatFault>(&result)) co_return std::move(fault->outcome);
   std::string media_id = text_member(std::get<boost::json::object>(result), "media_id");

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "adapters/channels/wechat/wechat_api.h"
+
 namespace liandong {
 
 std::string progress_value(const Progress& progress, const std::string& key) {
@@ -43,9 +45,7 @@ std::optional<bool> first_is_deleted(const boost::json::object& reply) {
   if (news == nullptr || !news->is_array() || news->get_array().empty()) return std::nullopt;
   const boost::json::value& first = news->get_array().front();
   if (!first.is_object()) return std::nullopt;
-  const boost::json::value* deleted = first.get_object().if_contains("is_deleted");
-  if (deleted == nullptr || !deleted->is_bool()) return std::nullopt;
-  return deleted->get_bool();
+  return flag_member(first.get_object(), "is_deleted");
 }
 
 Error error_of(const Outcome& outcome) {

@@ -123,8 +123,7 @@ std::optional<WechatEntry> match_of(const boost::json::object& item, std::string
     entry.id = text_member(item, id_name);
     entry.url = text_member(article, "url");
     entry.updated = number_member(item, "update_time", 0);
-    const boost::json::value* deleted = article.if_contains("is_deleted");
-    entry.deleted = deleted != nullptr && *deleted == boost::json::value(true);
+    entry.deleted = flag_member(article, "is_deleted").value_or(false);
     return entry;
   }
   return std::nullopt;

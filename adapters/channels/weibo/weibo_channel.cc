@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "adapters/channels/weibo/weibo_errors.h"
 #include "adapters/shared/picture.h"
+#include "adapters/shared/raw_answer.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
@@ -20,15 +22,28 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kMaxReply = 1U << 20U;
-constexpr std::size_t kMaxPicture = 5U * 1024U * 1024U - 1U;
+constexpr std::size_t kMaxPicture = 5'000'000;  // below 5 MB, whichever megabyte is meant
 constexpr std::size_t kRemembered = 64;
 constexpr int kPictureTries = 3;
-constexpr auto kConfirmEvery = 60s;
+// 20032 speaks of one or two minutes; every look costs a call of the day's hundred.
+constexpr auto kConfirmFirst = 2min;
 constexpr auto kConfirmWithin = 1h;
 
 constexpr std::array kPublish = {Step{"share", StepClass::ReadBack},
                                  Step{"confirm", StepClass::Reading}};
 constexpr std::array kWithdraw = {Step{"destroy", StepClass::ServerKey}};
+
+PictureLimits picture_limits() {
+  return {kMaxPicture, {"image/jpeg", "image/png", "image/gif"}};
+}
+
+bool is_duplicate(std::string_view code) {
+  return code == "20017" || code == "20019" || code == "20111";
+}
+
+bool is_about_picture(std::string_view code) {
+  return code == "10007" || code == "20005" || code == "20006" || code == "20007";
+}
 
 Timestamp accepted_at(const Progress& progress, Timestamp fallback) {
   const auto stored = progress.find("accepted_at");
@@ -47,7 +62,8 @@ WeiboChannel::WeiboChannel(Options options, const ChannelSetup& setup)
       site_name_(setup.site_name),
       site_policy_(setup.site_policy),
       clock_(setup.clock),
-      http_(setup.http) {}
+      http_(setup.http),
+      budget_(options_.calls_a_day, options_.calls_reserved) {}
 
 Traits WeiboChannel::traits() const {
   Traits traits;
@@ -120,11 +136,14 @@ asio::awaitable<Finding> WeiboChannel::find(Step step, Attempt attempt, Progress
 // --- publish ---
 
 asio::awaitable<Outcome> WeiboChannel::share(Attempt attempt) {
+  if (!budget_.may_post(clock_.now())) co_return budget_is_kept();
   HttpHeaders form = {{"access_token", options_.token.reveal()},
                       {"status", attempt.rendition.text},
                       {"rip", options_.rip}};
   HttpRequest request = post("/2/statuses/share.json", form, attempt.deadline);
-  if (!attempt.rendition.pictures.empty()) {
+  const bool with_picture =
+      !attempt.rendition.pictures.empty() && !without_picture_.contains(attempt.delivery);
+  if (with_picture) {
     PictureLook picture = co_await picture_of(attempt);
     if (picture.wait) co_return std::move(*picture.wait);
     if (picture.part) {
@@ -134,9 +153,21 @@ asio::awaitable<Outcome> WeiboChannel::share(Attempt attempt) {
       request.form.push_back(std::move(*picture.part));
     }
   }
-  const HttpResult result = co_await http_.send(std::move(request));
+  const bool sends_picture = !request.form.empty();
+  const HttpResult result = co_await ask(std::move(request));
   if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return outcome_of(*failure);
-  co_return read_share(std::get<HttpReply>(result), attempt);
+  Outcome outcome = read_share(std::get<HttpReply>(result), attempt);
+  const Diagnostic* words = diagnostic_of(outcome);
+  if (words == nullptr || !std::holds_alternative<Refused>(outcome)) co_return outcome;
+  if (sends_picture && is_about_picture(words->code)) co_return give_up_picture(attempt, *words);
+  if (!is_duplicate(words->code)) co_return outcome;
+  // "You have posted this", and earlier looks did not see it: once more, then it is a person's.
+  const Timestamp sent = attempt.first_intent;
+  Finding finding = co_await look(std::move(attempt), sent);
+  if (auto* found = std::get_if<Found>(&finding)) {
+    co_return std::get<Delivered>(std::move(found->what));
+  }
+  co_return outcome;
 }
 
 Outcome WeiboChannel::read_share(const HttpReply& reply, const Attempt& attempt) {
@@ -144,29 +175,53 @@ Outcome WeiboChannel::read_share(const HttpReply& reply, const Attempt& attempt)
   if (json && reply.status == 200 && !json->contains("error_code")) {
     if (const auto posted = read_weibo_post(*json)) {
       claim(posted->id, attempt.delivery);
+      limited_ = 0;
+      limit_.clear();
       return Delivered{receipt_of(*posted, "reply")};
     }
   }
-  return refusal(reply, attempt.number);
+  Outcome outcome = refusal(reply, attempt.number);
+  if (const auto* limited = std::get_if<RateLimited>(&outcome)) {
+    limited_ = limited->why.code == limit_ ? limited_ + 1 : 1;
+    limit_ = limited->why.code;
+  }
+  return outcome;
+}
+
+// Nothing was posted, so the same text may go again without what was not accepted.
+Outcome WeiboChannel::give_up_picture(const Attempt& attempt, const Diagnostic& words) {
+  if (without_picture_.size() >= kRemembered) without_picture_.clear();
+  without_picture_.insert(attempt.delivery);
+  log(Level::Warn, "delivery.reduced",
+      {{"channel", name_}, {"delivery", attempt.delivery}, {"why", words.message}});
+  return Deferred{words, Duration(1s)};
+}
+
+Outcome WeiboChannel::budget_is_kept() const {
+  Diagnostic why;
+  why.code = "budget";
+  why.message = "the day's calls are used up but for those kept for reading back";
+  return RateLimited{std::move(why), WeiboBudget::renewed_at(clock_.now())};
 }
 
 asio::awaitable<Outcome> WeiboChannel::confirm(Attempt attempt, Progress progress) {
   const Timestamp sent = accepted_at(progress, attempt.first_intent);
+  const Duration waited = clock_.now() - sent;
+  Diagnostic why;
+  why.code = "20032";
+  why.message = "posted, but not yet in the timeline";
+  if (waited < kConfirmFirst) co_return Deferred{std::move(why), kConfirmFirst - waited};
   Finding finding = co_await look(std::move(attempt), sent);
   if (auto* found = std::get_if<Found>(&finding)) {
     co_return std::get<Delivered>(std::move(found->what));
   }
-  Diagnostic why;
-  why.code = "20032";
-  why.message = "posted, but not yet in the timeline";
-  if (clock_.now() < sent + kConfirmWithin) co_return Deferred{std::move(why), kConfirmEvery};
+  if (waited < kConfirmWithin) co_return Deferred{std::move(why), waited};
   co_return Unconfirmed{std::move(why)};
 }
 
 asio::awaitable<WeiboChannel::PictureLook> WeiboChannel::picture_of(Attempt attempt) {
   FetchedPicture picture = co_await fetch_picture(http_, attempt.rendition.pictures.front().url,
-                                                  site_policy_, kMaxPicture, attempt.deadline);
-  if (picture.type == "image/webp") picture.why = "WebP, which Weibo does not take";
+                                                  site_policy_, picture_limits(), attempt.deadline);
   if (picture.why.empty()) {
     co_return PictureLook{
         FormPart{"pic", std::move(picture.bytes), picture.file_name(), std::string(picture.type)},
@@ -191,7 +246,7 @@ asio::awaitable<Outcome> WeiboChannel::destroy(Attempt attempt) {
   HttpRequest request =
       post("/2/statuses/destroy.json", {{"access_token", options_.token.reveal()}, {"id", id}},
            attempt.deadline);
-  const HttpResult result = co_await http_.send(std::move(request));
+  const HttpResult result = co_await ask(std::move(request));
   if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return outcome_of(*failure);
   const HttpReply& reply = std::get<HttpReply>(result);
   const auto json = json_object(reply);
@@ -224,11 +279,12 @@ asio::awaitable<Finding> WeiboChannel::look(Attempt attempt, Timestamp sent) {
 }
 
 asio::awaitable<Finding> WeiboChannel::look_in(bool own_app, Attempt attempt, Timestamp sent) {
+  if (!budget_.may_look(clock_.now())) co_return no_calls_left();
   // No since_id: the posts before ours are the proof that the list reaches back far enough.
   HttpHeaders query = {{"access_token", options_.token.reveal()}, {"count", "5"}};
   if (own_app) query.emplace_back("base_app", "1");
   HttpRequest request = get("/2/statuses/user_timeline.json", query, attempt.deadline);
-  const HttpResult result = co_await http_.send(std::move(request));
+  const HttpResult result = co_await ask(std::move(request));
   if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return cannot_tell(*failure);
   const HttpReply& reply = std::get<HttpReply>(result);
   const auto json = json_object(reply);
@@ -236,8 +292,7 @@ asio::awaitable<Finding> WeiboChannel::look_in(bool own_app, Attempt attempt, Ti
   if (json && reply.status == 200) timeline = read_weibo_timeline(*json);
   if (!timeline) co_return CannotTell{why(reply)};
   if (timeline->posts.empty() && !claimed_.empty()) {
-    co_return CannotTell{diagnostic("empty-timeline", "the timeline is empty, but posts are known",
-                                    reply.status, options_.token)};
+    co_return CannotTell{{"empty-timeline", "the timeline is empty, but posts are known", 200}};
   }
   const auto taken = [this, &attempt](const std::string& id) {
     return std::any_of(claimed_.begin(), claimed_.end(), [&](const auto& known) {
@@ -248,11 +303,12 @@ asio::awaitable<Finding> WeiboChannel::look_in(bool own_app, Attempt attempt, Ti
 }
 
 asio::awaitable<Finding> WeiboChannel::look_for_id(Attempt attempt) {
+  if (!budget_.may_look(clock_.now())) co_return no_calls_left();
   HttpRequest request =
       get("/2/statuses/show.json",
           {{"access_token", options_.token.reveal()}, {"id", attempt.published.remote_id}},
           attempt.deadline);
-  const HttpResult result = co_await http_.send(std::move(request));
+  const HttpResult result = co_await ask(std::move(request));
   if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return cannot_tell(*failure);
   const HttpReply& reply = std::get<HttpReply>(result);
   const auto json = json_object(reply);
@@ -268,54 +324,19 @@ asio::awaitable<Finding> WeiboChannel::look_for_id(Attempt attempt) {
   co_return CannotTell{why(reply)};
 }
 
-// --- probe ---
+// --- requests and replies ---
 
-asio::awaitable<Result<Traits>> WeiboChannel::probe(Instant deadline) {
-  HttpRequest question =
-      post("/oauth2/get_token_info", {{"access_token", options_.token.reveal()}}, deadline);
-  question.use = HttpUse::Read;
-  const HttpResult result = co_await http_.send(std::move(question));
-  if (const auto* failure = std::get_if<HttpFailure>(&result)) {
-    co_return Error(failure->untrusted ? ErrorKind::Unauthorized : ErrorKind::Transient,
-                    failure->message)
-        .during("asking Weibo about the token");
-  }
-  const HttpReply& reply = std::get<HttpReply>(result);
-  const auto json = json_object(reply);
-  std::optional<std::int64_t> left;
-  if (json && reply.status == 200) {
-    left = integer_member(*json, "expire_in");
-    if (!left) left = integer_member(*json, "expires_in");
-  }
-  if (!left) {
-    const Outcome outcome = refusal(reply, 1);
-    const bool refused = std::holds_alternative<Unauthorized>(outcome);
-    const Diagnostic words = why(reply);
-    co_return Error(
-        refused ? ErrorKind::Unauthorized : ErrorKind::Malformed,
-        fmt::format("Weibo does not accept the token: {} {}", words.code, words.message));
-  }
-  const std::string uid = text_member(*json, "uid");
-  if (*left <= 0) co_return Error(ErrorKind::Unauthorized, "the access token has run out");
-  if (!options_.uid.empty() && uid != options_.uid) {
-    co_return Error(ErrorKind::Unauthorized,
-                    fmt::format("the token belongs to uid {}, not {}", uid, options_.uid));
-  }
-  std::string note = fmt::format("微博账号 {}，授权还剩 {} 天", uid, *left / 86'400);
-  if (*left < 30 * 86'400) note += "，请尽快由账号管理员重新授权";
-  HttpRequest budget = get("/2/account/rate_limit_status.json",
-                           {{"access_token", options_.token.reveal()}}, deadline);
-  const HttpResult limits = co_await http_.send(std::move(budget));
-  if (const auto* answer = std::get_if<HttpReply>(&limits)) {
-    const auto numbers = json_object(*answer);
-    const auto hits = numbers ? integer_member(*numbers, "remaining_user_hits") : std::nullopt;
-    if (hits) note += fmt::format("，接口余量 {} 次", *hits);
-  }
-  note_ = std::move(note);
-  co_return traits();
+CannotTell WeiboChannel::no_calls_left() const {
+  Diagnostic why;
+  why.code = "budget";
+  why.message = "the day's calls are used up: Weibo cannot be asked before tomorrow";
+  return CannotTell{std::move(why)};
 }
 
-// --- requests and replies ---
+asio::awaitable<HttpResult> WeiboChannel::ask(HttpRequest request) {
+  budget_.count(clock_.now());
+  co_return co_await http_.send(std::move(request));
+}
 
 HttpRequest WeiboChannel::get(std::string_view path, const HttpHeaders& query,
                               Instant deadline) const {
@@ -346,12 +367,11 @@ Outcome WeiboChannel::refusal(const HttpReply& reply, int attempt) const {
   const auto json = json_object(reply);
   const auto code = json ? integer_member(*json, "error_code") : std::nullopt;
   Diagnostic words = why(reply);
-  if (code && *code > 0 && *code < 1'000'000) {
-    const int known = static_cast<int>(*code);
-    if (find_weibo_error(known) != nullptr || reply.status != 429) {
-      return outcome_of_weibo(known, std::move(words), attempt, clock_.now());
-    }
+  if (code && find_weibo_error(*code) != nullptr) {
+    const int before = words.code == limit_ ? limited_ : 0;
+    return outcome_of_weibo(*code, std::move(words), {attempt, before + 1}, clock_.now());
   }
+  if (code) alarm_unknown_code(name_, words);
   if (reply.status == 429 || reply.status == 414) {
     const Duration pause = retry_after(reply, clock_.now()).value_or(1h);
     return RateLimited{std::move(words), clock_.now() + pause};
@@ -360,53 +380,24 @@ Outcome WeiboChannel::refusal(const HttpReply& reply, int attempt) const {
 }
 
 Diagnostic WeiboChannel::why(const HttpReply& reply) const {
+  const std::span<const Secret> secrets(&options_.token, 1);
   const auto json = json_object(reply);
-  const std::string code = json ? text_member(*json, "error_code") : "";
-  if (!code.empty()) {
-    return diagnostic(code, text_member(*json, "error"), reply.status, options_.token);
+  const auto code = json ? integer_member(*json, "error_code") : std::nullopt;
+  if (!code) {
+    return undocumented(fmt::format("http-{}", reply.status),
+                        json ? "the reply holds no post" : "the reply is not a JSON object", reply,
+                        secrets);
   }
-  return diagnostic(fmt::format("http-{}", reply.status),
-                    json ? "the reply holds no post" : "the reply is not a JSON object",
-                    reply.status, options_.token);
+  const std::string number = std::to_string(*code);
+  if (find_weibo_error(*code) == nullptr) {
+    return undocumented(number, "a code the contract does not know", reply, secrets);
+  }
+  return diagnostic(number, text_member(*json, "error"), reply.status, options_.token);
 }
 
 void WeiboChannel::claim(const std::string& id, const std::string& delivery) {
   claimed_.emplace_back(id, delivery);
   if (claimed_.size() > kRemembered) claimed_.pop_front();
-}
-
-// --- settings ---
-
-std::unique_ptr<Channel> make_weibo_channel(Table& table, const ChannelSetup& setup) {
-  constexpr std::array<std::string_view, 2> kCosts = {"face", "10"};
-  const auto service = read_service(table, "https://api.weibo.com");
-  Secret token = table.secret("access_token_file", true);
-  const std::string uid = table.string("uid");
-  const std::string rip = table.required_string("rip");
-  std::vector<std::string> domains = table.strings("safe_domains");
-  for (std::string& domain : domains) {
-    const std::string host = ascii_host(domain);
-    if (host.empty()) table.problem("safe_domains", fmt::format("'{}' is no host name", domain));
-    domain = host;
-  }
-  if (domains.empty()) {
-    table.problem("safe_domains", "is required: the 安全域名 of the application");
-  }
-  const std::int64_t most = table.integer("limit", 140, 20, 2000);
-  const std::int64_t margin = table.integer("margin", 10, 0, most - 10);
-  const std::string cost = table.choice("url_cost", "face", kCosts);
-  const std::string text = table.string("template", "【{{kind_name}}】{{title}} {{summary}}");
-  auto words = TextTemplate::parse(text);
-  if (!words) table.problem("template", words.error().message());
-  const bool with_picture = table.boolean("with_picture", false);
-  if (!service || token.empty() || rip.empty() || domains.empty() || !words) return nullptr;
-  WeiboLimit limit;
-  limit.characters = static_cast<std::size_t>(most - margin);
-  limit.cost = cost == "10" ? UrlCost::Ten : UrlCost::Face;
-  WeiboChannel::Options options{
-      *service, std::move(token),         uid,         rip, std::move(domains),
-      limit,    std::move(words).value(), with_picture};
-  return std::make_unique<WeiboChannel>(std::move(options), setup);
 }
 
 }  // namespace liandong

@@ -5,7 +5,13 @@
 // time and an unknown outcome is settled by reading the timeline. Publish is `share`; when Weibo
 // answers "posted, wait one or two minutes" (20032) instead of the post, `confirm` waits until the
 // timeline shows it, and never sends again. Withdraw is `destroy`. A text cannot be edited: a
-// person decides between leaving it and withdrawing it.
+// person decides between leaving it and withdrawing it. A picture that Weibo does not take is left
+// out; a token lives for a limited time and only a person can renew it, so probe() tells how long.
+//
+// DIAGNOSTICS
+//   delivery.reduced        WARN   the post goes without its picture
+//   token.expiring          WARN   30 and 7 days before the token's end, ERROR one day before
+//   platform.misunderstood  ERROR  a code that the contract does not know
 //
 // BUGS
 //   Two posts whose first thirty characters agree and which were sent within two minutes cannot be
@@ -18,10 +24,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "adapters/channels/weibo/weibo_budget.h"
 #include "adapters/channels/weibo/weibo_text.h"
 #include "adapters/channels/weibo/weibo_timeline.h"
 #include "adapters/shared/service.h"
@@ -43,6 +51,8 @@ class WeiboChannel final : public Channel {
     WeiboLimit limit;
     TextTemplate words;
     bool with_picture = false;
+    int calls_a_day = 0;     // 0: no limit
+    int calls_reserved = 0;  // of them kept for reading back
   };
 
   WeiboChannel(Options options, const ChannelSetup& setup);
@@ -70,13 +80,21 @@ class WeiboChannel final : public Channel {
   asio::awaitable<Finding> look_in(bool own_app, Attempt attempt, Timestamp sent);
   asio::awaitable<Finding> look_for_id(Attempt attempt);
 
+  // Every call of the platform that eats from the day's budget.
+  asio::awaitable<HttpResult> ask(HttpRequest request);
   [[nodiscard]] HttpRequest get(std::string_view path, const HttpHeaders& query,
                                 Instant deadline) const;
   [[nodiscard]] HttpRequest post(std::string_view path, const HttpHeaders& form,
                                  Instant deadline) const;
   [[nodiscard]] Outcome read_share(const HttpReply& reply, const Attempt& attempt);
+  [[nodiscard]] Outcome give_up_picture(const Attempt& attempt, const Diagnostic& words);
+  [[nodiscard]] Outcome budget_is_kept() const;
+  [[nodiscard]] CannotTell no_calls_left() const;
   [[nodiscard]] Outcome refusal(const HttpReply& reply, int attempt) const;
   [[nodiscard]] Diagnostic why(const HttpReply& reply) const;
+  // The text for the operator; empty when the reply to get_token_info says nothing of its end.
+  [[nodiscard]] Result<std::string> read_token_info(const HttpReply& reply);
+  void warn_of_end(std::int64_t seconds_left);
   void claim(const std::string& id, const std::string& delivery);
 
   Options options_;
@@ -88,11 +106,21 @@ class WeiboChannel final : public Channel {
   // (post, delivery) of what this process published last: such a post is no answer to another
   // delivery's question. Touched between suspension points only.
   std::deque<std::pair<std::string, std::string>> claimed_;
+  std::set<std::string> without_picture_;  // deliveries whose picture Weibo did not take
+  WeiboBudget budget_;
+  std::string limit_;  // code of the budget that was last said to be used up …
+  int limited_ = 0;    // … and how often in a row, without a post in between
   std::string note_;
+  std::optional<std::int64_t> warned_days_;  // the last threshold of the token's end warned about
 };
 
+// What an operator reads about a token that lives for so long; the days ahead at which it warns.
+[[nodiscard]] std::string words_of_token(std::string_view uid, std::int64_t seconds_left);
+// 30, 7 or 1 when the token ends within so many days, empty before.
+[[nodiscard]] std::optional<std::int64_t> token_warning(std::int64_t seconds_left);
+
 // MakeChannel. Keys: base_url, internal, access_token_file, uid, rip, safe_domains, limit, margin,
-// url_cost, template, with_picture.
+// url_cost, template, with_picture, calls_per_day, calls_reserved.
 [[nodiscard]] std::unique_ptr<Channel> make_weibo_channel(Table& table, const ChannelSetup& setup);
 
 }  // namespace liandong

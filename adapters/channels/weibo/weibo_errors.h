@@ -14,6 +14,7 @@ namespace liandong {
 enum class WeiboClass : std::uint8_t {
   Unknown,    // it may have been posted: read back
   Later,      // not posted, the same request may work later
+  Once,       // the same, but a second refusal is final
   Token,      // a person must authorise again
   Account,    // the account or the app must be put right: the channel stops
   Limited,    // a budget is used up
@@ -59,8 +60,8 @@ inline constexpr std::array kWeiboErrors = {
     WeiboError{20007, WeiboClass::Content},  // multipart picture missing
     WeiboError{20008, WeiboClass::Content},  // content empty
     WeiboError{20012, WeiboClass::Content},  // longer than 140
-    WeiboError{20014, WeiboClass::Later, std::chrono::seconds(5)},  // security parameter, try again
-    WeiboError{20015, WeiboClass::Account},                         // account, IP or app illegal
+    WeiboError{20014, WeiboClass::Once, std::chrono::seconds(5)},  // security parameter, try again
+    WeiboError{20015, WeiboClass::Account},                        // account, IP or app illegal
     WeiboError{20016, WeiboClass::Limited, std::chrono::minutes(10)},  // too often; doubles
     WeiboError{20017, WeiboClass::Duplicate},                          // similar content posted
     WeiboError{20018, WeiboClass::Content},                            // illegal URL
@@ -69,11 +70,12 @@ inline constexpr std::array kWeiboErrors = {
     WeiboError{20021, WeiboClass::Content},                            // illegal content
     WeiboError{20022, WeiboClass::Limited, std::chrono::hours(1)},  // abnormal behaviour of this IP
     WeiboError{20031, WeiboClass::Account},                         // captcha needed
-    WeiboError{20032, WeiboClass::Accepted},   // posted, servers slow, wait one or two minutes
-    WeiboError{20049, WeiboClass::Content},    // longer than the long-text limit
-    WeiboError{20101, WeiboClass::Missing},    // the post does not exist
-    WeiboError{20102, WeiboClass::Content},    // not your own post
-    WeiboError{20104, WeiboClass::Content},    // illegal post
+    WeiboError{20032, WeiboClass::Accepted},  // posted, servers slow, wait one or two minutes
+    WeiboError{20049, WeiboClass::Content},   // longer than the long-text limit
+    WeiboError{20101, WeiboClass::Missing},   // the post does not exist
+    // Not your own post. The contract stops the channel; only withdrawals meet it, and one wrong id
+    // is no reason to stop every other post.
+    WeiboError{20102, WeiboClass::Content}, WeiboError{20104, WeiboClass::Content},  // illegal post
     WeiboError{20111, WeiboClass::Duplicate},  // repeated text
     WeiboError{20507, WeiboClass::Account},    // captcha needed
     WeiboError{21301, WeiboClass::Token},      // authorisation failed
@@ -97,12 +99,19 @@ inline constexpr std::array kWeiboErrors = {
 };
 
 // Null for a code that is not documented.
-[[nodiscard]] const WeiboError* find_weibo_error(int code);
+[[nodiscard]] const WeiboError* find_weibo_error(std::int64_t code);
 
-// What the refused call means. `why` holds code, words and HTTP status; `attempt` counts from 1.
-// Accepted becomes Done with `accepted_at`, Missing becomes Refused: a step to which they mean more
-// looks at the code first.
-[[nodiscard]] Outcome outcome_of_weibo(int code, Diagnostic why, int attempt, Timestamp now);
+struct WeiboTries {
+  int attempt = 1;  // at this step, from 1
+  int limited = 1;  // budgets in a row that were said to be used up, this one included
+};
+
+// What the refused call means. `why` holds code, words and HTTP status. Accepted becomes Done with
+// `accepted_at`, Missing becomes Refused: a step to which they mean more looks at the code first. A
+// Duplicate becomes Refused at the second attempt: the first was looked for in vain, and there must
+// be no third.
+[[nodiscard]] Outcome outcome_of_weibo(std::int64_t code, Diagnostic why, WeiboTries tries,
+                                       Timestamp now);
 
 }  // namespace liandong
 

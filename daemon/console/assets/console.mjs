@@ -113,7 +113,8 @@ function channelRow(channel) {
   return make('li', {},
     make('b', { text: channelName(channel.name), title: channel.name }),
     make('span', { class: 'counts' }, ...(chips.length > 0 ? chips : [make('small', { text: say('nothing_yet') })])),
-    channel.paused_at ? make('span', { class: 'why', text: say('paused_because', channel.reason) }) : null);
+    channel.paused_at ? make('span', { class: 'why', text: say('paused_because', channel.reason) }) : null,
+    channel.note ? make('span', { class: 'note', text: channel.note }) : null);
 }
 
 function sourceRow(source) {

@@ -193,6 +193,9 @@ TEST_F(HallTest, ListsWhatWasDeliveredAndNothingElse) {
   EXPECT_EQ(boost::json::serialize(slide.at("body")), "[\"第一页\",\"第二页\"]");
   EXPECT_EQ(boost::json::serialize(slide.at("dwell")), "[19,14]");
   EXPECT_EQ(slide.at("qr").at("size").as_int64(), 29);
+  EXPECT_TRUE(parse_rfc3339(std::string(slide.at("from").as_string())).has_value());
+  EXPECT_TRUE(slide.contains("published_at"));
+  EXPECT_TRUE(body.at("emergency").is_null());
   EXPECT_EQ(body.at("site").as_string(), "示范县人民政府");
   EXPECT_EQ(body.at("server_time").as_string(), rfc3339(store_.clock.now()));
 }

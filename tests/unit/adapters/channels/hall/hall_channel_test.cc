@@ -49,10 +49,23 @@ TEST_F(HallChannelTest, MakesASlideOfAnItem) {
   EXPECT_EQ(rendition.fields.at("dwell"), "12");
   EXPECT_EQ(rendition.fields.at("source"), "县住建局");
   EXPECT_EQ(rendition.fields.at("date"), "2026-11-22");
+  EXPECT_EQ(rendition.fields.at("published_at"), "2026-11-22T08:00:00.000Z");
   EXPECT_EQ(rendition.fields.at("address"), "www.example.gov.cn/zwgk/2026/content_1.html");
   EXPECT_EQ(rendition.fields.at("to"), "2026-12-22T08:00:00.000Z");
   for (const char* absent : {"cut", "pinned", "priority", "priority_to"})
     EXPECT_FALSE(rendition.fields.contains(absent)) << absent;
+}
+
+TEST_F(HallChannelTest, IsWrittenByItsTemplates) {
+  const auto channel = make(
+      "title = \"{{kind_name}}：{{title}}\"\ntemplate = \"{{issuing_body}}{{date}} {{text}}\"");
+  Item item = sample();
+
+  const Rendition rendition = channel->render(item, "0123456789ab").value();
+
+  EXPECT_EQ(rendition.title, "通知：关于做好今冬供暖工作的通知");
+  EXPECT_EQ(rendition.text, "\u3000\u30002026-11-22 各乡镇人民政府：");
+  EXPECT_EQ(make("title = \"{{nonsense}}\""), nullptr);
 }
 
 TEST_F(HallChannelTest, RendersTheSameBytesEveryTime) {

@@ -134,9 +134,65 @@ TEST_F(MastodonChannelTest, LooksWhetherAnAcceptedPostIsReallyThere) {
   const Outcome there = perform("verify", attempt(), progress);
   ASSERT_EQ(name_of(there), "delivered");
   EXPECT_EQ(std::get<Delivered>(there).receipt.permalink, "https://m.example.org/@l/1");
-  EXPECT_EQ(name_of(perform("verify", attempt(1), progress)), "deferred");
-  EXPECT_EQ(name_of(perform("verify", attempt(3), progress)), "refused");
-  EXPECT_EQ(name_of(perform("verify", attempt(3), progress)), "deferred");
+  // A step that only asks has no attempts that count: time decides.
+  const Attempt asking = attempt();
+  const Outcome early = perform("verify", asking, progress);
+  ASSERT_EQ(name_of(early), "deferred");
+  EXPECT_GE(std::get<Deferred>(early).retry_after, 5s);
+  clock_.advance(2min);
+  EXPECT_EQ(name_of(perform("verify", asking, progress)), "refused");
+  const Outcome unclear = perform("verify", asking, progress);
+  ASSERT_EQ(name_of(unclear), "deferred");
+  EXPECT_GE(std::get<Deferred>(unclear).retry_after, 5s);
+}
+
+TEST_F(MastodonChannelTest, WaitsForAPictureInProcessAndNotForEver) {
+  const Progress progress = {{"media_id", "9"}};
+  http_.otherwise([](const HttpRequest&) {
+    HttpReply reply;
+    reply.status = 206;
+    reply.body = R"({"id":"9","url":null})";
+    return HttpResult(reply);
+  });
+  const Attempt asking = attempt();
+  Duration waited{0};
+  int asked = 0;
+  Outcome outcome = perform("process", asking, progress);
+  while (const auto* later = std::get_if<Deferred>(&outcome)) {
+    ++asked;
+    waited += later->retry_after.value();
+    clock_.advance(later->retry_after.value());
+    outcome = perform("process", asking, progress);
+  }
+  ASSERT_EQ(name_of(outcome), "done");
+  EXPECT_EQ(std::get<Done>(outcome).progress.at("media_id"), "");
+  EXPECT_GE(waited, 10min);
+  EXPECT_LE(asked, 60);
+}
+
+TEST_F(MastodonChannelTest, IsNotTakenInByABoostOfItsOwnPost) {
+  const std::string boost = post_json("9", kMarker, clock_.now() + 60s, R"(,"reblog":{"id":"8"})");
+  http_.expect("GET", "verify_credentials").reply(200, std::string(kAccount));
+  http_.expect("GET", "exclude_reblogs=true")
+      .reply(200, "[" + boost + "," + post_json("8", kMarker, clock_.now()) + "]");
+
+  const Finding finding = find("post", attempt());
+
+  ASSERT_TRUE(std::holds_alternative<Found>(finding));
+  EXPECT_EQ(std::get<Delivered>(std::get<Found>(finding).what).receipt.remote_id, "8");
+}
+
+TEST_F(MastodonChannelTest, TakesAnotherKeyAfterADefiniteRefusal) {
+  http_.expect("POST", "/api/v1/statuses").fail(timed_out());
+  http_.expect("POST", "/api/v1/statuses").reply(422, R"({"error":"Validation failed: Text"})");
+  http_.expect("POST", "/api/v1/statuses").fail(timed_out());
+  http_.expect("POST", "/api/v1/statuses").fail(timed_out());
+
+  for (int i = 0; i < 4; ++i) perform("post", attempt());
+
+  EXPECT_EQ(key_of(0), key_of(1));
+  EXPECT_NE(key_of(1), key_of(2));  // Pleroma would repeat the refusal for six hours
+  EXPECT_EQ(key_of(2), key_of(3));
 }
 
 TEST_F(MastodonChannelTest, FindsItsMarkerOnALaterPage) {
@@ -197,18 +253,39 @@ TEST_F(MastodonChannelTest, UploadsWaitsAndAttachesThePicture) {
   EXPECT_NE(http_.requests().back().body.find("media_ids%5B%5D=9"), std::string::npos);
 }
 
-TEST_F(MastodonChannelTest, DoesNotAttachAPictureTheServerHasForgotten) {
+TEST_F(MastodonChannelTest, UploadsAgainWhatTheServerHasForgotten) {
   rebuild("with_picture = true");
-  http_.otherwise([](const HttpRequest&) { return HttpResult(timed_out()); });
   const Progress progress = {{"media_id", "9"},
                              {"media_at", std::to_string(to_millis(clock_.now()))}};
-
-  perform("post", attempt(), progress);
   clock_.advance(21h);
-  perform("post", attempt(), progress);
+  http_.expect("GET", "a.png").reply(200, "\x89PNG\r\n\x1a\nrest");
+  http_.expect("POST", "/api/v2/media").reply(202, R"({"id":"10","url":null})");
+  http_.expect("POST", "/api/v1/statuses")
+      .reply(422, R"({"error":"Cannot attach files that have not finished processing."})");
+  http_.expect("POST", "/api/v1/statuses").reply(200, post_json("1", kMarker, clock_.now()));
 
-  EXPECT_NE(http_.requests().at(0).body.find("media_ids"), std::string::npos);
-  EXPECT_EQ(http_.requests().at(1).body.find("media_ids"), std::string::npos);
+  EXPECT_EQ(name_of(perform("post", attempt(), progress)), "deferred");
+  EXPECT_EQ(name_of(perform("post", attempt(2), progress)), "done");  // not uploaded a third time
+
+  EXPECT_NE(http_.requests().back().body.find("media_ids%5B%5D=10"), std::string::npos);
+}
+
+TEST_F(MastodonChannelTest, UploadsAgainWhatALostPostMayHaveTaken) {
+  rebuild("with_picture = true");
+  const Progress progress = {{"media_id", "9"},
+                             {"media_at", std::to_string(to_millis(clock_.now()))}};
+  http_.expect("POST", "/api/v1/statuses")
+      .reply(422, R"({"error":"Media 9 not found or already attached to another post"})");
+  http_.expect("GET", "a.png").reply(200, "\x89PNG\r\n\x1a\nrest");
+  http_.expect("POST", "/api/v2/media").reply(200, R"({"id":"10"})");
+  http_.expect("POST", "/api/v1/statuses").reply(200, post_json("1", kMarker, clock_.now()));
+
+  // Read back first; only when nothing is there the next attempt follows.
+  EXPECT_EQ(name_of(perform("post", attempt(), progress)), "unconfirmed");
+  EXPECT_EQ(name_of(perform("post", attempt(2), progress)), "done");
+
+  EXPECT_NE(http_.requests().at(0).body.find("media_ids%5B%5D=9"), std::string::npos);
+  EXPECT_NE(http_.requests().back().body.find("media_ids%5B%5D=10"), std::string::npos);
 }
 
 TEST_F(MastodonChannelTest, GoesWithoutAPictureThatIsNotTaken) {
@@ -272,6 +349,10 @@ TEST_F(MastodonChannelTest, BelievesADeletionOnlyWhenThePostIsGone) {
   http_.expect("DELETE", "/statuses/1").reply(404, "<html>no such end point</html>");
   http_.expect("GET", "/statuses/1").reply(200, post_json("1", kMarker, clock_.now()));
   EXPECT_EQ(name_of(perform("delete", attempt())), "refused");
+
+  http_.expect("DELETE", "/statuses/1").reply(410, R"({"error":"Gone"})");
+  http_.expect("GET", "/statuses/1").reply(410, "");
+  EXPECT_EQ(name_of(perform("delete", attempt())), "delivered");
 
   http_.expect("DELETE", "/statuses/1").fail(answer_lost());
   EXPECT_EQ(name_of(perform("delete", attempt())), "unconfirmed");

@@ -185,15 +185,14 @@ TEST_F(WechatApiTest, NoCredentialStandsInADiagnostic) {
       .reply(200, R"({"errcode":40097,"errmsg":"bad TOKEN-1 and app-secret"})");
   const WechatResult business = call();
   EXPECT_EQ(std::get<WechatFault>(business).why().message,
-            "an argument is invalid: bad [redacted] and [redacted]");
+            "an argument is invalid: bad *** and ***");
 
   FakeHttp script;
   WechatApi fresh({"https://api.example.cn", "wx1", Secret("app-secret"), nullptr}, clock, script);
   script.expect("POST", "stable_token")
       .reply(200, R"({"errcode":40125,"errmsg":"invalid app-secret"})");
   const WechatResult refused = run(fresh.call({}));
-  EXPECT_EQ(std::get<WechatFault>(refused).why().message,
-            "the app secret is wrong: invalid [redacted]");
+  EXPECT_EQ(std::get<WechatFault>(refused).why().message, "the app secret is wrong: invalid ***");
 }
 
 TEST_F(WechatApiTest, LongWordsAreCutAndKeepTheirRid) {

@@ -111,8 +111,11 @@ TEST_F(WechatPublishing, WhatThePlatformDoesNotTakeIsLeftOutWithANote) {
   EXPECT_TRUE(uploaded_pictures(progress).empty());
   const auto dropped = boost::json::parse(progress.at("pictures_dropped")).as_object();
   EXPECT_EQ(dropped.size(), 7u);
-  EXPECT_EQ(dropped.at("https://a/webp"), "not of a type the platform takes");
-  EXPECT_EQ(dropped.at("https://a/large"), "larger than the platform takes");
+  const auto why = [&dropped](const char* url) { return std::string(dropped.at(url).as_string()); };
+  EXPECT_TRUE(why("https://a/webp").starts_with("it cannot be decoded")) << why("https://a/webp");
+  EXPECT_TRUE(why("https://a/html").starts_with("neither JPEG")) << why("https://a/html");
+  EXPECT_TRUE(why("https://a/large").starts_with("larger than")) << why("https://a/large");
+  EXPECT_EQ(why("https://a/gone"), "HTTP 404");
 }
 
 TEST_F(WechatPublishing, AWebsiteInTroubleIsWaitedForBeforeAPictureIsLeftOut) {
@@ -345,12 +348,14 @@ TEST_F(WechatDrafting, WithdrawingADraftDeletesTheDraftUnlessItIsGone) {
 TEST_F(WechatPublishing, AnAccountThatMayNotPublishIsDraftOnlyFromThenOn) {
   token();
   answer("/cgi-bin/freepublish/batchget", R"({"errcode":48001,"errmsg":"api unauthorized"})");
+  answer("/cgi-bin/message/mass/get", R"({"errcode":48001,"errmsg":"api unauthorized"})");
 
   const Result<Traits> traits = run(channel.probe(clock.after(30s)));
 
   ASSERT_TRUE(traits);
   EXPECT_TRUE(traits->draft_only);
   EXPECT_NE(traits->note.find("48001"), std::string::npos);
+  EXPECT_NE(traits->note.find("没有群发权限"), std::string::npos);
   EXPECT_EQ(http.requests()[1].body, R"({"offset":0,"count":1,"no_content":1})");
 
   answer("/cgi-bin/draft/add", R"({"media_id":"DRAFT"})");
@@ -362,10 +367,27 @@ TEST_F(WechatPublishing, AnAccountThatMayNotPublishIsDraftOnlyFromThenOn) {
 TEST_F(WechatPublishing, APermissionThatReturnsIsUsedAgain) {
   token();
   answer("/cgi-bin/freepublish/batchget", R"({"errcode":48001,"errmsg":"api unauthorized"})");
+  answer("/cgi-bin/message/mass/get", R"({"errcode":-1,"errmsg":"system error"})");
   answer("/cgi-bin/freepublish/batchget", R"({"item":[],"total_count":0})");
-  ASSERT_TRUE(run(channel.probe(clock.after(30s)))->draft_only);
+  answer("/cgi-bin/message/mass/get", R"({"errcode":40059,"errmsg":"invalid msg id"})");
+  const Result<Traits> before = run(channel.probe(clock.after(30s)));
+  ASSERT_TRUE(before->draft_only);
+  EXPECT_EQ(before->note.find("群发权限"), std::string::npos);  // not known is not said
 
-  EXPECT_FALSE(run(channel.probe(clock.after(30s)))->draft_only);
+  const Result<Traits> after = run(channel.probe(clock.after(30s)));
+
+  EXPECT_FALSE(after->draft_only);
+  EXPECT_NE(after->note.find("账号有群发权限"), std::string::npos);
+}
+
+TEST_F(WechatPublishing, ABusyPlatformIsNotAskedFourTimesASecond) {
+  token();
+  answer("/cgi-bin/freepublish/get", R"({"errcode":-1,"errmsg":"system error"})");
+
+  const Outcome outcome = perform("poll", attempt(), submitted());
+
+  ASSERT_EQ(name_of(outcome), "deferred");
+  EXPECT_GE(std::get<Deferred>(outcome).retry_after, 3s);
 }
 
 TEST_F(WechatPublishing, AProbeThatFailsSaysWhy) {

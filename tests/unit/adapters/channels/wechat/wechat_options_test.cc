@@ -58,7 +58,10 @@ app_secret_file = "secret"
 base_url = "http://127.0.0.1:8080/"
 mode = "draft_only"
 author = "省教育厅"
+title = "【{{kind_name}}】{{title}}"
+title_limit = 64
 digest = "{{title}}"
+digest_limit = 54
 content_limit = 50000
 cover = "drawn"
 )");
@@ -77,6 +80,7 @@ TEST_F(WechatOptionsTest, WhatIsWrongIsNamed) {
               {"app_id = \"wx1\"\n", "app_secret_file"},
               {account + "base_url = \"http://relay.example.cn\"\n", "base_url"},
               {account + "digest = \"{{nonsense}}\"\n", "digest"},
+              {account + "title = \"{{nonsense}}\"\n", "title"},
               {account + "author = \"一二三四五六七八九十一二三四五六七\"\n", "author"}};
   for (const auto& row : rows) {
     EXPECT_EQ(make(row.text), nullptr) << row.text;

@@ -32,7 +32,8 @@ inline Item make_item(std::string title = "关于做好防汛工作的通知") {
 }
 
 inline ArticleStyle make_style() {
-  return {"安徽省教育厅", "省教育厅", TextTemplate::parse("{{summary}}").value(), 20000, true};
+  return {"安徽省教育厅", "省教育厅", TextTemplate::parse("{{title}}").value(),
+          TextTemplate::parse("{{summary}}").value()};
 }
 
 inline WechatOptions make_options(bool draft_only = false) {

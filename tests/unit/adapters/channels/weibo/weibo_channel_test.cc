@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
 
 #include "tests/support/fake_clock.h"
@@ -183,11 +184,17 @@ TEST_F(WeiboChannelTest, NeverSharesTwiceWhatWeiboSaysIsPosted) {
   const Outcome shared = perform("share", attempt());
   ASSERT_EQ(name_of(shared), "done");
   const Progress progress = std::get<Done>(shared).progress;
-  clock_.advance(60s);
+  clock_.advance(30s);
+  const Outcome at_once = perform("confirm", attempt(), progress);  // asks nobody yet
+  clock_.advance(90s);
   const Outcome early = perform("confirm", attempt(), progress);
+  clock_.advance(120s);
   const Outcome later = perform("confirm", attempt(2), progress);
 
-  EXPECT_EQ(name_of(early), "deferred");
+  ASSERT_EQ(name_of(at_once), "deferred");
+  EXPECT_EQ(std::get<Deferred>(at_once).retry_after, 90s);
+  ASSERT_EQ(name_of(early), "deferred");
+  EXPECT_EQ(std::get<Deferred>(early).retry_after, 120s);  // a look costs a call: ever more seldom
   ASSERT_EQ(name_of(later), "delivered");
   EXPECT_EQ(std::get<Delivered>(later).receipt.remote_id, "5100000000000004");
   EXPECT_EQ(std::get<Delivered>(later).receipt.evidence, "read-back");
@@ -300,6 +307,154 @@ TEST_F(WeiboChannelTest, GoesWithoutAPictureThatCannotBeHad) {
   EXPECT_EQ(name_of(perform("share", attempt(3))), "delivered");
 }
 
+TEST_F(WeiboChannelTest, AdoptsWhatWeiboSaysWasPostedBefore) {
+  const std::string rows =
+      status_json("5100000000000007",
+                  "【政策】关于印发办法的通知 各市人民政府：现将办法印发给你们。", clock_.now());
+  for (const int code : {20017, 20019, 20111}) {
+    http_.expect("POST", "share").reply(400, error_json(code, "repeat content"));
+    EXPECT_EQ(name_of(perform("share", attempt(1))), "unconfirmed") << code;
+
+    http_.expect("POST", "share").reply(400, error_json(code, "repeat content"));
+    http_.expect("GET", "user_timeline").reply(200, timeline_json(rows, 1));
+    const Outcome adopted = perform("share", attempt(2));
+    ASSERT_EQ(name_of(adopted), "delivered") << code;
+    EXPECT_EQ(std::get<Delivered>(adopted).receipt.evidence, "read-back");
+
+    http_.expect("POST", "share").reply(400, error_json(code, "repeat content"));
+    http_.expect("GET", "user_timeline").reply(200, timeline_json("", 0));
+    Attempt other = attempt(2);
+    other.delivery = std::to_string(code);
+    EXPECT_EQ(name_of(perform("share", other)), "refused") << code;
+  }
+}
+
+TEST_F(WeiboChannelTest, GoesAgainWithoutAPictureThatWeiboRefuses) {
+  rebuild("with_picture = true");
+  for (const int code : {10007, 20005, 20006, 20007}) {
+    http_.expect("GET", "a.jpg").reply(200, "\xff\xd8\xff\xe0 jpeg");
+    http_.expect("POST", "share").reply(400, error_json(code, "picture"));
+    http_.expect("POST", "share").reply(200, status_json("5100000000000001", "x", clock_.now()));
+    Attempt sent = attempt();
+    sent.delivery = std::to_string(code);
+
+    EXPECT_EQ(name_of(perform("share", sent)), "deferred") << code;
+    EXPECT_EQ(name_of(perform("share", sent)), "delivered") << code;
+
+    EXPECT_TRUE(http_.requests().back().form.empty());
+  }
+}
+
+TEST_F(WeiboChannelTest, KeepsSomeOfTheDaysCallsForReadingBack) {
+  rebuild("calls_per_day = 5\ncalls_reserved = 2");
+  for (int i = 0; i < 3; ++i) {
+    http_.expect("POST", "share").reply(200, status_json("5100000000000001", "x", clock_.now()));
+    EXPECT_EQ(name_of(perform("share", attempt())), "delivered");
+  }
+
+  const Outcome fourth = perform("share", attempt());  // asks nobody
+
+  ASSERT_EQ(name_of(fourth), "rate_limited");
+  EXPECT_EQ(beijing_time(std::get<RateLimited>(fourth).until), "2026-11-23 00:00");
+  const std::string old = status_json("1", "旧", clock_.now() - 1h);
+  const std::string older = status_json("2", "更旧", clock_.now() - 2h);
+  for (int i = 0; i < 2; ++i) {
+    http_.expect("GET", "user_timeline").reply(200, timeline_json(old + "," + older, 800));
+    EXPECT_TRUE(std::holds_alternative<Absent>(find("share", attempt())));
+  }
+  EXPECT_TRUE(std::holds_alternative<CannotTell>(find("share", attempt())));  // none is left
+  clock_.advance(9h);
+  http_.expect("POST", "share").reply(200, status_json("5100000000000002", "x", clock_.now()));
+  EXPECT_EQ(name_of(perform("share", attempt())), "delivered");
+}
+
+TEST_F(WeiboChannelTest, HasNoBudgetWhereTheEnginesDailyLimitIsLifted) {
+  rebuild("per_day = 0");
+  for (int i = 0; i < 120; ++i) {
+    http_.expect("POST", "share").reply(200, status_json("5100000000000001", "x", clock_.now()));
+    ASSERT_EQ(name_of(perform("share", attempt())), "delivered") << i;
+  }
+}
+
+TEST_F(WeiboChannelTest, TakesTheHourlyBudgetForTheDailyOneWhenItLasts) {
+  Timestamp until;
+  for (int i = 0; i < 4; ++i) {
+    http_.expect("POST", "share").reply(403, error_json(10023, "out of rate limit"));
+    const Outcome limited = perform("share", attempt());
+    ASSERT_EQ(name_of(limited), "rate_limited");
+    until = std::get<RateLimited>(limited).until;
+    if (i < 3) clock_.advance(until - clock_.now());
+  }
+  EXPECT_EQ(beijing_time(until), "2026-11-23 00:00");
+}
+
+TEST_F(WeiboChannelTest, WritesALinkThatWeiboReadsWhole) {
+  Item shown = item();
+  const auto link = [&](std::string url) {
+    shown.revision.article.url = std::move(url);
+    const auto rendition = channel_->render(shown, kMarker);
+    return rendition ? rendition->link : rendition.error().message();
+  };
+  EXPECT_EQ(link("https://www.example.gov.cn/政策/1.html"),
+            "https://www.example.gov.cn/%E6%94%BF%E7%AD%96/1.html?p=0123456789ab");
+  EXPECT_EQ(link("https://www.example.gov.cn/#/a#b"),
+            "https://www.example.gov.cn/?p=0123456789ab#/a%23b");
+}
+
+TEST_F(WeiboChannelTest, KnowsAChineseDomainByEitherName) {
+  const auto file = folder_.path() / "weibo.token";
+  problems_ = Problems();
+  Table table = Table::parse(fmt::format("rip = \"1.2.3.4\"\nsafe_domains = [\"示例.政务\"]\n"
+                                         "access_token_file = \"{}\"\n",
+                                         file.string()),
+                             "liandong.toml", problems_);
+  channel_ = make_weibo_channel(table, setup_);
+  ASSERT_NE(channel_, nullptr);
+  Item shown = item();
+  shown.revision.article.url = "https://www.示例.政务/1.html";
+
+  const auto rendition = channel_->render(shown, kMarker);
+
+  ASSERT_TRUE(rendition.has_value()) << rendition.error().message();
+  EXPECT_TRUE(rendition->link.starts_with("https://www.xn--")) << rendition->link;
+}
+
+TEST(WeiboToken, WarnsThirtySevenAndOneDayAhead) {
+  constexpr std::int64_t kDay = 86'400;
+  EXPECT_EQ(token_warning(31 * kDay), std::nullopt);
+  EXPECT_EQ(token_warning(30 * kDay), std::nullopt);
+  EXPECT_EQ(token_warning(30 * kDay - 1), 30);
+  EXPECT_EQ(token_warning(7 * kDay), 30);
+  EXPECT_EQ(token_warning(7 * kDay - 1), 7);
+  EXPECT_EQ(token_warning(kDay - 1), 1);
+  EXPECT_EQ(words_of_token("7", 40 * kDay), "微博账号 7，授权还剩 40 天");
+  EXPECT_NE(words_of_token("7", 20 * kDay).find("一个月内到期"), std::string::npos);
+  EXPECT_NE(words_of_token("7", 3 * kDay).find("一周内到期"), std::string::npos);
+  EXPECT_NE(words_of_token("7", 60).find("今天必须"), std::string::npos);
+}
+
+TEST_F(WeiboChannelTest, LogsTheEndOfItsTokenOnceAThreshold) {
+  LogOptions options;
+  options.file = (folder_.path() / "log").string();
+  set_up_log(options);
+  const auto probe = [this](int days) {
+    http_.expect("POST", "/oauth2/get_token_info")
+        .reply(200, fmt::format(R"({{"uid":"2","expires_in":{}}})", days * 86'400 + 100));
+    http_.expect("GET", "rate_limit_status").reply(404, "");
+    EXPECT_TRUE(run(channel_->probe(clock_.after(10s))).has_value());
+  };
+  for (const int days : {40, 29, 28, 6, 5, 0, 0, 1825, 29}) probe(days);
+  set_up_log({});
+
+  std::ifstream file(options.file);
+  std::string levels;
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t level = line.find(' ') + 1;  // behind the time
+    if (line.find("token.expiring") != std::string::npos) levels += line.substr(level, 1);
+  }
+  EXPECT_EQ(levels, "wwew");
+}
+
 TEST_F(WeiboChannelTest, ProbesTokenAndBudget) {
   http_.expect("POST", "/oauth2/get_token_info")
       .reply(200, R"({"uid":2000000001,"expire_in":864000})");
@@ -348,6 +503,7 @@ TEST_F(WeiboChannelTest, IsNotBuiltFromAWrongConfiguration) {
       {"access_token_file = \"absent\"", "access_token_file"},
       {"template = \"{{nothing}}\"", "template"},
       {"base_url = \"http://127.0.0.1.example.org\"", "base_url"},
+      {"calls_per_day = 20\ncalls_reserved = 20", "calls_reserved"},
   };
   for (const Wrong& wrong : wrongs) {
     rebuild(wrong.text);
