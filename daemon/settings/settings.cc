@@ -6,9 +6,9 @@
 #include <system_error>
 #include <utility>
 
-#include <boost/url/parse.hpp>
 #include <fmt/format.h>
 
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 #include "daemon/settings/cross_checks.h"
 
@@ -87,6 +87,23 @@ std::set<std::string> read_kinds(Table& table, std::string_view key) {
     kinds.insert(kind);
   }
   return kinds;
+}
+
+std::set<std::string> read_mobiles(Table& table, std::string_view key) {
+  std::set<std::string> mobiles;
+  for (const std::string& text : table.strings(key)) {
+    std::string digits = replace_all(replace_all(text, " ", ""), "-", "");
+    if (digits.starts_with("+86")) {
+      digits.erase(0, 3);
+    }
+    if (digits.size() != 11 || digits.front() != '1' ||
+        digits.find_first_not_of("0123456789") != std::string::npos) {
+      table.problem(key, fmt::format("expected mobile numbers such as \"13800138000\", got '{}'",
+                                     shorten(fold_blanks(text), 30)));
+    }
+    mobiles.insert(std::move(digits));
+  }
+  return mobiles;
 }
 
 SiteSettings read_site(Table table) {
@@ -204,9 +221,8 @@ RouteSettings read_route(Table table) {
 
 LedgerSettings read_ledger(Table table, const SiteSettings& site) {
   LedgerSettings ledger;
-  const auto url = boost::urls::parse_uri(site.url);
-  const std::string fallback =
-      url.has_value() ? std::string(url->encoded_host()) + "/liandong" : "";
+  const Result<CurlUrl> url = parse_url(site.url);
+  const std::string fallback = url.has_value() ? url->host + "/liandong" : "";
   ledger.origin = table.string("origin", fallback);
   check_origin(table, ledger.origin);
   ledger.key_file = table.secret_file("key_file").string();
@@ -249,6 +265,7 @@ void read_sections(Table& root, Settings& settings) {
   settings.log = read_log(root.table("log"));
   Table review = root.table("review");
   settings.review.hold_kinds = read_kinds(review, "hold_kinds");
+  settings.review.allowed_mobiles = read_mobiles(review, "allowed_mobiles");
   settings.ledger = read_ledger(root.table("ledger"), settings.site);
   settings.calendar_folder = read_calendar_folder(root.table("calendar"));
   Table shutdown = root.table("shutdown");

@@ -73,6 +73,16 @@ Sighting sighting_of(Transaction& tx, const std::string& source, const ListingRo
 
 }  // namespace
 
+std::string doubt_about_date(const std::optional<StatedTime>& published, Timestamp now,
+                             Duration older_than) {
+  if (!published) return "";
+  if (published->at > now + 24h)
+    return fmt::format("dated {}, which is to come", beijing_date(published->at));
+  if (older_than > 0ms && published->at < now - older_than)
+    return fmt::format("dated {}, long before it was seen", beijing_date(published->at));
+  return "";
+}
+
 Watcher::Watcher(Database& database, Ledger& ledger, Planner& planner, Clock& clock, Random& random)
     : database_(database), ledger_(ledger), planner_(planner), clock_(clock), random_(random) {}
 
@@ -182,7 +192,7 @@ void Watcher::baseline(Transaction& tx, const SourceLine& line, const ListingRow
   const auto keys = identity_keys(line.settings.name, article);
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
   sighting.version = row.version;
-  sighting.item = ItemStore::find(tx, keys);
+  sighting.item = ItemStore::find(tx, keys, article.title);
   if (!sighting.item) {
     Item item;
     item.kind = kind_of(line.settings, article);
@@ -258,7 +268,7 @@ void Watcher::store_article(Transaction& tx, const SourceLine& line, const Listi
                             Article article, Timestamp now) {
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
   const auto keys = identity_keys(line.settings.name, article);
-  const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys);
+  const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys, article.title);
   if (known) {
     ItemStore::add_keys(tx, *known, keys);
     revise(tx, line, *known, article, now);
@@ -295,10 +305,7 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
   if (!article.meta.doc_no.empty()) entry.facts["doc_no"] = article.meta.doc_no;
   ledger_.append(tx, entry);
   count_item(tx, now, item.kind);
-  std::string hold;
-  const Duration limit = line.settings.hold_older_than;
-  if (article.published && limit > 0ms && article.published->at < now - limit)
-    hold = fmt::format("dated {}, long before it was seen", beijing_date(article.published->at));
+  const std::string hold = doubt_about_date(article.published, now, line.settings.hold_older_than);
   planner_.plan_new(tx, item, hold);
   log(Level::Info, "item.found",
       {{"item", item.id},

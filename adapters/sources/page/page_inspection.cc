@@ -193,7 +193,7 @@ Inspection inspect_page(const HttpReply& reply, Timestamp now) {
   inspection.encoding = encoding;
   inspection.url = reply.final_url;
   if (page && tree) {
-    inspection.next = next_page_of(*tree, *page);
+    inspection.next = next_page(*tree, *page, reply.final_url, Selector());
     inspection.feeds = feeds_of(*tree);
   }
   return inspection;
