@@ -22,21 +22,24 @@ using FaultKind = SourceFault::Kind;
 using PageOrFault = std::variant<PageReading, SourceFault>;
 using ListOrFault = std::variant<ListReading, SourceFault>;
 
-constexpr std::size_t kMostHosts = 200;
+constexpr std::size_t kMostHosts = 500;
 constexpr std::size_t kMostFeeds = 10;
 constexpr std::size_t kShortText = 50;  // code points; below, a page says nothing by itself
 constexpr std::size_t kLongText = 200;
 
 // Every host the page names, also inside scripts, where some CMSs keep their rows.
 std::set<std::string> hosts_named_in(std::string_view page) {
-  std::set<std::string> hosts;
-  for (std::size_t at = page.find("//"); at != std::string_view::npos && hosts.size() < kMostHosts;
+  std::set<std::string_view> names;
+  for (std::size_t at = page.find("//"); at != std::string_view::npos && names.size() < kMostHosts;
        at = page.find("//", at + 2)) {
     const std::string_view rest = page.substr(at + 2, 254);
     const std::size_t end =
         rest.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
     const std::string_view name = rest.substr(0, end);
-    if (name.find('.') == std::string_view::npos) continue;
+    if (name.find('.') != std::string_view::npos) names.insert(name);
+  }
+  std::set<std::string> hosts;
+  for (const std::string_view name : names) {
     if (std::string host = host_of("http://" + std::string(name) + "/"); !host.empty()) {
       hosts.insert(std::move(host));
     }
@@ -179,7 +182,6 @@ Inspection inspect_page(const HttpReply& reply, Timestamp now) {
     fault = std::move(challenge);
   }
   const Result<std::string> page = decode_text(reply.body, stated);
-  const Result<HtmlTree> tree = HtmlTree::parse(page ? *page : std::string(), reply.final_url);
   Inspection inspection;
   if (fault) {
     inspection = inspection_of(std::move(*fault));
@@ -192,7 +194,10 @@ Inspection inspect_page(const HttpReply& reply, Timestamp now) {
   }
   inspection.encoding = encoding;
   inspection.url = reply.final_url;
-  if (page && tree) {
+  if (!page) return inspection;
+  // A hostile page makes a large tree, so there is one at a time.
+  const Result<HtmlTree> tree = HtmlTree::parse(*page, reply.final_url);
+  if (tree) {
     inspection.next = next_page(*tree, *page, reply.final_url, Selector());
     inspection.feeds = feeds_of(*tree);
   }
