@@ -103,6 +103,7 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
   engine.dispatcher =
       std::make_unique<Dispatcher>(database, *queue_, ledger, clock_, random_, calendar_);
   engine.channel_watch = std::make_unique<ChannelWatch>(database, clock_);
+  engine.watcher->on_planned([dispatcher = engine.dispatcher.get()] { dispatcher->wake(); });
   engine.tasks = std::make_unique<TaskGroup>(
       io_.get_executor(),
       [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });

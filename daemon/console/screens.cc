@@ -135,10 +135,11 @@ std::optional<Screen> find_screen_by_token(Transaction& tx, std::string_view tok
   const std::string hash = sha256_hex(token);
   ScreenReader reader;
   Screen& row = reader.screen;
-  tx.sql() << kScreenColumns << "WHERE token_sha256 = :hash", soci::use(hash, "hash"),
-      soci::into(row.id), soci::into(row.name), soci::into(row.group), soci::into(row.state),
-      soci::into(reader.registered), soci::into(reader.seen), soci::into(row.list_version),
-      soci::into(row.report);
+  std::string text(kScreenColumns);
+  text += "WHERE token_sha256 = :hash";
+  tx.sql() << text, soci::use(hash, "hash"), soci::into(row.id), soci::into(row.name),
+      soci::into(row.group), soci::into(row.state), soci::into(reader.registered),
+      soci::into(reader.seen), soci::into(row.list_version), soci::into(row.report);
   if (!tx.sql().got_data()) return std::nullopt;
   return reader.take();
 }

@@ -54,20 +54,18 @@ std::vector<Delivery> select_deliveries(Transaction& tx, const std::string& tail
                                         const std::string* text, const std::int64_t* number) {
   Row row;
   Delivery& d = row.delivery;
-  auto prepared =
-      (tx.sql().prepare << std::string(kColumns) + tail, into(d.id), into(d.item), into(d.revision),
-       into(d.channel), into(row.purpose), into(row.kind), into(row.state), into(d.marker),
-       into(d.rendition), into(d.sha256), into(row.created_at), into(row.due_at), into(d.step),
-       into(d.attempt), into(d.epoch), into(row.first_intent), into(row.intent_at), into(d.looks),
-       into(row.progress), into(d.receipt.remote_id), into(d.receipt.permalink),
-       into(d.receipt.evidence), into(row.delivered_at, row.has_delivered_at), into(d.why.code),
-       into(d.why.message), into(d.reason));
-  if (text != nullptr) prepared, use(*text, "text");
-  if (number != nullptr) prepared, use(*number, "number");
-  soci::statement statement(prepared);
-  statement.execute();
+  auto rows = tx.sql().rows(std::string(kColumns) + tail);
+  rows, into(d.id), into(d.item), into(d.revision), into(d.channel), into(row.purpose),
+      into(row.kind), into(row.state), into(d.marker), into(d.rendition), into(d.sha256),
+      into(row.created_at), into(row.due_at), into(d.step), into(d.attempt), into(d.epoch),
+      into(row.first_intent), into(row.intent_at), into(d.looks), into(row.progress),
+      into(d.receipt.remote_id), into(d.receipt.permalink), into(d.receipt.evidence),
+      into(row.delivered_at, row.has_delivered_at), into(d.why.code), into(d.why.message),
+      into(d.reason);
+  if (text != nullptr) rows, use(*text, "text");
+  if (number != nullptr) rows, use(*number, "number");
   std::vector<Delivery> found;
-  while (statement.fetch()) found.push_back(row.to_delivery());
+  while (rows.next()) found.push_back(row.to_delivery());
   return found;
 }
 
@@ -90,21 +88,19 @@ bool store_delivery(Transaction& tx, const Delivery& delivery, State before,
   const bool delivered = delivery.state == State::Delivered;
   std::int64_t delivered_at = delivered ? to_millis(delivery.receipt.accepted_at) : 0;
   soci::indicator has_delivered_at = delivered ? soci::i_ok : soci::i_null;
-  soci::statement statement((
-      tx.sql().prepare
-          << "UPDATE delivery SET state = :state, due_at = :due_at, step = :step, "
-             "attempt = :attempt, epoch = :epoch, lease_until = :lease, first_intent = "
-             ":first_intent, intent_at = :intent_at, looks = :looks, progress = :progress, "
-             "remote_id = :remote_id, permalink = :permalink, evidence = :evidence, delivered_at = "
-             ":delivered_at, code = :code, message = :message, reason = :reason "
-             "WHERE id = :id AND state = :old_state AND epoch = :epoch_before",
+  tx.sql()
+      << "UPDATE delivery SET state = :state, due_at = :due_at, step = :step, "
+         "attempt = :attempt, epoch = :epoch, lease_until = :lease, first_intent = "
+         ":first_intent, intent_at = :intent_at, looks = :looks, progress = :progress, "
+         "remote_id = :remote_id, permalink = :permalink, evidence = :evidence, delivered_at = "
+         ":delivered_at, code = :code, message = :message, reason = :reason "
+         "WHERE id = :id AND state = :old_state AND epoch = :epoch_before",
       use(state), use(due_at), use(delivery.step), use(delivery.attempt), use(delivery.epoch),
       use(lease), use(first_intent), use(intent_at), use(delivery.looks), use(progress),
       use(remote_id), use(permalink), use(delivery.receipt.evidence),
       use(delivered_at, has_delivered_at), use(code), use(message), use(delivery.reason),
-      use(delivery.id), use(old_state), use(epoch_before)));
-  statement.execute(true);
-  return statement.get_affected_rows() == 1;
+      use(delivery.id), use(old_state), use(epoch_before);
+  return tx.sql().affected_rows() == 1;
 }
 
 std::string progress_text(const Progress& progress) {

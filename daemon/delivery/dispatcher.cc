@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "daemon/platform/fault_point.h"
@@ -90,68 +95,115 @@ void Dispatcher::start(const ChannelLine& line, TaskGroup& tasks) {
 asio::awaitable<void> Dispatcher::work(const ChannelLine& line, int worker) {
   while (!stopping_) {
     ++turns_;
-    const Duration rest = co_await turn(line, worker);
-    if (rest > Duration::zero() && !stopping_) co_await clock_.sleep_until(clock_.after(rest));
+    const std::uint64_t wakes = wakes_;
+    const Duration pause = co_await turn(line, worker);
+    // A call that came during the turn may be about what the turn looked at too early.
+    if (pause > Duration::zero() && !stopping_ && wakes == wakes_) co_await rest(pause);
   }
+}
+
+asio::awaitable<void> Dispatcher::rest(Duration most) {
+  using asio::experimental::awaitable_operators::operator||;
+  asio::steady_timer call(co_await asio::this_coro::executor,
+                          asio::steady_timer::time_point::max());
+  resting_.insert(&call);
+  const auto leave = [this, &call](void*) { resting_.erase(&call); };
+  const std::unique_ptr<void, decltype(leave)> place(&call, leave);
+  boost::system::error_code called;
+  auto until_called = call.async_wait(asio::redirect_error(asio::use_awaitable, called));
+  try {
+    co_await (clock_.sleep_until(clock_.after(most)) || std::move(until_called));
+  } catch (const asio::multiple_exceptions& both) {
+    std::rethrow_exception(both.first_exception());  // the worker itself is cancelled
+  }
+}
+
+void Dispatcher::wake() {
+  ++wakes_;
+  for (asio::steady_timer* call : resting_) call->cancel();
+}
+
+struct Dispatcher::Gate {
+  std::optional<ChannelPause> pause;
+  std::optional<Delivery> unknown;  // whose look is due; the first worker's business
+  bool due = false;
+};
+
+struct Dispatcher::Claimed {
+  std::optional<Delivery> delivery;
+  Duration wait{0};
+};
+
+Dispatcher::Gate Dispatcher::look_at_gate(Transaction& tx, const ChannelLine& line, int worker) {
+  Gate gate;
+  if (worker == 0) gate.unknown = queue_.next_unconfirmed(tx, line.name);
+  if (gate.unknown) return gate;
+  gate.pause = channel_pause(tx, line.name);
+  const std::int64_t now = to_millis(clock_.now());
+  int any = 0;
+  tx.sql() << "SELECT 1 FROM delivery WHERE channel = :channel AND state IN ('queued', "
+              "'deferred') AND due_at <= :now LIMIT 1",
+      use(line.name), use(now), into(any);
+  gate.due = tx.sql().got_data();
+  return gate;
 }
 
 asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) {
   const Duration idle = worker == 0 ? kRest : kHelperRest;
-  if (worker == 0) {
-    const bool looked = co_await reconcile(line);
-    if (looked) co_return Duration::zero();
+  auto look = [this, &line, worker](Transaction& tx) { return look_at_gate(tx, line, worker); };
+  Gate gate = co_await database_.read(std::move(look));
+  if (gate.unknown) {
+    co_await reconcile(line, std::move(*gate.unknown));
+    co_return Duration::zero();
   }
-  struct Gate {
-    std::optional<ChannelPause> pause;
-    bool due = false;
-  };
-  const Timestamp now = clock_.now();
-  auto peek = [name = line.name, now](Transaction& tx) {
-    Gate gate;
-    gate.pause = channel_pause(tx, name);
-    const std::int64_t at = to_millis(now);
-    int any = 0;
-    tx.sql() << "SELECT 1 FROM delivery WHERE channel = :channel AND state IN ('queued', "
-                "'deferred') AND due_at <= :now LIMIT 1",
-        use(name), use(at), into(any);
-    gate.due = tx.sql().got_data();
-    return gate;
-  };
-  const Gate gate = co_await database_.read(std::move(peek));
   if (gate.pause && gate.pause->automatic && worker == 0) co_await lift_pause(line, *gate.pause);
   if (gate.pause || !gate.due) co_return idle;
-
-  struct Claimed {
-    std::optional<Delivery> delivery;
-    Duration wait{0};
-  };
   LIANDONG_FAULT_POINT(10);
-  auto claim = [this, &line, now](Transaction& tx) {
-    Claimed claimed;
-    const auto start = earliest_start(line.pacing, load_use(tx, line.name, now), now, calendar_);
-    if (!start) {
-      log(Level::Error, "channel.waiting",
-          {{"channel", line.name}, {"error", start.error().message()}});
-      claimed.wait = kCallTime;
-      return claimed;
-    }
-    claimed.wait = *start - now;
-    if (claimed.wait > Duration::zero()) return claimed;
-    const auto first = [&line](Purpose purpose) {
-      const auto steps = line.channel->steps(purpose);
-      return steps.empty() ? std::string("none") : std::string(steps.front().name);
-    };
-    claimed.delivery = queue_.claim(tx, line.name, first, line.channel->traits().parallel, kLease);
-    const bool begins =
-        claimed.delivery && claimed.delivery->attempt == 1 && claimed.delivery->progress.empty();
-    if (begins) note_start(tx, line.name, now);
-    return claimed;
-  };
-  Claimed claimed = co_await database_.write(std::move(claim));
+  auto take = [this, &line](Transaction& tx) { return claim(tx, line); };
+  Claimed claimed = co_await database_.write(std::move(take));
   if (!claimed.delivery) co_return std::clamp<Duration>(claimed.wait, 20ms, idle);
-  LIANDONG_FAULT_POINT(14);
   co_await run(line, std::move(*claimed.delivery));
   co_return Duration::zero();
+}
+
+Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) {
+  Claimed claimed;
+  const Timestamp now = clock_.now();
+  const auto start = earliest_start(line.pacing, load_use(tx, line.name, now), now, calendar_);
+  if (!start) {
+    log(Level::Error, "channel.waiting",
+        {{"channel", line.name}, {"error", start.error().message()}});
+    claimed.wait = kCallTime;
+    return claimed;
+  }
+  claimed.wait = *start - now;
+  if (claimed.wait > Duration::zero()) return claimed;
+  const auto first = [&line](Purpose purpose) {
+    const auto steps = line.channel->steps(purpose);
+    return steps.empty() ? std::string("none") : std::string(steps.front().name);
+  };
+  claimed.delivery = queue_.claim(tx, line.name, first, line.channel->traits().parallel, kLease);
+  const bool begins =
+      claimed.delivery && claimed.delivery->attempt == 1 && claimed.delivery->progress.empty();
+  if (begins) note_start(tx, line.name, now);
+  return claimed;
+}
+
+// The next delivery, in the transaction that stores the outcome of the former one. That outcome
+// must not be lost because the next one cannot be claimed: its trouble is met by the next turn,
+// alone.
+std::optional<Delivery> Dispatcher::claim_following(Transaction& tx, const ChannelLine& line) {
+  if (channel_pause(tx, line.name)) return std::nullopt;
+  tx.sql() << "SAVEPOINT following";
+  std::optional<Delivery> following;
+  try {
+    following = claim(tx, line).delivery;
+  } catch (const std::exception& error) {
+    tx.sql() << "ROLLBACK TO SAVEPOINT following";
+    log(Level::Warn, "delivery.unclaimed", {{"channel", line.name}, {"error", error.what()}});
+  }
+  tx.sql() << "RELEASE SAVEPOINT following";
+  return following;
 }
 
 asio::awaitable<void> Dispatcher::lift_pause(const ChannelLine& line, ChannelPause pause) {
@@ -169,6 +221,12 @@ asio::awaitable<void> Dispatcher::lift_pause(const ChannelLine& line, ChannelPau
 }
 
 asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery) {
+  struct Settled {
+    Delivery delivery;
+    std::optional<Delivery> following;
+  };
+  const Instant until = clock_.after(kRest);  // then a turn: read-backs, pauses
+  LIANDONG_FAULT_POINT(14);
   while (delivery.state == State::InFlight) {
     const auto step = step_named(*line.channel, delivery.purpose, delivery.step);
     Outcome outcome = Refused{{"step",
@@ -180,14 +238,19 @@ asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery
     LIANDONG_FAULT_POINT(20);
     LIANDONG_STEP_POINT(Answered, delivery.step);
     log_attempt(delivery, name_of(outcome), diagnostic_of(outcome));
-    auto record = [this, &line, delivery, known = step.value_or(Step{}),
-                   outcome](Transaction& tx) mutable {
-      settle(tx, line, delivery, known, outcome);
-      return delivery;
+    const bool goes_on = !stopping_ && clock_.tick() < until;
+    auto record = [this, &line, goes_on, settled = Settled{std::move(delivery), std::nullopt},
+                   known = step.value_or(Step{}), outcome](Transaction& tx) mutable {
+      settle(tx, line, settled.delivery, known, outcome);
+      if (goes_on && settled.delivery.state != State::InFlight)
+        settled.following = claim_following(tx, line);
+      return std::move(settled);
     };
-    delivery = co_await database_.write(std::move(record));
+    Settled settled = co_await database_.write(std::move(record));
     LIANDONG_FAULT_POINT(22);
     if (step) LIANDONG_STEP_POINT(Stored, step->name);
+    delivery = settled.following ? std::move(*settled.following) : std::move(settled.delivery);
+    if (settled.following) LIANDONG_FAULT_POINT(14);
   }
 }
 
@@ -276,20 +339,15 @@ void Dispatcher::settle_unconfirmed(Transaction& tx, const ChannelLine& line, De
         "nobody can tell whether it was sent: look there, then `record` or `release` it");
 }
 
-asio::awaitable<bool> Dispatcher::reconcile(const ChannelLine& line) {
-  auto load = [this, name = line.name](Transaction& tx) {
-    return queue_.next_unconfirmed(tx, name);
-  };
-  const auto unknown = co_await database_.read(std::move(load));
-  if (!unknown) co_return false;
-  const auto known = step_named(*line.channel, unknown->purpose, unknown->step);
-  const Step step = known.value_or(Step{unknown->step, StepClass::AtMostOnce});
+asio::awaitable<void> Dispatcher::reconcile(const ChannelLine& line, Delivery unknown) {
+  const auto known = step_named(*line.channel, unknown.purpose, unknown.step);
+  const Step step = known.value_or(Step{unknown.step, StepClass::AtMostOnce});
   LIANDONG_FAULT_POINT(23);
   Finding finding = Absent{};
-  if (step.kind == StepClass::AtMostOnce) finding = CannotTell{unknown->why};
-  if (step.kind == StepClass::ReadBack) finding = co_await look(line, *unknown, step);
+  if (step.kind == StepClass::AtMostOnce) finding = CannotTell{unknown.why};
+  if (step.kind == StepClass::ReadBack) finding = co_await look(line, unknown, step);
   LIANDONG_FAULT_POINT(24);
-  auto record = [this, &line, delivery = *unknown, step, finding](Transaction& tx) mutable {
+  auto record = [this, &line, delivery = unknown, step, finding](Transaction& tx) mutable {
     resolve(tx, line, delivery, step, finding);
     return delivery;
   };
@@ -301,7 +359,6 @@ asio::awaitable<bool> Dispatcher::reconcile(const ChannelLine& line) {
        {"step", step.name},
        {"state", to_string(delivery.state)},
        {"looks", delivery.looks}});
-  co_return true;
 }
 
 asio::awaitable<Finding> Dispatcher::look(const ChannelLine& line, Delivery delivery, Step step) {

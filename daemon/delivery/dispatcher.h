@@ -3,7 +3,8 @@
 // The order of an attempt is the promise (domain/delivery.md R1–R4):
 //   1  one transaction: InFlight and the intent's ledger entry           (commit point 1)
 //   2  Channel::perform, outside any transaction
-//   3  one transaction: the outcome, its entry, counters, obligation     (commit point 2)
+//   3  one transaction: the outcome, its entry, counters, obligation     (commit point 2), and
+//      step 1 of the channel's next delivery, so that a busy channel pays one commit a delivery
 // A crash between 1 and 3 is found as InFlight at the next start and becomes Unconfirmed, which is
 // also what an answer that never came becomes: recovery is not a special path. An Unconfirmed
 // delivery is sent again only on positive evidence of absence: at least two complete looks, the
@@ -19,8 +20,12 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
+
+#include <boost/asio/steady_timer.hpp>
 
 #include "daemon/channel/channel.h"
 #include "daemon/delivery/decisions.h"
@@ -51,7 +56,12 @@ class Dispatcher {
   // Starts the workers of a channel in `tasks`. The line must outlive them.
   void start(const ChannelLine& line, TaskGroup& tasks);
   // No new claims; what is under way ends by itself.
-  void stop() { stopping_ = true; }
+  void stop() {
+    stopping_ = true;
+    wake();
+  }
+  // Something may be due: whoever rests looks again at once. On the executor of the tasks.
+  void wake();
 
   // Goes up while the workers move, for the watchdog.
   [[nodiscard]] std::uint64_t turns() const { return turns_; }
@@ -60,11 +70,18 @@ class Dispatcher {
   asio::awaitable<void> work(const ChannelLine& line, int worker);
   // What to do now; how long to rest when there is nothing.
   asio::awaitable<Duration> turn(const ChannelLine& line, int worker);
+  asio::awaitable<void> rest(Duration most);
   asio::awaitable<void> lift_pause(const ChannelLine& line, ChannelPause pause);
+  struct Gate;
+  struct Claimed;
+  [[nodiscard]] Gate look_at_gate(Transaction& tx, const ChannelLine& line, int worker);
+  [[nodiscard]] Claimed claim(Transaction& tx, const ChannelLine& line);
+  [[nodiscard]] std::optional<Delivery> claim_following(Transaction& tx, const ChannelLine& line);
+  // Sends one delivery, and what is due after it for a while.
   asio::awaitable<void> run(const ChannelLine& line, Delivery delivery);
   asio::awaitable<Outcome> attempt(const ChannelLine& line, Delivery delivery, Step step);
   asio::awaitable<Attempt> load_attempt(Delivery delivery);
-  asio::awaitable<bool> reconcile(const ChannelLine& line);
+  asio::awaitable<void> reconcile(const ChannelLine& line, Delivery unknown);
   asio::awaitable<Finding> look(const ChannelLine& line, Delivery delivery, Step step);
   void settle(Transaction& tx, const ChannelLine& line, Delivery& delivery, const Step& step,
               const Outcome& outcome);
@@ -82,6 +99,8 @@ class Dispatcher {
   Random& random_;
   const Calendar& calendar_;
   std::map<std::string, Instant> probed_;  // when a paused channel was last asked
+  std::set<asio::steady_timer*> resting_;  // cancelled to wake who waits for it
+  std::uint64_t wakes_ = 0;
   bool stopping_ = false;
   std::uint64_t turns_ = 0;
 };

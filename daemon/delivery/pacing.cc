@@ -57,12 +57,7 @@ Timestamp after_quiet_hours(const Pacing& pacing, Timestamp when) {
   return at >= *pacing.quiet_from && at < pacing.quiet_to ? day + pacing.quiet_to : when;
 }
 
-int used(Transaction& tx, const std::string& channel, const std::string& slot) {
-  int count = 0;
-  tx.sql() << "SELECT used FROM channel_use WHERE channel = :channel AND slot = :slot",
-      use(channel), use(slot), into(count);
-  return count;
-}
+constexpr std::string_view kLastSlot = "last";
 
 }  // namespace
 
@@ -84,27 +79,35 @@ ChannelUse load_use(Transaction& tx, const std::string& channel, Timestamp now) 
   tx.sql() << "SELECT not_before FROM channel_state WHERE channel = :channel", use(channel),
       into(not_before);
   state.not_before = from_millis(not_before);
-  std::int64_t last_start = 0;
-  tx.sql() << "SELECT used FROM channel_use WHERE channel = :channel AND slot = 'last'",
-      use(channel), into(last_start);
-  state.last_start = from_millis(last_start);
-  state.this_hour = used(tx, channel, hour_slot(now));
-  state.this_day = used(tx, channel, day_slot(now));
+  const std::string last(kLastSlot);
+  const std::string hour = hour_slot(now);
+  const std::string day = day_slot(now);
+  std::string slot;
+  std::int64_t used = 0;
+  auto slots = tx.sql().rows(
+      "SELECT slot, used FROM channel_use WHERE channel = :channel AND slot IN (:last, :hour, "
+      ":day)");
+  slots, use(channel), use(last), use(hour), use(day), into(slot), into(used);
+  while (slots.next()) {
+    if (slot == last) {
+      state.last_start = from_millis(used);
+    } else {
+      (slot == hour ? state.this_hour : state.this_day) = static_cast<int>(used);
+    }
+  }
   return state;
 }
 
 void note_start(Transaction& tx, const std::string& channel, Timestamp now) {
-  constexpr std::string_view kAdd =
-      "INSERT INTO channel_use (channel, slot, used) VALUES (:channel, :slot, 1) ON CONFLICT "
-      "(channel, slot) DO UPDATE SET used = channel_use.used + 1";
+  const std::string last(kLastSlot);
   const std::string hour = hour_slot(now);
   const std::string day = day_slot(now);
-  tx.sql() << kAdd, use(channel), use(hour);
-  tx.sql() << kAdd, use(channel), use(day);
   const std::int64_t at = to_millis(now);
-  tx.sql() << "INSERT INTO channel_use (channel, slot, used) VALUES (:channel, 'last', :at) ON "
-              "CONFLICT (channel, slot) DO UPDATE SET used = excluded.used",
-      use(channel), use(at);
+  tx.sql() << "INSERT INTO channel_use (channel, slot, used) VALUES (:channel, :last, CAST(:at AS "
+              "BIGINT)), (:channel_1, :hour, 1), (:channel_2, :day, 1) ON CONFLICT (channel, slot) "
+              "DO UPDATE SET used = CASE WHEN excluded.slot = 'last' THEN excluded.used ELSE "
+              "channel_use.used + 1 END",
+      use(channel), use(last), use(at), use(channel), use(hour), use(channel), use(day);
 }
 
 void set_not_before(Transaction& tx, const std::string& channel, Timestamp when) {

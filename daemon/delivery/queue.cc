@@ -113,10 +113,12 @@ std::optional<DeliveryId> Queue::plan(Transaction& tx, const NewDelivery& plan) 
 std::optional<Delivery> Queue::claim(Transaction& tx, const std::string& channel,
                                      const std::function<std::string(Purpose)>& first_step,
                                      int parallel, Duration lease) {
+  // Two exact states, so that both back ends find them in the index.
+  const std::string other(to_string(parallel == 1 ? State::Unconfirmed : State::InFlight));
   int under_way = 0;
-  tx.sql() << "SELECT count(*) FROM delivery WHERE channel = :channel AND (state = 'in_flight' OR "
-              "(state = 'unconfirmed' AND :parallel = 1))",
-      use(channel), use(parallel), into(under_way);
+  tx.sql() << "SELECT count(*) FROM delivery WHERE channel = :channel AND state IN ('in_flight', "
+              ":other)",
+      use(channel), use(other), into(under_way);
   if (under_way >= parallel) return std::nullopt;
   std::string tail =
       "WHERE channel = :text AND state IN ('queued', 'deferred') AND due_at <= :number "

@@ -1,5 +1,6 @@
 #include "daemon/platform/database.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -32,6 +33,9 @@ namespace liandong {
 namespace {
 
 constexpr std::size_t kBatch = 128;  // transactions committed together at most
+// A busy store waits so long for as many as came the last time: whoever is first back from its
+// delivery would else pay for an fsync alone, and the others wait for it.
+constexpr std::chrono::milliseconds kGather{2};
 constexpr int kExitUnknownCommit = 74;
 constexpr int kBusySeconds = 15;
 
@@ -88,12 +92,9 @@ void run_script(soci::session& session, const std::string& script) {
   }
 }
 
-void begin(soci::session& session, Dialect dialect, bool writing) {
-  if (dialect == Dialect::Sqlite) {
-    session.once << (writing ? "BEGIN IMMEDIATE" : "BEGIN");
-  } else {
-    session.once << (writing ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-  }
+const char* begin_text(Dialect dialect, bool writing) {
+  if (dialect == Dialect::Sqlite) return writing ? "BEGIN IMMEDIATE" : "BEGIN";
+  return writing ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 }
 
 // What holds for one connection only, so again after each reconnect.
@@ -109,7 +110,9 @@ void set_up(soci::session& session, const Address& address, bool synchronous) {
                       : control_is("normal")                 ? "NORMAL"
                                                              : "FULL";
   session.once << fmt::format("PRAGMA synchronous = {}", level);
-  if (!address.memory) session.once << "PRAGMA journal_mode = WAL";
+  if (address.memory) return;
+  session.once << "PRAGMA journal_mode = WAL";
+  session.once << "PRAGMA wal_autocheckpoint = 4000";  // pages; each time costs two more fsyncs
 }
 
 std::unique_ptr<soci::session> connect(const Address& address, bool synchronous) {
@@ -168,7 +171,7 @@ int schema_version(soci::session& session, Dialect dialect) {
 
 Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Migration> schema,
                      bool create) {
-  begin(session, dialect, true);
+  session.once << begin_text(dialect, true);
   if (dialect == Dialect::Postgres) session.once << "SELECT pg_advisory_xact_lock(4726401)";
   const int known = schema.empty() ? 0 : schema.back().version;
   int version = schema_version(session, dialect);
@@ -308,46 +311,57 @@ class Database::Impl {
   }
 
   void loop(Lane& lane, soci::session& session, bool writing) {
+    Statements statements(session);
+    std::size_t expected = 1;
     for (;;) {
       std::vector<Work> batch;
       {
         std::unique_lock lock(lane.mutex);
         lane.wake.wait(lock, [&lane] { return lane.stopping || !lane.queue.empty(); });
         if (lane.queue.empty()) return;
+        if (writing && expected > lane.queue.size()) {
+          lane.wake.wait_for(lock, kGather, [&lane, expected] {
+            return lane.stopping || lane.queue.size() >= expected;
+          });
+        }
         while (!lane.queue.empty() && batch.size() < kBatch) {
           batch.push_back(std::move(lane.queue.front()));
           lane.queue.pop_front();
         }
       }
-      run_batch(session, batch, writing);
+      expected = std::max(batch.size(), expected / 2);
+      run_batch(session, statements, batch, writing);
       for (Work& work : batch) work.done(work.error);
     }
   }
 
-  void run_batch(soci::session& session, std::vector<Work>& batch, bool writing) {
+  void run_batch(soci::session& session, Statements& statements, std::vector<Work>& batch,
+                 bool writing) {
     try {
-      begin_or_reconnect(session, writing);
-      for (Work& work : batch) run_one(session, work);
+      begin_or_reconnect(session, statements, writing);
+      for (Work& work : batch) run_one(session, statements, work);
     } catch (const std::exception& error) {
       roll_back(session);
       const auto wrapped = std::make_exception_ptr(DatabaseError(error.what()));
       for (Work& work : batch) work.error = wrapped;
       return;
     }
-    commit(session, writing);
+    commit(statements, writing);
   }
 
-  void begin_or_reconnect(soci::session& session, bool writing) {
+  void begin_or_reconnect(soci::session& session, Statements& statements, bool writing) {
+    const char* const text = begin_text(address_.dialect, writing);
     try {
-      begin(session, address_.dialect, writing);
+      statements << text;
       return;
     } catch (const soci::soci_error& error) {
       if (address_.dialect == Dialect::Sqlite) throw;
       log(Level::Warn, "database.disconnected", {{"error", error.what()}});
     }
+    statements.forget();
     reconnect(session, writing);
     log(Level::Info, "database.reconnected", {{"session", writing ? "writer" : "reader"}});
-    begin(session, address_.dialect, writing);
+    statements << text;
   }
 
   // The server may come back with another configuration, or serve another worker by now.
@@ -362,12 +376,12 @@ class Database::Impl {
                                 : checked.error().message());
   }
 
-  void run_one(soci::session& session, Work& work) {
-    session.once << "SAVEPOINT work";
+  void run_one(soci::session& session, Statements& statements, Work& work) {
+    statements << "SAVEPOINT work";
     try {
-      Transaction tx(session, address_.dialect);
+      Transaction tx(statements, address_.dialect);
       work.job(tx);
-      session.once << "RELEASE SAVEPOINT work";
+      statements << "RELEASE SAVEPOINT work";
     } catch (const soci::soci_error& error) {
       work.error = std::make_exception_ptr(DatabaseError(error.what()));
       undo(session);
@@ -391,10 +405,10 @@ class Database::Impl {
     }
   }
 
-  void commit(soci::session& session, bool writing) {
+  void commit(Statements& statements, bool writing) {
     try {
       if (writing) LIANDONG_FAULT_POINT(13);
-      session.once << "COMMIT";
+      statements << "COMMIT";
       if (writing) ++commits_;
       if (writing) LIANDONG_FAULT_POINT(11);
     } catch (const soci::soci_error& error) {
@@ -445,8 +459,8 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
     return std::unique_ptr<Database>(new Database(std::make_unique<Impl>(
         std::move(*address), options.synchronous, std::move(writer), std::move(reader))));
   } catch (const std::exception& error) {
-    return Error(kind_of(error), fmt::format("the database {} cannot be opened: {}; {}", options.url,
-                                             error.what(), advice(*address)));
+    return Error(kind_of(error), fmt::format("the database {} cannot be opened: {}; {}",
+                                             options.url, error.what(), advice(*address)));
   }
 }
 

@@ -30,6 +30,7 @@
 #include <soci/soci.h>
 
 #include "daemon/platform/result.h"
+#include "daemon/platform/statements.h"
 
 namespace liandong {
 
@@ -46,12 +47,13 @@ class DatabaseError : public std::runtime_error {
 // One open transaction. Statements use SOCI: `tx.sql() << "select …", soci::use(x), soci::into(y)`.
 class Transaction {
  public:
-  Transaction(soci::session& session, Dialect dialect) : session_(session), dialect_(dialect) {}
-  [[nodiscard]] soci::session& sql() { return session_; }
+  Transaction(Statements& statements, Dialect dialect)
+      : statements_(statements), dialect_(dialect) {}
+  [[nodiscard]] Statements& sql() { return statements_; }
   [[nodiscard]] Dialect dialect() const { return dialect_; }
 
  private:
-  soci::session& session_;
+  Statements& statements_;
   Dialect dialect_;
 };
 

@@ -56,20 +56,17 @@ std::vector<Sighting> select(Transaction& tx, const std::string& tail, const std
                              const std::string* key, const std::int64_t* now) {
   Row row;
   Sighting& s = row.sighting;
-  auto prepared =
-      (tx.sql().prepare
-           << "SELECT row_key, item, version, url, title, first_seen, last_seen, "
-              "reread_at, rereads, gone, pending FROM sighting WHERE source = :source " +
-                  tail,
-       into(s.row_key), into(row.item, row.has_item), into(s.version), into(s.url), into(s.title),
-       into(row.first_seen), into(row.last_seen), into(row.reread_at, row.has_reread),
-       into(s.rereads), into(s.gone), into(row.pending), use(source, "source"));
-  if (key != nullptr) prepared, use(*key, "key");
-  if (now != nullptr) prepared, use(*now, "now");
-  soci::statement statement(prepared);
-  statement.execute();
+  auto rows = tx.sql().rows(
+      "SELECT row_key, item, version, url, title, first_seen, last_seen, reread_at, rereads, gone, "
+      "pending FROM sighting WHERE source = :source " +
+      tail);
+  rows, into(s.row_key), into(row.item, row.has_item), into(s.version), into(s.url), into(s.title),
+      into(row.first_seen), into(row.last_seen), into(row.reread_at, row.has_reread),
+      into(s.rereads), into(s.gone), into(row.pending), use(source, "source");
+  if (key != nullptr) rows, use(*key, "key");
+  if (now != nullptr) rows, use(*now, "now");
   std::vector<Sighting> found;
-  while (statement.fetch()) found.push_back(row.to_sighting());
+  while (rows.next()) found.push_back(row.to_sighting());
   return found;
 }
 

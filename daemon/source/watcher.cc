@@ -262,6 +262,7 @@ asio::awaitable<void> Watcher::store(const SourceLine& line, std::vector<ReadRow
   };
   co_await database_.write(std::move(record));
   LIANDONG_FAULT_POINT(4);
+  if (planned_) planned_();
 }
 
 void Watcher::store_article(Transaction& tx, const SourceLine& line, const ListingRow& row,

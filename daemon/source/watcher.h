@@ -15,6 +15,7 @@
 #ifndef LIANDONG_DAEMON_SOURCE_WATCHER_H_
 #define LIANDONG_DAEMON_SOURCE_WATCHER_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,8 @@ class Watcher {
   // The line must outlive the task.
   void start(const SourceLine& line, TaskGroup& tasks);
   void stop() { stopping_ = true; }
+  // Called after every commit that may have made deliveries.
+  void on_planned(std::function<void()> call) { planned_ = std::move(call); }
 
   // Goes up with every turn of a loop, for the watchdog.
   [[nodiscard]] std::uint64_t turns() const { return turns_; }
@@ -91,6 +94,7 @@ class Watcher {
   Planner& planner_;
   Clock& clock_;
   Random& random_;
+  std::function<void()> planned_;
   bool stopping_ = false;
   std::uint64_t turns_ = 0;
 };
