@@ -199,12 +199,15 @@ class Database::Impl {
   void submit(bool writing, Work work) {
     // An in-memory database lives in one session.
     Lane& lane = writing || !reader_ ? writing_ : reading_;
+    if (at_once_) return do_at_once(&lane == &writing_, std::move(work));
     {
       const std::lock_guard lock(lane.mutex);
       lane.queue.push_back(std::move(work));
     }
     lane.wake.notify_one();
   }
+
+  void work_at_once() { at_once_ = true; }
 
   bool become_worker() {
     if (address_.memory) return true;
@@ -257,6 +260,13 @@ class Database::Impl {
       run_batch(session, batch, writing);
       for (Work& work : batch) work.done(work.error);
     }
+  }
+
+  void do_at_once(bool writing, Work work) {
+    std::vector<Work> batch;
+    batch.push_back(std::move(work));
+    run_batch(writing ? *writer_ : *reader_, batch, writing);
+    batch.front().done(batch.front().error);
   }
 
   void run_batch(soci::session& session, std::vector<Work>& batch, bool writing) {
@@ -329,6 +339,7 @@ class Database::Impl {
   std::unique_ptr<soci::session> reader_;
   std::unique_ptr<soci::session> lock_session_;
   int lock_file_ = -1;
+  bool at_once_ = false;
   std::atomic<std::uint64_t> commits_{0};
   Lane writing_;
   Lane reading_;
@@ -368,6 +379,9 @@ Dialect Database::dialect() const {
   return impl_->dialect();
 }
 bool Database::become_worker() { return impl_->become_worker(); }
+void Database::work_at_once() {
+  impl_->work_at_once();
+}
 std::uint64_t Database::commits() const {
   return impl_->commits();
 }
