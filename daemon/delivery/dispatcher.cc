@@ -88,7 +88,12 @@ void Dispatcher::start(const ChannelLine& line, TaskGroup& tasks) {
 asio::awaitable<void> Dispatcher::work(const ChannelLine& line, int worker) {
   while (!stopping_) {
     ++turns_;
-    const Duration rest = co_await turn(line, worker);
+    Duration rest = kRest;
+    try {
+      rest = co_await turn(line, worker);
+    } catch (const Fenced& lost) {
+      log(Level::Warn, "delivery.fenced", {{"channel", line.name}, {"error", lost.what()}});
+    }
     if (rest > Duration::zero() && !stopping_) co_await clock_.sleep_until(clock_.after(rest));
   }
 }

@@ -12,6 +12,7 @@
 // DIAGNOSTICS
 //   delivery.attempted   INFO  one line an attempt with its outcome
 //   delivery.reconciled  INFO  what a read-back found
+//   delivery.fenced      WARN  somebody else decided meanwhile; what was found out is dropped
 //   channel.paused       WARN  credentials; lifted by itself when the channel answers again
 
 #ifndef LIANDONG_DAEMON_DELIVERY_DISPATCHER_H_

@@ -127,6 +127,30 @@ TEST_F(UnknownOutcome, GoesOnWithTheNextStepWhenAMiddleStepIsFound) {
   EXPECT_THAT(story(item), HasSubstr("unconfirmed reconciled(done) attempted"));
 }
 
+// A person decides in the middle of a look.
+TEST_F(UnknownOutcome, OutlivesAPersonsDecisionDuringALook) {
+  weibo.replies = {Reply::LoseAnswer};
+  const ItemId item = push();
+  weibo.before = 20s;
+  office.advance(45s);
+  ASSERT_EQ(weibo.count("find post"), 1U);
+  ASSERT_EQ(weibo.travelling(), 1U);
+
+  const DeliveryId id = delivery(item).id;
+  office.write([&](Transaction& tx) {
+    const Receipt receipt{"p-1", "https://platform.example/p-1", office.clock.now(), "by hand"};
+    ASSERT_TRUE(record_delivery(tx, office.ledger(), id, receipt,
+                                {"operator:test", office.clock.now()}));
+  });
+  office.advance(1h);
+
+  EXPECT_EQ(delivery(item).state, State::Delivered);
+  EXPECT_EQ(delivery(item).receipt.evidence, "by hand");
+  const ItemId later = office.publish("考试");
+  office.advance(1h);
+  EXPECT_EQ(delivery(later).state, State::Delivered);
+}
+
 // --- The other classes.
 
 TEST_F(UnknownOutcome, RepeatsAStepWithAServerKeyWithoutLooking) {
