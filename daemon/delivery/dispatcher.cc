@@ -164,11 +164,13 @@ asio::awaitable<void> Dispatcher::lift_pause(const ChannelLine& line, ChannelPau
   probed_[line.name] = now;
   const auto traits = co_await line.channel->probe(clock_.after(kCallTime));
   if (!traits) co_return;
-  log(Level::Info, "channel.resumed", {{"channel", line.name}, {"was", pause.reason}});
   auto resume = [this, name = line.name](Transaction& tx) {
-    resume_channel(tx, ledger_, name, "system:dispatcher");
+    // A person may have paused it during the probe.
+    const auto present = channel_pause(tx, name);
+    return present && present->automatic && resume_channel(tx, ledger_, name, "system:dispatcher");
   };
-  co_await database_.write(std::move(resume));
+  const bool resumed = co_await database_.write(std::move(resume));
+  if (resumed) log(Level::Info, "channel.resumed", {{"channel", line.name}, {"was", pause.reason}});
 }
 
 asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery) {
@@ -254,8 +256,10 @@ void Dispatcher::settle(Transaction& tx, const ChannelLine& line, Delivery& deli
                  [&](const Refused& refused) { queue_.refuse(tx, delivery, refused.why); },
                  [&](const Unauthorized& refused) {
                    queue_.defer(tx, delivery, outcome, now, false);
-                   pause_channel(tx, ledger_, line.name, {now, refused.why.message, true},
-                                 "system:dispatcher");
+                   // A person's pause must stay a person's, and one entry says it.
+                   if (!channel_pause(tx, line.name))
+                     pause_channel(tx, ledger_, line.name, {now, refused.why.message, true},
+                                   "system:dispatcher");
                  },
                  [&](const Unconfirmed& unknown) {
                    settle_unconfirmed(tx, line, delivery, step, unknown.why);

@@ -200,5 +200,63 @@ TEST_F(SimulatedDispatcher, PausesTheChannelWithoutCredentialsAndGoesOnWhenTheyA
   EXPECT_EQ(office.entries("channel.resumed").size(), 1U);
 }
 
+TEST_F(SimulatedDispatcher, NeverLiftsAPersonsPause) {
+  office.start();
+  const auto pause = [this](Transaction& tx) {
+    pause_channel(tx, office.ledger(), "weibo", {office.clock.now(), "elections", false},
+                  "operator:test");
+  };
+  // The person pauses it while an attempt is under way that ends with bad credentials.
+  weibo.before = 5s;
+  weibo.replies = {Reply::Unauthorized};
+  const ItemId item = office.publish("招生");
+  office.advance(2s);
+  ASSERT_EQ(delivery(item).state, State::InFlight);
+  office.write(pause);
+
+  office.advance(24h);
+
+  EXPECT_EQ(weibo.count("perform post"), 1U);
+  EXPECT_EQ(office.entries("channel.resumed").size(), 0U);
+  office.write(
+      [this](Transaction& tx) { resume_channel(tx, office.ledger(), "weibo", "operator:test"); });
+  office.advance(2h);
+  EXPECT_EQ(delivery(item).state, State::Delivered);
+}
+
+TEST_F(SimulatedDispatcher, NeverLiftsAPauseThatAPersonMadeDuringAProbe) {
+  weibo.authorized = false;
+  const ItemId item = push();
+  weibo.authorized = true;
+  weibo.before = 20s;
+  while (weibo.travelling() == 0) office.advance(1s);
+  ASSERT_EQ(weibo.calls.back().what, "probe");
+
+  office.write([this](Transaction& tx) {
+    pause_channel(tx, office.ledger(), "weibo", {office.clock.now(), "elections", false},
+                  "operator:test");
+  });
+  office.advance(24h);
+
+  EXPECT_EQ(office.entries("channel.resumed").size(), 0U);
+  EXPECT_EQ(delivery(item).state, State::Deferred);
+}
+
+TEST_F(SimulatedDispatcher, PausesOnceWhenSeveralAttemptsFindTheCredentialsBad) {
+  weibo.traits.parallel = 3;
+  weibo.before = 2s;
+  weibo.authorized = false;
+  office.start();
+  for (const char* name : {"一", "二", "三"}) office.column().publish(name);
+  office.look();
+
+  office.advance(1min);
+
+  EXPECT_EQ(weibo.count("perform post"), 3U);
+  EXPECT_EQ(office.entries("channel.paused").size(), 1U);
+  weibo.authorized = true;
+  office.advance(2h);
+}
+
 }  // namespace
 }  // namespace liandong
