@@ -159,11 +159,12 @@ asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) 
 
 asio::awaitable<void> Dispatcher::lift_pause(const ChannelLine& line, ChannelPause pause) {
   const Instant now = clock_.tick();
-  const auto last = probed_.find(line.name);
-  if (last != probed_.end() && now - last->second < line.retry.first) co_return;
-  probed_[line.name] = now;
-  const auto traits = co_await line.channel->probe(clock_.after(kCallTime));
-  if (!traits) co_return;
+  Probing& probing = probing_[line.name];
+  if (now < probing.next) co_return;
+  ++probing.times;
+  probing.next = now + line.retry.exact_wait(probing.times);
+  const bool answers = co_await probe(line);
+  if (!answers) co_return;
   auto resume = [this, name = line.name](Transaction& tx) {
     // A person may have paused it during the probe.
     const auto present = channel_pause(tx, name);
@@ -171,6 +172,16 @@ asio::awaitable<void> Dispatcher::lift_pause(const ChannelLine& line, ChannelPau
   };
   const bool resumed = co_await database_.write(std::move(resume));
   if (resumed) log(Level::Info, "channel.resumed", {{"channel", line.name}, {"was", pause.reason}});
+}
+
+asio::awaitable<bool> Dispatcher::probe(const ChannelLine& line) {
+  try {
+    const auto traits = co_await line.channel->probe(clock_.after(kCallTime));
+    co_return traits.has_value();
+  } catch (const std::exception& error) {
+    log(Level::Error, "channel.unprobed", {{"channel", line.name}, {"error", error.what()}});
+    co_return false;
+  }
 }
 
 asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery) {
@@ -183,6 +194,8 @@ asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery
     if (step) outcome = co_await attempt(line, delivery, *step);
     LIANDONG_FAULT_POINT(20);
     log_attempt(delivery, name_of(outcome), diagnostic_of(outcome));
+    // The credentials are good: the next pause is probed from the start.
+    if (diagnostic_of(outcome) == nullptr) probing_.erase(line.name);
     auto record = [this, &line, delivery, known = step.value_or(Step{}),
                    outcome](Transaction& tx) mutable {
       settle(tx, line, delivery, known, outcome);

@@ -14,6 +14,7 @@
 //   delivery.reconciled  INFO  what a read-back found
 //   delivery.fenced      WARN  somebody else decided meanwhile; what was found out is dropped
 //   channel.paused       WARN  credentials; lifted by itself when the channel answers again
+//   channel.unprobed     ERROR the adapter threw instead of answering
 
 #ifndef LIANDONG_DAEMON_DELIVERY_DISPATCHER_H_
 #define LIANDONG_DAEMON_DELIVERY_DISPATCHER_H_
@@ -62,6 +63,7 @@ class Dispatcher {
   // What to do now; how long to rest when there is nothing.
   asio::awaitable<Duration> turn(const ChannelLine& line, int worker);
   asio::awaitable<void> lift_pause(const ChannelLine& line, ChannelPause pause);
+  asio::awaitable<bool> probe(const ChannelLine& line);
   asio::awaitable<void> run(const ChannelLine& line, Delivery delivery);
   asio::awaitable<Outcome> attempt(const ChannelLine& line, Delivery delivery, Step step);
   asio::awaitable<Attempt> load_attempt(Delivery delivery);
@@ -82,7 +84,12 @@ class Dispatcher {
   Clock& clock_;
   Random& random_;
   const Calendar& calendar_;
-  std::map<std::string, Instant> probed_;  // when a paused channel was last asked
+  // Of a paused channel. Kept while a good probe is followed by bad credentials again.
+  struct Probing {
+    Instant next;
+    int times = 0;
+  };
+  std::map<std::string, Probing> probing_;
   bool stopping_ = false;
   std::uint64_t turns_ = 0;
 };

@@ -258,5 +258,28 @@ TEST_F(SimulatedDispatcher, PausesOnceWhenSeveralAttemptsFindTheCredentialsBad) 
   office.advance(2h);
 }
 
+TEST_F(SimulatedDispatcher, AsksLessAndLessOftenWhenTheProbeSaysYesButTheSendingNo) {
+  weibo.chance = [](const Step&) { return Reply::Unauthorized; };
+
+  push();
+  office.advance(24h);
+
+  EXPECT_LE(weibo.count("perform post"), 40U) << "hourly in the end, not every half a minute";
+  EXPECT_GE(weibo.count("perform post"), 20U);
+}
+
+TEST_F(SimulatedDispatcher, OutlivesAProbeWithABug) {
+  weibo.probe_throws = true;
+  weibo.replies = {Reply::Unauthorized};
+
+  const ItemId item = push();
+  office.advance(1h);
+  EXPECT_EQ(delivery(item).state, State::Deferred);
+  weibo.probe_throws = false;
+  office.advance(2h);
+
+  EXPECT_EQ(delivery(item).state, State::Delivered);
+}
+
 }  // namespace
 }  // namespace liandong
