@@ -263,8 +263,12 @@ void Dispatcher::settle(Transaction& tx, const ChannelLine& line, Delivery& deli
                  [&](const Delivered& done) { queue_.deliver(tx, delivery, done.receipt); },
                  deferred,
                  [&](const RateLimited& limit) {
-                   queue_.defer(tx, delivery, outcome, limit.until, false);
-                   set_not_before(tx, line.name, limit.until);
+                   // Never at once, whatever the platform's clock says; and of two workers' limits
+                   // the longer one counts.
+                   const Timestamp until = std::max(limit.until, now + line.retry.first);
+                   const Timestamp known = load_use(tx, line.name, now).not_before;
+                   queue_.defer(tx, delivery, outcome, until, false);
+                   set_not_before(tx, line.name, std::max(until, known));
                  },
                  [&](const Refused& refused) { queue_.refuse(tx, delivery, refused.why); },
                  [&](const Unauthorized& refused) {

@@ -181,6 +181,37 @@ TEST_F(SimulatedDispatcher, IsNotWornOutByRateLimits) {
   EXPECT_EQ(delivery(item).state, State::Delivered);
 }
 
+TEST_F(SimulatedDispatcher, DoesNotHammerAPlatformWhoseLimitIsOverAtOnce) {
+  for (int i = 0; i < 500; ++i) weibo.replies.push_back(Reply::Limit);
+  weibo.limit_for = 0s;
+
+  push();
+  office.advance(10min);
+
+  EXPECT_LE(weibo.calls.size(), 30U);
+  office.advance(24h);
+}
+
+TEST_F(SimulatedDispatcher, KeepsTheLongerOfTwoLimits) {
+  weibo.traits.parallel = 2;
+  weibo.replies = {Reply::Limit, Reply::Limit};
+  weibo.limit_for = 5h;
+  weibo.on_call = [this](const Step&, const Attempt&, const Progress&) {
+    weibo.before = weibo.calls.size() == 1 ? 1s : 5s;
+  };
+  office.start();
+  office.column().publish("招生");
+  office.column().publish("考试");
+  office.look();
+  office.advance(3s);
+  weibo.limit_for = 1min;
+  office.advance(4h);
+
+  EXPECT_EQ(weibo.calls.size(), 2U);
+  office.advance(2h);
+  EXPECT_EQ(weibo.shown().size(), 2U);
+}
+
 // --- Credentials.
 
 TEST_F(SimulatedDispatcher, PausesTheChannelWithoutCredentialsAndGoesOnWhenTheyAreBack) {
