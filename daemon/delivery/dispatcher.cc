@@ -372,11 +372,9 @@ void Dispatcher::resolve_absent(Transaction& tx, const ChannelLine& line, Delive
     return queue_.resolve_absent(tx, delivery, "repeating this step is harmless");
   }
   const int looks = delivery.looks + 1;
-  const Timestamp settled_at = delivery.intent_at + settle_time(line);
-  if (looks < 2 || now < settled_at) {
-    const Timestamp again = std::max(now + look_gap(line), settled_at);
-    return queue_.look_again(tx, delivery, looks, again, {});
-  }
+  // The request may have left at the very end of the attempt, but certainly before the first look.
+  const Duration settle = std::max(settle_time(line), look_gap(line));
+  if (looks < 2) return queue_.look_again(tx, delivery, looks, now + settle, {});
   if (delivery.attempt >= line.retry.max_attempts)
     return queue_.give_up(tx, delivery,
                           fmt::format("not there after {} attempts", delivery.attempt));

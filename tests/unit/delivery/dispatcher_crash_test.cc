@@ -176,6 +176,18 @@ Schedule run_schedule(std::uint64_t seed, bool trust_absence) {
   return result;
 }
 
+TEST(RandomSchedules, ShowEveryItemExactlyOnce) {
+  std::size_t deaths = 0;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    const Schedule schedule = run_schedule(seed, false);
+    ASSERT_THAT(schedule.broken, IsEmpty()) << "seed " << seed;
+    ASSERT_EQ(schedule.unsettled, 0U) << "seed " << seed;
+    ASSERT_EQ(schedule.held, 0U) << "seed " << seed;
+    deaths += schedule.deaths;
+  }
+  EXPECT_GT(deaths, 100U);
+}
+
 TEST(RandomSchedules, AreTheSameAgainFromTheirSeed) {
   const auto run = [] {
     SimulatedOffice office(42);

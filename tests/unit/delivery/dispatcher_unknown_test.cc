@@ -37,6 +37,37 @@ TEST_F(UnknownOutcome, FindsAPostWhoseAnswerWasLost) {
   EXPECT_EQ(story(item), "planned(queued) attempted unconfirmed reconciled(delivered)");
 }
 
+TEST_F(UnknownOutcome, SendsAgainAfterTwoLooksTheLastOneSettleAfterTheAttempt) {
+  weibo.replies = {Reply::LoseRequest};
+  weibo.before = 55s;  // the request may have arrived at any moment of that minute
+
+  const ItemId item = push();
+  office.advance(1h);
+
+  const auto looks = times_of("find post");
+  const auto sends = times_of("perform post");
+  ASSERT_EQ(looks.size(), 2U);
+  ASSERT_EQ(sends.size(), 2U);
+  EXPECT_GE(looks[1], sends[0] + weibo.before + weibo.traits.settle);
+  EXPECT_GE(sends[1], looks[1]);
+  EXPECT_EQ(delivery(item).state, State::Delivered);
+  EXPECT_EQ(
+      story(item),
+      "planned(queued) attempted unconfirmed reconciled(absent) attempted settled(delivered)");
+}
+
+TEST_F(UnknownOutcome, WaitsForAListThatLagsBehind) {
+  weibo.replies = {Reply::LoseAnswer};
+  weibo.after = 50s;
+  weibo.listed_after = weibo.traits.settle;
+
+  const ItemId item = push();
+  office.advance(24h);
+
+  EXPECT_EQ(delivery(item).state, State::Delivered);
+  EXPECT_EQ(weibo.posts.size(), 1U);
+}
+
 TEST_F(UnknownOutcome, TakesAFailedLookForNoEvidence) {
   weibo.replies = {Reply::LoseRequest};
   weibo.sights = {Sight::Blind, Sight::Throw, Sight::Blind, Sight::True, Sight::Blind, Sight::True};
