@@ -278,6 +278,29 @@ TEST_F(UnknownOutcome, GivesUpWaitingForAPlatformsJobAfterADay) {
   EXPECT_THAT(delivery(item).reason, HasSubstr("not public yet"));
 }
 
+TEST_F(UnknownOutcome, HoldsWhatAnAdapterWithABugCallsDoneAtItsLastStep) {
+  weibo.answers_done = true;
+
+  const ItemId item = push();
+  office.advance(1h);
+
+  EXPECT_EQ(delivery(item).state, State::Held);
+  EXPECT_THAT(delivery(item).reason, HasSubstr("its last step"));
+  EXPECT_EQ(weibo.posts.size(), 1U);
+}
+
+TEST_F(UnknownOutcome, HoldsWhatAnAdapterWithABugFindsDoneAtItsLastStep) {
+  weibo.answers_done = true;
+  weibo.replies = {Reply::LoseAnswer};
+
+  const ItemId item = push();
+  office.advance(1h);
+
+  EXPECT_EQ(delivery(item).state, State::Held);
+  EXPECT_THAT(delivery(item).reason, HasSubstr("its last step"));
+  EXPECT_EQ(weibo.posts.size(), 1U);
+}
+
 TEST_F(UnknownOutcome, FailsWhatHasNoSuchStepAnyMore) {
   weibo.publish = {{"draft", StepClass::ReadBack}, {"post", StepClass::ReadBack}};
   weibo.replies = {Reply::Good, Reply::Defer};
