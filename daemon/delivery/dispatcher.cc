@@ -129,37 +129,55 @@ asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) 
   if (gate.pause && gate.pause->automatic && worker == 0) co_await lift_pause(line, *gate.pause);
   if (gate.pause || !gate.due) co_return idle;
 
-  struct Claimed {
-    std::optional<Delivery> delivery;
-    Duration wait{0};
-  };
   LIANDONG_FAULT_POINT(10);
-  auto claim = [this, &line, now](Transaction& tx) {
-    Claimed claimed;
-    const auto start = earliest_start(line.pacing, load_use(tx, line.name, now), now, calendar_);
-    if (!start) {
-      log(Level::Error, "channel.waiting",
-          {{"channel", line.name}, {"error", start.error().message()}});
-      claimed.wait = kCallTime;
-      return claimed;
-    }
-    claimed.wait = *start - now;
-    if (claimed.wait > Duration::zero()) return claimed;
-    const auto first = [&line](Purpose purpose) {
-      const auto steps = line.channel->steps(purpose);
-      return steps.empty() ? std::string("none") : std::string(steps.front().name);
-    };
-    claimed.delivery = queue_.claim(tx, line.name, first, line.channel->traits().parallel, kLease);
-    const bool begins =
-        claimed.delivery && claimed.delivery->attempt == 1 && claimed.delivery->progress.empty();
-    if (begins) note_start(tx, line.name, now);
-    return claimed;
-  };
-  Claimed claimed = co_await database_.write(std::move(claim));
+  auto take = [this, &line](Transaction& tx) { return claim(tx, line); };
+  Claimed claimed = co_await database_.write(std::move(take));
+  std::string& trouble = trouble_[line.name];
+  if (!claimed.trouble.empty() && claimed.trouble != trouble)
+    log(Level::Error, "channel.waiting", {{"channel", line.name}, {"error", claimed.trouble}});
+  trouble = claimed.trouble;
   if (!claimed.delivery) co_return std::clamp<Duration>(claimed.wait, 20ms, idle);
   LIANDONG_FAULT_POINT(14);
   co_await run(line, std::move(*claimed.delivery));
   co_return Duration::zero();
+}
+
+Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) {
+  Claimed claimed;
+  const Timestamp now = clock_.now();
+  const ChannelUse used = load_use(tx, line.name, now);
+  const auto start = earliest_start(line.pacing, used, now, calendar_);
+  if (!start) claimed.trouble = start.error().message();
+  claimed.wait = start ? *start - now : kCallTime;
+  const auto first = [&line](Purpose purpose) {
+    const auto steps = line.channel->steps(purpose);
+    return steps.empty() ? std::string("none") : std::string(steps.front().name);
+  };
+  const int parallel = line.channel->traits().parallel;
+  if (claimed.wait <= Duration::zero()) {
+    claimed.delivery = queue_.claim(tx, line.name, first, parallel, kLease);
+  } else if (now >= used.not_before) {
+    const auto may = [&](const Delivery& delivery) {
+      return is_exempt(line, used, now, delivery);
+    };
+    claimed.delivery = queue_.claim_exempt(tx, line.name, first, may, parallel, kLease);
+  }
+  if (claimed.delivery && claimed.delivery->epoch == 1) note_start(tx, line.name, now);
+  return claimed;
+}
+
+// Pacing spares the public a flood and a night's rest: it must not keep up an item that the website
+// withdrew, nor the question whether a post is public. What has begun has its place in the budgets.
+bool Dispatcher::is_exempt(const ChannelLine& line, const ChannelUse& used, Timestamp now,
+                           const Delivery& delivery) const {
+  if (delivery.purpose == Purpose::Withdraw) return true;
+  const auto step = step_named(*line.channel, delivery.purpose, delivery.step);
+  if (step && step->kind == StepClass::Reading) return true;
+  Pacing without_budgets = line.pacing;
+  without_budgets.per_hour = 0;
+  without_budgets.per_day = 0;
+  const auto start = earliest_start(without_budgets, used, now, calendar_);
+  return delivery.epoch > 0 && start && *start <= now;
 }
 
 asio::awaitable<void> Dispatcher::lift_pause(const ChannelLine& line, ChannelPause pause) {

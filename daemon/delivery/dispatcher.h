@@ -14,6 +14,7 @@
 //   delivery.reconciled  INFO  what a read-back found
 //   delivery.fenced      WARN  somebody else decided meanwhile; what was found out is dropped
 //   channel.paused       WARN  credentials; lifted by itself when the channel answers again
+//   channel.waiting      ERROR working days only, and the calendar of the year is missing
 //   channel.unprobed     ERROR the adapter threw instead of answering
 
 #ifndef LIANDONG_DAEMON_DELIVERY_DISPATCHER_H_
@@ -21,6 +22,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +64,14 @@ class Dispatcher {
   asio::awaitable<void> work(const ChannelLine& line, int worker);
   // What to do now; how long to rest when there is nothing.
   asio::awaitable<Duration> turn(const ChannelLine& line, int worker);
+  struct Claimed {
+    std::optional<Delivery> delivery;
+    Duration wait{0};
+    std::string trouble;  // why nobody can say how long
+  };
+  [[nodiscard]] Claimed claim(Transaction& tx, const ChannelLine& line);
+  [[nodiscard]] bool is_exempt(const ChannelLine& line, const ChannelUse& used, Timestamp now,
+                               const Delivery& delivery) const;
   asio::awaitable<void> lift_pause(const ChannelLine& line, ChannelPause pause);
   asio::awaitable<bool> probe(const ChannelLine& line);
   asio::awaitable<void> run(const ChannelLine& line, Delivery delivery);
@@ -90,6 +100,7 @@ class Dispatcher {
     int times = 0;
   };
   std::map<std::string, Probing> probing_;
+  std::map<std::string, std::string> trouble_;  // of a channel, as last logged
   bool stopping_ = false;
   std::uint64_t turns_ = 0;
 };

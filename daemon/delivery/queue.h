@@ -61,6 +61,13 @@ class Queue {
                                 const std::function<std::string(Purpose)>& first_step, int parallel,
                                 Duration lease);
 
+  // The same when the channel's pacing lets nothing new begin: only what has begun, or takes an item
+  // off, and of that only what `may` go.
+  std::optional<Delivery> claim_exempt(Transaction& tx, const std::string& channel,
+                                       const std::function<std::string(Purpose)>& first_step,
+                                       const std::function<bool(const Delivery&)>& may,
+                                       int parallel, Duration lease);
+
   // The step is done: keeps what it produced and stores the intent of `step`, in one transaction.
   void advance(Transaction& tx, Delivery& delivery, const Progress& produced, std::string_view step,
                Duration lease);
@@ -90,6 +97,8 @@ class Queue {
   [[nodiscard]] static std::vector<Delivery> of_item(Transaction& tx, ItemId item);
 
  private:
+  Delivery take(Transaction& tx, Delivery delivery,
+                const std::function<std::string(Purpose)>& first_step, Duration lease);
   void intend(Transaction& tx, Delivery& delivery, State before, std::string_view step,
               Duration lease);
   void settled(Transaction& tx, const Delivery& delivery, std::string_view result);

@@ -215,6 +215,36 @@ TEST_F(PacedDispatcher, WaitsTheFirstWaitBeforeAFirstPush) {
 
 // A delivery that has begun has its place in the budgets already.
 
+TEST_F(PacedDispatcher, LetsABudgetStopNoDeliveryThatHasBegun) {
+  weibo.publish = steps_like_weibo();
+  weibo.ready_after = 5min;
+  pacing.per_day = 1;
+  go_to("2026-11-23T08:00");
+  office.start();
+
+  publish_many(2);
+  office.advance(1h);
+
+  EXPECT_EQ(office.delivery(1, "weibo").state, State::Delivered) << "its check is not a new push";
+  EXPECT_EQ(office.delivery(2, "weibo").state, State::Queued);
+  office.advance(24h);
+  EXPECT_EQ(office.delivery(2, "weibo").state, State::Delivered);
+}
+
+TEST_F(PacedDispatcher, LooksAfterAPushInQuietHoursToo) {
+  weibo.publish = steps_like_weibo();
+  weibo.ready_after = 10min;
+  pacing.quiet_from = 22h;
+  pacing.quiet_to = 7h;
+  go_to("2026-11-23T21:55");
+  office.start();
+
+  publish_many(1);
+  office.advance(1h);
+
+  EXPECT_EQ(office.delivery(1, "weibo").state, State::Delivered);
+}
+
 TEST_F(PacedDispatcher, SendsNothingAgainInQuietHours) {
   weibo.replies = {Reply::Defer};
   pacing.quiet_from = 22h;
@@ -230,6 +260,42 @@ TEST_F(PacedDispatcher, SendsNothingAgainInQuietHours) {
 
   ASSERT_EQ(weibo.posts.size(), 1U);
   EXPECT_GE(time_of_day(weibo.posts[0].since), 7h);
+}
+
+TEST_F(PacedDispatcher, TakesARepeatedAttemptForNoNewPush) {
+  pacing.per_day = 3;
+  weibo.replies = {Reply::Limit, Reply::Limit, Reply::Limit, Reply::Defer};
+  weibo.limit_for = 10min;
+  go_to("2026-11-23T08:00");
+  office.start();
+
+  publish_many(3);
+  office.advance(6h);
+
+  EXPECT_EQ(weibo.posts.size(), 3U);
+  EXPECT_EQ(office.number("SELECT used FROM channel_use WHERE slot = 'day 2026-11-23'"), 3);
+}
+
+TEST_F(PacedDispatcher, TakesAnItemOffAtAnyHour) {
+  weibo.traits.withdraws_at_once = true;
+  pacing.quiet_from = 22h;
+  pacing.quiet_to = 7h;
+  pacing.per_day = 1;
+  pacing.working_days_only = true;
+  go_to("2026-11-27T20:00");  // a Friday
+  office.start();
+  const std::string key = office.column().publish("招生");
+  office.look();
+  office.advance(1min);
+  ASSERT_EQ(weibo.shown().size(), 1U);
+  go_to("2026-11-28T03:00");
+  office.column().remove(key);
+  office.look();
+  office.advance(15min);
+  office.look();
+  office.advance(1min);
+
+  EXPECT_EQ(weibo.shown().size(), 0U) << "a leak does not stay until Monday";
 }
 
 }  // namespace
