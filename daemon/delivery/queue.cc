@@ -35,7 +35,11 @@ bool is_full(Transaction& tx, const std::string& channel, int parallel) {
 std::vector<Delivery> select_due(Transaction& tx, const std::string& channel, Timestamp now,
                                  const std::string& rest) {
   std::string tail =
-      "WHERE channel = :text AND state IN ('queued', 'deferred') AND due_at <= :number " + rest;
+      "WHERE channel = :text AND state IN ('queued', 'deferred') AND due_at <= :number AND NOT "
+      "EXISTS (SELECT 1 FROM delivery AS earlier WHERE earlier.item = delivery.item AND "
+      "earlier.channel = delivery.channel AND earlier.id < delivery.id AND earlier.state IN "
+      "('queued', 'in_flight', 'deferred', 'unconfirmed')) " +
+      rest;
   if (tx.dialect() == Dialect::Postgres) tail += " FOR UPDATE SKIP LOCKED";
   const std::int64_t at = to_millis(now);
   return select_deliveries(tx, tail, &channel, &at);

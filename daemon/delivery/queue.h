@@ -54,7 +54,8 @@ class Queue {
   std::optional<DeliveryId> plan(Transaction& tx, const NewDelivery& delivery);
 
   // Takes the oldest due delivery of the channel and stores the intent of its next step
-  // (`first_step(purpose)` when it has not begun). Empty when nothing is due, when `parallel` are
+  // (`first_step(purpose)` when it has not begun). One item's deliveries go one after the other, in
+  // the order they were planned: a correction needs the post, and the last text must win. Empty when nothing is due, when `parallel` are
   // under way, or when one is Unconfirmed on a channel that does one at a time: a read-back looks
   // at a short list.
   std::optional<Delivery> claim(Transaction& tx, const std::string& channel,

@@ -268,6 +268,39 @@ TEST_F(PlannerInAnOffice, AsksAPersonWhenTheTextChangesWhileItIsBeingSent) {
   EXPECT_THAT(visible_text(), HasSubstr("改正后的正文"));
 }
 
+TEST_F(PlannerInAnOffice, MakesCorrectionsInTheirOrder) {
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(1min);
+  weibo.replies = {Reply::Defer};
+  edit(key, "第二版");
+  office.advance(2s);
+
+  edit(key, "第三版");
+  office.advance(4h);
+
+  EXPECT_THAT(visible_text(), HasSubstr("第三版"));
+}
+
+TEST_F(PlannerInAnOffice, MakesACorrectionOnlyAfterTheFormerOneIsKnown) {
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(1min);
+  weibo.traits.parallel = 3;
+  office.crash();
+  office.start();
+  weibo.replies = {Reply::LoseRequest};
+  edit(key, "第二版");
+  office.advance(2s);
+
+  edit(key, "第三版");
+  office.advance(4h);
+
+  EXPECT_THAT(visible_text(), HasSubstr("第三版"));
+  EXPECT_THAT(plans(),
+              ElementsAre("publish 1 delivered", "correct 2 delivered", "correct 3 delivered"));
+}
+
 TEST_F(PlannerInAnOffice, PublishesTheNewTextAfterTheOldOneFailed) {
   weibo.replies = {Reply::Refuse};
   office.start();
@@ -352,6 +385,23 @@ TEST_F(PlannerInAnOffice, AsksAPersonToTakeItOffWhereTheChannelCannot) {
                                 {"operator:test", office.clock.now()}));
   });
   weibo.posts.front().removed = office.clock.now();
+}
+
+TEST_F(PlannerInAnOffice, TakesOffOnlyWhatIsKnownToBeThere) {
+  weibo.traits.withdraws_at_once = true;
+  weibo.replies = {Reply::LoseAnswer};
+  weibo.sights.assign(10, Sight::Blind);
+  office.source().every = 1min;
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(2s);
+  ASSERT_THAT(plans(), ElementsAre("publish 1 unconfirmed"));
+
+  withdraw(key);
+  office.advance(24h);
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "withdraw 1 delivered"));
+  EXPECT_EQ(weibo.shown().size(), 0U);
 }
 
 // --- Items that come back.
