@@ -20,6 +20,15 @@ std::string marker_of(const std::string& origin, const NewDelivery& delivery) {
       .substr(0, 12);
 }
 
+// A bug of one adapter must not keep the item from the other channels.
+Result<Rendition> rendered(const Channel& channel, const Item& item, const std::string& marker) {
+  try {
+    return channel.render(item, marker);
+  } catch (const std::exception& error) {
+    return Error(ErrorKind::Permanent, fmt::format("the channel broke on it: {}", error.what()));
+  }
+}
+
 bool has_not_begun(const Delivery& delivery) {
   const bool waiting = delivery.state == State::Queued || delivery.state == State::Held ||
                        delivery.state == State::Deferred;
@@ -65,7 +74,7 @@ void Planner::plan(Transaction& tx, const Item& item, const ChannelLine& line, P
   delivery.hold_reason = hold_reason;
   const bool waits = purpose == Purpose::Publish;
   delivery.due_at = clock_.now() + (waits ? line.first_wait : Duration::zero());
-  const auto rendition = line.channel->render(item, delivery.marker);
+  const auto rendition = rendered(*line.channel, item, delivery.marker);
   if (rendition) {
     delivery.rendition = to_json_text(*rendition);
   } else {

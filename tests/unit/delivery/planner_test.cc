@@ -155,6 +155,18 @@ TEST_F(PlannerInAnOffice, SaysWhyAChannelCannotShowAnItem) {
   EXPECT_THAT(plans("hall"), ElementsAre("publish 1 delivered"));
 }
 
+TEST_F(PlannerInAnOffice, FailsWhereTheAdapterThrowsAndGoesOnElsewhere) {
+  weibo.render_throws = true;
+  office.platform("hall");
+  office.start();
+
+  publish("招生");
+  office.advance(1min);
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 failed"));
+  EXPECT_THAT(plans("hall"), ElementsAre("publish 1 delivered"));
+}
+
 TEST_F(PlannerInAnOffice, HoldsKindsThatWaitForAPerson) {
   office.review.hold_kinds = {"notice"};
   office.start();
