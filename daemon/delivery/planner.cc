@@ -29,10 +29,22 @@ Result<Rendition> rendered(const Channel& channel, const Item& item, const std::
   }
 }
 
-bool has_not_begun(const Delivery& delivery) {
-  const bool waiting = delivery.state == State::Queued || delivery.state == State::Held ||
-                       delivery.state == State::Deferred;
-  return waiting && delivery.attempt == 0 && delivery.progress.empty();
+bool is_waiting(const Delivery& delivery) {
+  return delivery.state == State::Queued || delivery.state == State::Held ||
+         delivery.state == State::Deferred;
+}
+
+// Nothing of it can be public: it waits at its first step, which was never tried or surely did not
+// act. A repeated step with a server's key may have acted long ago, and nobody knows what a held one
+// did.
+bool has_not_begun(const ChannelLine& line, const Delivery& delivery) {
+  const auto steps = line.channel->steps(delivery.purpose);
+  const bool first =
+      delivery.step.empty() || steps.empty() || delivery.step == steps.front().name;
+  if (!is_waiting(delivery) || !first || !delivery.progress.empty()) return false;
+  if (delivery.attempt == 0) return true;
+  return delivery.state != State::Held && !steps.empty() &&
+         steps.front().kind != StepClass::ServerKey;
 }
 
 }  // namespace
@@ -107,7 +119,7 @@ void Planner::revise_on(Transaction& tx, const Item& item, const ChannelLine& li
   bool under_way = false;
   for (const Delivery& delivery : Queue::of_item(tx, item.id)) {
     if (delivery.channel != line.name || delivery.purpose == Purpose::Withdraw) continue;
-    if (has_not_begun(delivery)) {
+    if (has_not_begun(line, delivery)) {
       const std::string why = fmt::format("replaced by revision {}", item.revision.number);
       // Cannot fail: the state was read in this transaction.
       cancel_delivery(tx, ledger_, delivery.id, why, by).value();
@@ -141,7 +153,7 @@ void Planner::withdraw_from(Transaction& tx, const Item& item, const ChannelLine
   bool may_be_public = false;
   for (const Delivery& delivery : Queue::of_item(tx, item.id)) {
     if (delivery.channel != line.name) continue;
-    if (has_not_begun(delivery)) {
+    if (has_not_begun(line, delivery)) {
       cancel_delivery(tx, ledger_, delivery.id, "withdrawn from the website", by).value();
     } else if (delivery.purpose == Purpose::Publish) {
       may_be_public =

@@ -223,6 +223,20 @@ TEST_F(PlannerInAnOffice, ReplacesWhatHasNotBegun) {
   EXPECT_THAT(visible_text(), HasSubstr("改正后的正文"));
 }
 
+TEST_F(PlannerInAnOffice, ReplacesWhatIsSurelyNotPublicThoughItWasTried) {
+  weibo.replies = {Reply::Defer};
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(2s);
+  ASSERT_THAT(plans(), ElementsAre("publish 1 deferred"));
+
+  edit(key, "改正后的正文");
+  office.advance(2h);
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 cancelled", "publish 2 delivered"));
+  EXPECT_THAT(visible_text(), HasSubstr("改正后的正文"));
+}
+
 TEST_F(PlannerInAnOffice, DoesNotReplaceWhatAServerMayHaveActedOn) {
   weibo.publish = {{"post", StepClass::ServerKey}};
   weibo.replies = {Reply::LoseAnswer, Reply::Defer};
@@ -232,6 +246,22 @@ TEST_F(PlannerInAnOffice, DoesNotReplaceWhatAServerMayHaveActedOn) {
   office.advance(15min);
   ASSERT_THAT(plans(), ElementsAre("publish 1 deferred"));
   ASSERT_EQ(weibo.posts.size(), 1U);
+
+  edit(key, "改正后的正文");
+  office.advance(4h);
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "correct 2 held"));
+  EXPECT_EQ(weibo.posts.size(), 1U);
+}
+
+TEST_F(PlannerInAnOffice, DoesNotReplaceWhatHasBegunWithAStepThatLeavesNothing) {
+  // The first step acts and produces nothing; the second is turned away and does not count.
+  weibo.publish = {{"post", StepClass::ReadBack}, {"check", StepClass::Reading}};
+  weibo.replies = {Reply::Good, Reply::Limit};
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(2s);
+  ASSERT_EQ(office.deliveries().front().step, "check");
 
   edit(key, "改正后的正文");
   office.advance(4h);
