@@ -114,12 +114,13 @@ void Planner::plan_revision(Transaction& tx, const Item& item) {
 
 void Planner::revise_on(Transaction& tx, const Item& item, const ChannelLine& line) {
   const Decider by{"system:planner", clock_.now()};
-  const std::string reason = reason_to_hold(item);
+  std::string reason = reason_to_hold(item);
   bool is_public = false;
   bool under_way = false;
   for (const Delivery& delivery : Queue::of_item(tx, item.id)) {
     if (delivery.channel != line.name || delivery.purpose == Purpose::Withdraw) continue;
     if (has_not_begun(line, delivery)) {
+      if (delivery.state == State::Held && reason.empty()) reason = delivery.reason;
       const std::string why = fmt::format("replaced by revision {}", item.revision.number);
       // Cannot fail: the state was read in this transaction.
       cancel_delivery(tx, ledger_, delivery.id, why, by).value();

@@ -28,8 +28,8 @@ class Planner {
 
   // `hold_reason` not empty: every delivery waits for a person, whatever the review settings say.
   void plan_new(Transaction& tx, const Item& item, const std::string& hold_reason);
-  // A new revision: what has not begun is planned anew, what is public is corrected where the
-  // channel can.
+  // A new revision: what has not begun is planned anew (what waits for a person still does), what is
+  // public is corrected where the channel can, what was taken off is published again.
   void plan_revision(Transaction& tx, const Item& item);
   // The item left the website: what has not begun is cancelled, what is public is withdrawn, at
   // once where the channel is our own, else when a person releases it.

@@ -355,6 +355,23 @@ TEST_F(PlannerInAnOffice, PublishesTheNewTextAfterTheOldOneFailed) {
   EXPECT_THAT(plans(), ElementsAre("publish 1 failed", "publish 2 delivered"));
 }
 
+TEST_F(PlannerInAnOffice, StillWaitsForThePersonWhenAWaitingItemIsEdited) {
+  office.source().hold_older_than = 24h * 30;
+  office.start();
+  const std::string key = office.column().publish("旧闻");
+  office.column().article(key).published =
+      StatedTime{office.clock.now() - 24h * 365, Precision::Day};
+  office.look();
+  ASSERT_THAT(plans(), ElementsAre("publish 1 held"));
+
+  edit(key, "改了一个字");
+  office.advance(24h);
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 cancelled", "publish 2 held"));
+  EXPECT_THAT(office.deliveries().back().reason, HasSubstr("long before it was seen"));
+  EXPECT_EQ(weibo.posts.size(), 0U);
+}
+
 TEST_F(PlannerInAnOffice, HoldsACorrectionWithPersonalData) {
   office.start();
   const std::string key = publish("招生");
