@@ -157,9 +157,7 @@ Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) 
   if (claimed.wait <= Duration::zero()) {
     claimed.delivery = queue_.claim(tx, line.name, first, parallel, kLease);
   } else if (now >= used.not_before) {
-    const auto may = [&](const Delivery& delivery) {
-      return is_exempt(line, used, now, delivery);
-    };
+    const auto may = [&](const Delivery& delivery) { return is_exempt(line, used, now, delivery); };
     claimed.delivery = queue_.claim_exempt(tx, line.name, first, may, parallel, kLease);
   }
   if (claimed.delivery && claimed.delivery->epoch == 1) note_start(tx, line.name, now);

@@ -29,18 +29,22 @@ Result<Rendition> rendered(const Channel& channel, const Item& item, const std::
   }
 }
 
+// Failed and cancelled deliveries say nothing of where an item is.
+bool is_ended(State state) {
+  return state == State::Failed || state == State::Cancelled;
+}
+
 bool is_waiting(const Delivery& delivery) {
   return delivery.state == State::Queued || delivery.state == State::Held ||
          delivery.state == State::Deferred;
 }
 
 // Nothing of it can be public: it waits at its first step, which was never tried or surely did not
-// act. A repeated step with a server's key may have acted long ago, and nobody knows what a held one
-// did.
+// act. A repeated step with a server's key may have acted long ago, and nobody knows what a held
+// one did.
 bool has_not_begun(const ChannelLine& line, const Delivery& delivery) {
   const auto steps = line.channel->steps(delivery.purpose);
-  const bool first =
-      delivery.step.empty() || steps.empty() || delivery.step == steps.front().name;
+  const bool first = delivery.step.empty() || steps.empty() || delivery.step == steps.front().name;
   if (!is_waiting(delivery) || !first || !delivery.progress.empty()) return false;
   if (delivery.attempt == 0) return true;
   return delivery.state != State::Held && !steps.empty() &&
@@ -113,33 +117,47 @@ void Planner::plan_revision(Transaction& tx, const Item& item) {
 }
 
 void Planner::revise_on(Transaction& tx, const Item& item, const ChannelLine& line) {
-  const Decider by{"system:planner", clock_.now()};
+  const Standing standing =
+      clear(tx, item, line, fmt::format("replaced by revision {}", item.revision.number));
   std::string reason = reason_to_hold(item);
-  bool is_public = false;
-  bool under_way = false;
+  if (reason.empty() && !standing.waited_for.empty())
+    reason = "the former text waited: " + standing.waited_for;
+  switch (standing.place) {
+    case Place::Public:
+      if (!line.channel->steps(Purpose::Correct).empty())
+        plan(tx, item, line, Purpose::Correct, reason);
+      return;
+    case Place::Coming:
+      return plan(tx, item, line, Purpose::Correct,
+                  "the text changed while the former one was being sent: look, then release or "
+                  "cancel it");
+    case Place::Going:
+      return plan(tx, item, line, Purpose::Publish,
+                  "it came back to the website while it was being taken off: look, then release or "
+                  "cancel it");
+    case Place::Nowhere:
+      return plan(tx, item, line, Purpose::Publish, reason);
+  }
+}
+
+Planner::Standing Planner::clear(Transaction& tx, const Item& item, const ChannelLine& line,
+                                 const std::string& why) {
+  const Decider by{"system:planner", clock_.now()};
+  Standing standing;
   for (const Delivery& delivery : Queue::of_item(tx, item.id)) {
-    if (delivery.channel != line.name || delivery.purpose == Purpose::Withdraw) continue;
+    if (delivery.channel != line.name || is_ended(delivery.state)) continue;
     if (has_not_begun(line, delivery)) {
-      if (delivery.state == State::Held && reason.empty()) reason = delivery.reason;
-      const std::string why = fmt::format("replaced by revision {}", item.revision.number);
+      if (delivery.state == State::Held && delivery.purpose != Purpose::Withdraw)
+        standing.waited_for = delivery.reason;
       // Cannot fail: the state was read in this transaction.
       cancel_delivery(tx, ledger_, delivery.id, why, by).value();
     } else if (delivery.purpose == Purpose::Publish) {
-      is_public = is_public || delivery.state == State::Delivered;
-      under_way =
-          under_way || (delivery.state != State::Delivered && delivery.state != State::Failed &&
-                        delivery.state != State::Cancelled);
+      standing.place = delivery.state == State::Delivered ? Place::Public : Place::Coming;
+    } else if (delivery.purpose == Purpose::Withdraw) {
+      standing.place = delivery.state == State::Delivered ? Place::Nowhere : Place::Going;
     }
   }
-  if (is_public) {
-    if (!line.channel->steps(Purpose::Correct).empty())
-      plan(tx, item, line, Purpose::Correct, reason);
-  } else if (under_way) {
-    plan(tx, item, line, Purpose::Correct,
-         "the text changed while the former one was being sent: look, then release or cancel it");
-  } else {
-    plan(tx, item, line, Purpose::Publish, reason);
-  }
+  return standing;
 }
 
 void Planner::plan_withdrawal(Transaction& tx, const Item& item) {
@@ -150,18 +168,8 @@ void Planner::plan_withdrawal(Transaction& tx, const Item& item) {
 }
 
 void Planner::withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line) {
-  const Decider by{"system:planner", clock_.now()};
-  bool may_be_public = false;
-  for (const Delivery& delivery : Queue::of_item(tx, item.id)) {
-    if (delivery.channel != line.name) continue;
-    if (has_not_begun(line, delivery)) {
-      cancel_delivery(tx, ledger_, delivery.id, "withdrawn from the website", by).value();
-    } else if (delivery.purpose == Purpose::Publish) {
-      may_be_public =
-          may_be_public || (delivery.state != State::Failed && delivery.state != State::Cancelled);
-    }
-  }
-  if (!may_be_public) return;
+  const Standing standing = clear(tx, item, line, "withdrawn from the website");
+  if (standing.place != Place::Public && standing.place != Place::Coming) return;
   std::string reason;
   if (line.channel->steps(Purpose::Withdraw).empty()) {
     reason = "the website withdrew it; this channel cannot: do it by hand, then `record` it";

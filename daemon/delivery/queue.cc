@@ -142,10 +142,10 @@ std::optional<Delivery> Queue::claim(Transaction& tx, const std::string& channel
   return take(tx, std::move(found.front()), first_step, lease);
 }
 
-std::optional<Delivery> Queue::claim_exempt(
-    Transaction& tx, const std::string& channel,
-    const std::function<std::string(Purpose)>& first_step,
-    const std::function<bool(const Delivery&)>& may, int parallel, Duration lease) {
+std::optional<Delivery> Queue::claim_exempt(Transaction& tx, const std::string& channel,
+                                            const std::function<std::string(Purpose)>& first_step,
+                                            const std::function<bool(const Delivery&)>& may,
+                                            int parallel, Duration lease) {
   if (is_full(tx, channel, parallel)) return std::nullopt;
   auto found = select_due(tx, channel, clock_.now(),
                           "AND (epoch > 0 OR purpose = 'withdraw') ORDER BY due_at, id LIMIT 50");

@@ -55,15 +55,15 @@ class Queue {
 
   // Takes the oldest due delivery of the channel and stores the intent of its next step
   // (`first_step(purpose)` when it has not begun). One item's deliveries go one after the other, in
-  // the order they were planned: a correction needs the post, and the last text must win. Empty when nothing is due, when `parallel` are
-  // under way, or when one is Unconfirmed on a channel that does one at a time: a read-back looks
-  // at a short list.
+  // the order they were planned: a correction needs the post, and the last text must win. Empty
+  // when nothing is due, when `parallel` are under way, or when one is Unconfirmed on a channel
+  // that does one at a time: a read-back looks at a short list.
   std::optional<Delivery> claim(Transaction& tx, const std::string& channel,
                                 const std::function<std::string(Purpose)>& first_step, int parallel,
                                 Duration lease);
 
-  // The same when the channel's pacing lets nothing new begin: only what has begun, or takes an item
-  // off, and of that only what `may` go.
+  // The same when the channel's pacing lets nothing new begin: only what has begun, or takes an
+  // item off, and of that only what `may` go.
   std::optional<Delivery> claim_exempt(Transaction& tx, const std::string& channel,
                                        const std::function<std::string(Purpose)>& first_step,
                                        const std::function<bool(const Delivery&)>& may,

@@ -465,6 +465,55 @@ TEST_F(PlannerInAnOffice, TakesOffOnlyWhatIsKnownToBeThere) {
 
 // --- Items that come back.
 
+TEST_F(PlannerInAnOffice, PublishesAgainWhatWasTakenOffAndCameBack) {
+  weibo.traits.withdraws_at_once = true;
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(1min);
+  withdraw(key);
+  office.advance(1min);
+  ASSERT_EQ(weibo.shown().size(), 0U);
+
+  come_back(key);
+  office.advance(1min);
+
+  EXPECT_EQ(weibo.shown().size(), 1U);
+  EXPECT_THAT(plans(),
+              ElementsAre("publish 1 delivered", "withdraw 1 delivered", "publish 2 delivered"));
+}
+
+TEST_F(PlannerInAnOffice, TakesNothingOffThatCameBackInTime) {
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(1min);
+  withdraw(key);
+  ASSERT_THAT(plans(), ElementsAre("publish 1 delivered", "withdraw 1 held"));
+
+  come_back(key);
+  office.advance(1min);
+
+  EXPECT_THAT(plans(),
+              ElementsAre("publish 1 delivered", "withdraw 1 cancelled", "correct 2 delivered"));
+  EXPECT_EQ(weibo.shown().size(), 1U);
+}
+
+TEST_F(PlannerInAnOffice, WithdrawsAgainWhatCameBackAndWentAgain) {
+  weibo.traits.withdraws_at_once = true;
+  office.start();
+  const std::string key = publish("招生");
+  for (int round = 0; round < 3; ++round) {
+    office.advance(1min);
+    EXPECT_EQ(weibo.shown().size(), 1U) << round;
+    withdraw(key);
+    office.advance(1min);
+    EXPECT_EQ(weibo.shown().size(), 0U) << round;
+    come_back(key);
+  }
+  office.advance(1min);
+
+  EXPECT_EQ(weibo.shown().size(), 1U);
+}
+
 // --- The negative control: the oracle sees a post that nobody has on record.
 
 TEST_F(PlannerInAnOffice, WouldNotEscapeTheOracleWithASecondPost) {
