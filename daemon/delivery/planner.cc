@@ -167,8 +167,28 @@ void Planner::plan_withdrawal(Transaction& tx, const Item& item) {
   }
 }
 
+// A push that waits between two steps would publish what the website has withdrawn. Where only a
+// look is left it is public already, and the withdrawal follows it.
+void Planner::stop_between_steps(Transaction& tx, const Item& item, const ChannelLine& line) {
+  const Decider by{"system:planner", clock_.now()};
+  const auto steps = line.channel->steps(Purpose::Publish);
+  for (const Delivery& delivery : Queue::of_item(tx, item.id)) {
+    const auto step = std::find_if(steps.begin(), steps.end(),
+                                   [&](const Step& known) { return known.name == delivery.step; });
+    const bool sends = step != steps.end() && step->kind != StepClass::Reading;
+    const bool waits = delivery.state == State::Queued || delivery.state == State::Deferred;
+    if (delivery.channel != line.name || delivery.purpose != Purpose::Publish || !waits || !sends)
+      continue;
+    hold_delivery(tx, ledger_, delivery.id,
+                  "the website withdrew it while it was being sent: `cancel` it, or `release` it",
+                  by)
+        .value();
+  }
+}
+
 void Planner::withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line) {
   const Standing standing = clear(tx, item, line, "withdrawn from the website");
+  if (standing.place == Place::Coming) stop_between_steps(tx, item, line);
   if (standing.place != Place::Public && standing.place != Place::Coming) return;
   std::string reason;
   if (line.channel->steps(Purpose::Withdraw).empty()) {

@@ -49,6 +49,7 @@ class Planner {
   Standing clear(Transaction& tx, const Item& item, const ChannelLine& line,
                  const std::string& why);
   void revise_on(Transaction& tx, const Item& item, const ChannelLine& line);
+  void stop_between_steps(Transaction& tx, const Item& item, const ChannelLine& line);
   void withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line);
   [[nodiscard]] const ChannelLine* line_named(const std::string& name) const;
 

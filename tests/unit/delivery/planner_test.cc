@@ -463,6 +463,23 @@ TEST_F(PlannerInAnOffice, TakesOffOnlyWhatIsKnownToBeThere) {
   EXPECT_EQ(weibo.shown().size(), 0U);
 }
 
+TEST_F(PlannerInAnOffice, DoesNotPublishWhatWasWithdrawnBetweenTwoSteps) {
+  weibo.publish = steps_like_wechat();
+  weibo.replies = {Reply::Good, Reply::Good, Reply::Limit};
+  weibo.limit_for = 12h;
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(2s);
+  ASSERT_EQ(office.deliveries().front().step, "post");
+
+  withdraw(key);
+  office.advance(24h);
+
+  EXPECT_EQ(weibo.posts.size(), 0U);
+  EXPECT_THAT(plans(), ElementsAre("publish 1 held", "withdraw 1 held"));
+  EXPECT_THAT(office.deliveries().front().reason, HasSubstr("withdrew it"));
+}
+
 // --- Items that come back.
 
 TEST_F(PlannerInAnOffice, PublishesAgainWhatWasTakenOffAndCameBack) {
