@@ -110,13 +110,14 @@ void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hol
 }
 
 void Planner::plan_revision(Transaction& tx, const Item& item) {
-  for (const std::string& name : routed_channels(routes_, item.kind, item.source)) {
-    const ChannelLine* line = line_named(name);
-    if (line != nullptr) revise_on(tx, item, *line);
+  const auto routed = routed_channels(routes_, item.kind, item.source);
+  for (const auto& line : lines_) {
+    const bool sent = std::find(routed.begin(), routed.end(), line->name) != routed.end();
+    revise_on(tx, item, *line, sent);
   }
 }
 
-void Planner::revise_on(Transaction& tx, const Item& item, const ChannelLine& line) {
+void Planner::revise_on(Transaction& tx, const Item& item, const ChannelLine& line, bool routed) {
   const Standing standing =
       clear(tx, item, line, fmt::format("replaced by revision {}", item.revision.number));
   std::string reason = reason_to_hold(item);
@@ -136,6 +137,7 @@ void Planner::revise_on(Transaction& tx, const Item& item, const ChannelLine& li
                   "it came back to the website while it was being taken off: look, then release or "
                   "cancel it");
     case Place::Nowhere:
+      if (!routed) return;
       return plan(tx, item, line, Purpose::Publish, reason);
   }
 }
@@ -161,10 +163,7 @@ Planner::Standing Planner::clear(Transaction& tx, const Item& item, const Channe
 }
 
 void Planner::plan_withdrawal(Transaction& tx, const Item& item) {
-  for (const std::string& name : routed_channels(routes_, item.kind, item.source)) {
-    const ChannelLine* line = line_named(name);
-    if (line != nullptr) withdraw_from(tx, item, *line);
-  }
+  for (const auto& line : lines_) withdraw_from(tx, item, *line);
 }
 
 // A push that waits between two steps would publish what the website has withdrawn. Where only a

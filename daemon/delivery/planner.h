@@ -31,6 +31,7 @@ class Planner {
   // A new revision: what has not begun is planned anew (what waits for a person still does), what
   // is public is corrected where the channel can, what was taken off is published again.
   void plan_revision(Transaction& tx, const Item& item);
+  // Both reach every channel the item is on, whatever the routes say by now.
   // The item left the website: what has not begun is cancelled, what is public is withdrawn, at
   // once where the channel is our own, else when a person releases it.
   void plan_withdrawal(Transaction& tx, const Item& item);
@@ -48,7 +49,7 @@ class Planner {
   // Cancels what has not begun; says what is left.
   Standing clear(Transaction& tx, const Item& item, const ChannelLine& line,
                  const std::string& why);
-  void revise_on(Transaction& tx, const Item& item, const ChannelLine& line);
+  void revise_on(Transaction& tx, const Item& item, const ChannelLine& line, bool routed);
   void stop_between_steps(Transaction& tx, const Item& item, const ChannelLine& line);
   void withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line);
   [[nodiscard]] const ChannelLine* line_named(const std::string& name) const;

@@ -480,6 +480,46 @@ TEST_F(PlannerInAnOffice, DoesNotPublishWhatWasWithdrawnBetweenTwoSteps) {
   EXPECT_THAT(office.deliveries().front().reason, HasSubstr("withdrew it"));
 }
 
+TEST_F(PlannerInAnOffice, WithdrawsAlsoWhereTheRouteIsNoLonger) {
+  weibo.traits.withdraws_at_once = true;
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(1min);
+  office.crash();
+  RouteSettings elsewhere;
+  elsewhere.name = "elsewhere";
+  elsewhere.kinds = {"policy"};
+  elsewhere.channels = {"weibo"};
+  office.routes = {elsewhere};
+  office.start();
+
+  withdraw(key);
+  office.advance(1min);
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "withdraw 1 delivered"));
+}
+
+TEST_F(PlannerInAnOffice, CorrectsAlsoWhereTheRouteIsNoLonger) {
+  office.start();
+  const std::string key = publish("招生");
+  const std::string waiting = office.column().publish("考试");
+  office.advance(1min);
+  office.crash();
+  RouteSettings elsewhere;
+  elsewhere.name = "elsewhere";
+  elsewhere.kinds = {"policy"};
+  elsewhere.channels = {"weibo"};
+  office.routes = {elsewhere};
+  office.start();
+  office.look();
+
+  edit(key, "改正后的正文");
+  edit(waiting, "不在这里发");
+  office.advance(1min);
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "correct 2 delivered"));
+}
+
 // --- Items that come back.
 
 TEST_F(PlannerInAnOffice, PublishesAgainWhatWasTakenOffAndCameBack) {
