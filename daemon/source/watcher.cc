@@ -94,11 +94,37 @@ asio::awaitable<void> Watcher::watch(const SourceLine& line) {
   }
 }
 
+namespace {
+
+// An adapter that breaks on what a website shows must not end the daemon, again at each start.
+SourceFault fault_of(const std::exception& error) {
+  return {SourceFault::Kind::Malformed, fmt::format("the reader broke on it: {}", error.what()),
+          "report this with the page's address; the other sources go on", std::nullopt};
+}
+
+asio::awaitable<Look> list_of(const SourceLine& line, ListingState last, Instant deadline) {
+  try {
+    co_return co_await line.source->list(std::move(last), deadline);
+  } catch (const std::exception& error) {
+    co_return fault_of(error);
+  }
+}
+
+asio::awaitable<Reading> reading_of(const SourceLine& line, ListingRow row, Instant deadline) {
+  try {
+    co_return co_await line.source->read(std::move(row), deadline);
+  } catch (const std::exception& error) {
+    co_return fault_of(error);
+  }
+}
+
+}  // namespace
+
 asio::awaitable<void> Watcher::look(const SourceLine& line) {
   auto load = [name = line.settings.name](Transaction& tx) { return load_source_state(tx, name); };
   SourceState state = co_await database_.read(std::move(load));
   LIANDONG_FAULT_POINT(1);
-  Look answer = co_await line.source->list(state.listing, clock_.after(kLookTime));
+  Look answer = co_await list_of(line, state.listing, clock_.after(kLookTime));
   LIANDONG_FAULT_POINT(2);
   const Timestamp now = clock_.now();
   if (auto* fault = std::get_if<SourceFault>(&answer)) {
@@ -214,7 +240,7 @@ asio::awaitable<void> Watcher::read_rows(const SourceLine& line, std::vector<Lis
     if (row.article) {
       reading = *row.article;
     } else {
-      reading = co_await line.source->read(row, clock_.after(kLookTime));
+      reading = co_await reading_of(line, row, clock_.after(kLookTime));
     }
     const bool inline_article = row.article.has_value();
     ReadRow read{std::move(row), std::move(reading)};

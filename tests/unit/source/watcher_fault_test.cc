@@ -100,6 +100,20 @@ TEST_F(TroubledWatcher, LetsOneBadRowStopNoOther) {
   EXPECT_THAT(titles(), ElementsAre("关于三的通知")) << three;
 }
 
+TEST_F(TroubledWatcher, LetsARowThatBreaksTheParserStopNoOther) {
+  office.start();
+  column.read_throws = column.publish("一");
+  column.publish("二");
+
+  office.look();
+  EXPECT_THAT(titles(), ElementsAre("关于二的通知"));
+  column.read_throws.clear();
+  office.advance(10min);
+  office.look();
+
+  EXPECT_EQ(items(), 2);
+}
+
 // --- Faults of the column.
 
 TEST_F(TroubledWatcher, RecordsAFaultOnceWithItsAdviceAndItsEnd) {
@@ -159,6 +173,20 @@ TEST_F(TroubledWatcher, WaitsAsLongAsAFaultAsks) {
   office.advance(24h);
 
   EXPECT_GE(gaps().at(1), 5h);
+}
+
+TEST_F(TroubledWatcher, TakesAParserThatThrowsForAFault) {
+  column.list_throws = true;
+  office.watching = true;
+
+  office.start();
+  office.advance(1h);
+  EXPECT_EQ(state().fault, "malformed");
+  EXPECT_THAT(state().message, HasSubstr("a bug in the list's parser"));
+  column.list_throws = false;
+  office.advance(24h);
+
+  EXPECT_EQ(state().fault, "");
 }
 
 TEST_F(TroubledWatcher, LosesNothingThatWasPublishedDuringAFault) {
