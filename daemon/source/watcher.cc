@@ -184,6 +184,10 @@ std::vector<ListingRow> Watcher::select_rows(Transaction& tx, const SourceLine& 
   }
   if (state.baseline_done) note_disappeared(tx, line, now);
   if (!state.baseline_done) {
+    // With the rows it covers: a row that appears before the first look has ended is news.
+    SourceState covered = state;
+    covered.baseline_done = true;
+    store_source_state(tx, line.settings.name, covered);
     Entry entry;
     entry.event = "source.baselined";
     entry.actor = kActor;

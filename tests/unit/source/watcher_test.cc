@@ -60,6 +60,31 @@ TEST_F(WatcherInAnOffice, PushesNoCopyOfWhatWasThereBefore) {
   EXPECT_THAT(office.deliveries(), IsEmpty());
 }
 
+TEST_F(WatcherInAnOffice, LosesNothingPublishedBetweenABaselineThatWasCutAndTheNextLook) {
+  int cut = 0;
+  for (std::size_t step = 0; step < 40; ++step) {
+    SimulatedOffice site;
+    site.platform("weibo");
+    for (int i = 0; i < 5; ++i) site.column().publish("补" + std::to_string(i));
+    site.source().backfill = 24h;
+    site.watching = true;
+    site.crash_after(step);
+    site.start();
+    const bool seen = site.entries("source.baselined").size() == 1;
+    const bool ended = site.number("SELECT count(*) FROM source_state WHERE next_look > 0") == 1;
+    if (!seen || ended) continue;
+    ++cut;
+    const std::string key = site.column().publish("期间");
+    site.column().set_row_date(key, std::nullopt);  // the backfill would not reach it
+
+    site.advance(1h);
+
+    ASSERT_EQ(site.entries("item.found").size(), 6U) << "died at step " << step;
+    ASSERT_EQ(site.entries("source.baselined").size(), 1U);
+  }
+  EXPECT_GT(cut, 5);
+}
+
 // --- New rows.
 
 TEST_F(WatcherInAnOffice, MakesOneItemOfANewRow) {
