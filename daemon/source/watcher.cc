@@ -177,7 +177,9 @@ std::vector<ListingRow> Watcher::select_rows(Transaction& tx, const SourceLine& 
       }
       continue;
     }
-    if (sighting->pending || sighting->version != row->version) wanted.push_back(*row);
+    // One that answered "gone" and is listed again may have come back.
+    const bool changed = sighting->version != row->version || sighting->gone > 0;
+    if (sighting->pending || changed) wanted.push_back(*row);
     sighting->last_seen = now;
     sighting->gone = 0;
     store_sighting(tx, line.settings.name, *sighting);

@@ -301,6 +301,30 @@ TEST_F(WatcherInAnOffice, WithdrawsNothingWhileTheSiteIsDown) {
   EXPECT_THAT(office.entries("item.withdrawn"), IsEmpty());
 }
 
+TEST_F(WatcherInAnOffice, SeesThatAWithdrawnItemCameBack) {
+  office.source().every = 10min;
+  office.start();
+  const std::string key = column.publish("招生");
+  office.look();
+  column.remove(key);
+  for (int i = 0; i < 3; ++i) {
+    office.advance(10min);
+    office.look();
+  }
+  ASSERT_EQ(office.entries("item.withdrawn").size(), 1U);
+
+  column.restore(key);
+  office.advance(10min);
+  office.look();
+
+  EXPECT_EQ(items(), 1);
+  EXPECT_EQ(revisions(), 2);
+  const auto revised = office.entries("item.revised");
+  ASSERT_EQ(revised.size(), 1U);
+  EXPECT_EQ(revised[0].at("reason"), "it is on the website again");
+  EXPECT_EQ(office.number("SELECT count(*) FROM item WHERE withdrawn_at IS NOT NULL"), 0);
+}
+
 // --- The negative control: had the item come twice, these tests would say so.
 
 TEST_F(WatcherInAnOffice, WouldNotMissASecondItem) {
