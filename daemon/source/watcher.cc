@@ -340,10 +340,12 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
 
 // Only the source that found an item revises it, and only from the item's own address: a copy in
 // another column may be an excerpt.
-void Watcher::revise(Transaction& tx, const SourceLine& line, ItemId id, const Article& article,
+void Watcher::revise(Transaction& tx, const SourceLine& line, ItemId id, Article article,
                      Timestamp now) {
   auto item = ItemStore::load(tx, id);
   if (!item || item->source != line.settings.name) return;
+  // A date that only the column told is not told when the article alone is read again.
+  if (!article.published) article.published = item->revision.article.published;
   const std::string before = canonical_url(item->revision.article.url);
   const bool same_place =
       before == canonical_url(article.url) || item->revision.article.cms_id == article.cms_id;

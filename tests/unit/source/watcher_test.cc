@@ -163,6 +163,26 @@ TEST_F(WatcherInAnOffice, HoldsAnItemDatedLongBeforeItWasSeen) {
   EXPECT_EQ(office.deliveries().at(1).state, State::Queued);
 }
 
+TEST_F(WatcherInAnOffice, CompletesAnArticleFromItsRow) {
+  office.start();
+  const std::string key = column.publish("招生");
+  column.set_row_date(key, StatedTime{office.clock.now(), Precision::Day});
+  column.article(key).published.reset();
+  column.article(key).title.clear();
+  column.set_row_title(key, "列表里的标题");
+  office.look();
+
+  EXPECT_THAT(titles(), ElementsAre("列表里的标题"));
+  EXPECT_TRUE(office.entries("item.found")[0].contains("published_at"));
+  // Reading the article again, without its row, is no edit.
+  office.watching = true;
+  office.crash();
+  office.start();
+  office.advance(24h * 8);
+  EXPECT_GT(column.reads[key], 3);
+  EXPECT_EQ(revisions(), 1);
+}
+
 // --- Edits.
 
 TEST_F(WatcherInAnOffice, ReadsAnArticleAgainTenMinutesToSevenDaysLater) {
