@@ -58,6 +58,30 @@ Entry entry_for(std::string_view event, ItemId id) {
   return entry;
 }
 
+// Is the article at the item's own address? Yes too when the row there left the column before this
+// one was seen: the item has moved.
+bool is_its_place(Transaction& tx, const std::string& source, const Item& item,
+                  const Sighting& here, const Article& article) {
+  const Article& known = item.revision.article;
+  const std::string place = canonical_url(known.url);
+  if (place == canonical_url(article.url)) return true;
+  if (!known.cms_id.empty() && known.cms_id == article.cms_id) return true;
+  for (const Sighting& other : sightings_of_item(tx, source, item.id)) {
+    const bool at_home = other.row_key != here.row_key && canonical_url(other.url) == place;
+    if (at_home && other.last_seen >= here.last_seen) return false;
+  }
+  return true;
+}
+
+// Has another row of the item been listed since this one was, and its article not gone?
+bool is_elsewhere(Transaction& tx, const std::string& source, const Item& item,
+                  const Sighting& gone) {
+  const auto rows = sightings_of_item(tx, source, item.id);
+  return std::any_of(rows.begin(), rows.end(), [&gone](const Sighting& other) {
+    return other.row_key != gone.row_key && other.gone == 0 && other.last_seen > gone.last_seen;
+  });
+}
+
 Sighting sighting_of(Transaction& tx, const std::string& source, const ListingRow& row,
                      Timestamp now) {
   Sighting sighting = load_sighting(tx, source, row.key).value_or(Sighting{});
@@ -291,8 +315,8 @@ void Watcher::store_article(Transaction& tx, const SourceLine& line, const Listi
   const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys);
   if (known) {
     ItemStore::add_keys(tx, *known, keys);
-    revise(tx, line, *known, article, now);
     sighting.item = known;
+    revise(tx, line, sighting, article, now);
   } else {
     sighting.item = found(tx, line, article, now);
   }
@@ -338,17 +362,16 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
   return item.id;
 }
 
-// Only the source that found an item revises it, and only from the item's own address: a copy in
-// another column may be an excerpt.
-void Watcher::revise(Transaction& tx, const SourceLine& line, ItemId id, Article article,
-                     Timestamp now) {
+// Only the source that found an item revises it, and only from the item's own address, or from
+// where it has moved to: a copy may be an excerpt.
+void Watcher::revise(Transaction& tx, const SourceLine& line, const Sighting& sighting,
+                     Article article, Timestamp now) {
+  const ItemId id = sighting.item.value();
   auto item = ItemStore::load(tx, id);
   if (!item || item->source != line.settings.name) return;
   // A date that only the column told is not told when the article alone is read again.
   if (!article.published) article.published = item->revision.article.published;
-  const std::string before = canonical_url(item->revision.article.url);
-  const bool same_place =
-      before == canonical_url(article.url) || item->revision.article.cms_id == article.cms_id;
+  const bool same_place = is_its_place(tx, line.settings.name, *item, sighting, article);
   const std::string sha256 = revision_hash(article);
   const bool came_back = item->withdrawn_at.has_value();
   if (!same_place || (sha256 == item->revision.sha256 && !came_back)) return;
@@ -376,7 +399,8 @@ void Watcher::note_gone(Transaction& tx, const SourceLine& line, const ListingRo
   const bool listed = sighting.last_seen == now;
   sighting.reread_at = now + line.settings.every;
   const auto item = ItemStore::load(tx, *sighting.item);
-  const bool ours = item && !item->withdrawn_at && item->source == line.settings.name;
+  const bool ours = item && !item->withdrawn_at && item->source == line.settings.name &&
+                    !is_elsewhere(tx, line.settings.name, *item, sighting);
   if (sighting.gone >= 2 && !listed) {
     sighting.reread_at.reset();
     if (ours) {

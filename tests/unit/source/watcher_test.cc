@@ -133,6 +133,64 @@ TEST_F(WatcherInAnOffice, KnowsTheSameDocumentInASecondColumn) {
   EXPECT_EQ(revisions(), 1) << "a copy is no edit";
 }
 
+TEST_F(WatcherInAnOffice, TakesAChangedAddressForNoNewItem) {
+  office.start();
+  const std::string key = column.publish("文件");
+  column.article(key).cms_id = "4711";
+  office.look();
+  Article moved = column.article(key);
+  moved.url = "https://www.example.gov.cn/2026/文件.html";
+  column.remove(key);
+  column.add(moved.url, moved);
+
+  for (int i = 0; i < 10; ++i) {
+    office.look();
+    office.advance(1h);
+  }
+
+  EXPECT_EQ(items(), 1);
+  EXPECT_EQ(revisions(), 1);
+  EXPECT_THAT(office.entries("item.withdrawn"), IsEmpty()) << "it has only moved";
+}
+
+TEST_F(WatcherInAnOffice, SeesAnEditAtTheAddressAnItemHasMovedTo) {
+  office.start();
+  const std::string key = column.publish("文件");
+  column.article(key).meta.index_no = "000014349/2026-00012";
+  office.look();
+  office.advance(1s);
+  Article moved = column.article(key);
+  moved.url = "https://www.example.gov.cn/2026/文件.html";
+  moved.body = body_of("改正");
+  column.remove(key);
+  column.add(moved.url, moved);
+
+  office.look();
+
+  EXPECT_EQ(items(), 1);
+  EXPECT_EQ(revisions(), 2);
+}
+
+// Two rows of one column for one document, with different texts: no tug-of-war.
+TEST_F(WatcherInAnOffice, LetsACopyInTheSameColumnReviseNothing) {
+  office.start();
+  const std::string key = column.publish("文件");
+  column.article(key).meta.index_no = "000014349/2026-00012";
+  office.look();
+  Article excerpt = column.article(key);
+  excerpt.url = "https://www.example.gov.cn/摘要.html";
+  excerpt.body = body_of("摘要");
+  column.add(excerpt.url, excerpt);
+
+  for (int i = 0; i < 24; ++i) {
+    office.look();
+    office.advance(1h);
+  }
+
+  EXPECT_EQ(items(), 1);
+  EXPECT_EQ(revisions(), 1);
+}
+
 TEST_F(WatcherInAnOffice, TakesTheKindFromTheFirstRuleThatFits) {
   office.source().kind_rules = {{"解读", "interpretation"}, {"关于", "policy"}};
   office.start();
