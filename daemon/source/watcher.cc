@@ -323,6 +323,7 @@ void Watcher::store_article(Transaction& tx, const SourceLine& line, const Listi
   sighting.version = row.version;
   sighting.pending = false;
   sighting.gone = 0;
+  sighting.rereads = 0;
   sighting.reread_at = next_reread(sighting.first_seen, now);
   store_sighting(tx, line.settings.name, sighting);
 }

@@ -114,6 +114,22 @@ TEST_F(TroubledWatcher, LetsARowThatBreaksTheParserStopNoOther) {
   EXPECT_EQ(items(), 2);
 }
 
+TEST_F(TroubledWatcher, StandsAsBackedOffOnceReadAgainAsAtFirst) {
+  office.source().every = 10min;
+  office.start();
+  const std::string key = column.publish("招生");
+  column.unreadable[key] = kDown;
+  for (int i = 0; i < 8; ++i) {
+    office.look();
+    office.advance(10min);
+  }
+  column.unreadable.clear();
+  office.look();
+  ASSERT_EQ(items(), 1);
+
+  EXPECT_EQ(office.number("SELECT rereads FROM sighting"), 0);
+}
+
 // --- Faults of the column.
 
 TEST_F(TroubledWatcher, RecordsAFaultOnceWithItsAdviceAndItsEnd) {
