@@ -33,6 +33,12 @@ Kind kind_of(const SourceSettings& settings, const Article& article) {
   return kind_from(settings.kind).value_or(Kind::News);
 }
 
+// Never more often than when all is well.
+Duration backed_off(Duration every, int doublings) {
+  return std::max(every,
+                  std::min<Duration>(every * (1LL << std::min(doublings, 10)), kMostBackOff));
+}
+
 ListingRow row_of(const Sighting& sighting) {
   ListingRow row;
   row.key = sighting.row_key;
@@ -422,8 +428,7 @@ void Watcher::note_unread(Transaction& tx, const SourceLine& line, const Listing
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
   sighting.pending = !sighting.item.has_value();
   ++sighting.rereads;
-  const Duration wait = std::min<Duration>(
-      line.settings.every * (1LL << std::min(sighting.rereads, 10)), kMostBackOff);
+  const Duration wait = backed_off(line.settings.every, sighting.rereads);
   sighting.reread_at = now + wait;
   store_sighting(tx, line.settings.name, sighting);
 }
@@ -485,11 +490,10 @@ void Watcher::note_fault(Transaction& tx, const SourceLine& line, SourceState st
   state.message = fault.message;
   state.advice = fault.advice;
   state.looked_at = now;
-  const Duration backed_off = std::min<Duration>(
-      line.settings.every * (1LL << std::min(state.failures - 1, 8)), kMostBackOff);
+  const Duration wait = backed_off(line.settings.every, state.failures - 1);
   const auto jitter = Duration(
-      static_cast<Duration::rep>(static_cast<double>(backed_off.count()) * 0.1 * random_.unit()));
-  state.next_look = now + std::max(backed_off + jitter, fault.retry_after.value_or(0ms));
+      static_cast<Duration::rep>(static_cast<double>(wait.count()) * 0.1 * random_.unit()));
+  state.next_look = now + std::max(wait + jitter, fault.retry_after.value_or(0ms));
   store_source_state(tx, line.settings.name, state);
 }
 

@@ -179,6 +179,17 @@ TEST_F(TroubledWatcher, BacksOffFromAFaultUpToSixHours) {
   EXPECT_GE(waits[8], 6h - 1s);
 }
 
+TEST_F(TroubledWatcher, AsksNoMoreOftenInTroubleThanWhenAllIsWell) {
+  office.watching = true;
+  office.source().every = 24h;
+  office.start();
+  column.faults.assign(20, kDown);
+
+  office.advance(24h * 10);
+
+  for (const Duration wait : gaps()) EXPECT_GE(wait, 24h);
+}
+
 TEST_F(TroubledWatcher, WaitsAsLongAsAFaultAsks) {
   office.watching = true;
   office.start();
