@@ -27,6 +27,11 @@ constexpr Duration kCallTime = 60s;       // for one step
 constexpr Duration kLease = 3 * kCallTime;
 constexpr Duration kGiveUpAfter = 24h;  // of looking, or of waiting for a platform's job
 
+// A bug of one adapter must not end what the others do.
+constexpr std::string_view kDoneAtLast =
+    "the channel answered Done to its last step, which proves nothing: look there, then `record` "
+    "or `release` it";
+
 Duration settle_time(const ChannelLine& line) {
   return line.settle > Duration::zero() ? line.settle : line.channel->traits().settle;
 }
@@ -96,7 +101,12 @@ asio::awaitable<void> Dispatcher::work(const ChannelLine& line, int worker) {
   while (!stopping_) {
     ++turns_;
     const std::uint64_t wakes = wakes_;
-    const Duration pause = co_await turn(line, worker);
+    Duration pause = kRest;
+    try {
+      pause = co_await turn(line, worker);
+    } catch (const Fenced& lost) {
+      log(Level::Warn, "delivery.fenced", {{"channel", line.name}, {"error", lost.what()}});
+    }
     // A call that came during the turn may be about what the turn looked at too early.
     if (pause > Duration::zero() && !stopping_ && wakes == wakes_) co_await rest(pause);
   }
@@ -132,6 +142,7 @@ struct Dispatcher::Gate {
 struct Dispatcher::Claimed {
   std::optional<Delivery> delivery;
   Duration wait{0};
+  std::string trouble;  // why nobody can say how long
 };
 
 Dispatcher::Gate Dispatcher::look_at_gate(Transaction& tx, const ChannelLine& line, int worker) {
@@ -161,6 +172,10 @@ asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) 
   LIANDONG_FAULT_POINT(10);
   auto take = [this, &line](Transaction& tx) { return claim(tx, line); };
   Claimed claimed = co_await database_.write(std::move(take));
+  std::string& trouble = trouble_[line.name];
+  if (!claimed.trouble.empty() && claimed.trouble != trouble)
+    log(Level::Error, "channel.waiting", {{"channel", line.name}, {"error", claimed.trouble}});
+  trouble = claimed.trouble;
   if (!claimed.delivery) co_return std::clamp<Duration>(claimed.wait, 20ms, idle);
   co_await run(line, std::move(*claimed.delivery));
   co_return Duration::zero();
@@ -169,23 +184,22 @@ asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) 
 Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) {
   Claimed claimed;
   const Timestamp now = clock_.now();
-  const auto start = earliest_start(line.pacing, load_use(tx, line.name, now), now, calendar_);
-  if (!start) {
-    log(Level::Error, "channel.waiting",
-        {{"channel", line.name}, {"error", start.error().message()}});
-    claimed.wait = kCallTime;
-    return claimed;
-  }
-  claimed.wait = *start - now;
-  if (claimed.wait > Duration::zero()) return claimed;
+  const ChannelUse used = load_use(tx, line.name, now);
+  const auto start = earliest_start(line.pacing, used, now, calendar_);
+  if (!start) claimed.trouble = start.error().message();
+  claimed.wait = start ? *start - now : kCallTime;
   const auto first = [&line](Purpose purpose) {
     const auto steps = line.channel->steps(purpose);
     return steps.empty() ? std::string("none") : std::string(steps.front().name);
   };
-  claimed.delivery = queue_.claim(tx, line.name, first, line.channel->traits().parallel, kLease);
-  const bool begins =
-      claimed.delivery && claimed.delivery->attempt == 1 && claimed.delivery->progress.empty();
-  if (begins) note_start(tx, line.name, now);
+  const int parallel = line.channel->traits().parallel;
+  if (claimed.wait <= Duration::zero()) {
+    claimed.delivery = queue_.claim(tx, line.name, first, parallel, kLease);
+  } else if (now >= used.not_before) {
+    const auto may = [&](const Delivery& delivery) { return is_exempt(line, used, now, delivery); };
+    claimed.delivery = queue_.claim_exempt(tx, line.name, first, may, parallel, kLease);
+  }
+  if (claimed.delivery && claimed.delivery->epoch == 1) note_start(tx, line.name, now);
   return claimed;
 }
 
@@ -206,18 +220,45 @@ std::optional<Delivery> Dispatcher::claim_following(Transaction& tx, const Chann
   return following;
 }
 
+// Pacing spares the public a flood and a night's rest: it must not keep up an item that the website
+// withdrew, nor the question whether a post is public. What has begun has its place in the budgets.
+bool Dispatcher::is_exempt(const ChannelLine& line, const ChannelUse& used, Timestamp now,
+                           const Delivery& delivery) const {
+  if (delivery.purpose == Purpose::Withdraw) return true;
+  const auto step = step_named(*line.channel, delivery.purpose, delivery.step);
+  if (step && step->kind == StepClass::Reading) return true;
+  Pacing without_budgets = line.pacing;
+  without_budgets.per_hour = 0;
+  without_budgets.per_day = 0;
+  const auto start = earliest_start(without_budgets, used, now, calendar_);
+  return delivery.epoch > 0 && start && *start <= now;
+}
+
 asio::awaitable<void> Dispatcher::lift_pause(const ChannelLine& line, ChannelPause pause) {
   const Instant now = clock_.tick();
-  const auto last = probed_.find(line.name);
-  if (last != probed_.end() && now - last->second < line.retry.first) co_return;
-  probed_[line.name] = now;
-  const auto traits = co_await line.channel->probe(clock_.after(kCallTime));
-  if (!traits) co_return;
-  log(Level::Info, "channel.resumed", {{"channel", line.name}, {"was", pause.reason}});
+  Probing& probing = probing_[line.name];
+  if (now < probing.next) co_return;
+  ++probing.times;
+  probing.next = now + line.retry.exact_wait(probing.times);
+  const bool answers = co_await probe(line);
+  if (!answers) co_return;
   auto resume = [this, name = line.name](Transaction& tx) {
-    resume_channel(tx, ledger_, name, "system:dispatcher");
+    // A person may have paused it during the probe.
+    const auto present = channel_pause(tx, name);
+    return present && present->automatic && resume_channel(tx, ledger_, name, "system:dispatcher");
   };
-  co_await database_.write(std::move(resume));
+  const bool resumed = co_await database_.write(std::move(resume));
+  if (resumed) log(Level::Info, "channel.resumed", {{"channel", line.name}, {"was", pause.reason}});
+}
+
+asio::awaitable<bool> Dispatcher::probe(const ChannelLine& line) {
+  try {
+    const auto traits = co_await line.channel->probe(clock_.after(kCallTime));
+    co_return traits.has_value();
+  } catch (const std::exception& error) {
+    log(Level::Error, "channel.unprobed", {{"channel", line.name}, {"error", error.what()}});
+    co_return false;
+  }
 }
 
 asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery) {
@@ -238,6 +279,8 @@ asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery
     LIANDONG_FAULT_POINT(20);
     LIANDONG_STEP_POINT(Answered, delivery.step);
     log_attempt(delivery, name_of(outcome), diagnostic_of(outcome));
+    // The credentials are good: the next pause is probed from the start.
+    if (diagnostic_of(outcome) == nullptr) probing_.erase(line.name);
     const bool goes_on = !stopping_ && clock_.tick() < until;
     auto record = [this, &line, goes_on, settled = Settled{std::move(delivery), std::nullopt},
                    known = step.value_or(Step{}), outcome](Transaction& tx) mutable {
@@ -304,21 +347,26 @@ void Dispatcher::settle(Transaction& tx, const ChannelLine& line, Delivery& deli
   std::visit(Overloaded{
                  [&](const Done& done) {
                    const auto following = step_after(*line.channel, delivery.purpose, step.name);
-                   if (!following)
-                     throw std::logic_error("the last step of a delivery answered Done");
+                   if (!following) return queue_.give_up(tx, delivery, std::string(kDoneAtLast));
                    queue_.advance(tx, delivery, done.progress, following->name, kLease);
                  },
                  [&](const Delivered& done) { queue_.deliver(tx, delivery, done.receipt); },
                  deferred,
                  [&](const RateLimited& limit) {
-                   queue_.defer(tx, delivery, outcome, limit.until, false);
-                   set_not_before(tx, line.name, limit.until);
+                   // Never at once, whatever the platform's clock says; and of two workers' limits
+                   // the longer one counts.
+                   const Timestamp until = std::max(limit.until, now + line.retry.first);
+                   const Timestamp known = load_use(tx, line.name, now).not_before;
+                   queue_.defer(tx, delivery, outcome, until, false);
+                   set_not_before(tx, line.name, std::max(until, known));
                  },
                  [&](const Refused& refused) { queue_.refuse(tx, delivery, refused.why); },
                  [&](const Unauthorized& refused) {
                    queue_.defer(tx, delivery, outcome, now, false);
-                   pause_channel(tx, ledger_, line.name, {now, refused.why.message, true},
-                                 "system:dispatcher");
+                   // A person's pause must stay a person's, and one entry says it.
+                   if (!channel_pause(tx, line.name))
+                     pause_channel(tx, ledger_, line.name, {now, refused.why.message, true},
+                                   "system:dispatcher");
                  },
                  [&](const Unconfirmed& unknown) {
                    settle_unconfirmed(tx, line, delivery, step, unknown.why);
@@ -381,7 +429,7 @@ void Dispatcher::resolve(Transaction& tx, const ChannelLine& line, Delivery& del
     if (const auto* delivered = std::get_if<Delivered>(&found->what))
       return queue_.deliver(tx, delivery, delivered->receipt);
     const auto following = step_after(*line.channel, delivery.purpose, step.name);
-    if (!following) throw std::logic_error("the last step of a delivery was found Done");
+    if (!following) return queue_.give_up(tx, delivery, std::string(kDoneAtLast));
     return queue_.resolve_done(tx, delivery, std::get<Done>(found->what).progress, following->name);
   }
   if (const auto* cannot = std::get_if<CannotTell>(&finding)) {
@@ -411,11 +459,9 @@ void Dispatcher::resolve_absent(Transaction& tx, const ChannelLine& line, Delive
     return queue_.resolve_absent(tx, delivery, "repeating this step is harmless");
   }
   const int looks = delivery.looks + 1;
-  const Timestamp settled_at = delivery.intent_at + settle_time(line);
-  if (looks < 2 || now < settled_at) {
-    const Timestamp again = std::max(now + look_gap(line), settled_at);
-    return queue_.look_again(tx, delivery, looks, again, {});
-  }
+  // The request may have left at the very end of the attempt, but certainly before the first look.
+  const Duration settle = std::max(settle_time(line), look_gap(line));
+  if (looks < 2) return queue_.look_again(tx, delivery, looks, now + settle, {});
   if (delivery.attempt >= line.retry.max_attempts)
     return queue_.give_up(tx, delivery,
                           fmt::format("not there after {} attempts", delivery.attempt));

@@ -13,7 +13,10 @@
 // DIAGNOSTICS
 //   delivery.attempted   INFO  one line an attempt with its outcome
 //   delivery.reconciled  INFO  what a read-back found
+//   delivery.fenced      WARN  somebody else decided meanwhile; what was found out is dropped
 //   channel.paused       WARN  credentials; lifted by itself when the channel answers again
+//   channel.waiting      ERROR working days only, and the calendar of the year is missing
+//   channel.unprobed     ERROR the adapter threw instead of answering
 
 #ifndef LIANDONG_DAEMON_DELIVERY_DISPATCHER_H_
 #define LIANDONG_DAEMON_DELIVERY_DISPATCHER_H_
@@ -72,11 +75,14 @@ class Dispatcher {
   asio::awaitable<Duration> turn(const ChannelLine& line, int worker);
   asio::awaitable<void> rest(Duration most);
   asio::awaitable<void> lift_pause(const ChannelLine& line, ChannelPause pause);
+  asio::awaitable<bool> probe(const ChannelLine& line);
   struct Gate;
   struct Claimed;
   [[nodiscard]] Gate look_at_gate(Transaction& tx, const ChannelLine& line, int worker);
   [[nodiscard]] Claimed claim(Transaction& tx, const ChannelLine& line);
   [[nodiscard]] std::optional<Delivery> claim_following(Transaction& tx, const ChannelLine& line);
+  [[nodiscard]] bool is_exempt(const ChannelLine& line, const ChannelUse& used, Timestamp now,
+                               const Delivery& delivery) const;
   // Sends one delivery, and what is due after it for a while.
   asio::awaitable<void> run(const ChannelLine& line, Delivery delivery);
   asio::awaitable<Outcome> attempt(const ChannelLine& line, Delivery delivery, Step step);
@@ -98,9 +104,15 @@ class Dispatcher {
   Clock& clock_;
   Random& random_;
   const Calendar& calendar_;
-  std::map<std::string, Instant> probed_;  // when a paused channel was last asked
   std::set<asio::steady_timer*> resting_;  // cancelled to wake who waits for it
   std::uint64_t wakes_ = 0;
+  // Of a paused channel. Kept while a good probe is followed by bad credentials again.
+  struct Probing {
+    Instant next;
+    int times = 0;
+  };
+  std::map<std::string, Probing> probing_;
+  std::map<std::string, std::string> trouble_;  // of a channel, as last logged
   bool stopping_ = false;
   std::uint64_t turns_ = 0;
 };

@@ -33,9 +33,10 @@ class Planner {
 
   // `hold_reason` not empty: every delivery waits for a person, whatever the review settings say.
   void plan_new(Transaction& tx, const Item& item, const std::string& hold_reason);
-  // A new revision: what has not begun is planned anew, what is public is corrected where the
-  // channel can.
+  // A new revision: what has not begun is planned anew (what waits for a person still does), what
+  // is public is corrected where the channel can, what was taken off is published again.
   void plan_revision(Transaction& tx, const Item& item);
+  // Both reach every channel the item is on, whatever the routes say by now.
   // The item left the website: what has not begun is cancelled, what is public is withdrawn, at
   // once where the channel is our own, else when a person releases it.
   void plan_withdrawal(Transaction& tx, const Item& item);
@@ -44,7 +45,17 @@ class Planner {
   [[nodiscard]] std::string reason_to_hold(const Item& item) const;
   void plan(Transaction& tx, const Item& item, const ChannelLine& line, Purpose purpose,
             const std::string& hold_reason);
-  void revise_on(Transaction& tx, const Item& item, const ChannelLine& line);
+  // Where an item is on a channel, as far as its deliveries tell.
+  enum class Place : std::uint8_t { Nowhere, Coming, Public, Going };
+  struct Standing {
+    Place place = Place::Nowhere;
+    std::string waited_for;  // why what was cancelled waited for a person
+  };
+  // Cancels what has not begun; says what is left.
+  Standing clear(Transaction& tx, const Item& item, const ChannelLine& line,
+                 const std::string& why);
+  void revise_on(Transaction& tx, const Item& item, const ChannelLine& line, bool routed);
+  void stop_between_steps(Transaction& tx, const Item& item, const ChannelLine& line);
   void withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line);
   [[nodiscard]] const ChannelLine* line_named(const std::string& name) const;
 

@@ -1,5 +1,7 @@
 #include "daemon/delivery/queue.h"
 
+#include <algorithm>
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -21,6 +23,29 @@ using soci::use;
 
 constexpr std::string_view kSystem = "system:dispatcher";
 constexpr Timestamp kNever{};
+
+bool is_full(Transaction& tx, const std::string& channel, int parallel) {
+  // Two exact states, so that both back ends find them in the index.
+  const std::string other(to_string(parallel == 1 ? State::Unconfirmed : State::InFlight));
+  int under_way = 0;
+  tx.sql() << "SELECT count(*) FROM delivery WHERE channel = :channel AND state IN ('in_flight', "
+              ":other)",
+      use(channel), use(other), into(under_way);
+  return under_way >= parallel;
+}
+
+std::vector<Delivery> select_due(Transaction& tx, const std::string& channel, Timestamp now,
+                                 const std::string& rest) {
+  std::string tail =
+      "WHERE channel = :text AND state IN ('queued', 'deferred') AND due_at <= :number AND NOT "
+      "EXISTS (SELECT 1 FROM delivery AS earlier WHERE earlier.item = delivery.item AND "
+      "earlier.channel = delivery.channel AND earlier.id < delivery.id AND earlier.state IN "
+      "('queued', 'in_flight', 'deferred', 'unconfirmed')) " +
+      rest;
+  if (tx.dialect() == Dialect::Postgres) tail += " FOR UPDATE SKIP LOCKED";
+  const std::int64_t at = to_millis(now);
+  return select_deliveries(tx, tail, &channel, &at);
+}
 
 Entry entry_for(std::string_view event, const Delivery& delivery, std::string_view actor) {
   Entry entry;
@@ -113,21 +138,26 @@ std::optional<DeliveryId> Queue::plan(Transaction& tx, const NewDelivery& plan) 
 std::optional<Delivery> Queue::claim(Transaction& tx, const std::string& channel,
                                      const std::function<std::string(Purpose)>& first_step,
                                      int parallel, Duration lease) {
-  // Two exact states, so that both back ends find them in the index.
-  const std::string other(to_string(parallel == 1 ? State::Unconfirmed : State::InFlight));
-  int under_way = 0;
-  tx.sql() << "SELECT count(*) FROM delivery WHERE channel = :channel AND state IN ('in_flight', "
-              ":other)",
-      use(channel), use(other), into(under_way);
-  if (under_way >= parallel) return std::nullopt;
-  std::string tail =
-      "WHERE channel = :text AND state IN ('queued', 'deferred') AND due_at <= :number "
-      "ORDER BY due_at, id LIMIT 1";
-  if (tx.dialect() == Dialect::Postgres) tail += " FOR UPDATE SKIP LOCKED";
-  const std::int64_t now = to_millis(clock_.now());
-  auto found = select_deliveries(tx, tail, &channel, &now);
+  if (is_full(tx, channel, parallel)) return std::nullopt;
+  auto found = select_due(tx, channel, clock_.now(), "ORDER BY due_at, id LIMIT 1");
   if (found.empty()) return std::nullopt;
-  Delivery delivery = std::move(found.front());
+  return take(tx, std::move(found.front()), first_step, lease);
+}
+
+std::optional<Delivery> Queue::claim_exempt(Transaction& tx, const std::string& channel,
+                                            const std::function<std::string(Purpose)>& first_step,
+                                            const std::function<bool(const Delivery&)>& may,
+                                            int parallel, Duration lease) {
+  if (is_full(tx, channel, parallel)) return std::nullopt;
+  auto found = select_due(tx, channel, clock_.now(),
+                          "AND (epoch > 0 OR purpose = 'withdraw') ORDER BY due_at, id LIMIT 50");
+  const auto first = std::find_if(found.begin(), found.end(), may);
+  if (first == found.end()) return std::nullopt;
+  return take(tx, std::move(*first), first_step, lease);
+}
+
+Delivery Queue::take(Transaction& tx, Delivery delivery,
+                     const std::function<std::string(Purpose)>& first_step, Duration lease) {
   const State before = delivery.state;
   if (before == State::Deferred) move(delivery, Event::Due);
   move(delivery, Event::Claim);

@@ -54,12 +54,20 @@ class Queue {
   std::optional<DeliveryId> plan(Transaction& tx, const NewDelivery& delivery);
 
   // Takes the oldest due delivery of the channel and stores the intent of its next step
-  // (`first_step(purpose)` when it has not begun). Empty when nothing is due, when `parallel` are
-  // under way, or when one is Unconfirmed on a channel that does one at a time: a read-back looks
-  // at a short list.
+  // (`first_step(purpose)` when it has not begun). One item's deliveries go one after the other, in
+  // the order they were planned: a correction needs the post, and the last text must win. Empty
+  // when nothing is due, when `parallel` are under way, or when one is Unconfirmed on a channel
+  // that does one at a time: a read-back looks at a short list.
   std::optional<Delivery> claim(Transaction& tx, const std::string& channel,
                                 const std::function<std::string(Purpose)>& first_step, int parallel,
                                 Duration lease);
+
+  // The same when the channel's pacing lets nothing new begin: only what has begun, or takes an
+  // item off, and of that only what `may` go.
+  std::optional<Delivery> claim_exempt(Transaction& tx, const std::string& channel,
+                                       const std::function<std::string(Purpose)>& first_step,
+                                       const std::function<bool(const Delivery&)>& may,
+                                       int parallel, Duration lease);
 
   // The step is done: keeps what it produced and stores the intent of `step`, in one transaction.
   void advance(Transaction& tx, Delivery& delivery, const Progress& produced, std::string_view step,
@@ -90,6 +98,8 @@ class Queue {
   [[nodiscard]] static std::vector<Delivery> of_item(Transaction& tx, ItemId item);
 
  private:
+  Delivery take(Transaction& tx, Delivery delivery,
+                const std::function<std::string(Purpose)>& first_step, Duration lease);
   void intend(Transaction& tx, Delivery& delivery, State before, std::string_view step,
               Duration lease);
   void settled(Transaction& tx, const Delivery& delivery, std::string_view result);

@@ -15,12 +15,15 @@ struct RetryPolicy {
   Duration most{3'600'000};
   int max_attempts = 8;
 
-  // Doubles from `first` to `most`; ±20 % so that a platform's return is not met by a crowd.
-  [[nodiscard]] Duration wait(int attempt, Random& random) const {
+  // Doubles from `first` to `most`.
+  [[nodiscard]] Duration exact_wait(int attempt) const {
     const int doublings = std::clamp(attempt - 1, 0, 20);
-    const Duration exact = std::min<Duration>(most, first * (1LL << doublings));
-    return Duration(static_cast<Duration::rep>(static_cast<double>(exact.count()) *
-                                               (0.8 + 0.4 * random.unit())));
+    return std::min<Duration>(most, first * (1LL << doublings));
+  }
+  // ±20 %, so that a platform's return is not met by a crowd.
+  [[nodiscard]] Duration wait(int attempt, Random& random) const {
+    const auto exact = static_cast<double>(exact_wait(attempt).count());
+    return Duration(static_cast<Duration::rep>(exact * (0.8 + 0.4 * random.unit())));
   }
 };
 

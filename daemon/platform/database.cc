@@ -268,11 +268,18 @@ class Database::Impl {
   void submit(bool writing, Work work) {
     // An in-memory database lives in one session.
     Lane& lane = writing || !reader_ ? writing_ : reading_;
+    if (at_once_) return do_at_once(&lane == &writing_, std::move(work));
     {
       const std::lock_guard lock(lane.mutex);
       lane.queue.push_back(std::move(work));
     }
     lane.wake.notify_one();
+  }
+
+  void work_at_once() {
+    writer_statements_ = std::make_unique<Statements>(*writer_);
+    if (reader_) reader_statements_ = std::make_unique<Statements>(*reader_);
+    at_once_ = true;
   }
 
   // On the writing thread: the lock belongs to the writing session, so that nothing can be written
@@ -333,6 +340,17 @@ class Database::Impl {
       run_batch(session, statements, batch, writing);
       for (Work& work : batch) work.done(work.error);
     }
+  }
+
+  void do_at_once(bool writing, Work work) {
+    std::vector<Work> batch;
+    batch.push_back(std::move(work));
+    if (writing) {
+      run_batch(*writer_, *writer_statements_, batch, true);
+    } else {
+      run_batch(*reader_, *reader_statements_, batch, false);
+    }
+    batch.front().done(batch.front().error);
   }
 
   void run_batch(soci::session& session, Statements& statements, std::vector<Work>& batch,
@@ -429,6 +447,9 @@ class Database::Impl {
   std::unique_ptr<soci::session> reader_;
   bool is_worker_ = false;  // of the writing thread
   int lock_file_ = -1;
+  bool at_once_ = false;
+  std::unique_ptr<Statements> writer_statements_;  // while everything is done at once
+  std::unique_ptr<Statements> reader_statements_;
   std::atomic<std::uint64_t> commits_{0};
   Lane writing_;
   Lane reading_;
@@ -470,6 +491,9 @@ Dialect Database::dialect() const {
 bool Database::become_worker() {
   if (impl_->dialect() == Dialect::Sqlite) return impl_->lock_file();
   return write_now([this](Transaction& tx) { return impl_->lock_writer(tx); });
+}
+void Database::work_at_once() {
+  impl_->work_at_once();
 }
 std::uint64_t Database::commits() const {
   return impl_->commits();

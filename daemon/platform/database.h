@@ -92,6 +92,11 @@ class Database {
   // Where the connection and with it this right is lost and another process takes it, writes fail.
   [[nodiscard]] bool become_worker();
 
+  // For a simulation, before the first work: everything is done on the thread that asks, before the
+  // call returns. Coroutines still resume by way of their executor, so a program on one io thread
+  // runs in one order, the same every time.
+  void work_at_once();
+
   // Runs `work(Transaction&)` in a write transaction and waits for its commit. Not from the io
   // thread while coroutines depend on it; for start-up, commands and tests.
   template <typename Work>

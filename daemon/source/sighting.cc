@@ -53,7 +53,7 @@ struct Row {
 };
 
 std::vector<Sighting> select(Transaction& tx, const std::string& tail, const std::string& source,
-                             const std::string* key, const std::int64_t* now) {
+                             const std::string* key, const std::int64_t* number) {
   Row row;
   Sighting& s = row.sighting;
   auto rows = tx.sql().rows(
@@ -64,7 +64,7 @@ std::vector<Sighting> select(Transaction& tx, const std::string& tail, const std
       into(row.first_seen), into(row.last_seen), into(row.reread_at, row.has_reread),
       into(s.rereads), into(s.gone), into(row.pending), use(source, "source");
   if (key != nullptr) rows, use(*key, "key");
-  if (now != nullptr) rows, use(*now, "now");
+  if (number != nullptr) rows, use(*number, "number");
   std::vector<Sighting> found;
   while (rows.next()) found.push_back(row.to_sighting());
   return found;
@@ -142,8 +142,12 @@ void store_sighting(Transaction& tx, const std::string& source, const Sighting& 
 std::vector<Sighting> due_sightings(Transaction& tx, const std::string& source, Timestamp now,
                                     int limit) {
   const std::int64_t at = to_millis(now);
-  return select(tx, "AND reread_at <= :now ORDER BY reread_at LIMIT " + std::to_string(limit),
+  return select(tx, "AND reread_at <= :number ORDER BY reread_at LIMIT " + std::to_string(limit),
                 source, nullptr, &at);
+}
+
+std::vector<Sighting> sightings_of_item(Transaction& tx, const std::string& source, ItemId item) {
+  return select(tx, "AND item = :number ORDER BY row_key", source, nullptr, &item);
 }
 
 std::optional<Timestamp> next_reread(Timestamp first_seen, Timestamp now) {

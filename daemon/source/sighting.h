@@ -49,6 +49,10 @@ void store_sighting(Transaction& tx, const std::string& source, const Sighting& 
 [[nodiscard]] std::vector<Sighting> due_sightings(Transaction& tx, const std::string& source,
                                                   Timestamp now, int limit);
 
+// The rows of a source that are this item: more than one when it has moved or is listed twice.
+[[nodiscard]] std::vector<Sighting> sightings_of_item(Transaction& tx, const std::string& source,
+                                                      ItemId item);
+
 // 10 min, 1 h, 6 h, 1 d, 7 d after the first sight (contracts/cms.md 6), then no more.
 [[nodiscard]] std::optional<Timestamp> next_reread(Timestamp first_seen, Timestamp now);
 

@@ -33,6 +33,12 @@ Kind kind_of(const SourceSettings& settings, const Article& article) {
   return kind_from(settings.kind).value_or(Kind::News);
 }
 
+// Never more often than when all is well.
+Duration backed_off(Duration every, int doublings) {
+  return std::max(every,
+                  std::min<Duration>(every * (1LL << std::min(doublings, 10)), kMostBackOff));
+}
+
 ListingRow row_of(const Sighting& sighting) {
   ListingRow row;
   row.key = sighting.row_key;
@@ -56,6 +62,30 @@ Entry entry_for(std::string_view event, ItemId id) {
   entry.actor = kActor;
   entry.facts["item"] = id;
   return entry;
+}
+
+// Is the article at the item's own address? Yes too when the row there left the column before this
+// one was seen: the item has moved.
+bool is_its_place(Transaction& tx, const std::string& source, const Item& item,
+                  const Sighting& here, const Article& article) {
+  const Article& known = item.revision.article;
+  const std::string place = canonical_url(known.url);
+  if (place == canonical_url(article.url)) return true;
+  if (!known.cms_id.empty() && known.cms_id == article.cms_id) return true;
+  for (const Sighting& other : sightings_of_item(tx, source, item.id)) {
+    const bool at_home = other.row_key != here.row_key && canonical_url(other.url) == place;
+    if (at_home && other.last_seen >= here.last_seen) return false;
+  }
+  return true;
+}
+
+// Has another row of the item been listed since this one was, and its article not gone?
+bool is_elsewhere(Transaction& tx, const std::string& source, const Item& item,
+                  const Sighting& gone) {
+  const auto rows = sightings_of_item(tx, source, item.id);
+  return std::any_of(rows.begin(), rows.end(), [&gone](const Sighting& other) {
+    return other.row_key != gone.row_key && other.gone == 0 && other.last_seen > gone.last_seen;
+  });
 }
 
 Sighting sighting_of(Transaction& tx, const std::string& source, const ListingRow& row,
@@ -104,11 +134,37 @@ asio::awaitable<void> Watcher::watch(const SourceLine& line) {
   }
 }
 
+namespace {
+
+// An adapter that breaks on what a website shows must not end the daemon, again at each start.
+SourceFault fault_of(const std::exception& error) {
+  return {SourceFault::Kind::Malformed, fmt::format("the reader broke on it: {}", error.what()),
+          "report this with the page's address; the other sources go on", std::nullopt};
+}
+
+asio::awaitable<Look> list_of(const SourceLine& line, ListingState last, Instant deadline) {
+  try {
+    co_return co_await line.source->list(std::move(last), deadline);
+  } catch (const std::exception& error) {
+    co_return fault_of(error);
+  }
+}
+
+asio::awaitable<Reading> reading_of(const SourceLine& line, ListingRow row, Instant deadline) {
+  try {
+    co_return co_await line.source->read(std::move(row), deadline);
+  } catch (const std::exception& error) {
+    co_return fault_of(error);
+  }
+}
+
+}  // namespace
+
 asio::awaitable<void> Watcher::look(const SourceLine& line) {
   auto load = [name = line.settings.name](Transaction& tx) { return load_source_state(tx, name); };
   SourceState state = co_await database_.read(std::move(load));
   LIANDONG_FAULT_POINT(1);
-  Look answer = co_await line.source->list(state.listing, clock_.after(kLookTime));
+  Look answer = co_await list_of(line, state.listing, clock_.after(kLookTime));
   LIANDONG_FAULT_POINT(2);
   const Timestamp now = clock_.now();
   if (auto* fault = std::get_if<SourceFault>(&answer)) {
@@ -161,15 +217,19 @@ std::vector<ListingRow> Watcher::select_rows(Transaction& tx, const SourceLine& 
       }
       continue;
     }
-    // What was gone and is listed again may be unchanged, and its item withdrawn.
-    const bool is_back = sighting->gone > 0;
-    if (sighting->pending || is_back || sighting->version != row->version) wanted.push_back(*row);
+    // One that answered "gone" and is listed again may have come back.
+    const bool changed = sighting->version != row->version || sighting->gone > 0;
+    if (sighting->pending || changed) wanted.push_back(*row);
     sighting->last_seen = now;
     sighting->gone = 0;
     store_sighting(tx, line.settings.name, *sighting);
   }
   if (state.baseline_done) note_disappeared(tx, line, now);
   if (!state.baseline_done) {
+    // With the rows it covers: a row that appears before the first look has ended is news.
+    SourceState covered = state;
+    covered.baseline_done = true;
+    store_source_state(tx, line.settings.name, covered);
     Entry entry;
     entry.event = "source.baselined";
     entry.actor = kActor;
@@ -226,7 +286,7 @@ asio::awaitable<void> Watcher::read_rows(const SourceLine& line, std::vector<Lis
     if (row.article) {
       reading = *row.article;
     } else {
-      reading = co_await line.source->read(row, clock_.after(kLookTime));
+      reading = co_await reading_of(line, row, clock_.after(kLookTime));
     }
     const bool inline_article = row.article.has_value();
     ReadRow read{std::move(row), std::move(reading)};
@@ -272,14 +332,15 @@ void Watcher::store_article(Transaction& tx, const SourceLine& line, const Listi
   const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys, article.title);
   if (known) {
     ItemStore::add_keys(tx, *known, keys);
-    revise(tx, line, *known, article, now);
     sighting.item = known;
+    revise(tx, line, sighting, article, now);
   } else {
     sighting.item = found(tx, line, article, now);
   }
   sighting.version = row.version;
   sighting.pending = false;
   sighting.gone = 0;
+  sighting.rereads = 0;
   sighting.reread_at = next_reread(sighting.first_seen, now);
   store_sighting(tx, line.settings.name, sighting);
 }
@@ -316,15 +377,16 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
   return item.id;
 }
 
-// Only the source that found an item revises it, and only from the item's own address: a copy in
-// another column may be an excerpt.
-void Watcher::revise(Transaction& tx, const SourceLine& line, ItemId id, const Article& article,
-                     Timestamp now) {
+// Only the source that found an item revises it, and only from the item's own address, or from
+// where it has moved to: a copy may be an excerpt.
+void Watcher::revise(Transaction& tx, const SourceLine& line, const Sighting& sighting,
+                     Article article, Timestamp now) {
+  const ItemId id = sighting.item.value();
   auto item = ItemStore::load(tx, id);
   if (!item || item->source != line.settings.name) return;
-  const std::string before = canonical_url(item->revision.article.url);
-  const bool same_place =
-      before == canonical_url(article.url) || item->revision.article.cms_id == article.cms_id;
+  // A date that only the column told is not told when the article alone is read again.
+  if (!article.published) article.published = item->revision.article.published;
+  const bool same_place = is_its_place(tx, line.settings.name, *item, sighting, article);
   const std::string sha256 = revision_hash(article);
   const bool came_back = item->withdrawn_at.has_value();
   if (!same_place || (sha256 == item->revision.sha256 && !came_back)) return;
@@ -352,7 +414,8 @@ void Watcher::note_gone(Transaction& tx, const SourceLine& line, const ListingRo
   const bool listed = sighting.last_seen == now;
   sighting.reread_at = now + line.settings.every;
   const auto item = ItemStore::load(tx, *sighting.item);
-  const bool ours = item && !item->withdrawn_at && item->source == line.settings.name;
+  const bool ours = item && !item->withdrawn_at && item->source == line.settings.name &&
+                    !is_elsewhere(tx, line.settings.name, *item, sighting);
   if (sighting.gone >= 2 && !listed) {
     sighting.reread_at.reset();
     if (ours) {
@@ -373,8 +436,7 @@ void Watcher::note_unread(Transaction& tx, const SourceLine& line, const Listing
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
   sighting.pending = !sighting.item.has_value();
   ++sighting.rereads;
-  const Duration wait = std::min<Duration>(
-      line.settings.every * (1LL << std::min(sighting.rereads, 10)), kMostBackOff);
+  const Duration wait = backed_off(line.settings.every, sighting.rereads);
   sighting.reread_at = now + wait;
   store_sighting(tx, line.settings.name, sighting);
 }
@@ -436,11 +498,10 @@ void Watcher::note_fault(Transaction& tx, const SourceLine& line, SourceState st
   state.message = fault.message;
   state.advice = fault.advice;
   state.looked_at = now;
-  const Duration backed_off = std::min<Duration>(
-      line.settings.every * (1LL << std::min(state.failures - 1, 8)), kMostBackOff);
+  const Duration wait = backed_off(line.settings.every, state.failures - 1);
   const auto jitter = Duration(
-      static_cast<Duration::rep>(static_cast<double>(backed_off.count()) * 0.1 * random_.unit()));
-  state.next_look = now + std::max(backed_off + jitter, fault.retry_after.value_or(0ms));
+      static_cast<Duration::rep>(static_cast<double>(wait.count()) * 0.1 * random_.unit()));
+  state.next_look = now + std::max(wait + jitter, fault.retry_after.value_or(0ms));
   store_source_state(tx, line.settings.name, state);
 }
 

@@ -80,7 +80,7 @@ class Watcher {
   void note_disappeared(Transaction& tx, const SourceLine& line, Timestamp now);
   void store_article(Transaction& tx, const SourceLine& line, const ListingRow& row,
                      Article article, Timestamp now);
-  void revise(Transaction& tx, const SourceLine& line, ItemId id, const Article& article,
+  void revise(Transaction& tx, const SourceLine& line, const Sighting& sighting, Article article,
               Timestamp now);
   ItemId found(Transaction& tx, const SourceLine& line, const Article& article, Timestamp now);
   void note_gone(Transaction& tx, const SourceLine& line, const ListingRow& row, const Gone& gone,

@@ -34,6 +34,9 @@ class FakeClock final : public Clock {
   // A step of the wall clock (NTP, an operator): nobody wakes.
   void jump_wall(Duration by) { now_ += by; }
 
+  // The program that slept is gone: nobody is to be woken any more.
+  void forget_sleepers() { sleepers_.clear(); }
+
   [[nodiscard]] std::size_t sleepers() const { return sleepers_.size(); }
   // When the first sleeper is due.
   [[nodiscard]] std::optional<Instant> next_wake() const;

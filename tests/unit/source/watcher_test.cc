@@ -1,11 +1,420 @@
+// What the watcher makes of a column: baseline, new rows, edits, rows that leave and come back.
 #include "daemon/source/watcher.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/unit/source/watcher_fixture.h"
 
 namespace liandong {
 namespace {
 
-using std::chrono_literals::operator""h;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// --- The first look.
+
+TEST_F(WatcherInAnOffice, KnowsWhatIsThereAtTheFirstLookAndPushesNothing) {
+  column.publish("旧一");
+  column.publish("旧二");
+
+  office.start();
+  office.advance(24h);
+
+  EXPECT_EQ(items(), 0) << "with a text";
+  EXPECT_THAT(office.deliveries(), IsEmpty());
+  const auto baselined = office.entries("source.baselined");
+  ASSERT_EQ(baselined.size(), 1U);
+  EXPECT_EQ(baselined[0].at("rows"), 2);
+  EXPECT_EQ(baselined[0].at("not_pushed"), 2);
+  EXPECT_EQ(column.reads.size(), 0U) << "nobody reads what is not pushed";
+}
+
+TEST_F(WatcherInAnOffice, PushesWhatTheBackfillReaches) {
+  const std::string old = column.publish("旧闻");
+  column.article(old).published = StatedTime{office.clock.now() - 24h * 9, Precision::Day};
+  column.set_row_date(old, column.article(old).published);
+  column.publish("新闻");
+  office.source().backfill = 24h * 7;
+
+  office.start();
+  office.advance(1min);
+
+  EXPECT_THAT(titles(), ElementsAre("关于新闻的通知"));
+  EXPECT_EQ(office.entries("source.baselined")[0].at("not_pushed"), 1);
+}
+
+TEST_F(WatcherInAnOffice, PushesNoCopyOfWhatWasThereBefore) {
+  const std::string key = column.publish("旧闻");
+  column.article(key).cms_id = "4711";
+  column.carries_articles = true;
+  office.start();
+
+  // The same document, republished at another address.
+  Article copy = column.article(key);
+  copy.url = "https://www.example.gov.cn/new/旧闻.html";
+  column.add(copy.url, copy);
+  office.look();
+
+  EXPECT_THAT(office.deliveries(), IsEmpty());
+}
+
+TEST_F(WatcherInAnOffice, LosesNothingPublishedBetweenABaselineThatWasCutAndTheNextLook) {
+  int cut = 0;
+  for (std::size_t step = 0; step < 40; ++step) {
+    SimulatedOffice site;
+    site.platform("weibo");
+    for (int i = 0; i < 5; ++i) site.column().publish("补" + std::to_string(i));
+    site.source().backfill = 24h;
+    site.watching = true;
+    site.crash_after(step);
+    site.start();
+    const bool seen = site.entries("source.baselined").size() == 1;
+    const bool ended = site.number("SELECT count(*) FROM source_state WHERE next_look > 0") == 1;
+    if (!seen || ended) continue;
+    ++cut;
+    const std::string key = site.column().publish("期间");
+    site.column().set_row_date(key, std::nullopt);  // the backfill would not reach it
+
+    site.advance(1h);
+
+    ASSERT_EQ(site.entries("item.found").size(), 6U) << "died at step " << step;
+    ASSERT_EQ(site.entries("source.baselined").size(), 1U);
+  }
+  EXPECT_GT(cut, 5);
+}
+
+// --- New rows.
+
+TEST_F(WatcherInAnOffice, MakesOneItemOfANewRow) {
+  office.start();
+
+  const ItemId item = office.publish("招生");
+  for (int i = 0; i < 5; ++i) {
+    office.advance(10min);
+    office.look();
+  }
+
+  EXPECT_EQ(items(), 1);
+  const auto found = office.entries("item.found");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].at("item"), item);
+  EXPECT_EQ(found[0].at("title"), "关于招生的通知");
+  EXPECT_EQ(found[0].at("kind"), "notice");
+  EXPECT_EQ(found[0].at("source"), "notices");
+  EXPECT_EQ(office.number("SELECT sum(value) FROM counter WHERE measure = 'items'"), 1);
+}
+
+TEST_F(WatcherInAnOffice, TakesNewRowsInTheOrderTheyWerePublished) {
+  office.start();
+  for (const char* name : {"一", "二", "三"}) column.publish(name);
+
+  office.look();
+
+  EXPECT_THAT(titles(), ElementsAre("关于一的通知", "关于二的通知", "关于三的通知"));
+}
+
+TEST_F(WatcherInAnOffice, KnowsTheSameDocumentInASecondColumn) {
+  office.column("policies");
+  office.start();
+  const std::string key = column.publish("文件");
+  column.article(key).meta.index_no = "000014349/2026-00012";
+  office.look();
+  Article copy = column.article(key);
+  copy.url = "https://www.example.gov.cn/policies/文件.html";
+  copy.body = body_of("摘要");
+  office.column("policies").add(copy.url, copy);
+
+  office.look("policies");
+  office.advance(24h);
+
+  EXPECT_EQ(items(), 1);
+  EXPECT_EQ(revisions(), 1) << "a copy is no edit";
+}
+
+TEST_F(WatcherInAnOffice, TakesAChangedAddressForNoNewItem) {
+  office.start();
+  const std::string key = column.publish("文件");
+  column.article(key).cms_id = "4711";
+  office.look();
+  Article moved = column.article(key);
+  moved.url = "https://www.example.gov.cn/2026/文件.html";
+  column.remove(key);
+  column.add(moved.url, moved);
+
+  for (int i = 0; i < 10; ++i) {
+    office.look();
+    office.advance(1h);
+  }
+
+  EXPECT_EQ(items(), 1);
+  EXPECT_EQ(revisions(), 1);
+  EXPECT_THAT(office.entries("item.withdrawn"), IsEmpty()) << "it has only moved";
+}
+
+TEST_F(WatcherInAnOffice, SeesAnEditAtTheAddressAnItemHasMovedTo) {
+  office.start();
+  const std::string key = column.publish("文件");
+  column.article(key).meta.index_no = "000014349/2026-00012";
+  office.look();
+  office.advance(1s);
+  Article moved = column.article(key);
+  moved.url = "https://www.example.gov.cn/2026/文件.html";
+  moved.body = body_of("改正");
+  column.remove(key);
+  column.add(moved.url, moved);
+
+  office.look();
+
+  EXPECT_EQ(items(), 1);
+  EXPECT_EQ(revisions(), 2);
+}
+
+// Two rows of one column for one document, with different texts: no tug-of-war.
+TEST_F(WatcherInAnOffice, LetsACopyInTheSameColumnReviseNothing) {
+  office.start();
+  const std::string key = column.publish("文件");
+  column.article(key).meta.index_no = "000014349/2026-00012";
+  office.look();
+  Article excerpt = column.article(key);
+  excerpt.url = "https://www.example.gov.cn/摘要.html";
+  excerpt.body = body_of("摘要");
+  column.add(excerpt.url, excerpt);
+
+  for (int i = 0; i < 24; ++i) {
+    office.look();
+    office.advance(1h);
+  }
+
+  EXPECT_EQ(items(), 1);
+  EXPECT_EQ(revisions(), 1);
+}
+
+TEST_F(WatcherInAnOffice, TakesTheKindFromTheFirstRuleThatFits) {
+  office.source().kind_rules = {{"解读", "interpretation"}, {"关于", "policy"}};
+  office.start();
+
+  office.publish("政策解读");
+  office.publish("办法");
+  const std::string other = column.publish("x");
+  column.article(other).title = "开学了";
+  office.look();
+
+  std::vector<std::string> kinds;
+  for (const auto& entry : office.entries("item.found"))
+    kinds.emplace_back(entry.at("kind").as_string());
+  EXPECT_THAT(kinds, ElementsAre("interpretation", "policy", "notice"));
+}
+
+TEST_F(WatcherInAnOffice, HoldsAnItemDatedLongBeforeItWasSeen) {
+  office.source().hold_older_than = 24h * 30;
+  office.start();
+  const std::string key = column.publish("旧闻");
+  column.article(key).published = StatedTime{office.clock.now() - 24h * 31, Precision::Day};
+
+  office.look();
+  office.publish("新闻");
+
+  EXPECT_EQ(office.deliveries().at(0).state, State::Held);
+  EXPECT_THAT(office.deliveries().at(0).reason, HasSubstr("2026-10-22"));
+  EXPECT_EQ(office.deliveries().at(1).state, State::Queued);
+}
+
+TEST_F(WatcherInAnOffice, CompletesAnArticleFromItsRow) {
+  office.start();
+  const std::string key = column.publish("招生");
+  column.set_row_date(key, StatedTime{office.clock.now(), Precision::Day});
+  column.article(key).published.reset();
+  column.article(key).title.clear();
+  column.set_row_title(key, "列表里的标题");
+  office.look();
+
+  EXPECT_THAT(titles(), ElementsAre("列表里的标题"));
+  EXPECT_TRUE(office.entries("item.found")[0].contains("published_at"));
+  // Reading the article again, without its row, is no edit.
+  office.watching = true;
+  office.crash();
+  office.start();
+  office.advance(24h * 8);
+  EXPECT_GT(column.reads[key], 3);
+  EXPECT_EQ(revisions(), 1);
+}
+
+// --- Edits.
+
+TEST_F(WatcherInAnOffice, ReadsAnArticleAgainTenMinutesToSevenDaysLater) {
+  office.watching = true;
+  office.source().every = 10min;
+  office.start();
+  const std::string key = column.publish("招生");
+  office.advance(11min);
+  const Timestamp seen = from_millis(office.number("SELECT first_seen FROM sighting"));
+
+  std::vector<int> reads = {column.reads[key]};
+  for (const Duration age : {Duration(10min), Duration(1h), Duration(6h), Duration(24h),
+                             Duration(24h * 7), Duration(24h * 9)}) {
+    office.advance(seen + age + 11min - office.clock.now());
+    reads.push_back(column.reads[key]);
+  }
+
+  EXPECT_THAT(reads, ElementsAre(1, 2, 3, 4, 5, 6, 6));
+}
+
+TEST_F(WatcherInAnOffice, SeesAnEditOfTitleOrBody) {
+  office.watching = true;
+  office.start();
+  office.advance(1s);
+  const std::string key = column.publish("招生");
+  office.advance(11min);
+  ASSERT_EQ(items(), 1);
+
+  column.edit(key, [](Article& article) { article.title = "关于招生的公告"; });
+  office.advance(2h);
+  EXPECT_EQ(revisions(), 2);
+  column.edit(key, [](Article& article) { article.body = body_of("改正"); });
+  office.advance(7h);
+
+  EXPECT_EQ(revisions(), 3);
+  EXPECT_EQ(office.entries("item.revised").size(), 2U);
+  EXPECT_EQ(items(), 1);
+}
+
+TEST_F(WatcherInAnOffice, ReadsAtOnceWhatTheColumnSaysHasChanged) {
+  column.tells_versions = true;
+  office.start();
+  const std::string key = column.publish("招生");
+  office.look();
+  column.edit(key, [](Article& article) { article.body = body_of("改正"); });
+
+  office.advance(1s);
+  office.look();
+
+  EXPECT_EQ(revisions(), 2);
+}
+
+TEST_F(WatcherInAnOffice, TakesArticlesFromARowThatCarriesThem) {
+  column.carries_articles = true;
+  column.tells_versions = true;
+  office.start();
+  for (int i = 0; i < 120; ++i) column.publish("第" + std::to_string(i) + "号");
+
+  office.look();
+
+  EXPECT_EQ(items(), 120);
+  EXPECT_THAT(column.reads, IsEmpty());
+}
+
+TEST_F(WatcherInAnOffice, PushesNoEditOfWhatWasThereBefore) {
+  column.tells_versions = true;
+  const std::string key = column.publish("旧闻");
+  office.start();
+  column.edit(key, [](Article& article) { article.body = body_of("改正"); });
+
+  office.look();
+  office.advance(24h);
+
+  EXPECT_THAT(office.deliveries(), IsEmpty());
+}
+
+// --- Rows that leave.
+
+TEST_F(WatcherInAnOffice, TakesARowThatMovedToPageTwoForNoWithdrawal) {
+  office.start();
+  const std::string key = column.publish("招生");
+  office.look();
+  column.unlist(key);
+
+  for (int i = 0; i < 20; ++i) {
+    office.advance(1h);
+    office.look();
+  }
+
+  EXPECT_THAT(office.entries("item.withdrawn"), IsEmpty());
+  EXPECT_GT(column.reads[key], 1) << "but it was asked";
+}
+
+TEST_F(WatcherInAnOffice, WithdrawsWhatLeftAndIsGoneTwice) {
+  office.source().every = 10min;
+  office.start();
+  const ItemId item = office.publish("招生");
+  column.remove("https://www.example.gov.cn/招生.html");
+
+  office.advance(10min);
+  office.look();
+  EXPECT_THAT(office.entries("item.withdrawn"), IsEmpty()) << "one answer is no verdict";
+  office.advance(10min);
+  office.look();
+
+  const auto withdrawn = office.entries("item.withdrawn");
+  ASSERT_EQ(withdrawn.size(), 1U);
+  EXPECT_EQ(withdrawn[0].at("item"), item);
+  EXPECT_EQ(withdrawn[0].at("evidence"), "404, and it left the column");
+}
+
+TEST_F(WatcherInAnOffice, WithdrawsNothingThatIsStillListed) {
+  office.start();
+  const ItemId item = office.publish("招生");
+  column.gone["https://www.example.gov.cn/招生.html"] = "404";
+
+  for (int i = 0; i < 20; ++i) {
+    office.advance(1h);
+    office.look();
+  }
+
+  EXPECT_THAT(office.entries("item.withdrawn"), IsEmpty()) << item;
+}
+
+TEST_F(WatcherInAnOffice, WithdrawsNothingWhileTheSiteIsDown) {
+  office.watching = true;
+  office.start();
+  office.advance(1s);
+  const std::string key = column.publish("招生");
+  office.advance(11min);
+  column.unlist(key);
+  column.unreadable[key] = {SourceFault::Kind::Unreachable, "timeout", "wait", std::nullopt};
+
+  office.advance(24h * 10);
+
+  EXPECT_THAT(office.entries("item.withdrawn"), IsEmpty());
+}
+
+TEST_F(WatcherInAnOffice, SeesThatAWithdrawnItemCameBack) {
+  office.source().every = 10min;
+  office.start();
+  const std::string key = column.publish("招生");
+  office.look();
+  column.remove(key);
+  for (int i = 0; i < 3; ++i) {
+    office.advance(10min);
+    office.look();
+  }
+  ASSERT_EQ(office.entries("item.withdrawn").size(), 1U);
+
+  column.restore(key);
+  office.advance(10min);
+  office.look();
+
+  EXPECT_EQ(items(), 1);
+  EXPECT_EQ(revisions(), 2);
+  const auto revised = office.entries("item.revised");
+  ASSERT_EQ(revised.size(), 1U);
+  EXPECT_EQ(revised[0].at("reason"), "it is on the website again");
+  EXPECT_EQ(office.number("SELECT count(*) FROM item WHERE withdrawn_at IS NOT NULL"), 0);
+}
+
+// --- The negative control: had the item come twice, these tests would say so.
+
+TEST_F(WatcherInAnOffice, WouldNotMissASecondItem) {
+  office.start();
+  office.publish("招生");
+  office.publish("招生二");
+
+  EXPECT_EQ(items(), 2);
+  EXPECT_THAT(titles(), ElementsAre("关于招生的通知", "关于招生二的通知"));
+}
+
+// --- Doubts.
 
 TEST(Watcher, DoubtsADateThatIsLongPastOrToCome) {
   const Timestamp now = parse_stated_time("2026-11-22 16:00")->at;
