@@ -6,7 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include <boost/url/parse.hpp>
 #include <boost/url/pct_string_view.hpp>
 #include <fmt/format.h>
 
@@ -261,10 +260,13 @@ void Builder::add_attachment(const xmlNode* node) {
   }
 }
 
-std::string path_of(std::string_view url) {
-  const auto parsed = boost::urls::parse_uri(url);
-  if (!parsed) return {};
-  return std::string(parsed->encoded_path());
+// Of an absolute address; decides nothing about its host.
+std::string_view path_of(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return {};
+  const std::size_t path = url.find('/', scheme + 3);
+  return path == std::string_view::npos ? std::string_view() : url.substr(path);
 }
 
 // `/group1/M00/…`, a file of a FastDFS store whatever its extension.
@@ -304,8 +306,8 @@ bool is_attachment_url(std::string_view url) {
   static constexpr std::array<std::string_view, 17> kExtensions = {
       ".pdf", ".doc", ".docx", ".wps",  ".ofd", ".xls", ".xlsx", ".et", ".zip",
       ".rar", ".ceb", ".ppt",  ".pptx", ".dps", ".7z",  ".csv",  ".txt"};
-  const std::string path = path_of(url);
-  const std::string lower = lower_ascii(path);
+  const std::string_view path = path_of(url);
+  const std::string lower = lower_ascii(path.substr(path.rfind('/') + 1));
   const bool picture =
       is_any_of(std::string_view(lower).substr(std::min(lower.rfind('.'), lower.size())),
                 {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp"});
@@ -320,8 +322,8 @@ Attachment attachment_of(const HtmlTree& tree, const xmlNode* link) {
   attachment.name = text_of(link);
   if (attachment.name.empty()) attachment.name = fold_blanks(attribute(link, "title"));
   if (attachment.name.empty()) {
-    const std::string path = path_of(attachment.url);
-    const std::string file = path.substr(path.rfind('/') + 1);
+    const std::string_view path = path_of(attachment.url);
+    const std::string file(path.substr(path.rfind('/') + 1));
     const auto encoded = boost::urls::make_pct_string_view(file);
     attachment.name = fold_blanks(to_valid_utf8(encoded ? encoded->decode() : file));
   }

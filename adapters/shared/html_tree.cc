@@ -4,19 +4,16 @@
 #include <array>
 #include <iterator>
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url.hpp>
 #include <fmt/format.h>
 #include <libxml/HTMLparser.h>
 #include <libxml/xpath.h>
 
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
 
 namespace {
-
-namespace urls = boost::urls;
 
 constexpr unsigned long kMaxSelectorSteps = 5'000'000;
 constexpr std::size_t kMaxXPathBytes = 1000;
@@ -31,34 +28,6 @@ const xmlChar* xml(const char* text) {
 }
 
 void keep_quiet(void* /*context*/, xmlError* /*error*/) {}
-
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-// As browsers read a reference: line ends inside vanish, `\` is `/`, what RFC 3986 does not allow
-// (raw Chinese, blanks, a lone `%`) is percent-encoded.
-std::string strict_reference(std::string_view text) {
-  constexpr std::string_view kAllowed =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?#[]@!$&'()*+,;=";
-  std::string out;
-  bool in_path = true;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\t' || c == '\r' || c == '\n') continue;
-    if (c == '?' || c == '#') in_path = false;
-    const bool escape =
-        c == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
-    if (c == '\\' && in_path) {
-      out.push_back('/');
-    } else if (escape || kAllowed.find(c) != std::string_view::npos) {
-      out.push_back(c);
-    } else {
-      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
 
 void append_text(const xmlNode* node, std::string& out) {
   if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) {
@@ -87,6 +56,14 @@ bool spend(const xmlNode* node, std::size_t& budget) {
     if (!spend(child, budget)) return false;
   }
   return true;
+}
+
+std::string resolved(const Result<CurlUrl>& base, std::string_view reference) {
+  reference = trim(reference);
+  if (!base || reference.empty() || reference.size() > kMaxUrlBytes) return {};
+  const Result<CurlUrl> url = resolve_url(*base, as_browsers_read(reference));
+  if (!url || (url->scheme != "http" && url->scheme != "https")) return {};
+  return normal_escapes(url->text);
 }
 
 // `<base href>` of the page; browsers take the first.
@@ -141,6 +118,7 @@ Result<HtmlTree> HtmlTree::parse(std::string_view utf8, std::string_view url) {
     return Error(ErrorKind::Malformed, "the page nests more than 256 elements");
   }
   tree.base_ = base_of(tree.root(), url);
+  tree.parsed_base_ = parse_url(as_browsers_read(tree.base_));
   return tree;
 }
 
@@ -149,7 +127,9 @@ xmlNode* HtmlTree::root() const {
 }
 
 std::string HtmlTree::link(const xmlNode* node, const char* name) const {
-  return resolve_url(base_, attribute(node, name));
+  const std::string reference = attribute(node, name);
+  if (reference.empty() || base_.size() > kMaxUrlBytes) return {};
+  return resolved(parsed_base_, reference);
 }
 
 Result<Selector> Selector::compile(const std::string& xpath) {
@@ -183,23 +163,8 @@ std::vector<xmlNode*> Selector::select(const xmlNode* from) const {
 }
 
 std::string resolve_url(std::string_view base, std::string_view reference) {
-  reference = trim(reference);
-  if (reference.empty() || reference.size() > kMaxUrlBytes || base.size() > kMaxUrlBytes) return {};
-  const std::string strict_base = strict_reference(base);
-  const std::string strict = strict_reference(reference);
-  const auto from = urls::parse_uri(strict_base);
-  const auto to = urls::parse_uri_reference(strict);
-  if (!from || !to) return {};
-  urls::url out;
-  const auto resolved = urls::resolve(*from, *to, out);
-  if (!resolved) return {};
-  const bool web = out.scheme_id() == urls::scheme::http || out.scheme_id() == urls::scheme::https;
-  if (!web || out.encoded_host().empty() || out.has_userinfo()) return {};
-  out.remove_fragment();
-  std::string url(out.buffer());
-  const std::size_t path = url.find_first_of("/?", url.find("://") + 3);
-  if (path == std::string::npos || url[path] == '?') url.insert(std::min(path, url.size()), "/");
-  return url;
+  if (base.size() > kMaxUrlBytes) return {};
+  return resolved(parse_url(as_browsers_read(base)), reference);
 }
 
 bool is_element(const xmlNode* node) {

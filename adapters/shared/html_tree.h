@@ -13,6 +13,7 @@
 
 #include <libxml/tree.h>
 
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/result.h"
 
 namespace liandong {
@@ -39,6 +40,7 @@ class HtmlTree {
   };
   std::unique_ptr<xmlDoc, Free> document_;
   std::string base_;
+  Result<CurlUrl> parsed_base_ = CurlUrl{};
 };
 
 // An XPath 1.0 expression from the configuration, compiled once.

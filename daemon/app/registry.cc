@@ -4,9 +4,6 @@
 #include <array>
 #include <string_view>
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
-
 #include "adapters/channels/email/email_channel.h"
 #include "adapters/channels/hall/hall_channel.h"
 #include "adapters/channels/mastodon/mastodon_channel.h"
@@ -19,6 +16,7 @@
 #include "adapters/sources/page/page_inspection.h"
 #include "adapters/sources/page/page_source.h"
 #include "adapters/sources/wordpress/wordpress_source.h"
+#include "daemon/platform/curl_url.h"
 #include "daemon/settings/cross_checks.h"
 
 namespace liandong {
@@ -64,11 +62,10 @@ AddressPolicy::Options reach_of(const SourceSettings& source) {
   options.hosts.insert(source.hosts.begin(), source.hosts.end());
   options.allow_private = source.internal;
   options.ports = {80, 443};
-  const auto url = boost::urls::parse_uri(source.url);
-  if (url) {
-    options.hosts.insert(std::string(url->host()));
-    options.allow_http = url->scheme() == "http";
-    if (url->has_port() && url->port_number() != 0) options.ports.insert(url->port_number());
+  if (const Result<CurlUrl> url = parse_url(source.url)) {
+    options.hosts.insert(url->host);
+    options.allow_http = url->scheme == "http";
+    options.ports.insert(url->port);
   }
   return options;
 }

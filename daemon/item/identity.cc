@@ -4,8 +4,6 @@
 #include <array>
 
 #include <boost/json/value.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url.hpp>
 #include <fmt/format.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
@@ -13,6 +11,7 @@
 #include <unicode/uscript.h>
 
 #include "daemon/platform/crypto.h"
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/sorted_json.h"
 #include "daemon/platform/text.h"
 
@@ -20,41 +19,17 @@ namespace liandong {
 
 namespace {
 
-namespace urls = boost::urls;
-
-constexpr std::size_t kLongestUrl = 8192;
 constexpr std::size_t kLongestDocNo = 200;  // bytes
 constexpr std::string_view kSession = ";jsessionid=";
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 // --- URLs ---
-
-// What browsers forgive and RFC 3986 does not: raw Chinese, blanks, a lone `%`.
-std::string strict_url(std::string_view text) {
-  constexpr std::string_view kAllowed = "-._~:/?#[]@!$&'()*+,;=";
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    const bool escape =
-        c == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
-    if (letter || is_digit(c) || escape || kAllowed.find(c) != std::string_view::npos) {
-      out.push_back(c);
-    } else {
-      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
 
 bool is_noise(std::string_view name) {
   constexpr std::array<std::string_view, 6> kNoise = {"timestamp", "_",   "t",
@@ -191,35 +166,21 @@ std::vector<IdentityKey> identity_keys(const std::string& source, const Article&
 }
 
 std::string canonical_url(std::string_view text) {
-  text = trim(text);
-  if (text.size() > kLongestUrl) {
+  const std::string read = normal_escapes(as_browsers_read(trim(text)));
+  const std::size_t authority = read.find("://");
+  const Result<CurlUrl> url = parse_url(read);
+  if (!url || (url->scheme != "http" && url->scheme != "https") || authority == std::string::npos ||
+      read.substr(authority + 3).starts_with('/')) {
     return {};
   }
-  const std::string strict = strict_url(text);
-  const auto parsed = urls::parse_uri(strict);
-  if (!parsed ||
-      (parsed->scheme_id() != urls::scheme::http && parsed->scheme_id() != urls::scheme::https)) {
-    return {};
-  }
-  urls::url url(*parsed);
-  url.normalize();
-  std::string host(url.encoded_host());
-  if (host.starts_with("www.")) {
-    host.erase(0, 4);
-  }
-  const bool secure = url.scheme_id() == urls::scheme::https;
-  const std::string_view port = url.port();
-  // Boost.URL 1.81 reads what follows a port that is no number as a path without a slash.
-  if (host.empty() || (!url.encoded_path().empty() && !url.encoded_path().starts_with('/'))) {
-    return {};
-  }
-  std::string out = std::move(host);
-  if (!port.empty() && port != (secure ? "443" : "80")) {
-    out.append(":").append(port);
-  }
-  const std::string path = without_session(std::string(url.encoded_path()));
-  out.append(path.empty() ? "/" : path);
-  const std::string query = without_noise(url.encoded_query());
+  std::string_view host = url->host;
+  if (host.starts_with("www.")) host.remove_prefix(4);
+  if (host.ends_with('.')) host.remove_suffix(1);
+  const bool is_v6 = host.find(':') != std::string_view::npos;
+  std::string out = is_v6 ? fmt::format("[{}]", host) : std::string(host);
+  if (url->port != (url->scheme == "https" ? 443 : 80)) out += fmt::format(":{}", url->port);
+  out += without_session(normal_escapes(url->path()));
+  const std::string query = without_noise(normal_escapes(url->query()));
   return query.empty() ? out : out.append("?").append(query);
 }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 #include <unicode/uidna.h>
 
 #include "daemon/platform/text.h"
@@ -36,6 +38,44 @@ bool is_ascii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+// `https:…`, `javascript:…`: letters and what RFC 3986 allows after them, before the first colon.
+bool has_scheme(std::string_view reference) {
+  const std::string_view scheme = reference.substr(0, reference.find_first_of(":/?#"));
+  const bool ends = scheme.size() < reference.size() && reference[scheme.size()] == ':';
+  return ends && !scheme.empty() && std::all_of(scheme.begin(), scheme.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '+' || c == '-' || c == '.';
+         });
+}
+
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool is_unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+int value_of_hex(char c) {
+  if (c <= '9') return c - '0';
+  return (c >= 'a' ? c - 'a' : c - 'A') + 10;
+}
+
+// RFC 3986: unreserved and reserved characters.
+bool may_stand_in_url(char c) {
+  static constexpr std::array<bool, 128> kMay = [] {
+    std::array<bool, 128> may{};
+    for (const char each : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"
+                                            "23456789-._~:/?#[]@!$&'()*+,;=")) {
+      may.at(static_cast<std::size_t>(each)) = true;
+    }
+    return may;
+  }();
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < kMay.size() && kMay[byte];
+}
+
 bool has_forbidden_byte(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -53,6 +93,7 @@ Result<CurlUrl> described(CURLU* url) {
     result.host = result.host.substr(1, result.host.size() - 2);
   }
   if (result.host.empty() || result.host == ".") return not_a_url("no host is stated");
+  curl_url_set(url, CURLUPART_HOST, lower_ascii(part(url, CURLUPART_HOST, 0)).c_str(), 0);
   result.port = std::atoi(part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT).c_str());
   result.text = part(url, CURLUPART_URL, 0);
   return result;
@@ -106,6 +147,19 @@ std::string CurlUrl::without_query() const {
   return text.substr(0, text.find_first_of("?#"));
 }
 
+std::string_view CurlUrl::path() const {
+  const std::string_view all = text;
+  const std::size_t start = all.find('/', all.find("://") + 3);
+  if (start == std::string_view::npos) return "/";
+  return all.substr(start, all.find_first_of("?#", start) - start);
+}
+
+std::string_view CurlUrl::query() const {
+  const std::string_view all = text;
+  const std::size_t mark = all.find('?');
+  return mark == std::string_view::npos ? std::string_view() : all.substr(mark + 1);
+}
+
 Result<CurlUrl> parse_url(std::string_view url) {
   if (url.size() > kLongestUrl) return not_a_url("longer than 8192 bytes");
   if (has_forbidden_byte(url)) return not_a_url("it holds a blank, control or backslash character");
@@ -116,19 +170,72 @@ Result<CurlUrl> parse_url(std::string_view url) {
   return finished(handle.get());
 }
 
+bool is_web_url(std::string_view text) {
+  const Result<CurlUrl> url = parse_url(text);
+  if (!url || (url->scheme != "http" && url->scheme != "https") || !is_ascii(text)) return false;
+  const std::size_t authority = text.find("://");
+  return authority != std::string_view::npos && !text.substr(authority + 3).starts_with('/');
+}
+
+std::string as_browsers_read(std::string_view reference) {
+  std::string out;
+  out.reserve(reference.size());
+  bool in_path = true;
+  for (std::size_t i = 0; i < reference.size(); ++i) {
+    const char c = reference[i];
+    if (c == '\t' || c == '\r' || c == '\n') continue;
+    if (c == '?' || c == '#') in_path = false;
+    const bool escape = c == '%' && i + 2 < reference.size() && is_hex(reference[i + 1]) &&
+                        is_hex(reference[i + 2]);
+    const bool is_ascii_byte = static_cast<unsigned char>(c) < 0x80;
+    if (c == '\\' && in_path) {
+      out.push_back('/');
+    } else if (escape || !is_ascii_byte || may_stand_in_url(c)) {
+      out.push_back(c);
+    } else {
+      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+std::string normal_escapes(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape =
+        text[i] == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
+    if (!escape) {
+      out.push_back(text[i]);
+      continue;
+    }
+    const char byte = static_cast<char>(value_of_hex(text[i + 1]) * 16 + value_of_hex(text[i + 2]));
+    if (is_unreserved(byte)) {
+      out.push_back(byte);
+    } else {
+      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(byte));
+    }
+    i += 2;
+  }
+  return out;
+}
+
+// The address is put together here, since libcurl 7.88 loses the slash of `./?a=1` and `..`, and
+// read by it as any other.
 Result<CurlUrl> resolve_url(const CurlUrl& base, std::string_view reference) {
-  if (reference.size() > kLongestUrl) return not_a_url("longer than 8192 bytes");
-  if (has_forbidden_byte(reference)) {
-    return not_a_url("it holds a blank, control or backslash character");
+  reference = reference.substr(0, reference.find('#'));
+  if (reference.empty()) return base;
+  if (has_scheme(reference)) return parse_url(reference);
+  if (reference.starts_with("//")) return parse_url(base.scheme + ":" + std::string(reference));
+  const std::string_view path = base.path();
+  std::string whole = base.text.substr(0, base.text.find('/', base.scheme.size() + 3));
+  if (reference.starts_with('?')) {
+    whole += path;
+  } else if (!reference.starts_with('/')) {
+    whole += path.substr(0, path.rfind('/') + 1);
   }
-  const UrlHandle handle(curl_url());
-  CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, base.text.c_str(), 0);
-  if (code == CURLUE_OK) {
-    code = curl_url_set(handle.get(), CURLUPART_URL, std::string(reference).c_str(),
-                        CURLU_DISALLOW_USER | CURLU_URLENCODE);
-  }
-  if (code != CURLUE_OK) return not_a_url(curl_url_strerror(code));
-  return finished(handle.get());
+  whole += reference;
+  if (whole.ends_with("/.") || whole.ends_with("/..")) whole += '/';
+  return parse_url(whole);
 }
 
 }  // namespace liandong

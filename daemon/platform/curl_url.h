@@ -21,6 +21,8 @@ struct CurlUrl {
 
   [[nodiscard]] std::string origin() const;         // "https://host:443"
   [[nodiscard]] std::string without_query() const;  // for messages: no query, no fragment
+  [[nodiscard]] std::string_view path() const;      // begins with a slash
+  [[nodiscard]] std::string_view query() const;     // without the question mark
 };
 
 // A host name in lower case and Punycode; empty when it is none.
@@ -29,6 +31,15 @@ struct CurlUrl {
 // Refused: relative URLs, userinfo, control characters, blanks, backslashes, zone ids, hosts that
 // are no host. The message never repeats the URL.
 [[nodiscard]] Result<CurlUrl> parse_url(std::string_view url);
+// An address as a person writes it into a configuration: http or https, ASCII, with a host where a
+// host belongs. parse_url() forgives `https:///host`.
+[[nodiscard]] bool is_web_url(std::string_view text);
+// What a page or a person writes, as browsers read it: line ends inside vanish, `\` is `/`, what
+// RFC 3986 does not allow (blanks, a lone `%`) is percent-encoded. Raw Chinese stays: in a host it
+// means another thing than in a path.
+[[nodiscard]] std::string as_browsers_read(std::string_view reference);
+// One spelling for every percent-encoded byte: `%7e` is `~`, `%e6` is `%E6`.
+[[nodiscard]] std::string normal_escapes(std::string_view text);
 // `reference` (a Location header) against `base`.
 [[nodiscard]] Result<CurlUrl> resolve_url(const CurlUrl& base, std::string_view reference);
 

@@ -6,9 +6,9 @@
 #include <system_error>
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/url/parse.hpp>
 #include <fmt/format.h>
 
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -49,11 +49,14 @@ bool is_time_of_day(std::string_view text) {
          text.substr(0, 2) < "24" && text[3] < '6';
 }
 
+// "www.example.gov.cn", "*.example.gov.cn", "10.0.0.7", "[fd00::7]": a host and nothing else.
 bool is_host(std::string_view text) {
-  const auto url = boost::urls::parse_uri("https://" + std::string(text) + "/");
-  return url.has_value() && !url->has_port() && !url->has_userinfo() &&
-         url->encoded_path() == "/" && !url->encoded_host().empty() && !url->has_query() &&
-         !url->has_fragment();
+  if (text.starts_with("*.")) {
+    text.remove_prefix(2);
+  }
+  const bool bracketed = text.starts_with('[') && text.ends_with(']');
+  return text.find_first_of(bracketed ? "/?#@%" : "/?#@%:") == std::string_view::npos &&
+         parse_url("https://" + std::string(text) + "/").has_value();
 }
 
 template <typename Named>

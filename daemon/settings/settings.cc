@@ -6,9 +6,9 @@
 #include <system_error>
 #include <utility>
 
-#include <boost/url/parse.hpp>
 #include <fmt/format.h>
 
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 #include "daemon/settings/cross_checks.h"
 
@@ -204,9 +204,8 @@ RouteSettings read_route(Table table) {
 
 LedgerSettings read_ledger(Table table, const SiteSettings& site) {
   LedgerSettings ledger;
-  const auto url = boost::urls::parse_uri(site.url);
-  const std::string fallback =
-      url.has_value() ? std::string(url->encoded_host()) + "/liandong" : "";
+  const Result<CurlUrl> url = parse_url(site.url);
+  const std::string fallback = url.has_value() ? url->host + "/liandong" : "";
   ledger.origin = table.string("origin", fallback);
   check_origin(table, ledger.origin);
   ledger.key_file = table.secret_file("key_file").string();

@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <utility>
 
-#include <boost/url/parse.hpp>
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -360,17 +360,20 @@ std::string Table::url(std::string_view key, std::string fallback) {
   if (!text) {
     return fallback;
   }
-  const auto parsed = boost::urls::parse_uri(*text);
-  if (parsed.has_value() && parsed->has_userinfo()) {
+  if (is_web_url(*text)) {
+    return *text;
+  }
+  const std::size_t authority = text->find("://");
+  const bool has_user =
+      authority != std::string::npos &&
+      text->substr(authority + 3, text->find_first_of("/?#", authority + 3) - authority - 3)
+              .find('@') != std::string::npos;
+  if (has_user) {
     problem(key, "a URL here must not carry a user name or password");
-    return fallback;
-  }
-  if (parsed.has_error() || (parsed->scheme() != "http" && parsed->scheme() != "https") ||
-      parsed->encoded_host().empty()) {
+  } else {
     problem(key, fmt::format("expected {}, got {}", expected, shown(*node_->get(key))));
-    return fallback;
   }
-  return *text;
+  return fallback;
 }
 
 std::filesystem::path Table::secret_file(std::string_view key) {

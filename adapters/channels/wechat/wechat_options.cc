@@ -3,11 +3,10 @@
 #include <array>
 #include <utility>
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <fmt/format.h>
 
 #include "adapters/channels/wechat/wechat_channel.h"
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -18,24 +17,22 @@ constexpr std::array<std::string_view, 2> kModes = {"publish", "draft_only"};
 constexpr std::array<std::string_view, 2> kCovers = {"page", "drawn"};
 
 bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
 // Another address than the platform's own is a relay or a stand-in the operator chose: it may be
 // private, but without TLS, which would show the secret, only on this machine.
 std::shared_ptr<const AddressPolicy> policy_of(Table& table, const std::string& base_url) {
-  const auto parsed = boost::urls::parse_uri(base_url);
-  if (!parsed) return nullptr;  // url() has recorded the problem
-  const boost::urls::url_view url = *parsed;
+  const Result<CurlUrl> url = parse_url(base_url);
+  if (!url) return nullptr;  // Table::url() has recorded the problem
   AddressPolicy::Options options;
-  const std::string host = lower_ascii(std::string(url.encoded_host()));
-  const bool plain = url.scheme_id() == boost::urls::scheme::http;
-  if (plain && !is_loopback(host)) {
+  const bool plain = url->scheme == "http";
+  if (plain && !is_loopback(url->host)) {
     table.problem("base_url", "must begin with https:// unless it leads to this machine");
     return nullptr;
   }
-  options.hosts = {host};
-  options.ports = {url.has_port() ? int{url.port_number()} : (plain ? 80 : 443)};
+  options.hosts = {url->host};
+  options.ports = {url->port};
   options.allow_http = plain;
   options.allow_private = base_url != kBaseUrl;
   return std::make_shared<const AddressPolicy>(std::move(options));

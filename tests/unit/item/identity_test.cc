@@ -58,7 +58,9 @@ TEST(CanonicalUrl, ForgetsWhatDoesNotNameThePage) {
            Case{"https://a.gov.cn/a b.html", "a.gov.cn/a%20b.html"},
            Case{"https://a.gov.cn/100%", "a.gov.cn/100%25"},
            Case{"https://a.gov.cn/a/../b/./c", "a.gov.cn/b/c"},
-           Case{"https://user:word@a.gov.cn/b", "a.gov.cn/b"},
+           Case{"https://www.gov.cn./b", "gov.cn/b"},
+           Case{"http://2130706433/b", "127.0.0.1/b"},
+           Case{"https://教育厅.政务/b", "xn--imrt82bd4t.xn--zfr164b/b"},
            Case{"  https://a.gov.cn/b \n", "a.gov.cn/b"},
            Case{"https://[2001:DB8::1]/b", "[2001:db8::1]/b"},
        }) {
@@ -67,8 +69,9 @@ TEST(CanonicalUrl, ForgetsWhatDoesNotNameThePage) {
 }
 
 TEST(CanonicalUrl, IsEmptyForWhatIsNoUrl) {
-  for (const std::string_view url : {"", "/public/7071/1.html", "javascript:;", "ftp://a.gov.cn/b",
-                                     "mailto:a@b.cn", "https://", "http:///a", "https://a:b:c/"}) {
+  for (const std::string_view url :
+       {"", "/public/7071/1.html", "javascript:;", "ftp://a.gov.cn/b", "mailto:a@b.cn", "https://",
+        "http:///a", "https://a:b:c/", "https://user:word@a.gov.cn/b", "http://a.gov.cn:80x/"}) {
     EXPECT_EQ(canonical_url(url), "") << url;
   }
   EXPECT_EQ(canonical_url("https://a.gov.cn/" + std::string(100000, 'a')), "");

@@ -240,3 +240,91 @@ TEST(CurlUrl, KeepsTheQueryOutOfMessages) {
 
 }  // namespace
 }  // namespace liandong
+// RFC 3986 5.4; libcurl 7.88 by itself fails at several of them.
+TEST(CurlUrl, ResolvesReferencesAsTheStandardSays) {
+  const CurlUrl base = parse_url("http://a/b/c/d;p?q").value();
+  struct Case {
+    const char* reference;
+    const char* expected;
+  };
+  for (const Case& c : {Case{"g", "http://a/b/c/g"},
+                        Case{"./g", "http://a/b/c/g"},
+                        Case{"g/", "http://a/b/c/g/"},
+                        Case{"/g", "http://a/g"},
+                        Case{"//g", "http://g/"},
+                        Case{"?y", "http://a/b/c/d;p?y"},
+                        Case{"g?y", "http://a/b/c/g?y"},
+                        Case{"#s", "http://a/b/c/d;p?q"},
+                        Case{"g#s", "http://a/b/c/g"},
+                        Case{"g?y#s", "http://a/b/c/g?y"},
+                        Case{";x", "http://a/b/c/;x"},
+                        Case{"g;x?y#s", "http://a/b/c/g;x?y"},
+                        Case{"", "http://a/b/c/d;p?q"},
+                        Case{".", "http://a/b/c/"},
+                        Case{"./", "http://a/b/c/"},
+                        Case{"./?y", "http://a/b/c/?y"},
+                        Case{"..", "http://a/b/"},
+                        Case{"../", "http://a/b/"},
+                        Case{"../?y", "http://a/b/?y"},
+                        Case{"../g", "http://a/b/g"},
+                        Case{"../..", "http://a/"},
+                        Case{"../../g", "http://a/g"},
+                        Case{"../../../g", "http://a/g"},
+                        Case{"/./g", "http://a/g"},
+                        Case{"/../g", "http://a/g"},
+                        Case{"g.", "http://a/b/c/g."},
+                        Case{"..g", "http://a/b/c/..g"},
+                        Case{"./../g", "http://a/b/g"},
+                        Case{"./g/.", "http://a/b/c/g/"},
+                        Case{"g/./h", "http://a/b/c/g/h"},
+                        Case{"g/../h", "http://a/b/c/h"},
+                        Case{"g?y/./x", "http://a/b/c/g?y/./x"},
+                        Case{"g?y/../x", "http://a/b/c/g?y/../x"},
+                        Case{"g?u=http://b/", "http://a/b/c/g?u=http://b/"}}) {
+    const Result<CurlUrl> url = resolve_url(base, c.reference);
+    EXPECT_EQ(url ? url->text : url.error().message(), c.expected) << c.reference;
+  }
+}
+
+TEST(CurlUrl, TellsPathAndQuery) {
+  const CurlUrl url = parse_url("https://www.gov.cn/a/b.html?x=1&y=/#z").value();
+  EXPECT_EQ(url.path(), "/a/b.html");
+  EXPECT_EQ(url.query(), "x=1&y=/");
+  EXPECT_EQ(parse_url("http://www.gov.cn").value().path(), "/");
+  EXPECT_EQ(parse_url("http://www.gov.cn?x=1").value().query(), "x=1");
+  EXPECT_EQ(parse_url("http://www.gov.cn?x=1").value().path(), "/");
+}
+
+// What Boost.URL 1.81 took for a host, and what libcurl will connect to.
+TEST(CurlUrl, SeesTheHostThatIsConnectedTo) {
+  struct Case {
+    const char* url;
+    const char* host;
+  };
+  for (const Case& c :
+       {Case{"http://2130706433/", "127.0.0.1"}, Case{"http://0x7f.1/", "127.0.0.1"},
+        Case{"http://127.1/", "127.0.0.1"}, Case{"http://%31%32%37.0.0.1/", "127.0.0.1"},
+        Case{"http://１２７.0.0.1/", "127.0.0.1"}, Case{"http://WWW.Gov.CN/", "www.gov.cn"},
+        Case{"http://a.gov.cn:80x/", ""}, Case{"http://a:b:c/", ""},
+        Case{"http://a.gov.cn:99999/", ""}, Case{"http://a.gov.cn\\@b.cn/", ""},
+        Case{"http://u@a.gov.cn/", ""}, Case{"http://[::1%25lo]/", ""}}) {
+    const Result<CurlUrl> url = parse_url(c.url);
+    EXPECT_EQ(url ? url->host : "", c.host) << c.url;
+  }
+}
+
+TEST(CurlUrl, KnowsAnAddressForAConfiguration) {
+  for (const char* url :
+       {"https://www.gov.cn/", "http://10.0.0.7:8080/a?b", "https://[fd00::7]/"}) {
+    EXPECT_TRUE(is_web_url(url)) << url;
+  }
+  for (const char* url : {"", "www.gov.cn", "ftp://a/", "https:///a", "https:a", "https://u@a/",
+                          "https://a/中文", "https://a b/", "javascript:1", "https://a:b:c/"}) {
+    EXPECT_FALSE(is_web_url(url)) << url;
+  }
+}
+
+TEST(CurlUrl, WritesEscapesInOneForm) {
+  EXPECT_EQ(normal_escapes("/%e6%94%bf/%7euser/100%/%zz/%2f"), "/%E6%94%BF/~user/100%/%zz/%2F");
+}
+

@@ -204,3 +204,14 @@ TEST(Selector, StopsAnExpressionThatRunsForLong) {
 
 }  // namespace
 }  // namespace liandong
+      {"http://a.gov.cn/x/", "#top", "http://a.gov.cn/x/"},
+      {"http://a.gov.cn/x/", "http:", ""},
+      {"http://a.gov.cn/x/", "http://a:b:c/", ""},
+      {"http://a.gov.cn/x/", "http://127.1/a", "http://127.0.0.1/a"},
+      {"http://a.gov.cn/x/", "//教育厅.政务/通知",
+       "http://xn--imrt82bd4t.xn--zfr164b/%E9%80%9A%E7%9F%A5"},
+      {"http://a.gov.cn/x/y", "../../../z", "http://a.gov.cn/z"},
+      {"http://a.gov.cn/x/y?q=/a/b", "z", "http://a.gov.cn/x/z"},
+      {"http://a.gov.cn/x/", "./?a=1&amp=2", "http://a.gov.cn/x/?a=1&amp=2"},
+      {"http://a.gov.cn/", "HTTPS://B.gov.cn/A", "https://b.gov.cn/A"},
+      {"http://a.gov.cn/", "tel:12345", ""},
