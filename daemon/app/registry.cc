@@ -61,6 +61,7 @@ AddressPolicy::Options reach_of(const SourceSettings& source) {
   AddressPolicy::Options options;
   options.hosts.insert(source.hosts.begin(), source.hosts.end());
   options.allow_private = source.internal;
+  options.with_www = true;
   options.ports = {80, 443};
   if (const Result<CurlUrl> url = parse_url(source.url)) {
     options.hosts.insert(url->host);
@@ -79,6 +80,7 @@ std::shared_ptr<const AddressPolicy> picture_policy(const Settings& settings) {
     all.ports.insert(one.ports.begin(), one.ports.end());
     all.allow_http = all.allow_http || one.allow_http;
     all.allow_private = all.allow_private || one.allow_private;
+    all.with_www = true;
   }
   return std::make_shared<AddressPolicy>(std::move(all));
 }

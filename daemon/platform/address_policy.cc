@@ -115,6 +115,15 @@ bool host_matches(const std::set<std::string>& hosts, const std::string& host) {
   return false;
 }
 
+// `www.a.gov.cn` for `a.gov.cn` and the other way round; empty for an address, or a name of one
+// part.
+std::string www_twin(const std::string& host) {
+  if (reach_of(host).has_value() || host.find(':') != std::string::npos) return {};
+  const std::string bare = host.starts_with("www.") ? host.substr(4) : host;
+  if (bare.find('.') == std::string::npos) return {};
+  return bare == host ? "www." + host : bare;
+}
+
 }  // namespace
 
 AddressPolicy::AddressPolicy(Options options) : options_(std::move(options)) {
@@ -125,7 +134,10 @@ AddressPolicy::AddressPolicy(Options options) : options_(std::move(options)) {
     } else if (host.starts_with('[') && host.ends_with(']')) {
       hosts.insert(lower_ascii(host.substr(1, host.size() - 2)));
     } else {
-      hosts.insert(ascii_host(host));
+      const std::string name = ascii_host(host);
+      hosts.insert(name);
+      const std::string twin = options_.with_www ? www_twin(name) : std::string();
+      if (!twin.empty()) hosts.insert(twin);
     }
   }
   options_.hosts = std::move(hosts);

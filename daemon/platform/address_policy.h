@@ -22,12 +22,15 @@ class AddressPolicy {
     std::set<int> ports;          // empty: 80 and 443
     bool allow_http = false;      // otherwise https only
     bool allow_private = false;  // loopback, private, link-local …: for a source declared internal
+    // Government sites mix `www.a.gov.cn` and `a.gov.cn` in links and redirects: both are the site.
+    bool with_www = false;
   };
 
   explicit AddressPolicy(Options options);
 
   // Why the URL may not be asked, or success.
   [[nodiscard]] Result<void> check_url(std::string_view url) const;
+  [[nodiscard]] bool allows_http() const { return options_.allow_http; }
   // `address` as inet_ntop writes it, IPv4 or IPv6. Denies loopback, private, link-local, CGNAT,
   // v4-mapped, 6to4, NAT64 and unique-local unless allow_private; the unspecified address,
   // multicast and reserved ones always.

@@ -59,6 +59,29 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+// A site that is read by https also writes http:// into its links and redirects; such an address is
+// asked by https, and the plain one never.
+Result<CurlUrl> by_https(CurlUrl url) {
+  if (url.scheme != "http") return url;
+  Result<CurlUrl> twin = parse_url("https" + url.text.substr(4));
+  if (twin && url.port == 80 && twin->port == 443) return twin;
+  return url;
+}
+
+// Where a redirect leads. From https to http only for a policy that allows http in plain words.
+Result<CurlUrl> next_hop(const HttpRequest& request, const CurlUrl& from,
+                         std::string_view location) {
+  Result<CurlUrl> next = resolve_url(from, location);
+  if (next.has_error()) return std::move(next.error()).during("redirected");
+  const bool goes_down = from.scheme == "https" && next->scheme != "https";
+  if (!goes_down || (request.policy && request.policy->allows_http())) return next;
+  Result<CurlUrl> twin = by_https(std::move(*next));
+  if (twin->scheme != "https" || twin->text == from.text) {
+    return Error(ErrorKind::Permanent, "redirected from https to http");
+  }
+  return twin;
+}
+
 // The request for the next hop: what a browser does with the method, and no credential for another
 // origin.
 void follow(HttpRequest& request, int status, const CurlUrl& from, const CurlUrl& to) {
@@ -95,6 +118,9 @@ asio::awaitable<HttpResult> CurlHttpClient::send(HttpRequest request) {
   if (const auto failure = malformed(request)) co_return *failure;
   Result<CurlUrl> url = parse_url(request.url);
   if (url.has_error()) co_return refused("url", url.error().message());
+  const bool upgrades =
+      request.use == HttpUse::Read && request.policy && !request.policy->allows_http();
+  if (upgrades) url = by_https(std::move(*url));
   int hops_left = request.use == HttpUse::Read ? request.redirects : 0;
   const bool follows = hops_left > 0;
   for (;;) {
@@ -115,11 +141,8 @@ asio::awaitable<HttpResult> CurlHttpClient::send(HttpRequest request) {
     if (hops_left-- == 0) {
       co_return refused("redirects", url->without_query() + ": redirected too often");
     }
-    Result<CurlUrl> next = resolve_url(*url, reply->header("location"));
-    if (next.has_error()) co_return denied(*url, std::move(next.error()).during("redirected"));
-    if (url->scheme == "https" && next->scheme != "https") {
-      co_return denied(*next, Error(ErrorKind::Permanent, "redirected from https to http"));
-    }
+    Result<CurlUrl> next = next_hop(request, *url, reply->header("location"));
+    if (next.has_error()) co_return denied(*url, next.error());
     follow(request, reply->status, *url, *next);
     url = std::move(next);
   }

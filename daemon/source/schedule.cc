@@ -77,7 +77,8 @@ asio::awaitable<HttpResult> PoliteHttpClient::send(HttpRequest request) {
   const Result<CurlUrl> url = parse_url(request.url);
   if (url.has_error()) co_return not_sent(CurlUrl{}, "url", url.error().message());
   forget_idle_lanes();
-  Lane& lane = lanes_[url->host];
+  // `www.` is no other machine.
+  Lane& lane = lanes_[url->host.starts_with("www.") ? url->host.substr(4) : url->host];
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   Seat seat(*this, lane, executor);
   const bool has_turn = co_await wait_for_turn(seat, lane, request.deadline);

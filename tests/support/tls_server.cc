@@ -24,6 +24,10 @@ void expect(bool worked, const char* what) {
 }  // namespace
 
 TlsServer::TlsServer(const Options& options) {
+  reply_ = options.redirect_to.empty()
+               ? "HTTP/1.1 200 OK\r\n"
+               : "HTTP/1.1 302 Found\r\nLocation: " + options.redirect_to + "\r\n";
+  reply_ += "Content-Length: 2\r\nConnection: close\r\n\r\nok";
   make_certificate(options);
   context_.reset(SSL_CTX_new(TLS_server_method()));
   SSL_CTX_set_security_level(context_.get(), 0);  // an old server has old ciphers
@@ -107,9 +111,7 @@ void TlsServer::serve(int socket) {
   std::array<char, 16'384> bytes{};
   if (SSL_read(tls.get(), bytes.data(), static_cast<int>(bytes.size())) <= 0) return;
   ++requests_;
-  constexpr std::string_view kReply =
-      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
-  SSL_write(tls.get(), kReply.data(), static_cast<int>(kReply.size()));
+  SSL_write(tls.get(), reply_.data(), static_cast<int>(reply_.size()));
   SSL_shutdown(tls.get());
 }
 

@@ -20,7 +20,8 @@ class TlsServer {
   struct Options {
     std::string names = "IP:127.0.0.1";  // subjectAltName
     bool expired = false;
-    int newest_version = 0;  // TLS1_1_VERSION for an old server; 0: no limit
+    int newest_version = 0;     // TLS1_1_VERSION for an old server; 0: no limit
+    std::string redirect_to{};  // every answer is a 302 to there; empty: 200 "ok"
   };
 
   explicit TlsServer(const Options& options);
@@ -52,6 +53,7 @@ class TlsServer {
   std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>> context_;
   int listener_ = -1;
   int port_ = 0;
+  std::string reply_;
   std::atomic<int> requests_ = 0;
   std::thread thread_;
 };

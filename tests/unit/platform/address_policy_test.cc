@@ -165,6 +165,26 @@ TEST(AddressPolicy, AnInternalSourceMayBeAskedOnItsOwnPort) {
   EXPECT_FALSE(policy.check_url("http://127.0.0.2:8080/").has_value());
 }
 
+TEST(AddressPolicy, TakesASiteWithAndWithoutWwwForOneWhenAsked) {
+  AddressPolicy::Options options;
+  options.hosts = {"www.example.gov.cn", "jyt.example.gov.cn", "教育厅.政务", "10.0.0.7",
+                   "intranet"};
+  options.with_www = true;
+  options.allow_private = true;
+  const AddressPolicy policy(options);
+
+  for (const char* url : {"https://example.gov.cn/", "https://www.example.gov.cn/",
+                          "https://www.jyt.example.gov.cn/", "https://jyt.example.gov.cn/",
+                          "https://www.教育厅.政务/", "https://10.0.0.7/", "https://intranet/"}) {
+    EXPECT_TRUE(policy.check_url(url).has_value()) << url;
+  }
+  for (const char* url : {"https://m.example.gov.cn/", "https://www.www.example.gov.cn/",
+                          "https://gov.cn/", "https://www.10.0.0.7/", "https://www.intranet/",
+                          "https://wwwexample.gov.cn/", "https://example.gov.cn.evil.com/"}) {
+    EXPECT_FALSE(policy.check_url(url).has_value()) << url;
+  }
+}
+
 // --- addresses as connected to ---
 
 struct AddressCase {
@@ -233,13 +253,6 @@ TEST(CurlUrl, ResolvesALocation) {
   EXPECT_TRUE(resolve_url(base, "/a b").has_error());
 }
 
-TEST(CurlUrl, KeepsTheQueryOutOfMessages) {
-  EXPECT_EQ(parse_url("https://api.weixin.qq.com/cgi-bin/x?secret=S").value().without_query(),
-            "https://api.weixin.qq.com/cgi-bin/x");
-}
-
-}  // namespace
-}  // namespace liandong
 // RFC 3986 5.4; libcurl 7.88 by itself fails at several of them.
 TEST(CurlUrl, ResolvesReferencesAsTheStandardSays) {
   const CurlUrl base = parse_url("http://a/b/c/d;p?q").value();
@@ -328,3 +341,10 @@ TEST(CurlUrl, WritesEscapesInOneForm) {
   EXPECT_EQ(normal_escapes("/%e6%94%bf/%7euser/100%/%zz/%2f"), "/%E6%94%BF/~user/100%/%zz/%2F");
 }
 
+TEST(CurlUrl, KeepsTheQueryOutOfMessages) {
+  EXPECT_EQ(parse_url("https://api.weixin.qq.com/cgi-bin/x?secret=S").value().without_query(),
+            "https://api.weixin.qq.com/cgi-bin/x");
+}
+
+}  // namespace
+}  // namespace liandong

@@ -8,6 +8,7 @@
 #include "daemon/platform/address_policy.h"
 #include "daemon/platform/curl_http_client.h"
 
+#include "tests/support/fault_server.h"
 #include "tests/support/run.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tls_server.h"
@@ -103,6 +104,57 @@ TEST_F(CurlTlsTest, SpeaksNothingOlderThanTls12) {
   ASSERT_NE(failure, nullptr);
   EXPECT_FALSE(failure->request_left);
   EXPECT_EQ(server.requests(), 0);
+}
+
+// Government sites mix http:// and https:// of one page in links and redirects.
+class CurlTwinTest : public CurlTlsTest {
+ protected:
+  HttpResult read(const std::string& url, const TlsServer& server, bool allow_http) {
+    AddressPolicy::Options reach;
+    reach.ports = {80, 443, server.port(), plain_.port()};
+    reach.allow_private = true;
+    reach.allow_http = allow_http;
+    HttpRequest request;
+    request.url = url;
+    request.redirects = 3;
+    request.policy = std::make_shared<AddressPolicy>(reach);
+    request.deadline = clock_.after(5s);
+    const auto file = folder_.path() / "ca.pem";
+    server.write_certificate(file);
+    request.ca_file = file.string();
+    return run(context_, client_.send(std::move(request)));
+  }
+
+  FaultServer plain_;
+};
+
+TEST_F(CurlTwinTest, FollowsFromHttpsToHttpOnlyWhereHttpIsAllowed) {
+  const TlsServer server({.redirect_to = plain_.url("/there")});
+
+  const HttpResult allowed = read(server.url("/"), server, true);
+  ASSERT_TRUE(std::holds_alternative<HttpReply>(allowed));
+  EXPECT_EQ(std::get<HttpReply>(allowed).final_url, plain_.url("/there"));
+
+  const HttpResult refused = read(server.url("/"), server, false);
+  ASSERT_TRUE(std::holds_alternative<HttpFailure>(refused));
+  EXPECT_TRUE(std::get<HttpFailure>(refused).denied);
+  EXPECT_NE(std::get<HttpFailure>(refused).message.find("from https to http"), std::string::npos);
+  EXPECT_EQ(plain_.connections(), 1);
+}
+
+// Port 80 has a twin; nothing listens there, so the attempt itself tells which was asked.
+TEST_F(CurlTwinTest, AsksForAPlainAddressByHttpsWhereHttpIsNotAllowed) {
+  const TlsServer server({.redirect_to = "http://127.0.0.1/elsewhere"});
+  for (const std::string& url : {server.url("/"), std::string("http://127.0.0.1/elsewhere")}) {
+    const HttpResult result = read(url, server, false);
+    ASSERT_TRUE(std::holds_alternative<HttpFailure>(result));
+    const HttpFailure& failure = std::get<HttpFailure>(result);
+    EXPECT_FALSE(failure.denied) << failure.message;
+    EXPECT_TRUE(failure.message.starts_with("https://127.0.0.1/elsewhere")) << failure.message;
+  }
+  const HttpResult other_port = read(plain_.url("/"), server, false);
+  EXPECT_TRUE(std::get<HttpFailure>(other_port).denied);
+  EXPECT_EQ(plain_.connections(), 0);
 }
 
 }  // namespace

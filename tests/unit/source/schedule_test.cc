@@ -92,7 +92,7 @@ class PoliteHttpClientTest : public testing::Test {
 TEST_F(PoliteHttpClientTest, AsksOneHostOneAfterTheOtherWithAGap) {
   ask("http://a.cn/1");
   ask("http://a.cn/2");
-  ask("http://a.cn:8080/3");
+  ask("http://www.a.cn:8080/3");
 
   clock_.advance(context_, 60s);
 
