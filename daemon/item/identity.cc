@@ -101,8 +101,27 @@ bool is_issuer_character(UChar32 c) {
   return (c < 0x80 && u_isalpha(c) != 0) || uscript_getScript(c, &status) == USCRIPT_HAN;
 }
 
+// Copies differ in blanks, width and quotation marks.
 std::string normal_title(const std::string& title) {
-  return replace_all(fold_blanks(title), " ", "");
+  std::string out;
+  compatibility_form(fold_blanks(title)).toUTF8String(out);
+  for (const std::string_view mark : {" ", "\"", "'", "“", "”", "‘", "’"}) {
+    out = replace_all(std::move(out), mark, "");
+  }
+  return lower_ascii(out);
+}
+
+// An interpretation states the numbers of the policy it explains, and may bear its very title.
+bool is_interpretation(const Article& article) {
+  for (const std::string_view word : {"解读", "图解", "读懂", "问答", "答记者问", "起草说明"}) {
+    if (article.title.find(word) != std::string::npos) return true;
+  }
+  // A column of policies and their interpretations says nothing about one of them.
+  const std::string& column = article.column;
+  const bool is_mixed =
+      column.find("及") != std::string::npos || column.find("与") != std::string::npos ||
+      column.find("和") != std::string::npos || column.find("文件") != std::string::npos;
+  return !is_mixed && column.find("解读") != std::string::npos;
 }
 
 // `000014349/2017-00110`: a body, a year or month, a serial number. Pages fill the field with all
@@ -122,47 +141,114 @@ std::string normal_index_no(std::string_view text) {
       !all_digits(std::string_view(number).substr(dash + 1))) {
     return {};
   }
-  return number;
+  // Forms are met that were sent without being filled in.
+  const bool is_blank = number.find_first_not_of('0', dash + 1) == std::string::npos ||
+                        number.find_first_not_of('0') == slash;
+  return is_blank ? std::string() : number;
 }
 
-std::string body_digest(const Body& body) {
-  const std::string words = plain_text(body);
-  return sha256_hex(words.empty() ? sorted_json(to_json(body)) : words);
+constexpr std::size_t kTellingText = 60;  // code points; a shorter text may say nothing
+constexpr std::size_t kTellingTitle = 12;
+constexpr std::size_t kSurelyOneText = 200;
+
+std::string_view file_name(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#;"));
+  return url.substr(url.rfind('/') + 1);
+}
+
+// What the text says, and the files it shows.
+std::string files_of(const Body& body) {
+  std::string files;
+  for (const Attachment& attachment : body.attachments) {
+    files.append("\n").append(attachment.name).append("\t").append(file_name(attachment.url));
+  }
+  for (const Picture& picture : pictures(body)) {
+    files.append("\n").append(file_name(picture.url));
+  }
+  return files;
+}
+
+std::string site_of(const std::string& canonical) {
+  return canonical.substr(0, canonical.find('/'));
+}
+
+// `/public/<organ>/…`: the department, where one site serves several.
+std::string organ_of(std::string_view url) {
+  const std::string id = cms_id_from_url(url);
+  return id.find('/') == std::string::npos ? std::string() : id.substr(0, id.find('/'));
+}
+
+// Title, day and text. A short text (特此通知, 详见附件) is that of many documents, so there the
+// files and the site count too, and below a title that says as little the department.
+std::string title_key(const Article& article, const std::string& site, const std::string& title) {
+  const std::string words = plain_text(article.body);
+  std::string all = words;
+  if (count_code_points(words) < kTellingText) {
+    all += files_of(article.body) + "\n" + site;
+    if (count_code_points(title) < kTellingTitle) all += "\n" + organ_of(article.url);
+  }
+  return beijing_date(article.published->at) + ' ' + sha256_hex(all) + ' ' + title;
+}
+
+// A copy in another column bears another day (contracts/cms.md 5). Texts of some length that agree
+// to the letter, files included, are one document when their days lie a week apart at most: of two
+// rows of fortnights, shifted by a week, one then holds both days.
+std::vector<std::string> text_keys(const Article& article, const std::string& title) {
+  const std::string words = plain_text(article.body);
+  if (count_code_points(words) < kSurelyOneText) return {};
+  const std::string digest = sha256_hex(words + files_of(article.body));
+  const auto day =
+      std::chrono::sys_days(beijing_day(article.published->at)).time_since_epoch().count();
+  std::vector<std::string> keys;
+  for (const int shift : {0, 7}) {
+    keys.push_back(fmt::format("{}.{} {} {}", shift, (day + shift) / 14, digest, title));
+  }
+  return keys;
 }
 
 }  // namespace
 
 std::vector<IdentityKey> identity_keys(const std::string& source, const Article& article) {
   std::vector<IdentityKey> keys;
-  const auto add = [&keys](const char* kind, std::string value) {
-    keys.push_back({kind, std::move(value)});
+  const auto add = [&keys](std::string kind, std::string value) {
+    keys.push_back({std::move(kind), std::move(value)});
   };
-  const std::string cms = article.cms_id.empty() ? cms_id_from_url(article.url) : article.cms_id;
-  if (!cms.empty()) {
-    add("cms", source + ' ' + cms);
+  const std::string url = canonical_url(article.url);
+  const std::string in_url = cms_id_from_url(article.url);
+  if (article.cms_id.empty() || article.cms_id == in_url) {
+    // Every site of a family counts for itself, and a column may link to several.
+    if (!in_url.empty()) add("cms", source + ' ' + site_of(url) + ' ' + in_url);
+  } else {
+    add("cms", source + ' ' + article.cms_id);
   }
-  if (std::string url = canonical_url(article.url); !url.empty()) {
-    add("url", std::move(url));
-  }
-  if (!article.guid.empty()) {
-    add("guid", source + ' ' + article.guid);
-  }
-  if (std::string index = normal_index_no(article.meta.index_no); !index.empty()) {
-    add("index", std::move(index));
+  if (!url.empty()) add("url", url);
+  if (!article.guid.empty()) add("guid", source + ' ' + article.guid);
+  const std::string role = is_interpretation(article) ? " 解读" : "";
+  if (const std::string index = normal_index_no(article.meta.index_no); !index.empty()) {
+    add("index", index + role);
   }
   const std::string title = normal_title(article.title);
-  if (title.empty()) {
-    return keys;
-  }
+  if (title.empty()) return keys;
   if (const std::string number = normalise_doc_no(article.meta.doc_no); !number.empty()) {
-    add("doc", number + ' ' + title);
+    add("doc", number + ' ' + title + role);
   }
   // Without a day or a text, two notices of one title cannot be told apart.
   if (article.published && !article.body.empty()) {
-    add("title",
-        beijing_date(article.published->at) + ' ' + body_digest(article.body) + ' ' + title);
+    add("title", title_key(article, site_of(url), title + role));
+    for (std::string& key : text_keys(article, title + role)) add("text", std::move(key));
   }
   return keys;
+}
+
+bool may_be_edited(const std::string& before, const std::string& after) {
+  const std::string a = normal_title(before);
+  const std::string b = normal_title(after);
+  const auto numbers = [](const std::string& title) {
+    std::string digits;
+    for (const char c : title) digits.push_back(is_digit(c) ? c : ' ');
+    return fold_blanks(digits);
+  };
+  return numbers(a) == numbers(b) && edit_distance(a, b) * 5 <= std::max(a.size(), b.size()) * 2;
 }
 
 std::string canonical_url(std::string_view text) {

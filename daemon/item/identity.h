@@ -6,7 +6,9 @@
 //   cms    source + the CMS's own id      url    canonical URL
 //   guid   source + a feed's guid         index  索引号          doc    发文字号 + title
 //   title  title + day + hash of the body
-// 发文字号 counts together with the title only: a policy's interpretation states the same number.
+//   text   title + hash of a longer body, days at most a week apart
+// 发文字号 counts together with the title only, and neither it nor 索引号 nor the title ever joins
+// an interpretation to its policy, whose numbers it states.
 
 #ifndef LIANDONG_DAEMON_ITEM_IDENTITY_H_
 #define LIANDONG_DAEMON_ITEM_IDENTITY_H_
@@ -30,12 +32,18 @@ struct IdentityKey {
 [[nodiscard]] std::vector<IdentityKey> identity_keys(const std::string& source,
                                                      const Article& article);
 
+// Whether two titles may be those of one document that was edited: the same numbers in them, and
+// most of the words. Pages made from an older one's template keep its 索引号 by mistake, so that
+// key counts only between such titles.
+[[nodiscard]] bool may_be_edited(const std::string& before, const std::string& after);
+
 // For comparing only, never for fetching: scheme and `www.` dropped, host in lower case, default
 // port and fragment dropped, session and tracking parameters (;jsessionid, timestamp, _, t, random,
 // spm, utm_*) removed, percent-encoding normalised. Not a URL: empty.
 [[nodiscard]] std::string canonical_url(std::string_view url);
 
-// 国办发﹝2017﹞47号, 国办发[2017]47号, 国办发（2017）47 号 → 国办发〔2017〕47号. Not a document number: empty.
+// 国办发﹝2017﹞47号, 国办发[2017]47号, 国办发（2017）47 号 → 国办发〔2017〕47号. Not a document
+// number: empty.
 [[nodiscard]] std::string normalise_doc_no(std::string_view text);
 
 // The stable id in the address of a known CMS family: TRS `tYYYYMMDD_id`, Hanweb `art_col_id`,

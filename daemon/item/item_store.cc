@@ -65,12 +65,16 @@ Article article_from_text(const std::string& text) {
 
 }  // namespace
 
-std::optional<ItemId> ItemStore::find(Transaction& tx, const std::vector<IdentityKey>& keys) {
+std::optional<ItemId> ItemStore::find(Transaction& tx, const std::vector<IdentityKey>& keys,
+                                      const std::string& title) {
   for (const IdentityKey& key : keys) {
     ItemId id = 0;
-    tx.sql() << "SELECT item FROM item_key WHERE kind = :kind AND value = :value", use(key.kind),
-        use(key.value), into(id);
-    if (tx.sql().got_data()) return id;
+    std::string known_title;
+    tx.sql() << "SELECT item_key.item, item.title FROM item_key JOIN item ON item.id = "
+                "item_key.item WHERE item_key.kind = :kind AND item_key.value = :value",
+        use(key.kind), use(key.value), into(id), into(known_title);
+    if (!tx.sql().got_data()) continue;
+    if (key.kind != "index" || may_be_edited(known_title, title)) return id;
   }
   return std::nullopt;
 }

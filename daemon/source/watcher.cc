@@ -182,7 +182,7 @@ void Watcher::baseline(Transaction& tx, const SourceLine& line, const ListingRow
   const auto keys = identity_keys(line.settings.name, article);
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
   sighting.version = row.version;
-  sighting.item = ItemStore::find(tx, keys);
+  sighting.item = ItemStore::find(tx, keys, article.title);
   if (!sighting.item) {
     Item item;
     item.kind = kind_of(line.settings, article);
@@ -258,7 +258,7 @@ void Watcher::store_article(Transaction& tx, const SourceLine& line, const Listi
                             Article article, Timestamp now) {
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
   const auto keys = identity_keys(line.settings.name, article);
-  const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys);
+  const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys, article.title);
   if (known) {
     ItemStore::add_keys(tx, *known, keys);
     revise(tx, line, *known, article, now);

@@ -161,7 +161,7 @@ TEST(IdentityKeys, AreListedSurestFirst) {
   const auto keys = identity_keys("notices", article);
 
   ASSERT_EQ(keys.size(), 6U);
-  EXPECT_EQ(keys[0], (IdentityKey{"cms", "notices 7071/40732714"}));
+  EXPECT_EQ(keys[0], (IdentityKey{"cms", "notices jyt.ah.gov.cn 7071/40732714"}));
   EXPECT_EQ(keys[1], (IdentityKey{"url", "jyt.ah.gov.cn/public/7071/40732714.html"}));
   EXPECT_EQ(keys[2], (IdentityKey{"guid", "notices urn:1"}));
   EXPECT_EQ(keys[3], (IdentityKey{"index", "003110926/202507-00216"}));
@@ -217,9 +217,111 @@ TEST(IdentityKeys, AnInterpretationIsNotThePolicyItStatesTheNumberOf) {
   EXPECT_FALSE(share_a_key(sample(), interpretation));
 }
 
+TEST(IdentityKeys, AnInterpretationThatCopiesAllMetadataIsNotThePolicy) {
+  Article policy = sample();
+  policy.meta.doc_no = "国办发〔2017〕47号";
+  policy.url = "https://a.gov.cn/zc/1.html";
+  const auto interpretation = [&](const char* title, const char* column) {
+    Article article = policy;
+    article.url = "https://a.gov.cn/jd/2.html";
+    article.title = title;
+    article.column = column;
+    return article;
+  };
+  for (const char* title : {"一图读懂安徽省教育厅关于印发《办法》的通知", "《办法》政策解读",
+                            "关于《办法》答记者问", "《办法》图解"}) {
+    EXPECT_FALSE(share_a_key(policy, interpretation(title, ""))) << title;
+  }
+  const std::string same = policy.title;
+  EXPECT_FALSE(share_a_key(policy, interpretation(same.c_str(), "政策解读")));
+  EXPECT_TRUE(share_a_key(policy, interpretation(same.c_str(), "政策文件及解读")));
+  EXPECT_TRUE(share_a_key(interpretation(same.c_str(), "政策解读"),
+                          interpretation(same.c_str(), "文字解读")));
+}
+
+TEST(IdentityKeys, CountACmsIdWithinItsSiteOnly) {
+  Article here = sample();
+  here.meta = {};
+  here.url = "http://www.dingxi.gov.cn/art/2022/1/4/art_12480_1461862.html";
+  Article there = here;
+  there.url = "http://www.lanzhou.gov.cn/art/2022/1/4/art_9_1461862.html";
+  there.title = "另一份通知";
+  there.body.blocks = {Paragraph{{{"另一份通知的正文", "", false}}}};
+  Article other_column = there;
+  other_column.url = "https://dingxi.gov.cn/art/2022/1/4/art_77_1461862.html";
+
+  EXPECT_FALSE(share_a_key(here, there));
+  EXPECT_TRUE(share_a_key(here, other_column));
+}
+
+TEST(IdentityKeys, KeepOneTitleOfTwoDepartmentsApart) {
+  Article first = sample();
+  first.meta = {};
+  first.title = "通知";
+  first.url = "https://www.ah.gov.cn/public/7071/1.html";
+  first.body.blocks = {Paragraph{{{"详见附件。", "", false}}}};
+  first.body.attachments = {{"https://www.ah.gov.cn/group6/M00/0A/1.docx", "附件"}};
+  Article second = first;
+  second.url = "https://www.ah.gov.cn/public/7072/2.html";
+  Article other_file = first;
+  other_file.url = "https://www.ah.gov.cn/public/7071/3.html";
+  other_file.body.attachments[0].url = "https://www.ah.gov.cn/group6/M00/0B/9.docx";
+  Article other_site = first;
+  other_site.url = "https://jyt.ah.gov.cn/public/7071/1.html";
+
+  EXPECT_FALSE(share_a_key(first, second));
+  EXPECT_FALSE(share_a_key(first, other_file));
+  EXPECT_FALSE(share_a_key(first, other_site));
+}
+
+TEST(IdentityKeys, KnowACopyInAnotherColumnSomeDaysLater) {
+  Article first = sample();
+  first.meta = {};
+  first.url = "http://www.dingxi.gov.cn/art/2021/11/1/art_12480_1461862.html";
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += "现将有关事项通知如下。";
+  first.body.blocks = {Paragraph{{{text, "", false}}}};
+  const auto copied = [&](const char* day) {
+    Article copy = first;
+    copy.url = "http://jyj.dingxi.gov.cn/art/2021/11/4/art_12377_1462225.html";
+    copy.published = parse_stated_time(day);
+    return copy;
+  };
+  for (const char* day : {"2025-07-07", "2025-07-10", "2025-07-14", "2025-07-17", "2025-07-21"}) {
+    EXPECT_TRUE(share_a_key(first, copied(day))) << day;
+  }
+  for (const char* day : {"2024-07-14", "2025-06-14", "2025-08-14"}) {
+    EXPECT_FALSE(share_a_key(first, copied(day))) << day;
+  }
+  Article other_file = copied("2025-07-17");
+  other_file.body.attachments = {{"http://jyj.dingxi.gov.cn/1.doc", "本周名单"}};
+  EXPECT_FALSE(share_a_key(first, other_file));
+}
+
+TEST(IdentityKeys, CompareTitlesWithoutWidthAndQuotationMarks) {
+  Article first = sample();
+  first.url = "https://jyt.ah.gov.cn/a/1.html";
+  first.title = "关于做好“双减”工作（试行）的通知";
+  Article second = first;
+  second.url = "https://jyt.ah.gov.cn/b/2.html";
+  second.title = "关于做好\"双减\"工作(试行)的 通知";
+  second.meta.index_no.clear();
+
+  EXPECT_TRUE(share_a_key(first, second));
+}
+
+TEST(Titles, MayBeEditedWhenMostOfThemStays) {
+  EXPECT_TRUE(may_be_edited("关于印发《办法》的通知", "关于印发《办法》的通知（更正）"));
+  EXPECT_TRUE(may_be_edited("关于印发“办法”的通知", "关于印发\"办法\"的通知"));
+  EXPECT_FALSE(may_be_edited("关于印发《办法》的通知", "关于公布获奖名单的公告"));
+  EXPECT_FALSE(may_be_edited("关于公布2025年名单的公告", "关于公布2026年名单的公告"));
+  EXPECT_FALSE(may_be_edited("第1批名单", "第12批名单"));
+}
+
 TEST(IdentityKeys, IgnorePlaceholdersOfIndexNumbers) {
-  for (const std::string_view index : {"无", "-", "000014349/", "/2017-00110", "2017-00110",
-                                       "000014349/2017-", "000014349/17-00110", "索引号"}) {
+  for (const std::string_view index :
+       {"无", "-", "000014349/", "/2017-00110", "2017-00110", "000014349/2017-",
+        "000014349/17-00110", "索引号", "000014349/2017-00000", "000000000/2017-00110"}) {
     Article article = sample();
     article.meta.index_no = index;
     for (const IdentityKey& key : identity_keys("notices", article)) {
