@@ -205,7 +205,15 @@ Result<Attachment> attachment_from(const json::value& value) {
   if (!url || !name) {
     return url ? name.error() : url.error();
   }
-  return Attachment{std::move(*url), std::move(*name)};
+  Attachment attachment{std::move(*url), std::move(*name)};
+  if (const json::value* bytes = object->if_contains("bytes"); bytes != nullptr) {
+    boost::system::error_code wrong;
+    attachment.bytes = bytes->to_number<std::int64_t>(wrong);
+    if (wrong || attachment.bytes < 0) {
+      return malformed("an attachment's size is no number");
+    }
+  }
+  return attachment;
 }
 
 }  // namespace
@@ -245,7 +253,11 @@ json::value to_json(const Body& body) {
   }
   json::array attachments;
   for (const Attachment& attachment : body.attachments) {
-    attachments.push_back(json::object{{"url", attachment.url}, {"name", attachment.name}});
+    json::object out{{"url", attachment.url}, {"name", attachment.name}};
+    if (attachment.bytes > 0) {
+      out["bytes"] = attachment.bytes;
+    }
+    attachments.push_back(std::move(out));
   }
   return json::object{{"blocks", std::move(blocks)}, {"attachments", std::move(attachments)}};
 }

@@ -41,6 +41,8 @@ struct Picture {
   std::string alt;
   friend bool operator==(const Picture&, const Picture&) = default;
 };
+// Merged cells are taken apart, so that every row has its cells under the same heads: a cell that
+// reaches down stands in each row, one that reaches right stands first, with empty ones after it.
 struct TableBlock {
   std::vector<std::vector<std::string>> rows;
   friend bool operator==(const TableBlock&, const TableBlock&) = default;
@@ -50,6 +52,7 @@ using Block = std::variant<Paragraph, Heading, Picture, TableBlock>;
 struct Attachment {
   std::string url;
   std::string name;
+  std::int64_t bytes = 0;  // 0: not told
   friend bool operator==(const Attachment&, const Attachment&) = default;
 };
 

@@ -30,23 +30,18 @@ constexpr std::array kMetaMembers = {
     MetaMember{"lapses_on", &DocumentMeta::lapses_on},
     MetaMember{"topic_class", &DocumentMeta::topic_class},
     MetaMember{"validity", &DocumentMeta::validity},
+    MetaMember{"unified_no", &DocumentMeta::unified_no},
+    MetaMember{"genre_class", &DocumentMeta::genre_class},
+    MetaMember{"assembly_class", &DocumentMeta::assembly_class},
+    MetaMember{"audience_class", &DocumentMeta::audience_class},
+    MetaMember{"life_cycle_class", &DocumentMeta::life_cycle_class},
+    MetaMember{"disclosure_mode", &DocumentMeta::disclosure_mode},
+    MetaMember{"format_lang", &DocumentMeta::format_lang},
     MetaMember{"content_source", &DocumentMeta::content_source},
     MetaMember{"author", &DocumentMeta::author},
     MetaMember{"keywords", &DocumentMeta::keywords},
     MetaMember{"abstract", &DocumentMeta::abstract},
 };
-
-std::string_view precision_name(Precision precision) {
-  switch (precision) {
-    case Precision::Second:
-      return "second";
-    case Precision::Minute:
-      return "minute";
-    case Precision::Day:
-      break;
-  }
-  return "day";
-}
 
 // Session parameters and the scheme of a link change without any edit. What is no URL stays.
 std::string stable_link(const std::string& url) {
@@ -66,6 +61,7 @@ Body with_stable_links(Body body) {
   }
   for (Attachment& attachment : body.attachments) {
     attachment.url = stable_link(attachment.url);
+    attachment.bytes = 0;  // a page and a feed may tell it or not
   }
   return body;
 }
@@ -119,13 +115,9 @@ DocumentMeta document_meta_from_json(const json::value& value) {
 }
 
 std::string revision_hash(const Article& article) {
-  json::object text{{"title", article.title},
-                    {"meta", to_json(article.meta)},
-                    {"body", to_json(with_stable_links(article.body))}};
-  if (article.published) {
-    text["published"] = json::object{{"at", rfc3339(article.published->at)},
-                                     {"precision", precision_name(article.published->precision)}};
-  }
+  const json::object text{{"title", article.title},
+                          {"meta", to_json(article.meta)},
+                          {"body", to_json(with_stable_links(article.body))}};
   return sha256_hex(sorted_json(text));
 }
 

@@ -34,15 +34,22 @@ inline constexpr std::array kAllKinds = {Kind::Policy, Kind::Interpretation, Kin
 
 // 政府信息公开目录 metadata of a document; empty when the page does not state it.
 struct DocumentMeta {
-  std::string index_no;        // 索引号
-  std::string doc_no;          // 发文字号, brackets normalised: 国办发〔2017〕47号
-  std::string issuing_body;    // 发文机关
-  std::string made_on;         // 成文日期, YYYY-MM-DD
-  std::string effective_on;    // 施行日期, YYYY-MM-DD
-  std::string lapses_on;       // 失效日期, YYYY-MM-DD
-  std::string topic_class;     // 主题分类
-  std::string validity;        // 有效性, as stated: 有效, 现行有效, 失效, 废止 …
-  std::string content_source;  // 信息来源, ContentSource
+  std::string index_no;          // 索引号
+  std::string doc_no;            // 发文字号, brackets normalised: 国办发〔2017〕47号
+  std::string issuing_body;      // 发文机关
+  std::string made_on;           // 成文日期, YYYY-MM-DD
+  std::string effective_on;      // 施行日期, YYYY-MM-DD
+  std::string lapses_on;         // 失效日期, YYYY-MM-DD
+  std::string topic_class;       // 主题分类
+  std::string validity;          // 有效性, as stated: 有效, 现行有效, 失效, 废止 …
+  std::string unified_no;        // 统一编号
+  std::string genre_class;       // 体裁分类
+  std::string assembly_class;    // 组配分类
+  std::string audience_class;    // 服务对象分类
+  std::string life_cycle_class;  // 生命周期分类
+  std::string disclosure_mode;   // 公开方式
+  std::string format_lang;       // 信息格式/语种
+  std::string content_source;    // 信息来源, ContentSource
   std::string author;
   std::string keywords;
   std::string abstract;
@@ -78,7 +85,8 @@ struct Revision {
 };
 
 // Title, body and metadata, canonical; what decides whether an edit happened. URL, column and cover
-// are not part of it: a moved item is no new text.
+// are not part of it: a moved item is no new text. Nor is the time of publication: the page and its
+// row in the column state different days, and which of them was read last is no edit.
 [[nodiscard]] std::string revision_hash(const Article& article);
 
 struct Item {

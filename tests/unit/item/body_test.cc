@@ -22,7 +22,8 @@ Body sample() {
       Paragraph{},
       Picture{"https://jyt.ah.gov.cn/group6/M00/b.jpg", ""},
   };
-  body.attachments = {{"https://jyt.ah.gov.cn/group6/M00/P020.pdf", "附件1.pdf"}};
+  body.attachments = {{"https://jyt.ah.gov.cn/group6/M00/P020.pdf", "附件1.pdf", 20'480},
+                      {"https://jyt.ah.gov.cn/group6/M00/P021.pdf", "附件2.pdf"}};
   return body;
 }
 
@@ -77,6 +78,10 @@ TEST(Body, RefusesJsonThatIsNoBody) {
            Case{R"({"blocks":[{"type":"table","rows":[[1]]}],"attachments":[]})",
                 "a table cell is not a string"},
            Case{R"({"blocks":[],"attachments":["x"]})", "an attachment is not an object"},
+           Case{R"({"blocks":[],"attachments":[{"url":"u","name":"n","bytes":"9"}]})",
+                "size is no number"},
+           Case{R"({"blocks":[],"attachments":[{"url":"u","name":"n","bytes":-1}]})",
+                "size is no number"},
        }) {
     const auto body = body_from_json(boost::json::parse(c.json));
 

@@ -41,6 +41,13 @@ TEST(DocumentMeta, SurvivesJsonMemberByMember) {
                           "2020-05-31",
                           "科技、教育/教育",
                           "有效",
+                          "20150423001",
+                          "通知",
+                          "规范性文件",
+                          "教师",
+                          "教育",
+                          "主动公开",
+                          "DOC/中文",
                           "安徽省教育厅",
                           "张三",
                           "教育,资助",
@@ -60,7 +67,7 @@ TEST(DocumentMeta, NamesItsMembersInOrder) {
 
   const auto named = members(meta);
 
-  ASSERT_EQ(named.size(), 12U);
+  ASSERT_EQ(named.size(), 19U);
   EXPECT_EQ(named.front(), (std::pair<std::string_view, std::string>("index_no", "first")));
   EXPECT_EQ(named.back(), (std::pair<std::string_view, std::string>("abstract", "last")));
 }
@@ -76,9 +83,6 @@ TEST(RevisionHash, ChangesWithEveryEdit) {
   const std::string before = revision_hash(sample());
   const std::function<void(Article&)> edits[] = {
       [](Article& a) { a.title += "（修订）"; },
-      [](Article& a) { a.published = parse_stated_time("2025-07-15 01:59"); },
-      [](Article& a) { a.published->precision = Precision::Day; },
-      [](Article& a) { a.published.reset(); },
       [](Article& a) { a.meta.validity = "废止"; },
       [](Article& a) { std::get<Paragraph>(a.body.blocks[0]).runs[0].text += "！"; },
       [](Article& a) { std::get<Paragraph>(a.body.blocks[0]).runs[0].strong = true; },
@@ -93,8 +97,17 @@ TEST(RevisionHash, ChangesWithEveryEdit) {
   }
 }
 
+TEST(RevisionHash, IgnoresWhichOfItsTimesWasRead) {
+  for (const char* time : {"2025-07-15 01:59", "2025-07-14", ""}) {
+    Article article = sample();
+    article.published = parse_stated_time(time);
+    EXPECT_EQ(revision_hash(article), revision_hash(sample())) << time;
+  }
+}
+
 TEST(RevisionHash, IgnoresMovingAndSessions) {
   Article article = sample();
+  article.body.attachments[0].bytes = 2048;
   article.url = "https://jyt.ah.gov.cn/xwzx/40732714.html";
   article.column = "重要通知";
   article.cover = "https://jyt.ah.gov.cn/cover.jpg";
