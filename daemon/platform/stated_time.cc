@@ -1,9 +1,11 @@
 // Dates as government pages write them, in ways no library knows.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
@@ -87,6 +89,102 @@ void skip_weekday(DateScanner& scanner) {
   scanner.blanks();
 }
 
+// A time of day as clocks of 12 hours tell it too: `下午3:09`, `3:09:00 PM`; and `24:00`, the end
+// of the day, which is no moment of it and read as its beginning.
+std::optional<TimeOfDay> scan_clock(DateScanner& scanner) {
+  const bool before_noon = scanner.skip_any({"上午", "凌晨", "早上", "清晨"});
+  bool after_noon = !before_noon && scanner.skip_any({"下午", "晚上", "中午", "傍晚"});
+  scanner.blanks();
+  if (scanner.skip("24:00")) {
+    scanner.skip(":00");
+    return TimeOfDay{Duration::zero(), Precision::Minute};
+  }
+  auto time = scan_time(scanner);
+  DateScanner ahead = scanner;
+  ahead.blanks();
+  const std::string letters = lower_ascii(ahead.letters());
+  const bool am = letters == "am";
+  if (am || letters == "pm") {
+    scanner = ahead;
+    after_noon = letters == "pm";
+  }
+  if (!time) {
+    return std::nullopt;
+  }
+  constexpr chrono::hours kNoon(12);
+  if (after_noon && time->since_midnight < kNoon) {
+    time->since_midnight += kNoon;
+  } else if ((am || before_noon) && time->since_midnight >= kNoon &&
+             time->since_midnight < kNoon + chrono::hours(1)) {
+    time->since_midnight -= kNoon;
+  }
+  return time;
+}
+
+// `Wed May 20 15:09:00 CST 2026`, as Java prints a Date. Its zone is the server's, and here that is
+// Beijing whatever three letters say so, but for those that say Greenwich.
+std::optional<StatedTime> scan_java_time(DateScanner scanner) {
+  if (scanner.letters().size() != 3 || !scanner.blanks()) {
+    return std::nullopt;
+  }
+  const auto month = month_from(scanner.letters());
+  scanner.blanks();
+  const auto day = scanner.number(1, 2);
+  scanner.blanks();
+  const auto time = scan_time(scanner);
+  scanner.blanks();
+  const std::string zone = lower_ascii(scanner.letters());
+  scanner.blanks();
+  const auto year = scanner.number(4, 4);
+  if (!month || !day || !time || !year || !scanner.at_end()) {
+    return std::nullopt;
+  }
+  const auto date = make_day(*year, *month, *day);
+  if (!date) {
+    return std::nullopt;
+  }
+  const bool greenwich = zone == "gmt" || zone == "utc";
+  return StatedTime{
+      Timestamp(*date) + time->since_midnight - (greenwich ? Duration::zero() : kBeijingOffset),
+      time->precision};
+}
+
+// 二〇二六年五月二十日, as documents are signed, in digits; any other text as it is.
+std::string with_digits(const std::string& text) {
+  constexpr std::array<std::string_view, 10> kDigits = {"〇", "一", "二", "三", "四",
+                                                        "五", "六", "七", "八", "九"};
+  const std::size_t end = text.rfind("日");  // what follows may be a weekday
+  if (end == std::string::npos || text.find("年") == std::string::npos) {
+    return text;
+  }
+  std::string out;
+  int tens = 0;  // 1 behind 十, which waits for a digit
+  const auto end_tens = [&out, &tens] {
+    if (std::exchange(tens, 0) == 1) out.push_back('0');
+  };
+  for (std::size_t at = 0; at < end;) {
+    const std::string_view rest = std::string_view(text).substr(at);
+    const auto* digit = std::find_if(kDigits.begin(), kDigits.end(),
+                                     [rest](std::string_view d) { return rest.starts_with(d); });
+    if (rest.starts_with("十")) {
+      if (out.empty() || out.back() < '0' || out.back() > '9') out.push_back('1');
+      tens = 1;
+      at += 3;
+    } else if (digit != kDigits.end() || rest.starts_with("○") || rest.starts_with("零")) {
+      tens = 0;
+      out.push_back(digit == kDigits.end() ? '0'
+                                           : static_cast<char>('0' + (digit - kDigits.begin())));
+      at += 3;
+    } else {
+      end_tens();
+      out.push_back(rest.front());
+      ++at;
+    }
+  }
+  end_tens();
+  return out.append(text, end);
+}
+
 // `date`, `date time`, `dateTtime`, `date-time`, each with or without a numeric zone.
 std::optional<StatedTime> scan_written_time(DateScanner scanner) {
   const auto day = scan_date(scanner);
@@ -98,8 +196,9 @@ std::optional<StatedTime> scan_written_time(DateScanner scanner) {
   if (scanner.at_end()) {
     return StatedTime{midnight, Precision::Day};
   }
-  scanner.skip_any({"T", "t", "-"});
-  const auto time = scan_time(scanner);
+  scanner.skip_any({"T", "t", "-", ","});
+  scanner.blanks();
+  const auto time = scan_clock(scanner);
   if (!time) {
     return std::nullopt;
   }
@@ -154,22 +253,34 @@ std::string_view without_brackets(std::string_view text) {
   return text;
 }
 
-}  // namespace
-
-std::optional<StatedTime> parse_stated_time(std::string_view text) {
-  if (text.size() > kLongestStatedTime) {
-    return std::nullopt;
-  }
-  const std::string plain = compatibility_form(fold_blanks(text));
+std::optional<StatedTime> read_stated_time(std::string_view text) {
+  const std::string plain = with_digits(compatibility_form(fold_blanks(text)));
   const std::string_view bare = without_brackets(without_label(without_brackets(plain)));
   if (const auto written = scan_written_time(DateScanner(bare)); written) {
     return written;
+  }
+  if (const auto java = scan_java_time(DateScanner(bare)); java) {
+    return java;
   }
   const auto mail = scan_mail_time(DateScanner(bare));
   if (!mail) {
     return std::nullopt;
   }
   return StatedTime{mail->local.at - mail->zone.value_or(kBeijingOffset), mail->local.precision};
+}
+
+}  // namespace
+
+std::optional<StatedTime> parse_stated_time(std::string_view text) {
+  if (text.size() > kLongestStatedTime) {
+    return std::nullopt;
+  }
+  std::optional<StatedTime> stated = read_stated_time(text);
+  // Midnight to the second is what programs write for a day whose time nobody gave.
+  if (stated && stated->at == beijing_midnight(beijing_day(stated->at))) {
+    stated->precision = Precision::Day;
+  }
+  return stated;
 }
 
 }  // namespace liandong
