@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -69,6 +70,70 @@ bool is_pixel(const xmlNode* image) {
   };
   return tiny("width") && tiny("height");
 }
+
+// How many columns or rows a merged cell takes.
+std::size_t span_of(const xmlNode* cell, const char* name, std::size_t most) {
+  const int span = std::atoi(attribute(cell, name).c_str());
+  return std::clamp<std::size_t>(span < 1 ? 1 : static_cast<std::size_t>(span), 1, most);
+}
+
+// Rows of a table with its merged cells taken apart (TableBlock).
+class TableReader {
+ public:
+  void add_row(const xmlNode* row) {
+    if (table_.rows.size() >= kMaxRows) return;
+    cells_.clear();
+    bool any = false;
+    for (const xmlNode* cell = row->children; cell != nullptr; cell = cell->next) {
+      const bool counts = is_element(cell, "td") || is_element(cell, "th");
+      if (!counts || is_invisible(cell) || cells_.size() >= kMaxCells) continue;
+      take_from_above();
+      std::string text = text_of(cell);
+      any = any || !text.empty();
+      add_cell(text, span_of(cell, "colspan", kMaxCells), span_of(cell, "rowspan", kMaxRows));
+    }
+    take_from_above();
+    // A row may stop short of the columns that are reached from above.
+    while (std::any_of(
+        above_.begin() + static_cast<std::ptrdiff_t>(std::min(cells_.size(), above_.size())),
+        above_.end(), [](const FromAbove& cell) { return cell.rows > 0; })) {
+      cells_.emplace_back();
+      take_from_above();
+    }
+    if (any) table_.rows.push_back(cells_);
+  }
+  [[nodiscard]] TableBlock take() && { return std::move(table_); }
+
+ private:
+  struct FromAbove {
+    std::string text;
+    std::size_t rows = 0;
+  };
+
+  void add_cell(const std::string& text, std::size_t columns, std::size_t rows) {
+    for (std::size_t i = 0; i < columns && cells_.size() < kMaxCells; ++i) {
+      const std::size_t column = cells_.size();
+      cells_.push_back(i == 0 ? text : std::string());
+      if (rows < 2) continue;
+      above_.resize(std::max(above_.size(), column + 1));
+      // A long text that reaches down is said once.
+      above_[column] = FromAbove{cells_.back().size() <= kRepeated ? cells_.back() : "", rows - 1};
+    }
+  }
+  void take_from_above() {
+    while (cells_.size() < above_.size() && above_[cells_.size()].rows > 0) {
+      FromAbove& cell = above_[cells_.size()];
+      --cell.rows;
+      cells_.push_back(cell.text);
+    }
+  }
+
+  static constexpr std::size_t kRepeated = 120;  // bytes
+
+  TableBlock table_;
+  std::vector<std::string> cells_;
+  std::vector<FromAbove> above_;  // by column
+};
 
 class Builder {
  public:
@@ -203,20 +268,14 @@ void Builder::add_list(xmlNode* node) {
 
 void Builder::add_table(xmlNode* node) {
   end_paragraph();
-  TableBlock table;
+  TableReader table;
   walk(node, [&](xmlNode* below) {
     if (is_element(below) && is_invisible(below)) return false;
-    if (!is_element(below, "tr") || table.rows.size() >= kMaxRows) return true;
-    std::vector<std::string> cells;
-    for (const xmlNode* cell = below->children; cell != nullptr; cell = cell->next) {
-      const bool counts = is_element(cell, "td") || is_element(cell, "th");
-      if (counts && !is_invisible(cell) && cells.size() < kMaxCells) cells.push_back(text_of(cell));
-    }
-    const bool any = std::any_of(cells.begin(), cells.end(), [](auto& c) { return !c.empty(); });
-    if (any) table.rows.push_back(std::move(cells));
+    if (is_element(below, "tr")) table.add_row(below);
     return true;
   });
-  if (!table.rows.empty()) add_block(std::move(table));
+  TableBlock block = std::move(table).take();
+  if (!block.rows.empty()) add_block(std::move(block));
   add_files_below(node);
 }
 
@@ -314,6 +373,12 @@ bool is_attachment_url(std::string_view url) {
   return (is_fastdfs(path) && !picture) ||
          std::any_of(kExtensions.begin(), kExtensions.end(),
                      [&](std::string_view extension) { return lower.ends_with(extension); });
+}
+
+std::int64_t size_in(std::string_view text) {
+  std::int64_t bytes = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  return read.ec == std::errc() && read.ptr == text.data() + text.size() && bytes > 0 ? bytes : 0;
 }
 
 Attachment attachment_of(const HtmlTree& tree, const xmlNode* link) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/shared/body_html.h"
+#include "daemon/platform/text.h"
+
 namespace liandong {
 namespace {
 
@@ -66,6 +69,15 @@ TEST(HtmlText, KeepsWhatIsReadAndDropsTheRest) {
       {"<img data-src='//cdn.gov.cn/a.png'>", "I:http://cdn.gov.cn/a.png()\n"},
       {"<table><tr><td>姓名</td><td>学校</td></tr><tr><td>张三</td><td>一中</td></tr></table>",
        "T:姓名|学校|/张三|一中|/\n"},
+      {"<table><tr><th rowspan=2>单位</th><th colspan=2>名额</th></tr>"
+       "<tr><th>本科</th><th>专科</th></tr><tr><td>一中</td><td>1</td><td>2</td></tr></table>",
+       "T:单位|名额||/单位|本科|专科|/一中|1|2|/\n"},
+      {"<table><tr><td>甲</td><td rowspan=3>合并</td><td>一</td></tr><tr><td>乙</td></tr>"
+       "<tr><td>丙</td><td>三</td></tr><tr><td>丁</td><td>独</td><td>四</td></tr></table>",
+       "T:甲|合并|一|/乙|合并|/丙|合并|三|/丁|独|四|/\n"},
+      {"<table><tr><td colspan=0 rowspan=-1>甲</td><td colspan='9999999999'>乙</td></tr>"
+       "<tr><td>丙</td></tr></table>",
+       "T:甲|乙|" + std::string(98, '|') + "/丙|/\n"},
       {"<table><tr><td><p>布局</p><p>表格</p></td></tr></table>", "P:布局\nP:表格\n"},
       {"<p>附件：</p><p><a href='./P020260520.docx'>1. 名单.docx</a></p>",
        "P:附件：\nA:1. 名单.docx=" + file + "\n"},
@@ -79,6 +91,67 @@ TEST(HtmlText, KeepsWhatIsReadAndDropsTheRest) {
       {"", ""},
   };
   for (const Case& c : cases) EXPECT_EQ(shown(read(c.html)), c.expected) << c.html;
+}
+
+// A cell that claims every row below must not multiply what the page says.
+TEST(HtmlText, BoundsWhatMergedCellsRepeat) {
+  std::string page =
+      "<table><tr><td rowspan=5000>" + std::string(1U << 20U, 'x') + "</td><td>1</td>";
+  for (int i = 0; i < 5000; ++i) page += "<tr><td>y</td>";
+  const Body body = read(page);
+  ASSERT_EQ(body.blocks.size(), 1U);
+  EXPECT_LT(plain_text(body).size(), page.size());
+}
+
+// What comes out of a foreign page, printed as our HTML and read again, is itself.
+TEST(HtmlText, ReadsItsOwnOutputAsItself) {
+  const Body once = read(
+      "<h1>题</h1><h3>一、要求</h3><p>各市<b>教育局</b>：见<a href='../fj/1.html'>附件一</a>。</p>"
+      "<ul><li>甲</li><li><b>乙</b></li></ul><ol><li>一</li></ol><img src=a.jpg alt='图&quot;'>"
+      "<table><tr><td>甲</td><td rowspan=2>乙</td></tr><tr><td>&lt;b&gt;</td></tr></table>"
+      "<p><a href='./P020260520.docx'>名单.docx</a></p><script>x</script><p onclick=y>尾 & 巴</p>");
+  const Body twice = read(html_of(once));
+  EXPECT_EQ(shown(read(html_of(twice))), shown(twice));
+  EXPECT_EQ(plain_text(twice), plain_text(once));
+  EXPECT_EQ(twice.attachments, once.attachments);
+}
+
+// The usual polyglots, in markup, attributes and text: only words and web addresses come out.
+TEST(HtmlText, TurnsAttacksIntoWords) {
+  const std::vector<std::string> attacks = {
+      "<script>alert(1)</script>",
+      "<img src=x onerror=alert(1)>",
+      "<svg/onload=alert(1)>",
+      "<a href='javascript:alert(1)'>x</a>",
+      "<a href=' java&#x0A;script:alert(1)'>x</a>",
+      "<a href='data:text/html;base64,PHNjcmlwdD4='>x</a>",
+      "<a href='vbscript:x'>x</a>",
+      "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+      "<math><mtext><table><mglyph><style><img src onerror=alert(1)>",
+      "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+      "<svg><style><img src=x onerror=alert(1)></style></svg>",
+      "<object data='javascript:alert(1)'></object><embed src='javascript:alert(1)'>",
+      "<form action='javascript:alert(1)'><input type=submit></form>",
+      "<img src='http://a.cn/x\" onerror=\"alert(1)'>",
+      "<p style='background:url(javascript:alert(1))'>x</p>",
+      "<base href='javascript:alert(1)//'><a href='x'>x</a>",
+      "<![CDATA[<script>alert(1)</script>]]>",
+      "<!--<img src=--><img src=x onerror=alert(1)//>",
+      "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=alert() )//</stYle/</titLe/</teXtarEa/"
+      "</scRipt/--!>\\x3csVg/<sVg/oNloAd=alert()//>\\x3e",
+  };
+  for (const std::string& attack : attacks) {
+    const std::string html = html_of(read("<div>" + attack + "</div>"));
+    for (const char* sign : {"<script", "<svg", "<iframe", "<object", "<embed", "<style", "<form",
+                             "\"javascript:", "\"data:", "\"vbscript:"}) {
+      EXPECT_EQ(lower_ascii(html).find(sign), std::string::npos) << attack << "\n" << html;
+    }
+    // A handler would have to stand inside a tag of ours, and those hold href, src, alt and border.
+    for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
+      const std::string tag = html.substr(at, html.find('>', at) - at);
+      EXPECT_EQ(lower_ascii(tag).find(" on"), std::string::npos) << attack << "\n" << html;
+    }
+  }
 }
 
 TEST(HtmlText, KnowsAttachmentsByExtensionAndByStore) {
@@ -157,6 +230,17 @@ TEST(HtmlTree, ResolvesLinksAsBrowsersDo) {
       {"http://a.gov.cn/", "mailto:x@y.cn", ""},
       {"http://a.gov.cn/", "ftp://a.gov.cn/x", ""},
       {"http://a.gov.cn/", "http://u@b.cn/", ""},
+      {"http://a.gov.cn/x/", "#top", "http://a.gov.cn/x/"},
+      {"http://a.gov.cn/x/", "http:", ""},
+      {"http://a.gov.cn/x/", "http://a:b:c/", ""},
+      {"http://a.gov.cn/x/", "http://127.1/a", "http://127.0.0.1/a"},
+      {"http://a.gov.cn/x/", "//教育厅.政务/通知",
+       "http://xn--imrt82bd4t.xn--zfr164b/%E9%80%9A%E7%9F%A5"},
+      {"http://a.gov.cn/x/y", "../../../z", "http://a.gov.cn/z"},
+      {"http://a.gov.cn/x/y?q=/a/b", "z", "http://a.gov.cn/x/z"},
+      {"http://a.gov.cn/x/", "./?a=1&amp=2", "http://a.gov.cn/x/?a=1&amp=2"},
+      {"http://a.gov.cn/", "HTTPS://B.gov.cn/A", "https://b.gov.cn/A"},
+      {"http://a.gov.cn/", "tel:12345", ""},
       {"http://a.gov.cn/", "http://", ""},
       {"http://a.gov.cn/", "", ""},
       {"", "/x", ""},
@@ -204,14 +288,3 @@ TEST(Selector, StopsAnExpressionThatRunsForLong) {
 
 }  // namespace
 }  // namespace liandong
-      {"http://a.gov.cn/x/", "#top", "http://a.gov.cn/x/"},
-      {"http://a.gov.cn/x/", "http:", ""},
-      {"http://a.gov.cn/x/", "http://a:b:c/", ""},
-      {"http://a.gov.cn/x/", "http://127.1/a", "http://127.0.0.1/a"},
-      {"http://a.gov.cn/x/", "//教育厅.政务/通知",
-       "http://xn--imrt82bd4t.xn--zfr164b/%E9%80%9A%E7%9F%A5"},
-      {"http://a.gov.cn/x/y", "../../../z", "http://a.gov.cn/z"},
-      {"http://a.gov.cn/x/y?q=/a/b", "z", "http://a.gov.cn/x/z"},
-      {"http://a.gov.cn/x/", "./?a=1&amp=2", "http://a.gov.cn/x/?a=1&amp=2"},
-      {"http://a.gov.cn/", "HTTPS://B.gov.cn/A", "https://b.gov.cn/A"},
-      {"http://a.gov.cn/", "tel:12345", ""},
