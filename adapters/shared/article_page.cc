@@ -24,6 +24,18 @@ constexpr std::size_t kCutAt = 100;          // code points, 开普's template
 constexpr std::size_t kLongestLabel = 4000;  // bytes
 constexpr std::size_t kMostLabels = 100;
 
+// The prescribed names, and what sites write in their place.
+constexpr std::initializer_list<const char*> kTitleNames = {"articletitle", "文章标题", "信息标题",
+                                                            "标题"};
+constexpr std::initializer_list<const char*> kTimeNames = {"pubdate",
+                                                           "firstpublishedtime",
+                                                           "article:publishedtime",
+                                                           "publishdate",
+                                                           "publishtime",
+                                                           "datepublished",
+                                                           "发布时间",
+                                                           "发布日期"};
+
 std::string label(const Labels& labels, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     const auto found = labels.find(name);
@@ -32,18 +44,21 @@ std::string label(const Labels& labels, std::initializer_list<const char*> names
   return {};
 }
 
-// <meta name content>, in either order and any case, and <meta property>. The first one wins.
+// <meta name content>, in either order and any case, and <meta property>. The first that says
+// anything wins.
 Labels read_labels(const HtmlTree& tree) {
   Labels labels;
   walk(tree.root(), [&](xmlNode* node) {
     if (!is_element(node, "meta") || labels.size() >= kMostLabels) return true;
-    std::string name = lower_ascii(trim(attribute(node, "name")));
-    if (name.empty()) name = lower_ascii(trim(attribute(node, "property")));
-    const std::string value = attribute(node, "content");
-    // Values are met that are encoded twice (`&amp;quot;`) or hold tags.
-    if (!name.empty() && value.size() <= kLongestLabel) {
-      labels.emplace(std::move(name), line_from_html(value));
+    std::string name;
+    for (const char* naming : {"name", "property", "http-equiv", "itemprop"}) {
+      if (name.empty()) name = label_name(attribute(node, naming));
     }
+    const std::string value = attribute(node, "content");
+    if (name.empty() || value.size() > kLongestLabel) return true;
+    // Values are met that are encoded twice (`&amp;quot;`) or hold tags.
+    std::string& place = labels[std::move(name)];
+    if (place.empty()) place = with_mended_end(line_from_html(value));
     return true;
   });
   return labels;
@@ -91,7 +106,7 @@ std::string title_of(const HtmlTree& tree, const Labels& labels, const Catalogue
   for (const xmlNode* node : configured.select(tree.root())) {
     if (std::string title = text_of(node); !title.empty()) return title;
   }
-  const std::string stated = label(labels, {"articletitle"});
+  const std::string stated = label(labels, kTitleNames);
   if (!stated.empty() && !is_cut(stated)) return stated;
   const std::string page_title =
       without_site(tree.root() == nullptr ? "" : first_text(tree, "title"), labels);
@@ -172,8 +187,7 @@ std::optional<StatedTime> published_of(const HtmlTree& tree, const PageReading& 
     if (auto time = time_at_start(text_of(node))) return time;
   }
   const auto shown = shown_time(tree, body);
-  for (const char* name : {"pubdate", "firstpublishedtime", "article:published_time", "publishdate",
-                           "publish_date", "publishtime"}) {
+  for (const char* name : kTimeNames) {
     const auto found = reading.labels.find(name);
     if (found == reading.labels.end()) continue;
     if (const auto time = parse_stated_time(found->second)) {
@@ -187,6 +201,12 @@ std::optional<StatedTime> published_of(const HtmlTree& tree, const PageReading& 
 
 // 本网 and 本站 mean the site itself.
 std::string source_named(std::string source, const Labels& labels) {
+  for (const std::string_view word : {"信息来源", "文章来源", "稿件来源", "来源"}) {
+    for (const std::string_view colon : {"：", ":"}) {
+      const std::string prefix = std::string(word).append(colon);
+      if (source.starts_with(prefix)) source = std::string(trim(source.substr(prefix.size())));
+    }
+  }
   for (const std::string_view self : {"本网", "本站", "本站原创", "本网站"}) {
     if (source == self) {
       const std::string site = label(labels, {"sitename"});
@@ -221,7 +241,7 @@ SourceFault malformed(std::string message) {
 void fill(PageReading& reading, const HtmlTree& tree, FoundBody found,
           const ArticleSelectors& selectors) {
   Article& article = reading.article;
-  const Catalogue catalogue = read_catalogue(tree, found.node);
+  const Catalogue catalogue = read_catalogue(tree, found.node, reading.labels);
   article.title = title_of(tree, reading.labels, catalogue, selectors.title);
   article.published = published_of(tree, reading, catalogue, found.node, selectors.date);
   article.meta = meta_of(reading.labels, catalogue.meta);
@@ -251,7 +271,7 @@ std::variant<PageReading, SourceFault> parse_article_page(std::string_view bytes
   reading.family = family_of(*page, url);
   reading.article.url = url;
   FoundBody found = find_body(*tree, *page, selectors.body);
-  const bool stated = !label(reading.labels, {"articletitle"}).empty();
+  const bool stated = !label(reading.labels, kTitleNames).empty();
   if (!stated && (!found.certain || found.node == nullptr)) {
     if (auto fault = not_the_page(200, *page, *tree)) return *fault;
   }
@@ -275,6 +295,15 @@ void settle_with_row(Article& article, const ListingRow& row) {
       article.published->precision > row.published->precision) {
     article.published = row.published;
   }
+}
+
+std::string label_name(std::string_view name) {
+  std::string out = lower_ascii(fold_blanks(name));
+  for (const std::string_view mark : {" ", "-", "_", "：", "【", "】"}) {
+    out = replace_all(std::move(out), mark, "");
+  }
+  while (out.ends_with(':')) out.pop_back();
+  return out;
 }
 
 std::string_view family_of(std::string_view page, std::string_view url) {

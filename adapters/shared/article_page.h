@@ -26,7 +26,8 @@ struct ArticleSelectors {
 
 struct PageReading {
   Article article;
-  std::map<std::string, std::string> labels;  // every <meta name>, name in lower case
+  // Every <meta> with a name, property or http-equiv; the name as label_name() writes it.
+  std::map<std::string, std::string> labels;
   std::string family;        // "trs", "hanweb", "ucap", "longxun" …; may be empty
   bool certain_body = true;  // false: found by density only
 };
@@ -36,6 +37,10 @@ struct PageReading {
 [[nodiscard]] std::variant<PageReading, SourceFault> parse_article_page(
     std::string_view bytes, std::string_view content_type, std::string_view url,
     const ArticleSelectors& selectors = {});
+
+// How a label's name is compared: lower case, without the blanks, hyphens, underscores and colons
+// that sites spread it with. `Pub_Date`, ` PubDate ` and `PUBDATE：` are `pubdate`.
+[[nodiscard]] std::string label_name(std::string_view name);
 
 // Brings together what the page and its row in the column say: the row's day is the day shown to
 // the public, and the row may know the whole of a title the page has cut.

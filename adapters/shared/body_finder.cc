@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "adapters/shared/html_text.h"
 #include "daemon/platform/text.h"
@@ -56,10 +59,25 @@ constexpr std::array<std::string_view, 38> kContainers = {".TRS_Editor",
                                                           "article",
                                                           "#content"};
 
-bool matches(const xmlNode* node, std::string_view container) {
-  if (container.starts_with('#')) return attribute(node, "id") == container.substr(1);
-  if (container.starts_with('.')) return has_class(node, container.substr(1));
-  return is_element(node, container);
+// Places in kContainers of what an element is: its id, its classes, its name.
+std::vector<std::size_t> containers_of(const xmlNode* node) {
+  static const std::map<std::string, std::size_t, std::less<>> kPlaces = [] {
+    std::map<std::string, std::size_t, std::less<>> places;
+    for (std::size_t i = 0; i < kContainers.size(); ++i) places.emplace(kContainers[i], i);
+    return places;
+  }();
+  std::vector<std::size_t> found;
+  const auto look_up = [&found](const std::string& name) {
+    if (const auto place = kPlaces.find(name); place != kPlaces.end()) {
+      found.push_back(place->second);
+    }
+  };
+  look_up(std::string(name_of(node)));
+  if (node->properties == nullptr) return found;
+  look_up("#" + attribute(node, "id"));
+  const std::string classes = attribute(node, "class");
+  for (const std::string& name : split(classes, ' ')) look_up("." + name);
+  return found;
 }
 
 bool holds_anything(const Body& body) {
@@ -85,13 +103,13 @@ struct Candidate {
 // The outermost element of each kind with the most words, from one walk over the page.
 std::array<Candidate, kContainers.size()> candidates_of(const HtmlTree& tree) {
   std::array<Candidate, kContainers.size()> best;
+  std::array<const xmlNode*, kContainers.size()> looked_at{};  // the last outermost of each kind
   walk(tree.root(), [&](xmlNode* node) {
     if (!is_element(node)) return false;
     if (is_invisible(node)) return false;
-    const bool marked = node->properties != nullptr || is_element(node, "ucapcontent") ||
-                        is_element(node, "article");
-    for (std::size_t i = 0; marked && i < kContainers.size(); ++i) {
-      if (!matches(node, kContainers[i]) || is_within(node, best[i].node)) continue;
+    for (const std::size_t i : containers_of(node)) {
+      if (is_within(node, looked_at[i])) continue;
+      looked_at[i] = node;
       const std::size_t words = words_in(node);
       if (best[i].node == nullptr || words > best[i].words) best[i] = Candidate{node, words};
     }

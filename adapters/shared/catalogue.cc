@@ -13,63 +13,96 @@ namespace {
 constexpr std::size_t kLongestLabel = 40;    // bytes, blanks dropped
 constexpr std::size_t kLongestValue = 1500;  // bytes
 
-enum class Field : std::uint8_t {
-  IndexNo,
-  DocNo,
-  IssuingBody,
-  MadeOn,
-  EffectiveOn,
-  LapsesOn,
-  TopicClass,
-  Validity,
-  Source,
-  Author,
-  Keywords,
-  Abstract,
-  Title,
-  Published,
-  Other
-};
+enum class How : std::uint8_t { Text, IndexNo, DocNo, Day, Title, Published, Nothing };
 
 struct Label {
   std::string_view text;
-  Field field;
+  How how = How::Nothing;
+  std::string DocumentMeta::*place = nullptr;
 };
-// Fields without a place of ours are listed so that they are never taken for a value.
+using Meta = DocumentMeta;
+// Words without a place of ours are listed so that they are never taken for a value.
 constexpr std::array kLabels = {
-    Label{"索引号", Field::IndexNo},       Label{"信息索引号", Field::IndexNo},
-    Label{"发文字号", Field::DocNo},       Label{"文号", Field::DocNo},
-    Label{"发布文号", Field::DocNo},       Label{"文件编号", Field::DocNo},
-    Label{"公文文号", Field::DocNo},       Label{"文件字号", Field::DocNo},
-    Label{"发文机关", Field::IssuingBody}, Label{"发布机构", Field::IssuingBody},
-    Label{"发布机关", Field::IssuingBody}, Label{"发文单位", Field::IssuingBody},
-    Label{"制发机关", Field::IssuingBody}, Label{"公开机构", Field::IssuingBody},
-    Label{"发文机构", Field::IssuingBody}, Label{"发布单位", Field::IssuingBody},
-    Label{"成文日期", Field::MadeOn},      Label{"生成日期", Field::MadeOn},
-    Label{"成文时间", Field::MadeOn},      Label{"印发日期", Field::MadeOn},
-    Label{"施行日期", Field::EffectiveOn}, Label{"实施日期", Field::EffectiveOn},
-    Label{"生效日期", Field::EffectiveOn}, Label{"生效时间", Field::EffectiveOn},
-    Label{"失效日期", Field::LapsesOn},    Label{"废止日期", Field::LapsesOn},
-    Label{"失效时间", Field::LapsesOn},    Label{"废止时间", Field::LapsesOn},
-    Label{"主题分类", Field::TopicClass},  Label{"主题导航", Field::TopicClass},
-    Label{"分类", Field::TopicClass},      Label{"有效性", Field::Validity},
-    Label{"时效", Field::Validity},        Label{"时效性", Field::Validity},
-    Label{"效力状态", Field::Validity},    Label{"是否有效", Field::Validity},
-    Label{"关键词", Field::Keywords},      Label{"主题词", Field::Keywords},
-    Label{"信息来源", Field::Source},      Label{"来源", Field::Source},
-    Label{"内容概述", Field::Abstract},    Label{"内容概要", Field::Abstract},
-    Label{"摘要", Field::Abstract},        Label{"作者", Field::Author},
-    Label{"标题", Field::Title},           Label{"名称", Field::Title},
-    Label{"信息名称", Field::Title},       Label{"文件名称", Field::Title},
-    Label{"发布日期", Field::Published},   Label{"发文日期", Field::Published},
-    Label{"公开日期", Field::Published},   Label{"发布时间", Field::Published},
-    Label{"统一编号", Field::Other},       Label{"体裁分类", Field::Other},
-    Label{"组配分类", Field::Other},       Label{"信息分类", Field::Other},
-    Label{"服务对象分类", Field::Other},   Label{"生命周期分类", Field::Other},
-    Label{"公开方式", Field::Other},       Label{"公开时限", Field::Other},
-    Label{"公开范围", Field::Other},       Label{"信息格式/语种", Field::Other},
-    Label{"联系方式", Field::Other},       Label{"责任编辑", Field::Other},
-    Label{"浏览次数", Field::Other},       Label{"阅读次数", Field::Other},
+    Label{"索引号", How::IndexNo, &Meta::index_no},
+    Label{"信息索引号", How::IndexNo, &Meta::index_no},
+    Label{"统一编号", How::Text, &Meta::unified_no},
+    Label{"发文字号", How::DocNo, &Meta::doc_no},
+    Label{"文号", How::DocNo, &Meta::doc_no},
+    Label{"发布文号", How::DocNo, &Meta::doc_no},
+    Label{"文件编号", How::DocNo, &Meta::doc_no},
+    Label{"公文文号", How::DocNo, &Meta::doc_no},
+    Label{"文件字号", How::DocNo, &Meta::doc_no},
+    Label{"发文文号", How::DocNo, &Meta::doc_no},
+    Label{"发文机关", How::Text, &Meta::issuing_body},
+    Label{"发布机构", How::Text, &Meta::issuing_body},
+    Label{"发布机关", How::Text, &Meta::issuing_body},
+    Label{"发文单位", How::Text, &Meta::issuing_body},
+    Label{"制发机关", How::Text, &Meta::issuing_body},
+    Label{"公开机构", How::Text, &Meta::issuing_body},
+    Label{"发文机构", How::Text, &Meta::issuing_body},
+    Label{"发布单位", How::Text, &Meta::issuing_body},
+    Label{"制定机关", How::Text, &Meta::issuing_body},
+    Label{"公开主体", How::Text, &Meta::issuing_body},
+    Label{"成文日期", How::Day, &Meta::made_on},
+    Label{"生成日期", How::Day, &Meta::made_on},
+    Label{"成文时间", How::Day, &Meta::made_on},
+    Label{"印发日期", How::Day, &Meta::made_on},
+    Label{"生成时间", How::Day, &Meta::made_on},
+    Label{"施行日期", How::Day, &Meta::effective_on},
+    Label{"实施日期", How::Day, &Meta::effective_on},
+    Label{"生效日期", How::Day, &Meta::effective_on},
+    Label{"生效时间", How::Day, &Meta::effective_on},
+    Label{"失效日期", How::Day, &Meta::lapses_on},
+    Label{"废止日期", How::Day, &Meta::lapses_on},
+    Label{"失效时间", How::Day, &Meta::lapses_on},
+    Label{"废止时间", How::Day, &Meta::lapses_on},
+    Label{"主题分类", How::Text, &Meta::topic_class},
+    Label{"主题导航", How::Text, &Meta::topic_class},
+    Label{"分类", How::Text, &Meta::topic_class},
+    Label{"体裁分类", How::Text, &Meta::genre_class},
+    Label{"组配分类", How::Text, &Meta::assembly_class},
+    Label{"信息分类", How::Text, &Meta::assembly_class},
+    Label{"服务对象分类", How::Text, &Meta::audience_class},
+    Label{"服务对象", How::Text, &Meta::audience_class},
+    Label{"生命周期分类", How::Text, &Meta::life_cycle_class},
+    Label{"生命周期", How::Text, &Meta::life_cycle_class},
+    Label{"公开方式", How::Text, &Meta::disclosure_mode},
+    Label{"信息格式/语种", How::Text, &Meta::format_lang},
+    Label{"信息格式", How::Text, &Meta::format_lang},
+    Label{"语种", How::Text, &Meta::format_lang},
+    Label{"有效性", How::Text, &Meta::validity},
+    Label{"时效", How::Text, &Meta::validity},
+    Label{"时效性", How::Text, &Meta::validity},
+    Label{"效力状态", How::Text, &Meta::validity},
+    Label{"是否有效", How::Text, &Meta::validity},
+    Label{"关键词", How::Text, &Meta::keywords},
+    Label{"主题词", How::Text, &Meta::keywords},
+    Label{"关键字", How::Text, &Meta::keywords},
+    Label{"信息来源", How::Text, &Meta::content_source},
+    Label{"来源", How::Text, &Meta::content_source},
+    Label{"文章来源", How::Text, &Meta::content_source},
+    Label{"内容概述", How::Text, &Meta::abstract},
+    Label{"内容概要", How::Text, &Meta::abstract},
+    Label{"摘要", How::Text, &Meta::abstract},
+    Label{"作者", How::Text, &Meta::author},
+    Label{"标题", How::Title},
+    Label{"名称", How::Title},
+    Label{"信息名称", How::Title},
+    Label{"文件名称", How::Title},
+    Label{"发布日期", How::Published},
+    Label{"发文日期", How::Published},
+    Label{"公开日期", How::Published},
+    Label{"发布时间", How::Published},
+    Label{"公开时限"},
+    Label{"公开范围"},
+    Label{"联系方式"},
+    Label{"责任编辑"},
+    Label{"浏览次数"},
+    Label{"阅读次数"},
+    Label{"点击数"},
+    Label{"字体"},
+    Label{"打印"},
+    Label{"分享"},
 };
 
 // Labels are spread to equal width with blanks of all kinds: `索　引　号：`, `[ 文 号 ]`.
@@ -88,17 +121,64 @@ const Label* label_named(std::string_view text) {
   return found == kLabels.end() ? nullptr : found;
 }
 
-// Several fields may stand in one line: `003…-00017 文号：皖教…`. The value ends where the next
-// begins.
-std::string before_next_label(std::string value) {
-  std::size_t end = value.size();
-  for (const Label& label : kLabels) {
-    for (const std::string_view colon : {"：", ":"}) {
-      end = std::min(end, value.find(std::string(label.text).append(colon)));
+// How many bytes of `text` the label takes, blanks and brackets inside and the colon after it
+// counted; 0 when the text does not begin with it.
+std::size_t spelled_at_start(std::string_view text, std::string_view label) {
+  std::size_t at = 0;
+  const auto skip = [&](std::initializer_list<std::string_view> marks) {
+    for (bool again = true; again;) {
+      again = false;
+      for (const std::string_view mark : marks) {
+        if (!text.substr(at).starts_with(mark)) continue;
+        at += mark.size();
+        again = true;
+      }
     }
+  };
+  for (std::size_t i = 0; i < label.size();) {
+    skip({" ", "【", "["});
+    const std::size_t width = label[i] == '/' ? 1 : 3;  // of a Chinese character
+    if (text.substr(at, width) != label.substr(i, width)) return 0;
+    at += width;
+    i += width;
   }
-  value.resize(end);
-  return std::string(trim(value));
+  skip({" ", "】", "]"});
+  for (const std::string_view colon : {"：", ":"}) {
+    if (text.substr(at).starts_with(colon)) return at + colon.size();
+  }
+  return 0;
+}
+
+struct Stated {
+  const Label* label = nullptr;
+  std::size_t begin = 0;  // of the label
+  std::size_t value = 0;  // where its value begins
+};
+
+// Several fields may stand in one line: `索引号：003…-00017 文号：皖教…`, the blank lost where it
+// was one of layout. A short label right behind Chinese is the end of another word: 行业分类 is not
+// 分类.
+std::vector<Stated> fields_in(std::string_view line) {
+  std::vector<Stated> found;
+  if (line.find(':') == std::string_view::npos && line.find("：") == std::string_view::npos) {
+    return found;
+  }
+  constexpr std::size_t kShortLabel = 6;  // bytes
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const bool inside_character = (static_cast<unsigned char>(line[at]) & 0xC0U) == 0x80U;
+    if (line[at] == ' ' || inside_character) continue;
+    const bool behind_chinese = at > 0 && static_cast<unsigned char>(line[at - 1]) >= 0x80U;
+    Stated best;
+    for (const Label& label : kLabels) {
+      if (behind_chinese && label.text.size() <= kShortLabel) continue;
+      const std::size_t width = spelled_at_start(line.substr(at), label.text);
+      if (width > 0 && at + width > best.value) best = Stated{&label, at, at + width};
+    }
+    if (best.label == nullptr) continue;
+    found.push_back(best);
+    at = best.value - 1;
+  }
+  return found;
 }
 
 bool is_block(const xmlNode* node) {
@@ -106,19 +186,6 @@ bool is_block(const xmlNode* node) {
       "div", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "tbody", "tr", "td"};
   return std::find(kBlocks.begin(), kBlocks.end(), name_of(node)) != kBlocks.end() ||
          is_element(node, "th") || is_element(node, "body");
-}
-
-// The words after the first colon; empty when there is none near the start.
-std::string after_colon(const std::string& text) {
-  std::size_t at = text.find("：");
-  std::size_t width = 3;
-  const std::size_t ascii = text.find(':');
-  if (ascii < at) {
-    at = ascii;
-    width = 1;
-  }
-  if (at == std::string::npos || at > 2 * kLongestLabel) return {};
-  return std::string(trim(std::string_view(text).substr(at + width)));
 }
 
 std::string day_in(const std::string& value) {
@@ -132,9 +199,30 @@ bool says_nothing(const std::string& value) {
          label_named(squeeze(value)) != nullptr;
 }
 
+std::string content_of(const xmlNode* text) {
+  return reinterpret_cast<const char*>(text->content);
+}
+
+// The visible words of an element without blocks, line by line.
+std::vector<std::string> lines_of(const xmlNode* node) {
+  std::string text;
+  walk(const_cast<xmlNode*>(node), [&](xmlNode* below) {
+    if (is_element(below, "br")) text.push_back('\n');
+    if (below->type == XML_TEXT_NODE) text += replace_all(content_of(below), "\n", " ");
+    return !is_element(below) || !is_invisible(below);
+  });
+  std::vector<std::string> lines = split(text, '\n');
+  for (std::string& line : lines) line = fold_blanks(line);
+  return lines;
+}
+
 class Reader {
  public:
-  Catalogue read(xmlNode* root, const xmlNode* body) {
+  Catalogue read(xmlNode* root, const xmlNode* body,
+                 const std::map<std::string, std::string>& labels) {
+    for (const auto& [name, value] : labels) {
+      if (const Label* label = label_named(name)) set(*label, value);
+    }
     walk(root, [&](xmlNode* node) {
       if (node == body || (is_element(node) && is_invisible(node))) return false;
       if (is_element(node)) look_at(node);
@@ -144,20 +232,26 @@ class Reader {
   }
 
  private:
-  // An element is a label alone (`<th>索引号</th>`), or label and value (`<li>索引号：003…</li>`).
+  // An element is a label alone (`<th>索引号</th>`), or labels and values (`<li>索引号：003…</li>`,
+  // `<p>索引号：003…<br>文号：…</p>`).
   void look_at(xmlNode* node) {
-    if (has_many_elements(node) || !has_little_text(node, kLongestValue)) return;
-    const std::string text = text_of(node);
-    if (text.empty()) return;
-    const std::string squeezed = squeeze(text);
-    if (const Label* label = label_named(squeezed)) {
-      set(label->field, value_beside(node));
-      return;
+    if (holds_blocks(node) || !has_little_text(node, kLongestValue)) return;
+    const std::vector<std::string> lines = lines_of(node);
+    if (lines.size() == 1) {
+      if (const Label* label = label_named(squeeze(lines.front()))) {
+        set(*label, value_beside(node));
+        return;
+      }
     }
-    const std::string value = after_colon(text);
-    if (value.empty() || holds_blocks(node)) return;
-    const Label* label = label_named(squeeze(text.substr(0, text.size() - value.size())));
-    if (label != nullptr) set(label->field, value);
+    for (const std::string& line : lines) take_fields(line);
+  }
+
+  void take_fields(const std::string& line) {
+    const std::vector<Stated> fields = fields_in(line);
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const std::size_t end = i + 1 < fields.size() ? fields[i + 1].begin : line.size();
+      set(*fields[i].label, line.substr(fields[i].value, end - fields[i].value));
+    }
   }
 
   static bool holds_blocks(const xmlNode* node) {
@@ -165,15 +259,6 @@ class Reader {
       if (is_block(child)) return true;
     }
     return false;
-  }
-
-  // Rows and containers are looked at through what they hold.
-  static bool has_many_elements(const xmlNode* node) {
-    std::size_t elements = 0;
-    for (const xmlNode* child = node->children; child != nullptr; child = child->next) {
-      if (is_element(child)) ++elements;
-    }
-    return elements > 3;
   }
 
   // The next cell, or the text after an inline label, or the cell after the one the label fills.
@@ -201,48 +286,34 @@ class Reader {
     return text;
   }
 
-  void set(Field field, const std::string& stated) {
-    const std::string value = before_next_label(stated);
+  void set(const Label& label, std::string_view stated) {
+    const std::string value(trim(stated));
     if (says_nothing(value) || value.size() > kLongestValue) return;
-    DocumentMeta& meta = out_.meta;
-    const auto keep = [&](std::string& place, std::string text) {
-      if (place.empty()) place = std::move(text);
-    };
-    switch (field) {
-      case Field::IndexNo:
-        return keep(meta.index_no, squeeze(value));
-      case Field::DocNo: {
+    switch (label.how) {
+      case How::Text:
+        return keep(label, value);
+      case How::IndexNo:
+        return keep(label, squeeze(value));
+      case How::DocNo: {
         const std::string normal = normalise_doc_no(value);
-        return keep(meta.doc_no, normal.empty() ? value : normal);
+        return keep(label, normal.empty() ? value : normal);
       }
-      case Field::IssuingBody:
-        return keep(meta.issuing_body, value);
-      case Field::MadeOn:
-        return keep(meta.made_on, day_in(value));
-      case Field::EffectiveOn:
-        return keep(meta.effective_on, day_in(value));
-      case Field::LapsesOn:
-        return keep(meta.lapses_on, day_in(value));
-      case Field::TopicClass:
-        return keep(meta.topic_class, value);
-      case Field::Validity:
-        return keep(meta.validity, value);
-      case Field::Source:
-        return keep(meta.content_source, value);
-      case Field::Author:
-        return keep(meta.author, value);
-      case Field::Keywords:
-        return keep(meta.keywords, value);
-      case Field::Abstract:
-        return keep(meta.abstract, value);
-      case Field::Title:
-        return keep(out_.title, value);
-      case Field::Published:
+      case How::Day:
+        return keep(label, day_in(value));
+      case How::Title:
+        if (out_.title.empty()) out_.title = value;
+        return;
+      case How::Published:
         if (!out_.published) out_.published = parse_stated_time(value);
         return;
-      case Field::Other:
+      case How::Nothing:
         return;
     }
+  }
+
+  void keep(const Label& label, std::string value) {
+    std::string& place = out_.meta.*label.place;
+    if (place.empty()) place = std::move(value);
   }
 
   Catalogue out_;
@@ -250,9 +321,10 @@ class Reader {
 
 }  // namespace
 
-Catalogue read_catalogue(const HtmlTree& tree, const xmlNode* body) {
+Catalogue read_catalogue(const HtmlTree& tree, const xmlNode* body,
+                         const std::map<std::string, std::string>& labels) {
   if (tree.root() == nullptr) return {};
-  return Reader().read(tree.root(), body);
+  return Reader().read(tree.root(), body, labels);
 }
 
 }  // namespace liandong

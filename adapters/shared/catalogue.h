@@ -5,6 +5,7 @@
 #ifndef LIANDONG_ADAPTERS_SHARED_CATALOGUE_H_
 #define LIANDONG_ADAPTERS_SHARED_CATALOGUE_H_
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -21,8 +22,10 @@ struct Catalogue {
 };
 
 // Reads the page outside `body` (null: the whole page), so that a table inside the text does not
-// count as the head table. The first value of a field wins.
-[[nodiscard]] Catalogue read_catalogue(const HtmlTree& tree, const xmlNode* body);
+// count as the head table, and before it the <meta> labels, some of which bear the names of the
+// catalogue. The first value of a field wins.
+[[nodiscard]] Catalogue read_catalogue(const HtmlTree& tree, const xmlNode* body,
+                                       const std::map<std::string, std::string>& labels);
 
 }  // namespace liandong
 

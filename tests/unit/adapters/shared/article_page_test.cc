@@ -169,6 +169,70 @@ TEST(ArticlePage, TakesTheTitleFromTheSurestPlaceThatHasTheWholeOfIt) {
   }
 }
 
+// The prescribed labels in every spelling met (domain/standards.md 1).
+TEST(ArticlePage, ReadsTheLabelsHoweverTheyAreWritten) {
+  const std::vector<std::string> spellings = {
+      "<meta name=\"ArticleTitle\" content=\"关于“双减”的通知\"><meta name=\"PubDate\" "
+      "content=\"2026-05-20 15:09\"><meta name=\"ContentSource\" content=\"省教育厅\">",
+      "<META CONTENT='关于“双减”的通知' NAME='ARTICLETITLE'/><META CONTENT='2026-05-20 15:09' "
+      "NAME='pubdate'/><META CONTENT='省教育厅' NAME='contentSource'/>",
+      "<meta name=articletitle content=关于“双减”的通知><meta name=Pubdate "
+      "content='2026/05/20 15:09:00'><meta name=contentsource content=来源：省教育厅>",
+      "<meta name=' Article Title ' content='  关于&ldquo;双减&rdquo;的通知\n'><meta "
+      "name='Pub_Date' "
+      "content='2026年5月20日 15:09'><meta name='Content-Source' content='&nbsp;省教育厅&#12288;'>",
+      "<meta http-equiv='ArticleTitle' content='关于&amp;ldquo;双减&amp;rdquo;的通知'>"
+      "<meta http-equiv='PubDate' content='2026-05-20-15:09:00'>"
+      "<meta http-equiv='ContentSource' content='省教育厅'>",
+      "<meta name=ArticleTitle content=''><meta name=ArticleTitle content='关于“双减”的通知'>"
+      "<meta name=ArticleTitle content='别的'><meta name=PubDate content='0000-00-00 00:00'>"
+      "<meta name=发布时间 content='2026.05.20 15:09'><meta name=信息来源 content='省教育厅'>",
+      "<meta name='标题' content='关于“双减”的通知'><meta name='发布日期：' "
+      "content='发布日期：2026-05-20 15:09'><meta name='来源' content='信息来源:省教育厅'>",
+      "<meta property='ArticleTitle' content='关于<font color=red>“双减”</font>的通知'>"
+      "<meta itemprop='datePublished' content='2026-05-20T07:09:00Z'>"
+      "<meta name='ContentSource：' content='省教育厅'>",
+      "<meta\nname\t=\n'ArticleTitle'\ncontent\t=\t'关于“双减”的通知'\n><meta name=PubDate "
+      "content='Wed May 20 15:09:00 CST 2026'><meta name=ContentSource content='省教育厅' >",
+  };
+  for (const std::string& labels : spellings) {
+    const Article article = read("<html><head>" + labels +
+                                 "<title>网站</title></head><body><h1>栏目</h1>"
+                                 "<div id=zoom>" +
+                                 kText + "</div></body></html>")
+                                .article;
+    EXPECT_EQ(article.title, "关于“双减”的通知") << labels;
+    EXPECT_EQ(article.published ? beijing_time(article.published->at) : "none", "2026-05-20 15:09")
+        << labels;
+    EXPECT_EQ(article.meta.content_source, "省教育厅") << labels;
+  }
+}
+
+TEST(ArticlePage, KeepsTheDayOfADateWithoutATime) {
+  for (const char* date : {"2026-05-20", "2026-05-20 00:00", "2026-05-20 00:00:00", "2026年5月20日",
+                           "2026-05-20 24:00", "26-05-20", "二〇二六年五月二十日"}) {
+    const auto published =
+        read(
+            "<meta name=ArticleTitle content='关于招生的通知'><meta name=PubDate "
+            "content='" +
+            std::string(date) + "'><div id=zoom>" + kText + "</div>")
+            .article.published;
+    ASSERT_TRUE(published.has_value()) << date;
+    EXPECT_EQ(published->precision, Precision::Day) << date;
+    EXPECT_EQ(beijing_time(published->at), "2026-05-20 00:00") << date;
+  }
+  for (const char* date : {"", "0000-00-00", "0000-00-00 00:00:00", "15:09", "null", "2026-02-30",
+                           "9999-12-31", "2026年5月", "-"}) {
+    const auto published =
+        read(
+            "<meta name=ArticleTitle content='关于招生的通知'><meta name=PubDate "
+            "content='" +
+            std::string(date) + "'><div id=zoom>" + kText + "</div>")
+            .article.published;
+    EXPECT_FALSE(published.has_value()) << date;
+  }
+}
+
 TEST(ArticlePage, TakesTheTimeFromTheSurestPlace) {
   struct Case {
     const char* html;
@@ -224,6 +288,79 @@ TEST(ArticlePage, ReadsTheHeadTableInTheShapesOfThePlatforms) {
   }
 }
 
+// Every name of domain/standards.md 1b, in one record.
+TEST(ArticlePage, ReadsEveryFieldOfTheCatalogue) {
+  struct Case {
+    std::string DocumentMeta::*place;
+    std::vector<const char*> labels;
+    const char* stated;
+    const char* expected;
+  };
+  const std::vector<Case> cases = {
+      {&DocumentMeta::index_no, {"索引号"}, "003110926 / 201510-00216", "003110926/201510-00216"},
+      {&DocumentMeta::issuing_body,
+       {"发文机关", "发布机构"},
+       "安徽省教育厅 办公室",
+       "安徽省教育厅 办公室"},
+      {&DocumentMeta::doc_no,
+       {"发文字号", "文号", "发布文号", "文件编号"},
+       "皖教秘[2015]023 号",
+       "皖教秘〔2015〕23号"},
+      {&DocumentMeta::made_on, {"成文日期", "生成日期"}, "2015年4月29日", "2015-04-29"},
+      {&DocumentMeta::unified_no, {"统一编号"}, "MSJC-2015-01", "MSJC-2015-01"},
+      {&DocumentMeta::topic_class,
+       {"主题分类", "主题导航", "分类"},
+       "综合政务\\政务公开",
+       "综合政务\\政务公开"},
+      {&DocumentMeta::genre_class, {"体裁分类"}, "通知", "通知"},
+      {&DocumentMeta::assembly_class, {"组配分类", "信息分类"}, "规范性文件", "规范性文件"},
+      {&DocumentMeta::audience_class, {"服务对象分类"}, "教师", "教师"},
+      {&DocumentMeta::life_cycle_class, {"生命周期分类"}, "教育", "教育"},
+      {&DocumentMeta::disclosure_mode, {"公开方式"}, "主动公开", "主动公开"},
+      {&DocumentMeta::validity, {"有效性", "时效", "时效性"}, "现行有效", "现行有效"},
+      {&DocumentMeta::keywords, {"关键词", "主题词"}, "教育 招生", "教育 招生"},
+      {&DocumentMeta::content_source, {"信息来源"}, "省教育厅", "省教育厅"},
+      {&DocumentMeta::abstract, {"内容概述"}, "概述：一二", "概述：一二"},
+      {&DocumentMeta::format_lang, {"信息格式/语种"}, "DOC/中文", "DOC/中文"},
+  };
+  for (const Case& c : cases) {
+    for (const std::string label : c.labels) {
+      const std::string stated = c.stated;
+      for (const std::string& shape : {
+               "<table><tr><th>" + label + "</th><td>" + stated +
+                   "</td><th>其他分类</th><td>x</td></tr></table>",
+               "<ul><li><b>" + label + "：</b>" + stated + "</li></ul>",
+               "<p><span>索引标识：1</span><br>" + label + ":" + stated + "<br>联系方式：0551</p>",
+               "<p>浏览次数：3 【" + label + "】：" + stated + " 联系方式：0551</p>",
+               "<meta name='" + label + "' content='" + stated + "'>",
+           }) {
+        const Article article =
+            read("<html><body>" + shape + "<h1>关于招生的通知</h1><div id=zoom>" + kText +
+                 "</div></body></html>")
+                .article;
+        EXPECT_EQ(article.meta.*c.place, c.expected) << shape;
+      }
+    }
+  }
+}
+
+TEST(ArticlePage, ReadsSeveralFieldsOfOneLine) {
+  const std::string shape =
+      "<div><p>索　引　号：003110926/201510-00216　　发文机关：省教育厅<br/"
+      ">文号：皖教秘〔2015〕23号 "
+      "成文日期：2015-04-29<br>行业分类：教育 "
+      "有效性：有效</p><span>主题分类：</span><span>教育</span></div>";
+  const DocumentMeta meta = read("<html><body>" + shape + "<h1>关于招生的通知</h1><div id=zoom>" +
+                                 kText + "</div></body>")
+                                .article.meta;
+  EXPECT_EQ(meta.index_no, "003110926/201510-00216");
+  EXPECT_EQ(meta.issuing_body, "省教育厅");
+  EXPECT_EQ(meta.doc_no, "皖教秘〔2015〕23号");
+  EXPECT_EQ(meta.made_on, "2015-04-29");
+  EXPECT_EQ(meta.validity, "有效");
+  EXPECT_EQ(meta.topic_class, "教育");
+}
+
 TEST(ArticlePage, NeverTakesALabelForAValueOrATableOfTheTextForTheHeadTable) {
   const PageReading reading = read(
       "<html><body><table><tr><td>文号：</td><td></td><td>有效性：</td><td>-</td></tr></table>"
@@ -269,10 +406,12 @@ TEST(ArticlePage, TellsAPageThatIsNotThePage) {
 }
 
 TEST(ArticlePage, RefusesAGarbledTitle) {
-  EXPECT_EQ(fault_of("<html><head><meta charset=utf-8><title>å\xC2\x85³äº\xC2\x8Eå¥½éèå¥½éè</title></head>"
-                     "<body><div id=zoom><p>x</p></div></body></html>")
-                .kind,
-            SourceFault::Kind::Malformed);
+  EXPECT_EQ(
+      fault_of(
+          "<html><head><meta charset=utf-8><title>å\xC2\x85³äº\xC2\x8Eå¥½éèå¥½éè</title></head>"
+          "<body><div id=zoom><p>x</p></div></body></html>")
+          .kind,
+      SourceFault::Kind::Malformed);
 }
 
 TEST(ArticlePage, BoundsItsWorkOnAHostilePage) {
