@@ -129,15 +129,63 @@ Result<Decoded> convert(std::string_view bytes, std::string_view converter) {
   return count(std::move(text));
 }
 
-// UTF-8 whatever was declared: Chinese takes three bytes there, and other encodings hardly ever
-// form several such sequences and nothing wrong.
-bool is_surely_utf8(std::string_view bytes) {
-  std::size_t triples = 0;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0xE3U && byte <= 0xE9U) ++triples;
+// Chinese takes three bytes in UTF-8, and other encodings hardly ever form several such sequences
+// and next to nothing wrong.
+struct Triples {
+  std::size_t good = 0;
+  std::size_t wrong = 0;
+};
+
+Triples triples_in(std::string_view bytes) {
+  Triples triples;
+  const auto* text = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  const auto length = static_cast<std::int32_t>(bytes.size());
+  for (std::int32_t i = 0; i < length;) {
+    UChar32 c = 0;
+    U8_NEXT(text, i, length, c);
+    if (c < 0) ++triples.wrong;
+    if (c >= 0x3000 && c < 0xA000) ++triples.good;
   }
-  return triples >= 3 && is_valid_utf8(bytes);
+  return triples;
+}
+
+// UTF-8 whatever was declared.
+bool is_surely_utf8(std::string_view bytes) {
+  const Triples triples = triples_in(bytes);
+  return triples.good >= 3 &&
+         (triples.wrong == 0 || (triples.good >= 50 && triples.wrong * 50 <= triples.good));
+}
+
+// How the bytes beyond ASCII pair up when they are read as two-byte characters.
+struct Pairs {
+  std::size_t all = 0;
+  std::size_t of_gb2312 = 0;  // both bytes high, in the rows that GB 2312 fills
+  std::size_t of_big5 = 0;    // in the rows of the characters that Big5 counts as frequent
+};
+
+Pairs pairs_in(std::string_view bytes) {
+  Pairs pairs;
+  for (std::size_t i = 0; i + 1 < bytes.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(bytes[i]);
+    const auto trail = static_cast<unsigned char>(bytes[i + 1]);
+    if (lead < 0x80U) continue;
+    ++pairs.all;
+    ++i;
+    const bool symbol = lead >= 0xA1U && lead <= 0xA9U;
+    const bool hanzi = lead >= 0xB0U && lead <= 0xF7U;
+    if ((symbol || hanzi) && trail >= 0xA1U) ++pairs.of_gb2312;
+    const bool frequent = lead >= 0xA1U && lead <= 0xC6U;
+    if (frequent && ((trail >= 0x40U && trail <= 0x7EU) || trail >= 0xA1U)) ++pairs.of_big5;
+  }
+  return pairs;
+}
+
+// What text that is not UTF-8 and does not say what it is, or says it wrongly, most likely is.
+std::string_view likely(std::string_view bytes) {
+  const Pairs pairs = pairs_in(bytes);
+  const bool is_gb = pairs.of_gb2312 * 10 >= pairs.all * 9;
+  const bool is_big5 = pairs.of_big5 * 10 >= pairs.all * 9;
+  return is_big5 && !is_gb ? "Big5-HKSCS" : "gb18030";
 }
 
 // A page may hold a character cut in half by its own CMS; more than a few means the wrong encoding.
@@ -161,9 +209,31 @@ std::string_view choose(std::string_view bytes, std::string_view content_type) {
   // Servers that were never set up say ISO-8859-1; the page knows better.
   const bool vague = stated.empty() || (stated == "windows-1252" && !declared.empty());
   std::string_view chosen = vague ? declared : stated;
-  if (chosen.empty()) chosen = is_valid_utf8(bytes) ? "utf-8" : "gb18030";
+  if (chosen.empty()) chosen = is_valid_utf8(bytes) ? "utf-8" : likely(bytes);
   if (!chosen.starts_with("UTF-16") && is_surely_utf8(bytes)) return "utf-8";
   return chosen;
+}
+
+// Where what was declared turned out wrong: what the page itself says, else what it looks like.
+std::string_view second_guess(std::string_view bytes, std::string_view first) {
+  const std::string_view inside = converter_for(charset_of_document(bytes));
+  const bool says_another = !inside.empty() && inside != first && !inside.starts_with("UTF-16");
+  return says_another ? inside : likely(bytes);
+}
+
+// UTF-8 that was read as GBK: `鍏充簬` for `关于`. Turned back it is UTF-8 again, which Chinese
+// text by chance is not.
+bool was_read_as_gbk(std::string_view line) {
+  const icu::UnicodeString wide =
+      icu::UnicodeString::fromUTF8({line.data(), static_cast<std::int32_t>(line.size())});
+  std::string bytes(line.size() * 2 + 8, '\0');
+  // With the euro sign in its one byte, as those read it that make such text.
+  const std::int32_t length = wide.extract(
+      0, wide.length(), bytes.data(), static_cast<std::uint32_t>(bytes.size()), "windows-936-2000");
+  if (length <= 0 || static_cast<std::size_t>(length) > bytes.size()) return false;
+  bytes.resize(static_cast<std::size_t>(length));
+  const Triples triples = triples_in(bytes);
+  return triples.good >= 3 && triples.wrong * 4 <= triples.good;
 }
 
 }  // namespace
@@ -177,6 +247,11 @@ Result<std::string> decode_text(std::string_view bytes, std::string_view content
   const std::string_view converter = mark.empty() ? choose(bytes, content_type) : mark;
   Result<Decoded> decoded = convert(bytes, converter);
   if (!decoded) return decoded.error();
+  if (!is_tolerable(*decoded) && mark.empty()) {
+    // A server that says UTF-8 of everything, before pages older than itself.
+    Result<Decoded> other = convert(bytes, second_guess(bytes, converter));
+    if (other && other->wrong == 0 && other->foreign > 0) decoded = std::move(other);
+  }
   if (!is_tolerable(*decoded)) {
     return Error(ErrorKind::Malformed,
                  fmt::format("the text is not {}: {} of {} characters cannot be read", converter,
@@ -204,7 +279,18 @@ bool is_garbled(std::string_view line) {
     if (c >= 0xC0 && c <= 0xFF && c != 0xD7 && c != 0xF7) ++latin;
     if (u_hasBinaryProperty(c, UCHAR_IDEOGRAPHIC) != 0) ++han;
   }
-  return latin >= 3 && han == 0 && latin * 4 >= count_code_points(line);
+  if (latin >= 3 && han == 0 && latin * 4 >= count_code_points(line)) return true;
+  return han >= 4 && line.size() <= 4'000 && was_read_as_gbk(line);
+}
+
+std::string with_mended_end(std::string line) {
+  std::string_view kept = line;
+  for (const std::string_view dots : {"...", "…"}) {
+    if (kept.ends_with(dots)) kept.remove_suffix(dots.size());
+  }
+  if (!kept.ends_with(kReplacement)) return line;
+  while (kept.ends_with(kReplacement)) kept.remove_suffix(kReplacement.size());
+  return std::string(trim(kept)) + "…";
 }
 
 }  // namespace liandong

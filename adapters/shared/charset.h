@@ -27,6 +27,9 @@ namespace liandong {
 // controls, or Latin-1 letters where Chinese is expected (`å…³äºŽ`).
 [[nodiscard]] bool is_garbled(std::string_view line);
 
+// A line that a CMS cut in the middle of a character ends in `…`; any other stays as it is.
+[[nodiscard]] std::string with_mended_end(std::string line);
+
 }  // namespace liandong
 
 #endif  // LIANDONG_ADAPTERS_SHARED_CHARSET_H_

@@ -46,6 +46,14 @@ TEST(Charset, ReadsWhatTheSourcesOfTruthSayInTheirOrder) {
       {"header that lies", page("utf-8", kNotice), "text/html; charset=gbk"},
       {"server never set up", encode(page("gbk", kNotice), "gb18030"),
        "text/html; charset=ISO-8859-1"},
+      {"header says utf-8 of a gbk page", encode(page("gb2312", kNotice), "gb18030"),
+       "text/html; charset=utf-8"},
+      {"header and page say utf-8 of gbk", encode(page("utf-8", kNotice + kNotice), "gb18030"),
+       "text/html; charset=utf-8"},
+      {"utf-8 that says gb2312, a character cut in half",
+       page("gb2312", kNotice + kNotice + kNotice + kNotice + kNotice) + "\xE5\x85", ""},
+      {"big5 undeclared", encode("關於招生工作的通知，請各縣市教育局遵照辦理，特此通知", "Big5"),
+       ""},
       {"unknown name", page("x-none", kNotice), ""},
       {"utf-16 with mark", "\xFF\xFE" + encode(kNotice, "UTF-16LE"), ""},
       {"ascii page that says utf-16", page("utf-16", kNotice), ""},
@@ -67,7 +75,7 @@ TEST(Charset, ReadsFourByteCharactersOfGb18030UnderTheNameGb2312) {
 
 TEST(Charset, RefusesTextThatIsNotInTheEncodingItStates) {
   std::string noise = "<meta charset=utf-8>";
-  for (int i = 0; i < 200; ++i) noise += encode(kNotice, "gb18030");
+  for (int i = 0; i < 200; ++i) noise += "\xFF\x80\xC1 ";
 
   const auto text = decode_text(noise, "text/html; charset=utf-8");
 
@@ -95,6 +103,13 @@ TEST(Charset, NamesTheEncodingItReads) {
   EXPECT_EQ(encoding_of(page("gb2312", kNotice), "text/html; charset=gbk"), "utf-8");
 }
 
+TEST(Charset, MendsALineThatItsCmsCut) {
+  EXPECT_EQ(with_mended_end("关于做好\xEF\xBF\xBD"), "关于做好…");
+  EXPECT_EQ(with_mended_end("关于做好\xEF\xBF\xBD\xEF\xBF\xBD..."), "关于做好…");
+  EXPECT_EQ(with_mended_end("关于\xEF\xBF\xBD做好"), "关于\xEF\xBF\xBD做好");
+  EXPECT_EQ(with_mended_end("关于做好..."), "关于做好...");
+}
+
 TEST(Charset, KnowsAGarbledLine) {
   std::string latin;
   const icu::UnicodeString wide(kNotice.data(), static_cast<std::int32_t>(kNotice.size()),
@@ -103,6 +118,16 @@ TEST(Charset, KnowsAGarbledLine) {
   EXPECT_TRUE(is_garbled(latin));
   EXPECT_TRUE(is_garbled("关于\xEF\xBF\xBD通知"));
   EXPECT_TRUE(is_garbled("ÖÐ¹ú½ÌÓý²¿"));
+  std::string read_as_gbk;
+  const icu::UnicodeString gbk(kNotice.data(), static_cast<std::int32_t>(kNotice.size()),
+                               "gb18030");
+  gbk.toUTF8String(read_as_gbk);
+  EXPECT_TRUE(is_garbled(read_as_gbk)) << read_as_gbk;
+  EXPECT_TRUE(is_garbled("鍏充簬鍗板彂")) << "关于印发";
+  for (const char* line :
+       {"关于做好招生工作的通知", "联通", "瞭望", "鍊鑫鋆镕堃教师名单", "浙江", "教育"}) {
+    EXPECT_FALSE(is_garbled(line)) << line;
+  }
   EXPECT_FALSE(is_garbled(kNotice));
   EXPECT_FALSE(is_garbled("Zhejiang · 浙江 × é"));
   EXPECT_FALSE(is_garbled("Café schedule for the international students' office"));
