@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "adapters/shared/charset.h"
 #include "daemon/platform/crypto.h"
+#include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -22,14 +25,23 @@ constexpr int kRedirects = 3;
 SourceFault fault_of(const HttpFailure& failure) {
   SourceFault fault;
   fault.message = failure.message.empty() ? failure.code : failure.message;
-  if (failure.denied) {
+  if (failure.retry_after || failure.code == "paused") {
+    fault.kind = FaultKind::Throttled;
+    fault.retry_after = failure.retry_after;
+    fault.advice = "the site asked for a pause, which is kept; raise `every` of this source";
+  } else if (failure.denied) {
     fault.kind = FaultKind::Denied;
-    fault.advice = "add the host to `hosts`, or set `internal` for a source in the own network";
+    fault.advice =
+        failure.message.find("from https to http") == std::string::npos
+            ? "add the host to `hosts`, or set `internal` for a source in the own network"
+            : "the site answers by http only: write `url` with http://";
   } else if (failure.untrusted) {
     fault.advice = "name the missing certificate in `ca_file` of this source";
   } else if (failure.too_large) {
     fault.kind = FaultKind::Malformed;
     fault.advice = "check that the URL is a column and not a download";
+  } else if (failure.code == "deadline") {
+    fault.advice = "its host is asked for other sources one after the other: raise their `every`";
   } else {
     fault.advice = "check that the site can be reached from this machine";
   }
@@ -55,6 +67,10 @@ std::int64_t number_in(const ListingState& state, const std::string& key) {
     std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
   }
   return value;
+}
+
+std::string name_of_row(const ListingRow& row) {
+  return sha256_hex(row.key).substr(0, 12);
 }
 
 }  // namespace
@@ -115,8 +131,8 @@ HttpHeaders validators(const ListingState& last, Timestamp now) {
   return headers;
 }
 
-ListingState next_state(const ListingState& last, const HttpReply& reply, std::string hash,
-                        Timestamp now) {
+ListingState next_state(const ListingState& last, const HttpReply& reply,
+                        const std::vector<ListingRow>& rows, Timestamp now) {
   ListingState next;
   const auto keep = [&](const char* key, std::string_view header) {
     constexpr std::size_t kLongest = 300;
@@ -132,12 +148,68 @@ ListingState next_state(const ListingState& last, const HttpReply& reply, std::s
     next["whole_at"] =
         was_whole ? std::to_string(to_millis(now)) : std::to_string(number_in(last, "whole_at"));
   }
-  next["rows"] = std::move(hash);
+  next["rows"] = hash_of(rows);
+  next["names"] = names_of_rows(rows);
   return next;
 }
 
 bool says_nothing_new(const ListingState& last, const ListingState& next) {
   return last == next;
+}
+
+std::string names_of_rows(const std::vector<ListingRow>& rows) {
+  constexpr std::size_t kMost = 100;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(rows.size(), kMost); ++i) {
+    names += name_of_row(rows[i]) + " ";
+  }
+  return names;
+}
+
+bool meets_last(const ListingState& last, const std::vector<ListingRow>& rows) {
+  const auto names = last.find("names");
+  if (names == last.end() || names->second.empty() || rows.empty()) return true;
+  return std::any_of(rows.begin(), rows.end(), [&](const ListingRow& row) {
+    return names->second.find(name_of_row(row)) != std::string::npos;
+  });
+}
+
+void merge_rows(std::vector<ListingRow>& rows, std::vector<ListingRow> more) {
+  std::set<std::string> known;
+  for (const ListingRow& row : rows) known.insert(row.key);
+  for (ListingRow& row : more) {
+    if (known.insert(row.key).second) rows.push_back(std::move(row));
+  }
+}
+
+void note_gap(const std::string& source, std::size_t rows) {
+  log(Level::Warn, "source.gap",
+      {{"source", source},
+       {"rows", rows},
+       {"error", "none of the rows was there at the last look: items in between may be missing"}});
+}
+
+std::optional<SourceFault> drop_garbled(std::vector<ListingRow>& rows, std::size_t& rejected) {
+  const std::size_t all = rows.size();
+  std::string example;
+  std::erase_if(rows, [&example](const ListingRow& row) {
+    if (!is_garbled(row.title)) return false;
+    example = shorten(row.title, 40);
+    return true;
+  });
+  const std::size_t garbled = all - rows.size();
+  rejected += garbled;
+  if (garbled == 0) return std::nullopt;
+  std::string message = fmt::format("{} of {} titles are garbled: {}", garbled, all, example);
+  if (garbled * 2 < all) {
+    log(Level::Warn, "source.garbled", {{"error", message}});
+    return std::nullopt;
+  }
+  SourceFault fault;
+  fault.kind = FaultKind::Malformed;
+  fault.message = std::move(message);
+  fault.advice = "look at the column in a browser: its encoding is not the one it states";
+  return fault;
 }
 
 std::string hash_of(const std::vector<ListingRow>& rows) {

@@ -32,11 +32,28 @@ using Fetched = std::variant<HttpReply, SourceFault>;
 // A validator may lie: a feed's ETag stays the same when a back-dated post is published
 // (contracts/cms.md 7.3). So once an hour the whole column is asked for.
 [[nodiscard]] HttpHeaders validators(const ListingState& last, Timestamp now);
-// The state that goes with the rows of this reply; `hash` stands for the rows.
+// The state that goes with the rows of this reply.
 [[nodiscard]] ListingState next_state(const ListingState& last, const HttpReply& reply,
-                                      std::string hash, Timestamp now);
+                                      const std::vector<ListingRow>& rows, Timestamp now);
 // Whether the reply brings nothing that the stored state does not say already.
 [[nodiscard]] bool says_nothing_new(const ListingState& last, const ListingState& next);
+// --- a column that has moved on by more than it shows ---
+// Which rows these are, in the state of a listing.
+[[nodiscard]] std::string names_of_rows(const std::vector<ListingRow>& rows);
+// Whether one of the rows was in the last listing, or there was none. If not, more was published
+// since than the page holds, and the next page is to be read (contracts/cms.md 6).
+[[nodiscard]] bool meets_last(const ListingState& last, const std::vector<ListingRow>& rows);
+inline constexpr int kMostPages = 5;
+// Adds rows that are not there yet.
+void merge_rows(std::vector<ListingRow>& rows, std::vector<ListingRow> more);
+// Rows may have been published that no page read shows: a person must look.
+void note_gap(const std::string& source, std::size_t rows);
+
+// Takes out rows whose titles were decoded wrongly somewhere, and says so in the log: they must not
+// reach the public, and the others need not wait for them. A fault when they are half or more.
+[[nodiscard]] std::optional<SourceFault> drop_garbled(std::vector<ListingRow>& rows,
+                                                      std::size_t& rejected);
+
 // SHA-256 over what identifies and describes the rows.
 [[nodiscard]] std::string hash_of(const std::vector<ListingRow>& rows);
 

@@ -1,5 +1,6 @@
 #include "adapters/shared/read_article.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "adapters/shared/html_text.h"
 #include "adapters/shared/shield.h"
 #include "daemon/item/identity.h"
+#include "daemon/platform/text.h"
 
 namespace liandong {
 
@@ -31,7 +33,25 @@ Reading reading_of_file(const HttpReply& reply, const ListingRow& row, Timestamp
   // Servers are met that know no HEAD.
   const bool unknown_method = reply.status == 405 || reply.status == 501;
   if (auto fault = unknown_method ? std::nullopt : fault_of_status(reply, now)) return *fault;
-  return file_article(row);
+  Article article = file_article(row);
+  if (reply.status == 200) {
+    article.body.attachments.front().bytes = size_in(reply.header("content-length"));
+  }
+  return article;
+}
+
+// What was taken off often redirects to the front page or to a page of its own that says so; read
+// as an article, that page would become the item's new text.
+bool leads_away(std::string_view asked, std::string_view reached) {
+  const std::string from = canonical_url(asked);
+  const std::string to = canonical_url(reached);
+  if (from == to) return false;
+  const std::string path = lower_ascii(to.substr(std::min(to.find('/'), to.size())));
+  const std::string_view page = std::string_view(path).substr(path.rfind('/') + 1);
+  const bool is_front = path == "/" || (path.rfind('/') == 0 && page.starts_with("index.")) ||
+                        (path.rfind('/') == 0 && page.starts_with("default."));
+  return is_front || page.starts_with("404") || page.starts_with("error") ||
+         page.starts_with("notfound");
 }
 
 Reading reading_of(const HttpReply& reply, const ListingRow& row, const ArticleSelectors& selectors,
@@ -44,8 +64,16 @@ Reading reading_of(const HttpReply& reply, const ListingRow& row, const ArticleS
     return *fault;
   }
   const std::string url = reply.final_url.empty() ? row.url : reply.final_url;
+  if (leads_away(row.url, url)) {
+    return Gone{fmt::format("{} now leads to {}", row.url, shorten(url, 100))};
+  }
   auto parsed = parse_article_page(reply.body, reply.header("content-type"), url, selectors);
-  if (auto* fault = std::get_if<SourceFault>(&parsed)) return std::move(*fault);
+  if (auto* fault = std::get_if<SourceFault>(&parsed)) {
+    if (fault->kind == SourceFault::Kind::Soft404) {
+      return Gone{fmt::format("{}: {}", row.url, fault->message)};
+    }
+    return std::move(*fault);
+  }
   Article article = std::move(std::get<PageReading>(parsed).article);
   article.url = row.url;
   if (std::string id = cms_id_from_url(row.url); !id.empty()) article.cms_id = std::move(id);

@@ -52,8 +52,10 @@ class FeedSource final : public Source {
     auto& reading = std::get<FeedReading>(parsed);
     if (auto fault = drift_in(reading)) return *fault;
     Listing listing;
-    listing.next = next_state(last, reply, hash_of(reading.rows), now);
+    listing.next = next_state(last, reply, reading.rows, now);
     if (says_nothing_new(last, listing.next)) return NotModified{pause};
+    // A feed has no second page.
+    if (!meets_last(last, reading.rows)) note_gap(setup_.name, reading.rows.size());
     listing.rows = std::move(reading.rows);
     listing.rejected = reading.rejected;
     listing.poll_after = pause;

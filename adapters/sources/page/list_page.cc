@@ -1,15 +1,18 @@
 #include "adapters/sources/page/list_page.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "adapters/shared/charset.h"
+#include "adapters/shared/fetch.h"
 #include "adapters/shared/html_text.h"
 #include "adapters/shared/service.h"
 #include "adapters/shared/shield.h"
+#include "adapters/sources/page/next_page.h"
 #include "adapters/sources/page/row_date.h"
 #include "adapters/sources/page/row_finder.h"
 #include "daemon/item/identity.h"
@@ -35,6 +38,38 @@ SourceFault malformed(std::string message) {
   fault.kind = SourceFault::Kind::Malformed;
   fault.message = std::move(message);
   fault.advice = "look at the column in a browser; its encoding or template may have changed";
+  return fault;
+}
+
+// What a page says that fetches its rows by script; empty when it says nothing of the kind.
+std::string_view script_list_in(std::string_view page) {
+  for (const std::string_view sign :
+       {"$.ajax", "$.post(", "$.get(", "$.getJSON", "jQuery.ajax", "axios", "XMLHttpRequest",
+        "fetch(", "dataproxy.jsp", "unitbuild.js", "/site/label/8888", "id=\"app\"", "id='app'",
+        "ng-app", "v-for=", "ng-repeat"}) {
+    if (page.find(sign) != std::string_view::npos) return sign;
+  }
+  return {};
+}
+
+// Where the first frame of the page leads.
+std::string frame_in(const HtmlTree& tree) {
+  std::string frame;
+  if (tree.root() == nullptr) return frame;
+  walk(tree.root(), [&](xmlNode* node) {
+    const bool is_frame = is_element(node, "iframe") || is_element(node, "frame");
+    if (frame.empty() && is_frame) frame = tree.link(node, "src");
+    return frame.empty();
+  });
+  return frame;
+}
+
+SourceFault filled_by_script(std::string_view sign) {
+  SourceFault fault =
+      drifted(fmt::format("the page holds no rows of its own: a script fetches them ({})", sign));
+  fault.advice =
+      "ask the site's operator for a feed, or for a static page of the column; set `row` if some "
+      "rows do stand in the page";
   return fault;
 }
 
@@ -76,14 +111,30 @@ std::string whole_title_in(xmlNode* row, const std::string& cut) {
   return whole;
 }
 
+// Where the column goes on, on its own site: as configured, or as the page says.
+std::string following_page(const HtmlTree& tree, std::string_view page, std::string_view url,
+                           const Selector& configured) {
+  std::string next;
+  for (const xmlNode* node : configured.select(tree.root())) {
+    if (next.empty()) {
+      next = is_element(node) ? tree.link(node, "href") : resolve_url(tree.base(), text_of(node));
+    }
+  }
+  if (next.empty()) next = next_page_of(tree, page);
+  const bool elsewhere = without_www(host_of(next)) != without_www(host_of(url));
+  return elsewhere || canonical_url(next) == canonical_url(url) ? std::string() : next;
+}
+
 class RowReader {
  public:
   RowReader(const HtmlTree& tree, const ListRules& rules, Timestamp now)
       : tree_(tree), rules_(rules), now_(now) {}
 
   // Adds what the rows say; separators and hidden rows are passed over in silence.
-  void read(const std::vector<xmlNode*>& rows, std::string_view page_host, ListReading& reading) {
-    page_host_ = page_host;
+  void read(const std::vector<xmlNode*>& rows, std::string_view url, ListReading& reading) {
+    page_ = canonical_url(url);
+    page_host_ = host_of(url);
+    for (const ListingRow& row : reading.rows) places_.emplace(row.key, places_.size());
     for (xmlNode* row : rows) {
       if (!is_element(row) || is_invisible(row) || reading.rows.size() >= kMostRows) continue;
       xmlNode* link = link_of(row);
@@ -114,16 +165,20 @@ class RowReader {
     made.url = url_of(link);
     const std::string host = host_of(made.url);
     if (!may_live_on(host, page_host_, rules_.hosts)) return std::nullopt;
+    // `href="#"` with a script behind it leads nowhere that could be read.
+    std::string canonical = canonical_url(made.url);
+    if (canonical == page_) return std::nullopt;
     const std::optional<RowDate> date = date_of(row, link);
     if (date) {
       made.published = date->time;
     } else {
       made.published = day_in_url(made.url);
     }
-    made.title = without_decoration(title_of(row, link), date);
+    made.title = with_mended_end(without_decoration(title_of(row, link), date));
     if (made.title.empty()) return std::nullopt;
-    made.key = cms_id_from_url(made.url);
-    if (made.key.empty()) made.key = canonical_url(made.url);
+    // Ids count within one site; rows may lead to several.
+    if (without_www(host) == without_www(page_host_)) made.key = cms_id_from_url(made.url);
+    if (made.key.empty()) made.key = std::move(canonical);
     return made;
   }
 
@@ -155,39 +210,49 @@ class RowReader {
   }
 
   // Pages show one row twice, for desks and for phones; the fuller one stays.
-  static void add(ListingRow row, ListReading& reading) {
-    const auto known = std::find_if(reading.rows.begin(), reading.rows.end(),
-                                    [&](const ListingRow& other) { return other.key == row.key; });
-    if (known == reading.rows.end()) {
+  void add(ListingRow row, ListReading& reading) {
+    const auto [place, is_new] = places_.emplace(row.key, reading.rows.size());
+    if (is_new) {
       reading.rows.push_back(std::move(row));
       return;
     }
-    if (is_cut(known->title) && row.title.size() > known->title.size()) known->title = row.title;
-    if (!known->published) known->published = row.published;
+    ListingRow& known = reading.rows[place->second];
+    if (is_cut(known.title) && row.title.size() > known.title.size()) known.title = row.title;
+    if (!known.published) known.published = row.published;
   }
 
   const HtmlTree& tree_;
   const ListRules& rules_;
   Timestamp now_;
-  std::string_view page_host_;
+  std::string page_;  // canonical
+  std::string page_host_;
+  std::map<std::string, std::size_t> places_;  // of keys among the rows
 };
 
 std::optional<SourceFault> fault_in(const ListReading& reading, const ListRules& rules,
                                     std::string_view page, const HtmlTree& tree) {
   const std::size_t usable = reading.rows.size();
   if (usable == 0 && reading.rejected == 0) {
-    if (auto fault = not_the_page(200, page, tree)) return fault;
+    if (auto fault = not_the_page(200, page, tree)) {
+      // A page that is mostly script may be a shield, or a list that its script fills.
+      const std::string_view sign = script_list_in(page);
+      const bool guessed = fault->message.find("(unknown") != std::string::npos;
+      return guessed && !sign.empty() ? filled_by_script(sign) : std::move(*fault);
+    }
     if (rules.may_be_empty) return std::nullopt;
+    if (const std::string_view sign = script_list_in(page); !sign.empty()) {
+      return filled_by_script(sign);
+    }
+    if (const std::string frame = frame_in(tree); !frame.empty()) {
+      SourceFault fault = drifted("the page holds no rows of its own, but a frame: " + frame);
+      fault.advice = "set `url` of this source to the frame's address";
+      return fault;
+    }
     return drifted("no row was found on the page");
   }
   if (reading.rejected > usable) {
     return drifted(fmt::format("{} of {} rows have no link to an allowed host", reading.rejected,
                                usable + reading.rejected));
-  }
-  const auto garbled = std::count_if(reading.rows.begin(), reading.rows.end(),
-                                     [](const ListingRow& row) { return is_garbled(row.title); });
-  if (garbled > 0) {
-    return malformed(fmt::format("{} of {} titles are garbled", garbled, usable));
   }
   return std::nullopt;
 }
@@ -205,14 +270,14 @@ std::variant<ListReading, SourceFault> parse_list_page(std::string_view bytes,
 
   ListReading reading;
   reading.family = family_of(*page, url);
-  const std::string host = host_of(url);
+  reading.next_page = following_page(*tree, *page, url, rules.next_page);
   const std::string records = records_in(*page);
   if (!records.empty()) {
     const Result<HtmlTree> block = HtmlTree::parse(records, tree->base());
     if (!block) return malformed(block.error().message());
     const Selector each = Selector::compile("//div[@class='record']").value();
     const Selector& row = rules.row.empty() ? each : rules.row;
-    RowReader(*block, rules, now).read(row.select(block->root()), host, reading);
+    RowReader(*block, rules, now).read(row.select(block->root()), url, reading);
     reading.row_path = "<record>";
   }
   if (reading.rows.empty() && reading.rejected == 0) {
@@ -222,10 +287,11 @@ std::variant<ListReading, SourceFault> parse_list_page(std::string_view bytes,
     } else {
       found.rows = rules.row.select(tree->root());
     }
-    RowReader(*tree, rules, now).read(found.rows, host, reading);
+    RowReader(*tree, rules, now).read(found.rows, url, reading);
     reading.row_path = found.path;
   }
   if (auto fault = fault_in(reading, rules, *page, *tree)) return *fault;
+  if (auto fault = drop_garbled(reading.rows, reading.rejected)) return *fault;
   return reading;
 }
 

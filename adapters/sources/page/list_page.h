@@ -26,6 +26,7 @@ struct ListRules {
   Selector date;                // below a row; empty: the piece of text that is a date
   std::set<std::string> hosts;  // that articles may live on, beside the page's own; "*.ah.gov.cn"
   bool may_be_empty = false;    // no rows are no alarm
+  Selector next_page;           // the link to the second page; empty: found by itself
 };
 
 struct ListReading {
@@ -33,9 +34,10 @@ struct ListReading {
   std::size_t rejected = 0;      // rows without a usable link
   std::string family;            // as family_of()
   std::string row_path;          // where the rows were found, as XPath, for the configuration
+  std::string next_page;         // where the column goes on; empty: nowhere, or not known
 };
 
-// `status` is the reply's; `url` the page's after redirects; `now` supplies the year of dates
+// `url` is the page's after redirects; `now` supplies the year of dates
 // written as MM-DD. A fault: drifted, challenged, soft 404, text that cannot be read.
 [[nodiscard]] std::variant<ListReading, SourceFault> parse_list_page(std::string_view bytes,
                                                                      std::string_view content_type,

@@ -1,11 +1,13 @@
 #include "adapters/sources/page/page_source.h"
 
+#include <optional>
 #include <utility>
 
 #include "adapters/shared/fetch.h"
 #include "adapters/shared/read_article.h"
 #include "adapters/shared/shield.h"
 #include "adapters/sources/page/list_page.h"
+#include "daemon/platform/curl_url.h"
 
 namespace liandong {
 
@@ -20,7 +22,23 @@ class PageSource final : public Source {
     HttpHeaders headers = validators(last, setup_.clock.now());
     Fetched fetched = co_await fetch(setup_, setup_.url, std::move(headers), deadline);
     if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
-    co_return look_at(last, std::get<HttpReply>(fetched));
+    const HttpReply& reply = std::get<HttpReply>(fetched);
+    const auto pause = pause_asked(reply, setup_.clock.now());
+    if (reply.status == 304) co_return NotModified{pause};
+    auto parsed = parse(reply);
+    if (auto* fault = std::get_if<SourceFault>(&parsed)) co_return std::move(*fault);
+    auto& reading = std::get<ListReading>(parsed);
+    if (!meets_last(last, reading.rows)) {
+      auto fault = co_await read_on(last, reading, deadline);
+      if (fault) co_return std::move(*fault);
+    }
+    Listing listing;
+    listing.next = next_state(last, reply, reading.rows, setup_.clock.now());
+    if (says_nothing_new(last, listing.next)) co_return NotModified{pause};
+    listing.rows = std::move(reading.rows);
+    listing.rejected = reading.rejected;
+    listing.poll_after = pause;
+    co_return listing;
   }
 
   asio::awaitable<Reading> read(ListingRow row, Instant deadline) override {
@@ -29,25 +47,41 @@ class PageSource final : public Source {
   }
 
  private:
-  [[nodiscard]] Look look_at(const ListingState& last, const HttpReply& reply) const {
+  [[nodiscard]] std::variant<ListReading, SourceFault> parse(const HttpReply& reply) const {
     const Timestamp now = setup_.clock.now();
-    const auto pause = pause_asked(reply, now);
-    if (reply.status == 304) return NotModified{pause};
     if (auto fault = fault_of_status(reply, now)) {
       if (auto challenge = challenge_in(reply.status, reply.body)) return *challenge;
       return *fault;
     }
-    auto parsed =
-        parse_list_page(reply.body, reply.header("content-type"), reply.final_url, now, rules_);
-    if (auto* fault = std::get_if<SourceFault>(&parsed)) return std::move(*fault);
-    auto& reading = std::get<ListReading>(parsed);
-    Listing listing;
-    listing.next = next_state(last, reply, hash_of(reading.rows), now);
-    if (says_nothing_new(last, listing.next)) return NotModified{pause};
-    listing.rows = std::move(reading.rows);
-    listing.rejected = reading.rejected;
-    listing.poll_after = pause;
-    return listing;
+    return parse_list_page(reply.body, reply.header("content-type"), reply.final_url, now, rules_);
+  }
+
+  // After an outage the first page may show none of the rows known: the pages behind it are read
+  // until one does. A page that is not there ends it; one that cannot be had now is a fault, or the
+  // state that is stored would hide the gap.
+  asio::awaitable<std::optional<SourceFault>> read_on(const ListingState& last,
+                                                      ListReading& reading, Instant deadline) {
+    std::string url = reading.next_page;
+    for (int page = 2; page <= kMostPages && !url.empty(); ++page) {
+      HttpHeaders headers;
+      Fetched fetched = co_await fetch(setup_, std::move(url), std::move(headers), deadline);
+      if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
+      auto parsed = parse(std::get<HttpReply>(fetched));
+      if (auto* fault = std::get_if<SourceFault>(&parsed)) {
+        const bool later = fault->kind == SourceFault::Kind::Throttled ||
+                           fault->kind == SourceFault::Kind::Unreachable;
+        if (later) co_return std::move(*fault);
+        break;
+      }
+      auto& more = std::get<ListReading>(parsed);
+      const bool meets = meets_last(last, more.rows);
+      reading.rejected += more.rejected;
+      merge_rows(reading.rows, std::move(more.rows));
+      if (meets) co_return std::nullopt;
+      url = std::move(more.next_page);
+    }
+    note_gap(setup_.name, reading.rows.size());
+    co_return std::nullopt;
   }
 
   SourceSetup setup_;
@@ -63,7 +97,11 @@ std::unique_ptr<Source> make_page_source(Table& table, const SourceSetup& setup)
   rules.link = read_selector(table, "link");
   rules.title = read_selector(table, "title");
   rules.date = read_selector(table, "date");
-  for (std::string& host : table.strings("hosts")) rules.hosts.insert(std::move(host));
+  rules.next_page = read_selector(table, "next_page");
+  for (const std::string& host : table.strings("hosts")) {
+    rules.hosts.insert(host.starts_with("*.") ? "*." + ascii_host(host.substr(2))
+                                              : ascii_host(host));
+  }
   rules.may_be_empty = table.boolean("may_be_empty", false);
   ArticleSelectors selectors = read_article_selectors(table);
   return std::make_unique<PageSource>(setup, std::move(rules), std::move(selectors));

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "adapters/shared/charset.h"
 #include "adapters/shared/fetch.h"
 #include "adapters/shared/service.h"
 #include "adapters/shared/shield.h"
@@ -48,12 +47,8 @@ bool is_no_rest(const HttpReply& reply) {
   return reply.status == 200 && !json_array(reply) && !json_object(reply);
 }
 
-void merge(std::vector<ListingRow>& rows, std::vector<ListingRow> more) {
-  for (ListingRow& row : more) {
-    const bool known = std::any_of(rows.begin(), rows.end(),
-                                   [&](const ListingRow& other) { return other.key == row.key; });
-    if (!known) rows.push_back(std::move(row));
-  }
+bool is_beyond_the_end(const HttpReply& reply) {
+  return reply.status == 400 && error_code_in(reply) == "rest_post_invalid_page_number";
 }
 
 class WordpressSource final : public Source {
@@ -69,14 +64,23 @@ class WordpressSource final : public Source {
     Listing listing;
     std::size_t seen = 0;
     for (const char* order : {"date", "id"}) {
-      std::string path = list_path(order);
-      Fetched fetched = co_await ask(std::move(path), deadline);
-      if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
-      const HttpReply& reply = std::get<HttpReply>(fetched);
-      auto part = rows_in(reply, seen);
-      if (auto* fault = std::get_if<SourceFault>(&part)) co_return std::move(*fault);
-      merge(listing.rows, std::move(std::get<std::vector<ListingRow>>(part)));
-      listing.poll_after = pause_asked(reply, setup_.clock.now());
+      for (int page = 1; page <= kMostPages; ++page) {
+        std::string path = list_path(order, page);
+        Fetched fetched = co_await ask(std::move(path), deadline);
+        if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
+        const HttpReply& reply = std::get<HttpReply>(fetched);
+        if (page > 1 && is_beyond_the_end(reply)) break;
+        const std::size_t before = seen;
+        auto part = rows_in(reply, seen);
+        if (auto* fault = std::get_if<SourceFault>(&part)) co_return std::move(*fault);
+        auto& rows = std::get<std::vector<ListingRow>>(part);
+        const bool meets = meets_last(last, rows);
+        merge_rows(listing.rows, std::move(rows));
+        listing.poll_after = pause_asked(reply, setup_.clock.now());
+        // Another page only after an outage in which more was posted than one page holds.
+        if (meets || seen - before < static_cast<std::size_t>(count_)) break;
+        if (page == kMostPages) note_gap(setup_.name, listing.rows.size());
+      }
     }
     co_return concluded(last, std::move(listing), seen);
   }
@@ -92,11 +96,12 @@ class WordpressSource final : public Source {
  private:
   using Rows = std::variant<std::vector<ListingRow>, SourceFault>;
 
-  [[nodiscard]] std::string list_path(std::string_view order) const {
+  [[nodiscard]] std::string list_path(std::string_view order, int page) const {
     std::string path =
         fmt::format("wp/v2/posts?per_page={}&orderby={}&order=desc&_embed={}&_fields={}", count_,
                     order, kPostEmbeds, kPostFields);
     if (!categories_.empty()) path += "&categories=" + categories_;
+    if (page > 1) path += fmt::format("&page={}", page);
     return path;
   }
 
@@ -151,14 +156,10 @@ class WordpressSource final : public Source {
       if (!post.is_object()) continue;
       ++seen;
       auto row = row_of_post(post.get_object());
-      if (!row) continue;
-      if (is_garbled(row->title)) {
-        return fault_with(SourceFault::Kind::Malformed,
-                          fmt::format("a title is garbled: {}", shorten(row->title, 40)),
-                          "check the character set of the site's database");
-      }
-      rows.push_back(std::move(*row));
+      if (row) rows.push_back(std::move(*row));
     }
+    std::size_t rejected = 0;
+    if (auto fault = drop_garbled(rows, rejected)) return std::move(*fault);
     return rows;
   }
 
@@ -172,6 +173,7 @@ class WordpressSource final : public Source {
       return (a.published ? a.published->at : none) > (b.published ? b.published->at : none);
     });
     listing.next["rows"] = hash_of(listing.rows);
+    listing.next["names"] = names_of_rows(listing.rows);
     if (says_nothing_new(last, listing.next)) return NotModified{listing.poll_after};
     return listing;
   }

@@ -239,6 +239,95 @@ TEST(ListPage, ResolvesLinksAgainstTheBaseOfThePage) {
   EXPECT_EQ(reading.rows.at(0).url, "http://jyt.ah.gov.cn/a/1.html");
 }
 
+// The numbers of two sites of one family say nothing about each other.
+TEST(ListPage, CountsACmsIdForItsOwnSiteOnly) {
+  ListRules rules;
+  rules.hosts = {"*.gov.cn"};
+  const ListReading reading = read(
+      "<ul><li><a href='/art/2026/11/20/art_1_77.html'>关于招生工作的通知</a>2026-11-20</li>"
+      "<li><a "
+      "href='http://b.gov.cn/art/2026/11/19/art_9_77.html'>关于公布名单的公示</a>2026-11-19</li>"
+      "<li><a href='https://www.jyt.ah.gov.cn/art/2026/11/20/art_2_77.html'>关于招生工作的通知</a>"
+      "2026-11-20</li></ul>",
+      rules);
+  ASSERT_EQ(reading.rows.size(), 2U);
+  EXPECT_EQ(reading.rows[0].key, "77");
+  EXPECT_EQ(reading.rows[1].key, "b.gov.cn/art/2026/11/19/art_9_77.html");
+}
+
+TEST(ListPage, IsDriftedWhenTheRowsLeadBackToThePage) {
+  const Parsed parsed = parse(
+      "<ul><li><a href='#' onclick='open(1)'>关于做好招生工作的通知</a>2026-11-20</li>"
+      "<li><a href='#x'>关于公布名单的公示</a>2026-11-19</li>"
+      "<li><a href='index.html'>关于开展督导的通知</a>2026-11-18</li></ul>");
+  EXPECT_EQ(std::get<SourceFault>(parsed).kind, SourceFault::Kind::Drifted);
+}
+
+TEST(ListPage, FindsThePageThatFollows) {
+  const std::string rows = "<ul><li><a href=1.html>关于招生工作的通知</a>2026-11-20</li></ul>";
+  struct Case {
+    const char* html;
+    const char* expected;
+  };
+  const std::vector<Case> cases = {
+      {"<a href=index_1.html>下一页</a>", "http://jyt.ah.gov.cn/xwzx/tzgg/index_1.html"},
+      {"<a href='?page=1'>上一页</a><a href='?page=3'>下一页 &gt;</a>",
+       "http://jyt.ah.gov.cn/xwzx/tzgg/index.html?page=3"},
+      {"<link rel=next href=/p/2>", "http://jyt.ah.gov.cn/p/2"},
+      {"<script>createPageHTML(25, 0, \"index\", \"html\");</script>",
+       "http://jyt.ah.gov.cn/xwzx/tzgg/index_1.html"},
+      {"<script>createPageHTML(25,7,'index','htm')</script>",
+       "http://jyt.ah.gov.cn/xwzx/tzgg/index_8.htm"},
+      {"<script>createPageHTML(1, 0, \"index\", \"html\");</script>", ""},
+      {"<script>function createPageHTML(count, current, name, ext) {}</script>", ""},
+      {"<a href='#'>下一页</a>", ""},
+      {"<a href='javascript:next()'>下一页</a>", ""},
+      {"<a href='http://evil.cn/2'>下一页</a>", ""},
+      {"", ""},
+  };
+  for (const Case& c : cases) EXPECT_EQ(read(rows + c.html).next_page, c.expected) << c.html;
+
+  ListRules rules;
+  rules.next_page = Selector::compile("//a[@class='n']").value();
+  EXPECT_EQ(read(rows + "<a href=x.html>下一页</a><a class=n href=y.html>2</a>", rules).next_page,
+            "http://jyt.ah.gov.cn/xwzx/tzgg/y.html");
+}
+
+TEST(ListPage, SaysThatAScriptFillsTheList) {
+  std::string library;
+  for (int i = 0; i < 400; ++i) library += "function f" + std::to_string(i) + "(){return 1;}";
+  for (const std::string& html :
+       {kNav + "<div id=list></div><script>$.ajax({url:'/api/list'})</script>",
+        kNav + "<ul><li v-for=\"x in rows\"><a>{{x.title}}</a></li></ul>",
+        "<html><div id=\"app\"></div><script>" + library + "axios.get('/api')</script></html>"}) {
+    const Parsed parsed = parse(html);
+    ASSERT_TRUE(std::holds_alternative<SourceFault>(parsed));
+    const auto& fault = std::get<SourceFault>(parsed);
+    EXPECT_EQ(fault.kind, SourceFault::Kind::Drifted);
+    EXPECT_NE(fault.message.find("a script fetches them"), std::string::npos) << fault.message;
+    EXPECT_NE(fault.advice.find("feed"), std::string::npos);
+  }
+}
+
+TEST(ListPage, SaysThatAFrameHoldsTheList) {
+  const Parsed parsed = parse(kNav + "<iframe src='list_inner.html'></iframe>");
+  const auto& fault = std::get<SourceFault>(parsed);
+  EXPECT_EQ(fault.kind, SourceFault::Kind::Drifted);
+  EXPECT_NE(fault.message.find("http://jyt.ah.gov.cn/xwzx/tzgg/list_inner.html"),
+            std::string::npos)
+      << fault.message;
+}
+
+TEST(ListPage, GoesOnWithTheRestWhenOneTitleIsGarbledAndMendsOneThatIsCut) {
+  const ListReading reading = read(
+      "<ul><li><a href=1.html>鍏充簬鍗板彂鐨勯€氱煡</a><span>2026-11-20</span></li>"
+      "<li><a href=2.html>关于公布名单的公\xE7\xA4</a><span>2026-11-19</span></li>"
+      "<li><a href=3.html>关于开展督导的通知</a><span>2026-11-18</span></li></ul>");
+  ASSERT_EQ(reading.rows.size(), 2U);
+  EXPECT_EQ(reading.rows[0].title, "关于公布名单的公…");
+  EXPECT_EQ(reading.rejected, 1U);
+}
+
 TEST(ListPage, KnowsARowByItsCmsIdElseByItsAddress) {
   const ListReading reading = read(
       "<ul><li><a href='/public/7071/40732714.html'>关于招生工作的通知</a>2026-11-20</li>"

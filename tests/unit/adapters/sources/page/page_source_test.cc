@@ -101,16 +101,24 @@ TEST_F(PageSourceTest, TellsWhatAFailureMeans) {
   };
   HttpFailure large;
   large.too_large = true;
+  HttpFailure paused;
+  paused.code = "paused";
+  paused.retry_after = std::chrono::minutes(5);
+  HttpFailure out_of_time;
+  out_of_time.code = "deadline";
   const std::vector<Case> cases = {{unreachable(), SourceFault::Kind::Unreachable},
                                    {timed_out(), SourceFault::Kind::Unreachable},
                                    {untrusted_certificate(), SourceFault::Kind::Unreachable},
                                    {denied_by_policy(), SourceFault::Kind::Denied},
+                                   {paused, SourceFault::Kind::Throttled},
+                                   {out_of_time, SourceFault::Kind::Unreachable},
                                    {large, SourceFault::Kind::Malformed}};
   for (const Case& c : cases) {
     http.expect("GET", kUrl).fail(c.failure);
     const auto fault = as<SourceFault>(list());
     EXPECT_EQ(fault.kind, c.kind) << c.failure.code;
     EXPECT_FALSE(fault.advice.empty()) << c.failure.code;
+    EXPECT_EQ(fault.retry_after, c.failure.retry_after) << c.failure.code;
   }
 }
 
@@ -150,23 +158,94 @@ TEST_F(PageSourceTest, SaysThatAnArticleIsGone) {
   }
 }
 
-TEST_F(PageSourceTest, NeverTakesAChallengeOrASoft404ForAnArticle) {
+TEST_F(PageSourceTest, NeverTakesAChallengeForAnArticle) {
   ListingRow row;
   row.url = "http://jyt.ah.gov.cn/1.html";
   http.expect("GET", row.url).reply(412, "<script>x</script>");
   EXPECT_EQ(as<SourceFault>(read(row)).kind, SourceFault::Kind::Challenged);
+}
+
+// Sites that answer 200 or redirect where an article was: evidence that it is gone, never its text.
+TEST_F(PageSourceTest, TakesASoft404OrTheFrontPageForEvidenceThatAnArticleIsGone) {
+  ListingRow row;
+  row.url = "http://jyt.ah.gov.cn/xw/1.html";
+  const std::string front =
+      "<meta name=SiteName content=教育厅><h1>省教育厅门户网站</h1><div "
+      "id=zoom><p>今日要闻</p></div>";
   http.expect("GET", row.url).reply(200, "<title>404</title>页面不存在", kHtml);
-  EXPECT_EQ(as<SourceFault>(read(row)).kind, SourceFault::Kind::Soft404);
+  as<Gone>(read(row));
+  for (const char* reached :
+       {"https://jyt.ah.gov.cn/", "http://www.jyt.ah.gov.cn/index.html",
+        "http://jyt.ah.gov.cn/404.html", "http://jyt.ah.gov.cn/common/error.jsp?code=404"}) {
+    http.expect("GET", row.url).reply_from(reached, 200, front, kHtml);
+    EXPECT_NE(as<Gone>(read(row)).evidence.find("leads to"), std::string::npos) << reached;
+  }
+  http.expect("GET", row.url).reply_from("https://www.jyt.ah.gov.cn/xw/1.html", 200, front, kHtml);
+  as<Article>(read(row));
+}
+
+std::string page_of(int first, const std::string& more = "") {
+  std::string rows;
+  for (int i = first; i < first + 3; ++i) {
+    const std::string number = std::to_string(i);
+    rows += "<li><a href=" + number + ".html>关于做好第" + number +
+            "号工作的通知</a><span>2026-11-20</span></li>";
+  }
+  return "<ul>" + rows + "</ul>" + more;
+}
+
+TEST_F(PageSourceTest, ReadsOnWhereTheFirstPageShowsNoRowOfTheLastLook) {
+  const std::string next = "<a href=index_1.html>下一页</a>";
+  http.expect("GET", kUrl).reply(200, page_of(1, next), kHtml);
+  const auto before = as<Listing>(list());
+
+  http.expect("GET", kUrl).reply(200, page_of(7, next), kHtml);
+  http.expect("GET", "/tzgg/index_1.html")
+      .reply(200, page_of(4, "<a href=index_2.html>下一页</a>"), kHtml);
+  http.expect("GET", "/tzgg/index_2.html").reply(200, page_of(1), kHtml);
+  const auto after = as<Listing>(list(before.next));
+  EXPECT_EQ(after.rows.size(), 9U);
+  EXPECT_EQ(after.rows.front().url, "http://jyt.ah.gov.cn/xwzx/tzgg/7.html");
+
+  http.expect("GET", kUrl).reply(200, page_of(8, next), kHtml);
+  EXPECT_EQ(as<Listing>(list(after.next)).rows.size(), 3U);
+}
+
+TEST_F(PageSourceTest, NeverStoresAStateThatHidesAGapItCouldNotRead) {
+  const std::string next = "<a href=index_1.html>下一页</a>";
+  http.expect("GET", kUrl).reply(200, page_of(1, next), kHtml);
+  const auto before = as<Listing>(list());
+
+  http.expect("GET", kUrl).reply(200, page_of(7, next), kHtml);
+  http.expect("GET", "/tzgg/index_1.html").fail(timed_out());
+  EXPECT_EQ(as<SourceFault>(list(before.next)).kind, SourceFault::Kind::Unreachable);
+
+  http.expect("GET", kUrl).reply(200, page_of(7, next), kHtml);
+  http.expect("GET", "/tzgg/index_1.html").reply(404);
+  EXPECT_EQ(as<Listing>(list(before.next)).rows.size(), 3U);
+}
+
+TEST_F(PageSourceTest, ReadsSoManyPagesAndNoMore) {
+  http.expect("GET", kUrl).reply(200, page_of(1), kHtml);
+  const auto before = as<Listing>(list());
+  for (int page = 0; page < 5; ++page) {
+    const std::string link = "<a href=p" + std::to_string(page + 1) + ".html>下一页</a>";
+    http.expect("GET", page == 0 ? kUrl : "/p" + std::to_string(page) + ".html")
+        .reply(200, page_of(100 * (page + 1), link), kHtml);
+  }
+  EXPECT_EQ(as<Listing>(list(before.next)).rows.size(), 15U);
 }
 
 TEST_F(PageSourceTest, TakesARowThatIsAFileAsItsTitleAndThatFile) {
   ListingRow row;
   row.url = "http://jyt.ah.gov.cn/P020261120.pdf";
   row.title = "2026年部门预算";
-  http.expect("HEAD", row.url).reply(200, "", {{"Content-Type", "application/pdf"}});
+  http.expect("HEAD", row.url)
+      .reply(200, "", {{"Content-Type", "application/pdf"}, {"Content-Length", "20480"}});
   const auto article = as<Article>(read(row));
   EXPECT_EQ(article.title, row.title);
   ASSERT_EQ(article.body.attachments.size(), 1U);
+  EXPECT_EQ(article.body.attachments[0].bytes, 20'480);
   http.expect("HEAD", row.url).reply(404);
   as<Gone>(read(row));
 }

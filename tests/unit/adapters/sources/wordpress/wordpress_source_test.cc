@@ -186,6 +186,41 @@ TEST_F(WordpressSourceTest, TellsWhatIsWrongWithAList) {
   EXPECT_EQ(as<SourceFault>(list()).kind, Kind::Unreachable);
 }
 
+TEST_F(WordpressSourceTest, ReadsOnAfterAnOutageUntilAKnownPostComes) {
+  make(&make_wordpress_source, kUrl, "count = 2");
+  const auto pair = [](int newer) {
+    return list_of({post(newer, "2026-11-22T08:00:00"), post(newer - 1, "2026-11-22T08:00:00")});
+  };
+  answer(pair(2), pair(2));
+  const auto before = as<Listing>(list());
+
+  for (const char* order : {"orderby=date", "orderby=id"}) {
+    http.expect("GET", order).reply(200, pair(6));
+    http.expect("GET", "&page=2").reply(200, pair(4));
+    http.expect("GET", "&page=3").reply(200, pair(2));
+  }
+  EXPECT_EQ(as<Listing>(list(before.next)).rows.size(), 6U);
+
+  // Everything known is gone: the end of the list is told by an error of its own.
+  for (const char* order : {"orderby=date", "orderby=id"}) {
+    http.expect("GET", order).reply(200, pair(16));
+    http.expect("GET", "&page=2").reply(400, R"({"code":"rest_post_invalid_page_number"})");
+  }
+  EXPECT_EQ(as<Listing>(list(before.next)).rows.size(), 2U);
+}
+
+TEST_F(WordpressSourceTest, ReadsTitlesWithEntitiesAndSticksToGreenwich) {
+  std::string one =
+      post(7, "2026-11-22T16:30:00", R"(,"sticky":true,"date":"2026-11-23T00:30:00")");
+  one.replace(one.find("关于&#8220;双减&#8221;的通知7"),
+              std::string("关于&#8220;双减&#8221;的通知7").size(),
+              "A&amp;B &lt;b&gt;&#038;&hellip;&nbsp;<em>重要<\\/em>");
+  answer(list_of({one}), "[]");
+  const ListingRow row = as<Listing>(list()).rows.at(0);
+  EXPECT_EQ(row.title, "A&B <b>&… 重要");
+  EXPECT_EQ(beijing_time(row.published.value().at), "2026-11-23 00:30");
+}
+
 TEST_F(WordpressSourceTest, AsksForTheCategoriesAndCountConfigured) {
   make(&make_wordpress_source, kUrl, "count = 5\ncategories = [\"3\", \"7\"]\nmay_be_empty = true");
   answer("[]", "[]");
