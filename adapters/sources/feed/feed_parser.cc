@@ -1,12 +1,13 @@
 #include "adapters/sources/feed/feed_parser.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "adapters/shared/charset.h"
+#include "adapters/shared/fetch.h"
 #include "adapters/shared/html_text.h"
 #include "adapters/shared/shield.h"
 #include "adapters/sources/feed/feed_entry.h"
@@ -87,7 +88,7 @@ std::optional<ListingRow> row_of(const FeedEntry& entry, FullText full) {
       full == FullText::Always || (full == FullText::Auto && !entry.content.empty());
   ListingRow row;
   row.url = entry.link;
-  row.title = line_from_html(entry.title);
+  row.title = with_mended_end(line_from_html(entry.title));
   Body body;
   if (carries) body = body_in(entry.content.empty() ? entry.summary : entry.content, entry);
   if (row.title.empty()) {
@@ -104,6 +105,20 @@ std::optional<ListingRow> row_of(const FeedEntry& entry, FullText full) {
   return row;
 }
 
+// Ids that several entries with different links bear name none of them.
+void forget_shared_ids(std::vector<FeedEntry>& entries) {
+  std::map<std::string, std::string> link_of;
+  std::set<std::string> shared;
+  for (const FeedEntry& entry : entries) {
+    if (entry.id.empty()) continue;
+    const auto [known, is_new] = link_of.emplace(entry.id, canonical_url(entry.link));
+    if (!is_new && known->second != canonical_url(entry.link)) shared.insert(entry.id);
+  }
+  for (FeedEntry& entry : entries) {
+    if (shared.contains(entry.id)) entry.id.clear();
+  }
+}
+
 }  // namespace
 
 std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
@@ -112,7 +127,7 @@ std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
   const Result<std::string> text = decode_text(bytes, content_type);
   if (!text) return malformed(text.error().message());
   const bool is_json = trim(*text).starts_with('{');
-  const Result<FeedDocument> document =
+  Result<FeedDocument> document =
       is_json ? read_json_feed(trim(*text), url) : read_xml_feed(*text, url);
   if (!document) {
     const Result<HtmlTree> page = HtmlTree::parse(*text, url);
@@ -121,6 +136,7 @@ std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
     }
     return malformed(document.error().message());
   }
+  forget_shared_ids(document->entries);
   FeedReading reading;
   reading.format = document->format;
   reading.title = document->title;
@@ -131,13 +147,11 @@ std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
       ++reading.rejected;
       continue;
     }
-    if (is_garbled(row->title)) {
-      return malformed(fmt::format("a title is garbled: {}", shorten(row->title, 40)));
-    }
     const bool known = std::any_of(reading.rows.begin(), reading.rows.end(),
                                    [&](const ListingRow& other) { return other.key == row->key; });
     if (!known) reading.rows.push_back(std::move(*row));
   }
+  if (auto fault = drop_garbled(reading.rows, reading.rejected)) return *fault;
   return reading;
 }
 

@@ -35,16 +35,22 @@ void read_lists(const json::object& item, FeedEntry& entry) {
   if (authors != nullptr && !authors->empty() && authors->front().is_object()) {
     entry.author = fold_blanks(text_member(authors->front().get_object(), "name"));
   }
+  const json::value* author = item.if_contains("author");  // of version 1.0
+  if (entry.author.empty() && author != nullptr && author->is_object()) {
+    entry.author = fold_blanks(text_member(author->get_object(), "name"));
+  }
   const json::array* attachments = array_in(item, "attachments");
   if (attachments == nullptr) return;
-  for (const json::value& attachment : *attachments) {
-    if (!attachment.is_object() || entry.attachments.size() >= 50) continue;
-    const json::object& file = attachment.get_object();
+  for (const json::value& stated : *attachments) {
+    if (!stated.is_object() || entry.attachments.size() >= 50) continue;
+    const json::object& file = stated.get_object();
     const std::string url = resolve_url(entry.base, text_member(file, "url"));
     if (!is_attachment_url(url)) continue;
     std::string name = fold_blanks(text_member(file, "title"));
     if (name.empty()) name = url.substr(url.rfind('/') + 1);
-    entry.attachments.push_back(Attachment{url, std::move(name)});
+    Attachment attachment{url, std::move(name)};
+    attachment.bytes = size_in(text_member(file, "size_in_bytes"));
+    entry.attachments.push_back(std::move(attachment));
   }
 }
 

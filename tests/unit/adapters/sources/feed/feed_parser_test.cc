@@ -208,8 +208,88 @@ TEST(FeedParser, KeysAnEntryByGuidElseByLink) {
       "a.cn/1");
   const FeedReading twice =
       read(rss("<item><title>t</title><guid isPermaLink='false'>g</guid><link>/1</link></item>"
-               "<item><title>t2</title><guid isPermaLink='false'>g</guid><link>/2</link></item>"));
+               "<item><title>t</title><guid isPermaLink='false'>g</guid><link>/1#a</link></item>"));
   EXPECT_EQ(twice.rows.size(), 1U);
+}
+
+// Generators are met that give every entry the same guid: none of them may swallow the others.
+TEST(FeedParser, NeverMergesEntriesThatShareAGuid) {
+  const FeedReading reading =
+      read(rss("<item><title>甲</title><guid isPermaLink='false'>0</guid><link>/1</link></item>"
+               "<item><title>乙</title><guid isPermaLink='false'>0</guid><link>/2</link></item>"
+               "<item><title>丙</title><guid isPermaLink='false'>g</guid><link>/3</link></item>"));
+  ASSERT_EQ(reading.rows.size(), 3U);
+  EXPECT_EQ(reading.rows[0].key, "jyt.example.gov.cn/1");
+  EXPECT_EQ(reading.rows[1].key, "jyt.example.gov.cn/2");
+  EXPECT_EQ(reading.rows[2].key, "g");
+}
+
+TEST(FeedParser, TakesAGuidForALinkOnlyWhenItIsOne) {
+  const FeedReading reading =
+      read(rss("<item><title>甲</title><guid>4711</guid></item>"
+               "<item><title>乙</title><guid>tag:a.cn,2026:1</guid></item>"));
+  EXPECT_EQ(reading.rows.size(), 0U);
+  EXPECT_EQ(reading.rejected, 2U);
+}
+
+TEST(FeedParser, KeepsAddressesWithBareAmpersands) {
+  const std::vector<std::string> links = {"http://a.cn/v?id=1&type=2&copy=3",
+                                          "http://a.cn/v?id=1&amp;type=2&amp;copy=3",
+                                          "<![CDATA[http://a.cn/v?id=1&type=2&copy=3]]>"};
+  for (const std::string& link : links) {
+    EXPECT_EQ(only(read(rss("<item><title>甲 &eacute; &lt;b&gt; &Omega;&unknown; &</title><link>" +
+                            link + "</link></item>")))
+                  .url,
+              "http://a.cn/v?id=1&type=2&copy=3")
+        << link;
+  }
+  EXPECT_EQ(
+      only(read(rss(
+               "<item><title>甲 &eacute; &Omega; &unknown; & 乙</title><link>/1</link></item>")))
+          .title,
+      "甲 é Ω &unknown; & 乙");
+}
+
+TEST(FeedParser, ReadsAnArticleAboutEntities) {
+  const ListingRow row =
+      only(read(rss("<item><title>XML</title><link>/1</"
+                    "link><content:encoded><![CDATA[<pre>&lt;!ENTITY x&gt;</pre>"
+                    "<!ENTITY y \"z\">]]></content:encoded></item>")));
+  EXPECT_EQ(row.title, "XML");
+}
+
+// Ways to put a declaration where a scan of the text would not look.
+TEST(FeedParser, RefusesEntitiesHoweverTheyAreHidden) {
+  for (const char* head :
+       {"<?a <r?><!DOCTYPE rss [<!ENTITY x \"y\">]>",
+        "<!DOCTYPE rss SYSTEM \"<a\" [<!ENTITY x \"y\">]>",
+        "<!DOCTYPE rss [<!ENTITY % p \"<!ENTITY x 'y'>\">%p;]>",
+        "<!-- <r> --><!DOCTYPE rss [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>"}) {
+    EXPECT_EQ(fault_of(std::string(head) + "<rss version='2.0'><channel><item><title>&x;</title>"
+                                           "<link>/1</link></item></channel></rss>")
+                  .kind,
+              SourceFault::Kind::Malformed)
+        << head;
+  }
+}
+
+TEST(FeedParser, TellsTheSizeOfAFile) {
+  const ListingRow row =
+      only(read(rss("<item><title>甲</title><link>/1</link><content:encoded>x</content:encoded>"
+                    "<enclosure url='/a.pdf' length='20480' type='application/pdf'/>"
+                    "<enclosure url='/b.pdf' length='-1'/></item>")));
+  ASSERT_EQ(row.article.value().body.attachments.size(), 2U);
+  EXPECT_EQ(row.article->body.attachments[0].bytes, 20'480);
+  EXPECT_EQ(row.article->body.attachments[1].bytes, 0);
+}
+
+TEST(FeedParser, GoesOnWithTheRestWhenOneTitleIsGarbled) {
+  const FeedReading reading =
+      read(rss("<item><title>ÖÐ¹ú½ÌÓý²¿¹ØÓÚ</title><link>/1</link></item>"
+               "<item><title>关于甲的通知</title><link>/2</link></item>"
+               "<item><title>关于乙的通知</title><link>/3</link></item>"));
+  EXPECT_EQ(reading.rows.size(), 2U);
+  EXPECT_EQ(reading.rejected, 1U);
 }
 
 TEST(FeedParser, ChangesTheVersionWithTheEntry) {
@@ -308,7 +388,7 @@ TEST(FeedParser, LoadsNothingFromOutside) {
       "xmlns:xi='http://www.w3.org/2001/XInclude'><channel><item><title>甲&x;</title>"
       "<xi:include href='file:///etc/passwd' "
       "parse='text'/><link>/1</link></item></channel></rss>"));
-  EXPECT_EQ(row.title, "甲");
+  EXPECT_EQ(row.title, "甲&x;");
 }
 
 }  // namespace
