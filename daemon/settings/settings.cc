@@ -89,6 +89,23 @@ std::set<std::string> read_kinds(Table& table, std::string_view key) {
   return kinds;
 }
 
+std::set<std::string> read_mobiles(Table& table, std::string_view key) {
+  std::set<std::string> mobiles;
+  for (const std::string& text : table.strings(key)) {
+    std::string digits = replace_all(replace_all(text, " ", ""), "-", "");
+    if (digits.starts_with("+86")) {
+      digits.erase(0, 3);
+    }
+    if (digits.size() != 11 || digits.front() != '1' ||
+        digits.find_first_not_of("0123456789") != std::string::npos) {
+      table.problem(key, fmt::format("expected mobile numbers such as \"13800138000\", got '{}'",
+                                     shorten(fold_blanks(text), 30)));
+    }
+    mobiles.insert(std::move(digits));
+  }
+  return mobiles;
+}
+
 SiteSettings read_site(Table table) {
   SiteSettings site;
   site.name = table.required_string("name");
@@ -248,6 +265,7 @@ void read_sections(Table& root, Settings& settings) {
   settings.log = read_log(root.table("log"));
   Table review = root.table("review");
   settings.review.hold_kinds = read_kinds(review, "hold_kinds");
+  settings.review.allowed_mobiles = read_mobiles(review, "allowed_mobiles");
   settings.ledger = read_ledger(root.table("ledger"), settings.site);
   settings.calendar_folder = read_calendar_folder(root.table("calendar"));
   Table shutdown = root.table("shutdown");

@@ -93,6 +93,8 @@ struct RouteSettings {
 
 struct ReviewSettings {
   std::set<std::string> hold_kinds;  // kinds that wait for a person before every push
+  // Mobile numbers that stand in notices for everybody to call, 11 digits: no reason to hold.
+  std::set<std::string> allowed_mobiles;
 };
 
 struct LedgerSettings {

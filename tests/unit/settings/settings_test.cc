@@ -114,6 +114,14 @@ TEST(Settings, OfTheSmallestFileHaveTheDocumentedDefaults) {
   EXPECT_EQ(settings.routes[0].due_working_days, 3);
 }
 
+TEST(Settings, WriteMobileNumbersAsTheScreeningFindsThem) {
+  Problems problems;
+  const Settings settings = read_settings(kHere / "mobiles.toml", problems);
+  EXPECT_THAT(sentences(problems), IsEmpty());
+  EXPECT_THAT(settings.review.allowed_mobiles,
+              testing::ElementsAre("13700137000", "13800138000", "13900139000"));
+}
+
 TEST(Settings, LeaveTheAdaptersKeysToTheAdapter) {
   Problems problems;
   Settings settings = read_settings(kHere / "good.toml", problems);
