@@ -73,6 +73,16 @@ Sighting sighting_of(Transaction& tx, const std::string& source, const ListingRo
 
 }  // namespace
 
+std::string doubt_about_date(const std::optional<StatedTime>& published, Timestamp now,
+                             Duration older_than) {
+  if (!published) return "";
+  if (published->at > now + 24h)
+    return fmt::format("dated {}, which is to come", beijing_date(published->at));
+  if (older_than > 0ms && published->at < now - older_than)
+    return fmt::format("dated {}, long before it was seen", beijing_date(published->at));
+  return "";
+}
+
 Watcher::Watcher(Database& database, Ledger& ledger, Planner& planner, Clock& clock, Random& random)
     : database_(database), ledger_(ledger), planner_(planner), clock_(clock), random_(random) {}
 
@@ -295,10 +305,7 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
   if (!article.meta.doc_no.empty()) entry.facts["doc_no"] = article.meta.doc_no;
   ledger_.append(tx, entry);
   count_item(tx, now, item.kind);
-  std::string hold;
-  const Duration limit = line.settings.hold_older_than;
-  if (article.published && limit > 0ms && article.published->at < now - limit)
-    hold = fmt::format("dated {}, long before it was seen", beijing_date(article.published->at));
+  const std::string hold = doubt_about_date(article.published, now, line.settings.hold_older_than);
   planner_.plan_new(tx, item, hold);
   log(Level::Info, "item.found",
       {{"item", item.id},

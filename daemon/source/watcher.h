@@ -16,6 +16,7 @@
 #define LIANDONG_DAEMON_SOURCE_WATCHER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,11 @@ struct SourceLine {
   SourceSettings settings;
   std::shared_ptr<Source> source;
 };
+
+// Why a new item's date is for a person to look at: long past, or to come (a typing error, or a
+// text meant for later). Empty: it is not.
+[[nodiscard]] std::string doubt_about_date(const std::optional<StatedTime>& published,
+                                           Timestamp now, Duration older_than);
 
 class Watcher {
  public:
