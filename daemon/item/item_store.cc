@@ -74,7 +74,8 @@ std::optional<ItemId> ItemStore::find(Transaction& tx, const std::vector<Identit
                 "item_key.item WHERE item_key.kind = :kind AND item_key.value = :value",
         use(key.kind), use(key.value), into(id), into(known_title);
     if (!tx.sql().got_data()) continue;
-    if (key.kind != "index" || may_be_edited(known_title, title)) return id;
+    const bool by_index_alone = key.kind == "index" && !title.empty();
+    if (!by_index_alone || may_be_edited(known_title, title)) return id;
   }
   return std::nullopt;
 }

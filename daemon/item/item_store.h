@@ -17,10 +17,11 @@ namespace liandong {
 class ItemStore {
  public:
   // The item that one of the keys names, the surest key first. `title` is that of the document the
-  // keys are of: an item known by its 索引号 alone must bear one that it may have been edited from.
+  // keys are of: an item known by its 索引号 alone must bear one that it may have been edited from;
+  // empty: any.
   [[nodiscard]] static std::optional<ItemId> find(Transaction& tx,
                                                   const std::vector<IdentityKey>& keys,
-                                                  const std::string& title);
+                                                  const std::string& title = {});
 
   // A new item with its first revision. With `revision.number` 0 it is one that was there before
   // Liandong came: known again, never pushed.

@@ -111,6 +111,20 @@ std::string whole_title_in(xmlNode* row, const std::string& cut) {
   return whole;
 }
 
+// Where the column goes on, on its own site: as configured, or as the page says.
+std::string following_page(const HtmlTree& tree, std::string_view page, std::string_view url,
+                           const Selector& configured) {
+  std::string next;
+  for (const xmlNode* node : configured.select(tree.root())) {
+    if (next.empty()) {
+      next = is_element(node) ? tree.link(node, "href") : resolve_url(tree.base(), text_of(node));
+    }
+  }
+  if (next.empty()) next = next_page_of(tree, page);
+  const bool elsewhere = without_www(host_of(next)) != without_www(host_of(url));
+  return elsewhere || canonical_url(next) == canonical_url(url) ? std::string() : next;
+}
+
 class RowReader {
  public:
   RowReader(const HtmlTree& tree, const ListRules& rules, Timestamp now)
@@ -256,7 +270,7 @@ std::variant<ListReading, SourceFault> parse_list_page(std::string_view bytes,
 
   ListReading reading;
   reading.family = family_of(*page, url);
-  reading.next_page = next_page(*tree, *page, url, rules.next_page);
+  reading.next_page = following_page(*tree, *page, url, rules.next_page);
   const std::string records = records_in(*page);
   if (!records.empty()) {
     const Result<HtmlTree> block = HtmlTree::parse(records, tree->base());

@@ -8,34 +8,44 @@
 
 #include <fmt/format.h>
 
-#include "adapters/shared/service.h"
-#include "daemon/item/identity.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
 
 namespace {
 
-// A page further on in the same column, or nothing.
-std::string further(const std::string& link, std::string_view url) {
-  const bool elsewhere = host_of(link) != host_of(url) || canonical_url(link) == canonical_url(url);
-  return link.empty() || elsewhere ? std::string() : link;
-}
+constexpr std::size_t kLongestCall = 300;  // bytes
 
-bool calls_itself_next(const xmlNode* link) {
-  static constexpr std::array<std::string_view, 6> kWords = {"下一页", "下页", "后一页",
-                                                             "下一頁", "next", "next page"};
-  const std::vector<std::string> relations = split(lower_ascii(attribute(link, "rel")), ' ');
+bool is_next(const xmlNode* node) {
+  const std::vector<std::string> relations = split(lower_ascii(attribute(node, "rel")), ' ');
   if (std::find(relations.begin(), relations.end(), "next") != relations.end()) return true;
-  if (!has_little_text(link, 60)) return false;
-  std::string words = lower_ascii(text_of(link));
-  for (const std::string_view mark : {">", "»", "›", "[", "]", "→"}) {
-    words = replace_all(std::move(words), mark, "");
+  if (!is_element(node, "a") || !has_little_text(node, 40)) return false;
+  std::string words = text_of(node);
+  for (const std::string_view arrow : {">", "»", "›", "→"}) {
+    if (words.ends_with(arrow) && words.size() > arrow.size()) {
+      words.resize(words.size() - arrow.size());
+    }
   }
-  return std::find(kWords.begin(), kWords.end(), trim(words)) != kWords.end();
+  const std::string_view name = trim(words);
+  static constexpr std::array<std::string_view, 6> kNames = {"下一页", "下页", "后一页",
+                                                             "下一頁", "Next", "next"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
-std::optional<int> number_in(std::string_view text) {
+std::string linked(const HtmlTree& tree) {
+  std::string next;
+  if (tree.root() == nullptr) return next;
+  walk(tree.root(), [&](xmlNode* node) {
+    if (!next.empty() || !is_element(node)) return false;
+    if ((is_element(node, "a") || is_element(node, "link")) && is_next(node)) {
+      next = tree.link(node, "href");
+    }
+    return true;
+  });
+  return next;
+}
+
+std::optional<int> number(std::string_view text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = error == std::errc() && end == text.data() + text.size();
@@ -51,20 +61,20 @@ std::string unquoted(std::string_view word) {
 
 // createPageHTML(total, current, "index", "html"): pages count from 0, the first has no number.
 // Newer templates put the place before it and count from 1. Page 2 is index_1.html in both.
-std::string page_of_trs(const HtmlTree& tree, std::string_view page) {
+std::string called(const HtmlTree& tree, std::string_view page) {
   constexpr std::string_view kCall = "createPageHTML(";
-  constexpr std::size_t kLongestCall = 300;  // bytes
   for (std::size_t at = page.find(kCall); at != std::string_view::npos;
        at = page.find(kCall, at + 1)) {
     const std::string_view rest = page.substr(at + kCall.size(), kLongestCall);
     std::vector<std::string> words;
-    for (const std::string& word : split(rest.substr(0, rest.find(')')), ','))
+    for (const std::string& word : split(rest.substr(0, rest.find(')')), ',')) {
       words.push_back(unquoted(word));
-    const bool has_place = !words.empty() && !number_in(words[0]);
+    }
+    const bool has_place = !words.empty() && !number(words[0]);
     if (has_place) words.erase(words.begin());
     if (words.size() < 4) continue;
-    const auto total = number_in(words[0]);
-    const auto current = number_in(words[1]);
+    const auto total = number(words[0]);
+    const auto current = number(words[1]);
     if (!total || !current || (has_place && *current == 0)) continue;
     const int following = has_place ? *current : *current + 1;
     if (following >= *total) return {};
@@ -75,23 +85,10 @@ std::string page_of_trs(const HtmlTree& tree, std::string_view page) {
 
 }  // namespace
 
-std::string next_page(const HtmlTree& tree, std::string_view page, std::string_view url,
-                      const Selector& configured) {
-  for (const xmlNode* node : configured.select(tree.root())) {
-    const std::string link =
-        is_element(node) ? tree.link(node, "href") : resolve_url(tree.base(), text_of(node));
-    if (std::string found = further(link, url); !found.empty()) return found;
-  }
-  std::string found;
-  if (tree.root() == nullptr) return found;
-  walk(tree.root(), [&](xmlNode* node) {
-    const bool is_link = is_element(node, "a") || is_element(node, "link");
-    if (found.empty() && is_link && calls_itself_next(node)) {
-      found = further(tree.link(node, "href"), url);
-    }
-    return found.empty();
-  });
-  return found.empty() ? further(page_of_trs(tree, page), url) : found;
+std::string next_page_of(const HtmlTree& tree, std::string_view page) {
+  std::string next = linked(tree);
+  if (next.empty()) next = called(tree, page);
+  return next == tree.base() ? std::string() : next;
 }
 
 }  // namespace liandong

@@ -1,4 +1,4 @@
-// Where a column goes on: its second page, third page …
+// Where a list or a long article goes on: the address of its next page.
 
 #ifndef LIANDONG_ADAPTERS_SOURCES_PAGE_NEXT_PAGE_H_
 #define LIANDONG_ADAPTERS_SOURCES_PAGE_NEXT_PAGE_H_
@@ -10,11 +10,9 @@
 
 namespace liandong {
 
-// The address of the page after this one, on the same host: the link that is configured, or one
-// that calls itself next (下一页, 下页, rel="next"), or what TRS's createPageHTML(total, current,
-// name, extension) would make of the page's own address. Empty when there is none.
-[[nodiscard]] std::string next_page(const HtmlTree& tree, std::string_view page,
-                                    std::string_view url, const Selector& configured);
+// `page` is the text `tree` was made from. From rel=next, a link named 下一页, or TRS's
+// createPageHTML() call. Empty: there is none, or only a script knows it.
+[[nodiscard]] std::string next_page_of(const HtmlTree& tree, std::string_view page);
 
 }  // namespace liandong
 

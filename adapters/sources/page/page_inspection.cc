@@ -198,7 +198,7 @@ Inspection inspect_page(const HttpReply& reply, Timestamp now) {
   // A hostile page makes a large tree, so there is one at a time.
   const Result<HtmlTree> tree = HtmlTree::parse(*page, reply.final_url);
   if (tree) {
-    inspection.next = next_page(*tree, *page, reply.final_url, Selector());
+    inspection.next = next_page_of(*tree, *page);
     inspection.feeds = feeds_of(*tree);
   }
   return inspection;
