@@ -16,6 +16,9 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -62,7 +65,12 @@ struct ChannelCase {
   std::optional<ContractReply> limited;   // the platform's own way to say "too often"
   // The platform does not accept the token, however often it is renewed: the whole script.
   Script unauthorized;
-  // find(): whole scripts. Empty when the channel cannot look.
+  // For ChannelReplies. A code that no table knows, and replies of wrong types, each with its
+  // outcome.
+  ContractReply unknown_code;
+  std::string unknown_code_as;
+  std::vector<std::pair<ContractReply, std::string>> odd;
+  // For ChannelReadBack: whole scripts of find().
   Show shows_it;
   Show shows_others;     // and with them that ours is not there
   Script fails_to_show;  // the first request of find() up to its last, answered by HTTP 502
@@ -83,6 +91,8 @@ inline std::string name_of_channel_case(const testing::TestParamInfo<ChannelCase
 class ChannelContract : public testing::TestWithParam<ChannelCase> {
  protected:
   void SetUp() override;
+  // Whatever the test did: the secret is not in the log.
+  void TearDown() override;
 
   [[nodiscard]] static Item item(std::string title, std::string paragraph);
   [[nodiscard]] Attempt attempt();
@@ -92,6 +102,7 @@ class ChannelContract : public testing::TestWithParam<ChannelCase> {
   Outcome after(const ContractReply& reply);
   Outcome after(HttpFailure failure);
   Finding find();
+  [[nodiscard]] std::string logged() const;
   // Requests that publish; there must never be two in one attempt.
   [[nodiscard]] std::size_t published() const;
 
@@ -100,6 +111,15 @@ class ChannelContract : public testing::TestWithParam<ChannelCase> {
   FakeHttp http_;
   std::unique_ptr<Channel> channel_;
 };
+
+// A channel that judges a reply by what is in it, and not by its status alone.
+class ChannelReplies : public ChannelContract {};
+
+// A channel that can look for what an earlier attempt left.
+class ChannelReadBack : public ChannelContract {};
+
+// `text` as it is and as URLs, JSON and base64 write it.
+[[nodiscard]] std::vector<std::string> forms_of(std::string_view text);
 
 }  // namespace liandong
 

@@ -33,6 +33,27 @@ access_token_file = "{secret_file}"
   mastodon.limited = ContractReply{429,
                                    R"({"error":"Too many requests"})",
                                    {{"X-RateLimit-Reset", "2026-11-22T09:00:00.019685Z"}}};
+  mastodon.unknown_code = {451, R"({"error":"something new"})", {}};
+  mastodon.unknown_code_as = "unconfirmed";
+  const std::string time = R"("created_at":"2026-11-22T08:00:00.000Z","visibility":"public")";
+  mastodon.odd = {
+      {{200, R"({"id":115000000000000001,)" + time + "}", {}}, "done"},
+      {{200, R"({"id":"01KB2Z8Y3N5Q7R9T1V3X5Z7B9D",)" + time + "}", {}}, "done"},
+      {{200, R"({"id":1.15e17,)" + time + "}", {}}, "unconfirmed"},
+      {{200, R"({"id":"",)" + time + "}", {}}, "unconfirmed"},
+      {{200, R"({"id":"a b",)" + time + "}", {}}, "unconfirmed"},
+      {{200, R"({"id":null,)" + time + "}", {}}, "unconfirmed"},
+      {{200, R"({"id":"1","created_at":1795334400})", {}}, "unconfirmed"},
+      {{200,
+        R"({"id":"1","created_at":"2026-11-22T08:00:00.000Z","content":[1],)"
+        R"("media_attachments":{"a":1},"visibility":7,"reblog":null})",
+        {}},
+       "done"},
+      {{202, R"({"id":"1",)" + time + "}", {}}, "unconfirmed"},
+      {{422, R"({"error":["Validation failed"]})", {}}, "refused"},
+      {{422, "<html>", {}}, "unconfirmed"},
+      {{429, "", {{"X-RateLimit-Reset", "soon"}}}, "rate_limited"},
+  };
   mastodon.unauthorized = [](FakeHttp& http) {
     http.expect("POST", "/api/v1/statuses")
         .reply(401, R"({"error":"The access token is invalid"})");
@@ -59,6 +80,10 @@ access_token_file = "{secret_file}"
 }
 
 INSTANTIATE_TEST_SUITE_P(Mastodon, ChannelContract, testing::Values(mastodon_case()),
+                         name_of_channel_case);
+INSTANTIATE_TEST_SUITE_P(Mastodon, ChannelReplies, testing::Values(mastodon_case()),
+                         name_of_channel_case);
+INSTANTIATE_TEST_SUITE_P(Mastodon, ChannelReadBack, testing::Values(mastodon_case()),
                          name_of_channel_case);
 
 }  // namespace

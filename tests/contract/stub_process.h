@@ -4,6 +4,8 @@
 #ifndef LIANDONG_TESTS_CONTRACT_STUB_PROCESS_H_
 #define LIANDONG_TESTS_CONTRACT_STUB_PROCESS_H_
 
+#include <chrono>
+#include <memory>
 #include <signal.h>
 #include <stdexcept>
 #include <string>
@@ -13,7 +15,11 @@
 
 #include <spawn.h>
 
+#include "daemon/platform/address_policy.h"
+#include "daemon/platform/http.h"
+
 #include "tests/support/paths.h"
+#include "tests/support/run.h"
 
 namespace liandong {
 
@@ -21,8 +27,7 @@ class StubProcess {
  public:
   // `script` is a file of tests/stubs, "weibo.py".
   StubProcess(const std::string& script, std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(),
-                     {"python3", source_dir() + "/tests/stubs/" + script});
+    arguments.insert(arguments.begin(), {"python3", source_dir() + "/tests/stubs/" + script});
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -62,6 +67,23 @@ class StubProcess {
   pid_t pid_ = 0;
   std::string address_;
 };
+
+// The stub's control (tests/stubs/stub_server.py): GET what, or POST it with a body.
+inline std::string stub_control(HttpClient& http, Clock& clock, const StubProcess& stub,
+                                const std::string& what, std::string body = "") {
+  AddressPolicy::Options options;
+  options.allow_http = true;
+  options.allow_private = true;
+  options.ports = {std::stoi(stub.url().substr(stub.url().rfind(':') + 1))};
+  HttpRequest request;
+  request.method = body.empty() ? "GET" : "POST";
+  request.body = std::move(body);
+  request.url = stub.url("/_stub/" + what);
+  request.policy = std::make_shared<const AddressPolicy>(options);
+  request.deadline = clock.after(std::chrono::seconds(5));
+  const HttpResult result = run(http.send(std::move(request)));
+  return std::get<HttpReply>(result).body;
+}
 
 }  // namespace liandong
 

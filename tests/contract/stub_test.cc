@@ -12,6 +12,7 @@
 
 #include "adapters/channels/mastodon/mastodon_channel.h"
 #include "adapters/channels/weibo/weibo_channel.h"
+#include "adapters/channels/weibo/weibo_errors.h"
 #include "daemon/platform/curl_http_client.h"
 #include "daemon/platform/text.h"
 
@@ -92,27 +93,13 @@ class StubTest : public testing::TestWithParam<Platform> {
   }
 
   void fault(std::string_view when, std::string_view what) {
-    HttpRequest request;
-    request.method = "POST";
-    request.body = fmt::format(R"({{"path":"{}","when":"{}","do":"{}","bytes":60}})",
-                               GetParam().path, when, what);
-    control("fault", std::move(request));
+    stub_control(http_, clock_, *stub_, "fault",
+                 fmt::format(R"({{"path":"{}","when":"{}","do":"{}","bytes":60}})", GetParam().path,
+                             when, what));
   }
 
   std::size_t published() {
-    return boost::json::parse(control("journal", HttpRequest{})).as_array().size();
-  }
-
-  std::string control(const std::string& what, HttpRequest request) {
-    AddressPolicy::Options options;
-    options.allow_http = true;
-    options.allow_private = true;
-    options.ports = {std::stoi(stub_->url().substr(stub_->url().rfind(':') + 1))};
-    request.url = stub_->url("/_stub/" + what);
-    request.policy = std::make_shared<const AddressPolicy>(options);
-    request.deadline = clock_.after(5s);
-    const HttpResult result = run(context_, http_.send(std::move(request)));
-    return std::get<HttpReply>(result).body;
+    return boost::json::parse(stub_control(http_, clock_, *stub_, "journal")).as_array().size();
   }
 
   TempDir folder_;
@@ -173,6 +160,43 @@ TEST_P(StubTest, WithdrawsTwiceWithoutComplaint) {
   EXPECT_EQ(published(), 2U);  // the post and its deletion
 }
 
+// --- every row of the error table, over the wire ---
+
+class WeiboErrorsStub : public StubTest {};
+
+TEST_P(WeiboErrorsStub, EndEachInTheOutcomeOfTheTable) {
+  for (const WeiboError& error : kWeiboErrors) {
+    stub_control(
+        http_, clock_, *stub_, "options",
+        fmt::format(R"({{"next_error":{},"string_codes":{}}})", error.code, error.code % 2 == 0));
+    const std::string code = std::to_string(error.code);
+    const Outcome wanted = outcome_of_weibo(error.code, {code, "", 400}, {}, clock_.now());
+
+    const Outcome outcome = publish(attempt(error.code));
+
+    EXPECT_EQ(name_of(outcome), name_of(wanted)) << error.code;
+    if (const Diagnostic* why = diagnostic_of(outcome)) {
+      EXPECT_EQ(why->code, code);
+    }
+    EXPECT_EQ(published(), 0U) << error.code;
+  }
+}
+
+// --- what Mastodon's families do differently ---
+
+class BoostStub : public StubTest {};
+
+TEST_P(BoostStub, IsNotTakenForThePostItself) {
+  ASSERT_EQ(name_of(publish(attempt(1))), "done");
+  stub_control(http_, clock_, *stub_, "options", R"({"boosted":true})");
+
+  const Finding finding = find(attempt(1));
+
+  ASSERT_TRUE(std::holds_alternative<Found>(finding));
+  const std::string id = std::get<Delivered>(std::get<Found>(finding).what).receipt.remote_id;
+  EXPECT_FALSE(id.starts_with("boost-")) << id;
+}
+
 Platform weibo() {
   return {"weibo",
           "weibo.py",
@@ -190,6 +214,12 @@ Platform mastodon(const std::string& family) {
 
 INSTANTIATE_TEST_SUITE_P(Platforms, StubTest,
                          testing::Values(weibo(), mastodon("mastodon"), mastodon("gotosocial"),
+                                         mastodon("pleroma"), mastodon("snac")),
+                         [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(Weibo, WeiboErrorsStub, testing::Values(weibo()),
+                         [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(Families, BoostStub,
+                         testing::Values(mastodon("mastodon"), mastodon("gotosocial"),
                                          mastodon("pleroma"), mastodon("snac")),
                          [](const auto& each) { return each.param.name; });
 

@@ -86,6 +86,8 @@ ChannelCase wechat_case(std::string name, std::string step, Progress progress) {
   wechat.progress = std::move(progress);
   wechat.accepted_as = "done";
   wechat.limited = ContractReply{200, R"({"errcode":45009,"errmsg":"reach max api quota"})", {}};
+  wechat.unknown_code = {200, R"({"errcode":31337,"errmsg":"something new rid: 1-2-3"})", {}};
+  wechat.unknown_code_as = "refused";  // kept for a person, never repeated by itself
   wechat.unauthorized = never_accept_a_token;
   wechat.length = [](const Rendition& rendition) { return count_code_points(rendition.title); };
   wechat.most = kWechatTitle;
@@ -97,6 +99,20 @@ ChannelCase draft_case() {
   draft.path = "/cgi-bin/draft/add";
   draft.accepted = {200, R"({"media_id":"DRAFT","item":[]})", {}};
   draft.refused = {200, R"({"errcode":45166,"errmsg":"invalid content hint: [x] rid: 1-2-3"})", {}};
+  draft.odd = {
+      {{200, R"({"media_id":2247483650})", {}}, "done"},
+      {{200, R"({"errcode":"0","media_id":"DRAFT"})", {}}, "done"},
+      {{200, R"({"media_id":""})", {}}, "unconfirmed"},
+      {{200, R"({"media_id":{"a":1}})", {}}, "unconfirmed"},
+      {{200, R"({"media_id":")" + std::string(1000, 'x') + R"("})", {}}, "unconfirmed"},
+      {{200, R"({"errcode":null,"media_id":"DRAFT"})", {}}, "unconfirmed"},
+      {{200, R"({"errcode":4.5e4})", {}}, "unconfirmed"},
+      {{200, R"({"errcode":99999999999999999999})", {}}, "unconfirmed"},
+      {{200, R"({"errcode":"45166","errmsg":["x"]})", {}}, "refused"},
+      {{200, R"({"errcode":45166,"errmsg":"cut in a pair \ud83d"})", {}}, "refused"},
+      {{413, "<html>", {}}, "refused"},
+      {{403, "<html>", {}}, "unconfirmed"},
+  };
   draft.shows_it = [](FakeHttp& http, const Attempt& attempt, Timestamp /*now*/) {
     http.expect("POST", "draft/batchget").reply(200, list("media_id", attempt.rendition.link));
   };
@@ -116,6 +132,15 @@ ChannelCase submit_case() {
   submit.path = "/cgi-bin/freepublish/submit";
   submit.accepted = {200, R"({"errcode":0,"errmsg":"ok","publish_id":2247483650})", {}};
   submit.refused = {200, R"({"errcode":53503,"errmsg":"draft failed the check rid: 1-2-3"})", {}};
+  submit.odd = {
+      {{200, R"({"errcode":0,"publish_id":"100000001"})", {}}, "done"},
+      {{200, R"({"errcode":0,"publish_id":18446744073709551615})", {}}, "done"},
+      {{200, R"({"errcode":0,"publish_id":2.2e9})", {}}, "unconfirmed"},
+      {{200, R"({"errcode":0})", {}}, "unconfirmed"},
+      {{200, R"({"errcode":-1,"errmsg":"system error"})", {}}, "unconfirmed"},
+      {{200, R"({"errcode":40007,"errmsg":"invalid media_id"})", {}}, "unconfirmed"},
+      {{200, R"({"errcode":"48001"})", {}}, "unauthorized"},
+  };
   submit.shows_it = [](FakeHttp& http, const Attempt& attempt, Timestamp /*now*/) {
     http.expect("POST", "draft/get").reply(200, R"({"errcode":40007,"errmsg":"invalid media_id"})");
     http.expect("POST", "freepublish/batchget")
@@ -132,6 +157,10 @@ ChannelCase submit_case() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Wechat, ChannelContract, testing::Values(draft_case(), submit_case()),
+                         name_of_channel_case);
+INSTANTIATE_TEST_SUITE_P(Wechat, ChannelReplies, testing::Values(draft_case(), submit_case()),
+                         name_of_channel_case);
+INSTANTIATE_TEST_SUITE_P(Wechat, ChannelReadBack, testing::Values(draft_case(), submit_case()),
                          name_of_channel_case);
 
 }  // namespace

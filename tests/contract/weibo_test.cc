@@ -32,6 +32,30 @@ safe_domains = ["example.gov.cn"]
                     {}};
   weibo.refused = {400, R"({"error_code":20021,"error":"illegal content"})", {}};
   weibo.limited = ContractReply{403, R"({"error_code":"10023","error":"out of rate limit"})", {}};
+  weibo.unknown_code = {400, R"({"error_code":31337,"error":"something new"})", {}};
+  weibo.unknown_code_as = "unconfirmed";
+  const std::string time = R"("created_at":"Sun Nov 22 16:00:00 +0800 2026")";
+  weibo.odd = {
+      // The id in every form that still is one, beyond 2^53 too.
+      {{200, "{" + time + R"(,"id":5100000000000001,"text":"x"})", {}}, "delivered"},
+      {{200, "{" + time + R"(,"id":"5100000000000001","text":"x"})", {}}, "delivered"},
+      {{200, "{" + time + R"(,"id":18446744073709551615,"text":"x"})", {}}, "delivered"},
+      {{200, "{" + time + R"(,"id":5.1e15,"mid":"5100000000000001","text":"x"})", {}}, "delivered"},
+      {{200, "{" + time + R"(,"id":5.1e15,"text":"x"})", {}}, "unconfirmed"},
+      {{200, "{" + time + R"(,"id":-7,"text":"x"})", {}}, "unconfirmed"},
+      {{200, "{" + time + R"(,"id":{"a":1},"text":"x"})", {}}, "unconfirmed"},
+      {{200, "{" + time + R"(,"idstr":"1","text":null})", {}}, "unconfirmed"},
+      {{200, "{" + time + R"(,"idstr":"1","text":["x"]})", {}}, "unconfirmed"},
+      {{200, R"({"created_at":1795334400,"idstr":"1","text":"x"})", {}}, "unconfirmed"},
+      {{200, R"({"error_code":0,"idstr":"1"})", {}}, "unconfirmed"},
+      {{200, R"({"error_code":20012,"error":{"zh":"too long"}})", {}}, "refused"},
+      {{400, R"({"error_code":"20012","error":null})", {}}, "refused"},
+      {{400, R"({"error_code":20012.0,"error":"x"})", {}}, "unconfirmed"},
+      {{400, R"({"error_code":99999999999999999999,"error":"x"})", {}}, "unconfirmed"},
+      {{400, R"({"error_code":[20012]})", {}}, "unconfirmed"},
+      {{403, "", {}}, "unconfirmed"},
+      {{414, "", {}}, "rate_limited"},
+  };
   weibo.unauthorized = [](FakeHttp& http) {
     http.expect("POST", "share").reply(400, R"({"error_code":21327,"error":"expired_token"})");
   };
@@ -54,6 +78,10 @@ safe_domains = ["example.gov.cn"]
 }
 
 INSTANTIATE_TEST_SUITE_P(Weibo, ChannelContract, testing::Values(weibo_case()),
+                         name_of_channel_case);
+INSTANTIATE_TEST_SUITE_P(Weibo, ChannelReplies, testing::Values(weibo_case()),
+                         name_of_channel_case);
+INSTANTIATE_TEST_SUITE_P(Weibo, ChannelReadBack, testing::Values(weibo_case()),
                          name_of_channel_case);
 
 }  // namespace

@@ -18,6 +18,7 @@ what the public sees is `publish` (written when the job completes) and `delete`.
     token_seconds        life of a token
     refuse_token         0, or 40001 / 40014 / 42001: every business call
     refused_ip           an address: token calls answer 40164
+    next_error           this code, once, for a business call that is then not executed
     busy                 a path whose calls answer -1 after they acted
     calls_per_minute     of one path, then 45011; 0: no limit
     calls_per_day        of one path, then 45009; 0: no limit
@@ -90,7 +91,7 @@ class Wechat(Stub):
     defaults = {"appid": "wx0123456789abcdef", "profile": "certified", "publish_seconds": 0.05,
                 "publish_status": 0, "later_status": 0, "draft_leaves": "complete",
                 "list_order": "newest", "resubmit": "refuse", "material_seconds": 0, "number_ids": True,
-                "token_seconds": 7200, "refuse_token": 0, "refused_ip": "", "busy": "",
+                "token_seconds": 7200, "refuse_token": 0, "refused_ip": "", "busy": "", "next_error": 0,
                 "calls_per_minute": 0, "calls_per_day": 0, "content_limit": 20000,
                 "refuse_local_links": False, "picture_base": "http://mmbiz.qpic.cn/sz_mmbiz_png"}
 
@@ -221,6 +222,8 @@ class Wechat(Stub):
                 code = 48001
             if not code and not request.files and request.method == "POST":
                 code = self.body_trouble(request)
+            if not code and self.options["next_error"]:
+                code, self.options["next_error"] = self.options["next_error"], 0
             if code:
                 return self.error(code)
             reply = handler(request)
