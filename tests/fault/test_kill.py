@@ -31,6 +31,12 @@ WITHHOLD = {"when": "after_commit", "do": "withhold"}
 # A read-back happens only after something was unclear: posted without an answer, or not at all.
 UNCLEAR = ("weibo", CALLS[0][1], SILENT)
 ABSENT = ("weibo", CALLS[0][1], {"when": "before", "do": "close"})
+# Platforms that take their time, with the point where that matters most.
+MOODS = (({"weibo": {"sync_lag": 1.2}}, "18:kill"), ({"weibo": {"slow_answer": True}}, "22:kill"),
+         ({"wechat": {"draft_leaves": "submit", "publish_seconds": 1}}, "61:kill"),
+         ({"wechat": {"publish_seconds": 1.5, "list_order": "oldest"}}, "60@2:kill"),
+         ({"wechat": {"material_seconds": 2}}, "51:kill"),
+         ({"wechat": {"number_ids": False, "busy": "/cgi-bin/draft/add"}}, "55:kill"))
 CHANNELS = 3  # weibo, wechat, hall
 APP = "wx0123456789abcdef"
 
@@ -157,6 +163,8 @@ def cases():
                    for hit in hits]
     listed += [(f"recovery {' '.join(orders)}", run_case, {"orders": orders})
                for orders in recoveries()]
+    listed += [(f"{mood} {order}", run_case, {"options": mood, "orders": (order,)})
+               for mood, order in MOODS]
     for name, path in CALLS:
         for what in STUB_FAULTS + ((WITHHOLD,) if EVERYTHING else ()):
             listed.append((f"{name} {path} {what['when']} {what['do']}", run_case,
