@@ -288,6 +288,10 @@ asio::awaitable<bool> Dispatcher::reconcile(const ChannelLine& line) {
   if (step.kind == StepClass::ReadBack) finding = co_await look(line, *unknown, step);
   LIANDONG_FAULT_POINT(24);
   auto record = [this, &line, delivery = *unknown, step, finding](Transaction& tx) mutable {
+    // A person may have decided during the look, which is then of no use.
+    const auto now = Queue::load(tx, delivery.id);
+    const bool decided = now->state != State::Unconfirmed || now->epoch != delivery.epoch;
+    if (decided) return *now;
     resolve(tx, line, delivery, step, finding);
     return delivery;
   };
