@@ -63,7 +63,8 @@ class Dispatcher {
   asio::awaitable<void> lift_pause(const ChannelLine& line, ChannelPause pause);
   asio::awaitable<void> run(const ChannelLine& line, Delivery delivery);
   asio::awaitable<Outcome> attempt(const ChannelLine& line, Delivery delivery, Step step);
-  asio::awaitable<Attempt> load_attempt(Delivery delivery);
+  // `looks`: the attempt will look for a post, and must know those of others.
+  asio::awaitable<Attempt> load_attempt(Delivery delivery, bool looks);
   asio::awaitable<bool> reconcile(const ChannelLine& line);
   asio::awaitable<Finding> look(const ChannelLine& line, Delivery delivery, Step step);
   void settle(Transaction& tx, const ChannelLine& line, Delivery& delivery, const Step& step,
