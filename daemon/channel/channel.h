@@ -76,6 +76,9 @@ struct Attempt {
   std::string sha256;      // of the rendition
   Receipt published;       // of the earlier publish delivery, for Correct and Withdraw
   Timestamp first_intent;  // when the step was first about to be sent
+  // Where a post is looked for: remote ids that are other deliveries' receipts. A twin of the text
+  // is not this post.
+  std::vector<std::string> taken;
   Instant deadline;
 };
 

@@ -67,6 +67,23 @@ Receipt published_receipt(Transaction& tx, const Delivery& delivery) {
   return receipt;
 }
 
+// What the channel's other deliveries of that time left there. The index leads to the rows by the
+// time they were due, which may be long before their turn came.
+std::vector<std::string> receipts_of_others(Transaction& tx, const Delivery& delivery) {
+  const std::int64_t since = to_millis(delivery.first_intent - 1h);
+  const std::int64_t due_since = to_millis(delivery.first_intent - 30 * 24h);
+  std::string id;
+  soci::statement statement(
+      (tx.sql().prepare << "SELECT remote_id FROM delivery WHERE channel = :channel AND "
+                           "state = 'delivered' AND due_at >= :due AND delivered_at >= "
+                           ":since AND id <> :id",
+       use(delivery.channel), use(due_since), use(since), use(delivery.id), into(id)));
+  statement.execute();
+  std::vector<std::string> ids;
+  while (statement.fetch()) ids.push_back(id);
+  return ids;
+}
+
 void log_attempt(const Delivery& delivery, std::string_view outcome, const Diagnostic* why) {
   const bool bad = why != nullptr;
   log(bad ? Level::Warn : Level::Info, "delivery.attempted",
@@ -297,7 +314,7 @@ asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery
   }
 }
 
-asio::awaitable<Attempt> Dispatcher::load_attempt(Delivery delivery) {
+asio::awaitable<Attempt> Dispatcher::load_attempt(Delivery delivery, bool looks) {
   Attempt attempt;
   attempt.delivery = std::to_string(delivery.id);
   attempt.marker = delivery.marker;
@@ -311,13 +328,17 @@ asio::awaitable<Attempt> Dispatcher::load_attempt(Delivery delivery) {
     auto load = [delivery](Transaction& tx) { return published_receipt(tx, delivery); };
     attempt.published = co_await database_.read(std::move(load));
   }
+  if (looks) {
+    auto load = [delivery](Transaction& tx) { return receipts_of_others(tx, delivery); };
+    attempt.taken = co_await database_.read(std::move(load));
+  }
   attempt.deadline = clock_.after(kCallTime);
   co_return attempt;
 }
 
 asio::awaitable<Outcome> Dispatcher::attempt(const ChannelLine& line, Delivery delivery,
                                              Step step) {
-  Attempt attempt = co_await load_attempt(delivery);
+  Attempt attempt = co_await load_attempt(delivery, step.kind == StepClass::Reading);
   try {
     co_return co_await line.channel->perform(step, std::move(attempt), delivery.progress);
   } catch (const std::exception& error) {
@@ -396,6 +417,10 @@ asio::awaitable<void> Dispatcher::reconcile(const ChannelLine& line, Delivery un
   if (step.kind == StepClass::ReadBack) finding = co_await look(line, unknown, step);
   LIANDONG_FAULT_POINT(24);
   auto record = [this, &line, delivery = unknown, step, finding](Transaction& tx) mutable {
+    // A person may have decided during the look, which is then of no use.
+    const auto now = Queue::load(tx, delivery.id);
+    const bool decided = now->state != State::Unconfirmed || now->epoch != delivery.epoch;
+    if (decided) return *now;
     resolve(tx, line, delivery, step, finding);
     return delivery;
   };
@@ -411,7 +436,7 @@ asio::awaitable<void> Dispatcher::reconcile(const ChannelLine& line, Delivery un
 
 asio::awaitable<Finding> Dispatcher::look(const ChannelLine& line, Delivery delivery, Step step) {
   if (line.trust_absence) co_return Absent{};
-  Attempt attempt = co_await load_attempt(delivery);
+  Attempt attempt = co_await load_attempt(delivery, true);
   LIANDONG_FAULT_POINT(70);
   try {
     Finding finding = co_await line.channel->find(step, std::move(attempt), delivery.progress);

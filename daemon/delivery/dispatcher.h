@@ -86,7 +86,8 @@ class Dispatcher {
   // Sends one delivery, and what is due after it for a while.
   asio::awaitable<void> run(const ChannelLine& line, Delivery delivery);
   asio::awaitable<Outcome> attempt(const ChannelLine& line, Delivery delivery, Step step);
-  asio::awaitable<Attempt> load_attempt(Delivery delivery);
+  // `looks`: the attempt will look for a post, and must know those of others.
+  asio::awaitable<Attempt> load_attempt(Delivery delivery, bool looks);
   asio::awaitable<void> reconcile(const ChannelLine& line, Delivery unknown);
   asio::awaitable<Finding> look(const ChannelLine& line, Delivery delivery, Step step);
   void settle(Transaction& tx, const ChannelLine& line, Delivery& delivery, const Step& step,

@@ -470,6 +470,10 @@ class World:
                 verdict.failures.append(f"the ledger says {count} times that {delivery} is there")
         delivered = self.query("SELECT id, channel, remote_id FROM delivery WHERE state = "
                                "'delivered' AND purpose = 'publish'")
+        for (channel, remote), count in collections.Counter(
+                (channel, remote) for _, channel, remote in delivered if remote).items():
+            if count > 1 and channel in self.stubs:
+                verdict.failures.append(f"{count} deliveries claim the post {remote} on {channel}")
         visible = {name: {entry["id"] for entry in stub.published()}
                    for name, stub in self.stubs.items()}
         for delivery, channel, remote in delivered:
@@ -484,8 +488,11 @@ def in_parallel(function, cases, workers=6):
     count = int(os.environ.get("LIANDONG_PARALLEL", workers))
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
         running = {pool.submit(function, **arguments): name for name, arguments in cases}
-        for future in concurrent.futures.as_completed(running):
-            yield running[future], future.result()
+        try:
+            for future in concurrent.futures.as_completed(running):
+                yield running[future], future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def report(suite, cases, verdict):

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """A sender that was stopped while another took its work over must not write down what it finds when it
 goes on. The other could start only because the lock was taken away, as a database server does with the
-session of a node it no longer hears.
+session of a node it no longer hears. And a person may decide what the daemon is still looking into.
 
     test_fencing.py [--control no-epoch]
 """
 
 import argparse
+import functools
 import re
 import signal
 import sqlite3
@@ -16,6 +17,7 @@ import time
 from harness import Verdict, World, complain, free_port, report, route, wait_until
 
 SHARE = "/2/statuses/share.json"
+TIMELINE = "/2/statuses/user_timeline.json"
 FENCED = 70
 
 
@@ -89,6 +91,30 @@ def run_fitting(stop, control=""):
         failures=["the stop fell into a transaction five times"]))
 
 
+def run_decided():
+    """A person says where the post is while the daemon looks for it: the person's word stands."""
+    with World(("weibo",), items=1, routes=route("all", ("weibo",))) as world:
+        stub = world.stubs["weibo"]
+        stub.fault(path=SHARE, method="POST", when="before", do="close")
+        stub.fault(path=TIMELINE, method="GET", when="before", do="delay", seconds=2, count=-1)
+        world.start()
+        failures = []
+        try:
+            wait_until("it looks", lambda: stub.requests(TIMELINE))
+            told = world.command("record", "1", "--url", "https://weibo.com/1/abc")
+            failures += [told.stderr] if told.returncode != 0 else []
+            looks = len(stub.requests(TIMELINE))
+            time.sleep(3)
+            failures += [] if world.is_healthy() else ["the daemon ended"]
+            failures += ["it looks on"] if len(stub.requests(TIMELINE)) > looks else []
+        except AssertionError as error:
+            failures.append(str(error))
+        world.kill()
+        failures += [] if world.states() == ["delivered"] else [f"it is {world.states()}"]
+        failures += ["it was sent all the same"] if stub.published() else []
+        return Verdict(failures=failures)
+
+
 def run_control(control):
     """True when the oracle saw that both wrote."""
     told_twice = [words for words in run_fitting(stop_before_storing, control).failures
@@ -112,14 +138,16 @@ def main():
     if options.control:
         return 0 if run_control(options.control) else 1
     whole, broken = Verdict(), 0
-    stops = (stop_while_answering, stop_before_storing)
-    for stop in stops:
-        verdict = run_fitting(stop)
+    runs = (("stopped while the answer came", functools.partial(run_fitting, stop_while_answering)),
+            ("stopped before storing", functools.partial(run_fitting, stop_before_storing)),
+            ("decided while it was looked for", run_decided))
+    for name, run in runs:
+        verdict = run()
         whole.add(verdict)
         if verdict.is_bad():
             broken += 1
-            complain(stop.__name__, verdict)
-    report("fencing", len(stops), whole)
+            complain(name, verdict)
+    report("two writers", len(runs), whole)
     return 1 if broken else 0
 
 

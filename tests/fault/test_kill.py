@@ -14,7 +14,7 @@ import re
 import sys
 
 from harness import (ENDED, EVERYTHING, ITEMS, ROOT, STUB_TOKEN, Verdict, World, complain, in_parallel,
-                     report, wait_until)
+                     report, route, wait_until)
 
 DRAIN = 93
 DECISIONS = (6, 7)
@@ -31,6 +31,12 @@ WITHHOLD = {"when": "after_commit", "do": "withhold"}
 # A read-back happens only after something was unclear: posted without an answer, or not at all.
 UNCLEAR = ("weibo", CALLS[0][1], SILENT)
 ABSENT = ("weibo", CALLS[0][1], {"when": "before", "do": "close"})
+# Platforms that take their time, with the point where that matters most.
+MOODS = (({"weibo": {"sync_lag": 1.2}}, "18:kill"), ({"weibo": {"slow_answer": True}}, "22:kill"),
+         ({"wechat": {"draft_leaves": "submit", "publish_seconds": 1}}, "61:kill"),
+         ({"wechat": {"publish_seconds": 1.5, "list_order": "oldest"}}, "60@2:kill"),
+         ({"wechat": {"material_seconds": 2}}, "51:kill"),
+         ({"wechat": {"number_ids": False, "busy": "/cgi-bin/draft/add"}}, "55:kill"))
 CHANNELS = 3  # weibo, wechat, hall
 APP = "wx0123456789abcdef"
 
@@ -157,11 +163,14 @@ def cases():
                    for hit in hits]
     listed += [(f"recovery {' '.join(orders)}", run_case, {"orders": orders})
                for orders in recoveries()]
+    listed += [(f"{mood} {order}", run_case, {"options": mood, "orders": (order,)})
+               for mood, order in MOODS]
     for name, path in CALLS:
         for what in STUB_FAULTS + ((WITHHOLD,) if EVERYTHING else ()):
             listed.append((f"{name} {path} {what['when']} {what['do']}", run_case,
                            {"fault": (name, path, what), "seconds": 150}))
     listed.append(("killed while the answer is withheld", run_withheld, {}))
+    listed.append(("twin of another post", run_twin, {}))
     return listed
 
 
@@ -190,6 +199,30 @@ def run_withheld():
         world.kill()
         failures += world.run_to_end(ITEMS * CHANNELS, 90)
         return world.verdict(failures, 1), [], world.hit_points()
+
+
+def run_twin():
+    """Two notices with one title and one beginning: the one that was not sent must not take the other's
+    post for its own."""
+    with World(("weibo",), items=2, routes=route("all", ("weibo",))) as world:
+        site = world.site
+        site.titles[1] = site.titles[0]
+        site.entry = lambda number, title: (
+            f"<item><title>{title}</title><link>{site.url}/{number}.html</link>"
+            f"<guid isPermaLink=\"false\">item-{number}</guid><pubDate>{site.date}</pubDate>"
+            f"<content:encoded><![CDATA[<p>{'请有关单位按照要求认真办理。' * 40}</p>"
+            f"<p>第{number}批名单见附件{number}。</p>]]></content:encoded></item>")
+        daemon = world.start(LIANDONG_FP="14@2:kill")
+        wait_until("killed", lambda: daemon.poll() is not None or world.all_final(2), 60)
+        failures = [] if daemon.poll() is not None else ["it was never killed"]
+        world.kill()
+        failures += world.run_to_end(2, 60)
+        posts = len(world.stubs["weibo"].published())
+        if posts != 2:
+            failures.append(f"{posts} posts of 2 items")
+        verdict = world.verdict(failures, 1)
+        verdict.duplicated = []  # two posts of one title are right here
+        return verdict, [], world.hit_points()
 
 
 # What makes each wrong daemon publish twice: a call that is acted upon and never answered. A reused

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Kills one daemon over and over at random moments while the website grows and the platforms lose answers
-at random; then lets it finish: nothing lost, nothing twice, the ledger verifies.
+at random, with a stop or a reload here and there; then lets it finish: nothing lost, nothing twice, the
+ledger verifies.
 
     test_random_kills.py [--kills N] [--seed N]
 
@@ -9,10 +10,12 @@ A fifth of the posts is made and not answered, a twentieth of the calls is lost 
 
 import argparse
 import random
+import signal
 import sys
 import time
 
-from harness import (EVERYTHING, PACE, FeedSite, World, complain, report, route, source_config, title_of)
+from harness import (EVERYTHING, PACE, FeedSite, World, complain, report, route, source_config, title_of,
+                     wait_until)
 
 FIRST_IMPORTANT = 9001
 IMPORTANT = 5  # Weibo shows no more than five posts, so they are all there is
@@ -66,16 +69,32 @@ def break_answers(world):
                                 do="close")
 
 
+def live(daemon, chance):
+    until = time.monotonic() + chance.choice((chance.uniform(0.05, 0.6), chance.uniform(0.3, 2.5)))
+    while time.monotonic() < until and daemon.poll() is None:
+        time.sleep(0.005)
+
+
 def kill_often(world, kills, chance):
     """What ended by itself."""
     failures = []
     for number in range(kills):
         daemon = world.start()
-        until = time.monotonic() + chance.choice((chance.uniform(0.05, 0.6), chance.uniform(0.3, 2.5)))
-        while time.monotonic() < until and daemon.poll() is None:
-            time.sleep(0.005)
-        if daemon.poll() is not None:
-            failures.append(f"start {number} ended with {daemon.returncode}")
+        live(daemon, chance)
+        fate = chance.random()
+        if fate < 0.1:
+            wait_until("it answers", world.is_healthy)
+            daemon.send_signal(signal.SIGHUP)
+            live(daemon, chance)
+        elif fate < 0.2:
+            wait_until("it answers", world.is_healthy)
+            code = world.stop()
+            if code != 0:
+                failures.append(f"stop {number} ended it with {code}")
+            world.start()
+            live(world.daemon, chance)
+        if world.daemon.poll() is not None:
+            failures.append(f"start {number} ended with {world.daemon.returncode}")
         world.kill()
         world.site.grow(chance)
         if (number + 1) % 100 == 0:

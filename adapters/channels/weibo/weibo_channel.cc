@@ -295,6 +295,7 @@ asio::awaitable<Finding> WeiboChannel::look_in(bool own_app, Attempt attempt, Ti
     co_return CannotTell{{"empty-timeline", "the timeline is empty, but posts are known", 200}};
   }
   const auto taken = [this, &attempt](const std::string& id) {
+    if (std::ranges::find(attempt.taken, id) != attempt.taken.end()) return true;
     return std::any_of(claimed_.begin(), claimed_.end(), [&](const auto& known) {
       return known.first == id && known.second != attempt.delivery;
     });
