@@ -16,6 +16,14 @@ constexpr std::array<std::pair<Purpose, std::string_view>, 3> kPurposes = {
 
 }  // namespace
 
+asio::awaitable<Inspection> Channel::inspect(Attempt /*attempt*/) {
+  co_return CannotTell{{"inspect", "this channel cannot be read again", 0}};
+}
+
+asio::awaitable<Result<std::vector<Receipt>>> Channel::look_for_copies(Attempt /*attempt*/) {
+  co_return std::vector<Receipt>();
+}
+
 std::string_view to_string(Purpose purpose) {
   return kPurposes.at(static_cast<std::size_t>(purpose)).second;
 }

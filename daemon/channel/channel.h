@@ -48,7 +48,9 @@ struct Traits {
   bool can_edit = false;
   bool can_delete = false;
   bool can_find = false;
-  bool draft_only = false;  // a person presses the last button
+  bool can_inspect = false;  // inspect() tells something
+  bool can_list = false;     // look_for_copies() tells something, by one read
+  bool draft_only = false;   // a person presses the last button
   // Our own: an item that left the website may be taken off without asking a person.
   bool withdraws_at_once = false;
   // How many deliveries may be under way at once. 1 wherever a read-back looks at a short list.
@@ -65,6 +67,14 @@ struct Extent {
   std::size_t limit = 0;
 };
 
+// The item behind a delivery, as a person would have posted it.
+struct Subject {
+  std::string url;
+  std::string title;
+  std::string doc_no;
+  Timestamp since;  // nobody can have posted it earlier
+};
+
 // One attempt at one step. The same delivery keeps `marker` and `rendition` over all attempts.
 struct Attempt {
   std::string delivery;  // id, for diagnostics
@@ -79,6 +89,7 @@ struct Attempt {
   // Where a post is looked for: remote ids that are other deliveries' receipts. A twin of the text
   // is not this post.
   std::vector<std::string> taken;
+  Subject subject;  // for look_for_copies() only
   Instant deadline;
 };
 
@@ -114,6 +125,14 @@ class Channel {
   // Did an earlier attempt at `step` act? Read-only. A failed or cut look is CannotTell, never
   // Absent.
   virtual asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) = 0;
+
+  // Is what was delivered (`attempt.published`) still there, as it was sent? Read-only, one or two
+  // requests.
+  virtual asio::awaitable<Inspection> inspect(Attempt attempt);
+
+  // Posts of this account that are about `attempt.subject`, newest first: a person may have posted
+  // it by hand. Read-only. An error when the platform could not be read.
+  virtual asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt);
 
   // Credentials, reach, abilities. Publishes nothing. The text is what an operator wants to read.
   virtual asio::awaitable<Result<Traits>> probe(Instant deadline) = 0;

@@ -39,7 +39,7 @@ struct Receipt {
   std::string remote_id;
   std::string permalink;
   Timestamp accepted_at;
-  // How it is known: "reply", "read-back", "clientmsgid", "listed".
+  // How it is known: "reply", "read-back", "clientmsgid", "listed", "draft", "operator", "adopted".
   std::string evidence = "reply";
 };
 
@@ -81,6 +81,16 @@ struct CannotTell {
   Diagnostic why;
 };
 using Finding = std::variant<Found, Absent, CannotTell>;
+
+// Is what was delivered still as it was? What the patrol asks long afterwards.
+struct Verified {};
+struct Drifted {
+  std::string how;  // what is different, for a person
+};
+struct Vanished {
+  std::string how;
+};
+using Inspection = std::variant<Verified, Drifted, Vanished, CannotTell>;
 
 }  // namespace liandong
 

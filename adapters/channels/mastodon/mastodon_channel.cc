@@ -10,8 +10,10 @@
 #include <fmt/format.h>
 
 #include "adapters/channels/mastodon/mastodon_errors.h"
+#include "adapters/shared/html_text.h"
 #include "adapters/shared/picture.h"
 #include "adapters/shared/raw_answer.h"
+#include "daemon/channel/copies.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
@@ -65,6 +67,24 @@ bool is_gone(int status) {
   return status == 404 || status == 410;
 }
 
+// What a reader of the post sees, and where it leads.
+SeenPost seen_post(const MastodonPost& post) {
+  SeenPost seen;
+  seen.at = post.created_at;
+  const auto body =
+      body_from_html(post.content, post.url.empty() ? "https://server.invalid/" : post.url);
+  if (!body) return seen;
+  seen.words = plain_text(*body);
+  for (const Block& block : body->blocks) {
+    const auto* paragraph = std::get_if<Paragraph>(&block);
+    if (paragraph == nullptr) continue;
+    for (const Run& run : paragraph->runs) {
+      if (!run.link.empty()) seen.links.push_back(run.link);
+    }
+  }
+  return seen;
+}
+
 // The limits a server announces; v1 and v2 have them at one place.
 std::optional<std::int64_t> announced(const boost::json::object& instance, std::string_view name) {
   const auto* configuration = instance.if_contains("configuration");
@@ -89,6 +109,8 @@ Traits MastodonChannel::traits() const {
   traits.can_edit = true;
   traits.can_delete = true;
   traits.can_find = true;
+  traits.can_inspect = true;
+  traits.can_list = true;
   traits.settle = 1min;  // a proxy may have given up on a request the server still works on
   traits.note = note_;
   return traits;
@@ -440,6 +462,44 @@ asio::awaitable<Finding> MastodonChannel::look_for_removal(Attempt attempt) {
   receipt.accepted_at = clock_.now();
   receipt.evidence = "read-back";
   co_return Found{Delivered{std::move(receipt)}};
+}
+
+asio::awaitable<Inspection> MastodonChannel::inspect(Attempt attempt) {
+  const Shown shown = co_await show(attempt.published.remote_id, attempt.deadline);
+  if (const auto* words = std::get_if<Diagnostic>(&shown)) co_return CannotTell{*words};
+  const auto* post = std::get_if<MastodonPost>(&shown);
+  if (post == nullptr) co_return Vanished{"the server says that there is no such post (404)"};
+  if (!holds_marker(*post, attempt.marker))
+    co_return Drifted{"the link to the website is not in the post any more"};
+  const std::string& sent = attempt.rendition.text;
+  const std::string words = sent.substr(0, sent.find(attempt.rendition.link));
+  if (!reads_like(words, seen_post(*post).words))
+    co_return Drifted{"the post begins with other words"};
+  co_return Verified{};
+}
+
+asio::awaitable<Result<std::vector<Receipt>>> MastodonChannel::look_for_copies(Attempt attempt) {
+  if (account_id_.empty()) {
+    const HttpResult self = co_await get("/api/v1/accounts/verify_credentials", attempt.deadline);
+    if (auto error = refused_probe(self)) co_return std::move(*error);
+    account_id_ = text_member(*json_object(std::get<HttpReply>(self)), "id");
+  }
+  const std::string path = fmt::format("/api/v1/accounts/{}/statuses?limit=40&exclude_reblogs=true",
+                                       percent_encode(account_id_));
+  const HttpResult result = co_await get(path, attempt.deadline);
+  if (const auto* failure = std::get_if<HttpFailure>(&result))
+    co_return Error(ErrorKind::Transient, failure->message);
+  const HttpReply& reply = std::get<HttpReply>(result);
+  const auto rows = json_array(reply);
+  if (!rows || reply.status != 200) co_return Error(ErrorKind::Malformed, why(reply).message);
+  std::vector<Receipt> copies;
+  for (const boost::json::value& row : *rows) {
+    std::optional<MastodonPost> post;
+    if (row.is_object()) post = read_mastodon_post(row.get_object());
+    if (post && !post->is_boost && is_copy_of(attempt.subject, seen_post(*post)))
+      copies.push_back(receipt_of(*post, "listed"));
+  }
+  co_return copies;
 }
 
 // --- probe ---

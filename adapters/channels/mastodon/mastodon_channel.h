@@ -52,6 +52,8 @@ class MastodonChannel final : public Channel {
   [[nodiscard]] std::span<const Step> steps(Purpose purpose) const override;
   asio::awaitable<Outcome> perform(Step step, Attempt attempt, Progress progress) override;
   asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) override;
+  asio::awaitable<Inspection> inspect(Attempt attempt) override;
+  asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt) override;
   asio::awaitable<Result<Traits>> probe(Instant deadline) override;
 
  private:
@@ -94,6 +96,7 @@ class MastodonChannel final : public Channel {
   std::set<std::string> lost_media_;     // deliveries whose picture the server no longer has …
   std::map<std::string, std::string> fresh_media_;  // … and what was uploaded in its place
   std::string note_;
+  std::string account_id_;  // of the token; empty until it was asked for
 };
 
 // MakeChannel. Keys: base_url, internal, access_token_file, account, visibility, language,

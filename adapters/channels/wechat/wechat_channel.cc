@@ -8,6 +8,8 @@
 
 #include "adapters/channels/wechat/wechat_progress.h"
 #include "adapters/shared/raw_answer.h"
+#include "daemon/channel/copies.h"
+#include "daemon/item/pairing.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -140,6 +142,8 @@ Traits WechatChannel::traits() const {
   Traits traits;
   traits.can_delete = true;
   traits.can_find = true;
+  traits.can_inspect = !draft_only();
+  traits.can_list = !draft_only();
   traits.parallel = 4;  // the read-backs look at whole lists and know each delivery by its marker
   traits.draft_only = draft_only();
   // A publish job may finish minutes after its submit (contract 7, 4b).
@@ -385,6 +389,40 @@ asio::awaitable<Finding> WechatChannel::find_withdrawn(Attempt attempt) {
     co_return CannotTell{{"reply", "the article does not say whether it is deleted", 200}};
   if (!*deleted) co_return Absent{};
   co_return Found{Delivered{gone}};
+}
+
+asio::awaitable<Inspection> WechatChannel::inspect(Attempt attempt) {
+  WechatCall call = make_call("/cgi-bin/freepublish/getarticle", Asked::Harmless, attempt.deadline);
+  call.body["article_id"] = attempt.published.remote_id;
+  const WechatResult result = co_await api_.call(std::move(call));
+  // 53600, an invalid article id, is no proof of deletion.
+  if (const auto* fault = std::get_if<WechatFault>(&result)) co_return CannotTell{fault->why()};
+  const auto& json = std::get<boost::json::object>(result);
+  const std::optional<bool> deleted = first_is_deleted(json);
+  if (!deleted)
+    co_return CannotTell{{"reply", "the article does not say whether it is deleted", 200}};
+  if (*deleted) co_return Vanished{"WeChat says that the article is deleted"};
+  const std::string title = first_title(json);
+  if (plain_words(title) != plain_words(attempt.rendition.title))
+    co_return Drifted{fmt::format("its title is now {}", fold_blanks(title))};
+  co_return Verified{};
+}
+
+// One page, the newest twenty; mass-sent articles are not in this list.
+asio::awaitable<Result<std::vector<Receipt>>> WechatChannel::look_for_copies(Attempt attempt) {
+  WechatCall call = make_call("/cgi-bin/freepublish/batchget", Asked::Harmless, attempt.deadline);
+  call.body["offset"] = 0;
+  call.body["count"] = 20;
+  call.body["no_content"] = 1;
+  const WechatResult result = co_await api_.call(std::move(call));
+  if (const auto* fault = std::get_if<WechatFault>(&result)) co_return error_of(fault->outcome);
+  std::vector<Receipt> copies;
+  for (const WechatPublication& publication :
+       read_publications(std::get<boost::json::object>(result))) {
+    const bool ours = !publication.entry.deleted && is_copy_of(attempt.subject, publication.post);
+    if (ours) copies.push_back(receipt_of(publication.entry, clock_.now()));
+  }
+  co_return copies;
 }
 
 asio::awaitable<Result<Traits>> WechatChannel::probe(Instant deadline) {

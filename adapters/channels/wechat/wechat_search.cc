@@ -110,21 +110,38 @@ class Walk {
   bool falling_ = false;
 };
 
+// The articles of an object with news_item; what is no object is left out.
+std::vector<boost::json::object> articles_of(const boost::json::object& holder) {
+  std::vector<boost::json::object> articles;
+  const boost::json::value* news = holder.if_contains("news_item");
+  if (news == nullptr || !news->is_array()) return articles;
+  for (const auto& value : news->get_array()) {
+    if (value.is_object()) articles.push_back(value.get_object());
+  }
+  return articles;
+}
+
+// Those of an entry of a list.
+std::vector<boost::json::object> articles_in(const boost::json::object& item) {
+  const boost::json::value* content = item.if_contains("content");
+  if (content == nullptr || !content->is_object()) return {};
+  return articles_of(content->get_object());
+}
+
+WechatEntry entry_of(const boost::json::object& item, std::string_view id_name,
+                     const boost::json::object& article) {
+  WechatEntry entry;
+  entry.id = text_member(item, id_name);
+  entry.url = text_member(article, "url");
+  entry.updated = number_member(item, "update_time", 0);
+  entry.deleted = flag_member(article, "is_deleted").value_or(false);
+  return entry;
+}
+
 std::optional<WechatEntry> match_of(const boost::json::object& item, std::string_view id_name,
                                     const WechatTrace& trace) {
-  const boost::json::value* content = item.if_contains("content");
-  if (content == nullptr || !content->is_object()) return std::nullopt;
-  const boost::json::value* news = content->get_object().if_contains("news_item");
-  if (news == nullptr || !news->is_array()) return std::nullopt;
-  for (const auto& value : news->get_array()) {
-    if (!value.is_object() || !is_trace_of(value.get_object(), trace)) continue;
-    const auto& article = value.get_object();
-    WechatEntry entry;
-    entry.id = text_member(item, id_name);
-    entry.url = text_member(article, "url");
-    entry.updated = number_member(item, "update_time", 0);
-    entry.deleted = flag_member(article, "is_deleted").value_or(false);
-    return entry;
+  for (const boost::json::object& article : articles_in(item)) {
+    if (is_trace_of(article, trace)) return entry_of(item, id_name, article);
   }
   return std::nullopt;
 }
@@ -190,6 +207,30 @@ asio::awaitable<WechatMatches> search_box(WechatApi& api, WechatBox box, WechatT
   if (broken) co_return std::move(*broken);
   std::ranges::stable_sort(found, std::ranges::greater(), &WechatEntry::updated);
   co_return found;
+}
+
+std::vector<WechatPublication> read_publications(const boost::json::object& page) {
+  std::vector<WechatPublication> publications;
+  const boost::json::value* items = page.if_contains("item");
+  if (items == nullptr || !items->is_array()) return publications;
+  for (const auto& item : items->get_array()) {
+    if (!item.is_object()) continue;
+    const auto articles = articles_in(item.get_object());
+    if (articles.empty()) continue;
+    WechatPublication publication;
+    publication.entry = entry_of(item.get_object(), "article_id", articles.front());
+    publication.post.at = from_millis(publication.entry.updated * 1000);
+    publication.post.links = {text_member(articles.front(), "content_source_url")};
+    publication.post.words =
+        text_member(articles.front(), "title") + "\n" + text_member(articles.front(), "digest");
+    if (!publication.entry.id.empty()) publications.push_back(std::move(publication));
+  }
+  return publications;
+}
+
+std::string first_title(const boost::json::object& article) {
+  const auto articles = articles_of(article);
+  return articles.empty() ? std::string() : text_member(articles.front(), "title");
 }
 
 asio::awaitable<WechatMaterial> search_picture(WechatApi& api, std::string stem, Instant deadline) {

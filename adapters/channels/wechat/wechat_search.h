@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "adapters/channels/wechat/wechat_api.h"
+#include "daemon/channel/copies.h"
 
 namespace liandong {
 
@@ -39,6 +40,16 @@ using WechatMatches = std::variant<std::vector<WechatEntry>, Diagnostic>;
 // as the list proves to be ordered.
 asio::awaitable<WechatMatches> search_box(WechatApi& api, WechatBox box, WechatTrace trace,
                                           Timestamp since, Instant deadline);
+
+// A publication as a reader sees its first article.
+struct WechatPublication {
+  WechatEntry entry;
+  SeenPost post;
+};
+// Of one page of freepublish/batchget; entries without an id or an article are left out.
+[[nodiscard]] std::vector<WechatPublication> read_publications(const boost::json::object& page);
+// Of freepublish/getarticle; empty when it is not stated.
+[[nodiscard]] std::string first_title(const boost::json::object& article);
 
 // The permanent picture of that file name, whatever its extension; an empty id: it is not among the
 // first hundred of the library. Enough where a second upload does no harm.

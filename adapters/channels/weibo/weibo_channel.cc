@@ -11,6 +11,7 @@
 #include "adapters/channels/weibo/weibo_errors.h"
 #include "adapters/shared/picture.h"
 #include "adapters/shared/raw_answer.h"
+#include "daemon/channel/copies.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
@@ -69,6 +70,8 @@ Traits WeiboChannel::traits() const {
   Traits traits;
   traits.can_delete = true;
   traits.can_find = true;
+  traits.can_inspect = true;
+  traits.can_list = true;
   traits.parallel = 1;
   traits.settle = 5min;  // 20032 speaks of two minutes
   traits.note = note_;
@@ -280,11 +283,7 @@ asio::awaitable<Finding> WeiboChannel::look(Attempt attempt, Timestamp sent) {
 
 asio::awaitable<Finding> WeiboChannel::look_in(bool own_app, Attempt attempt, Timestamp sent) {
   if (!budget_.may_look(clock_.now())) co_return no_calls_left();
-  // No since_id: the posts before ours are the proof that the list reaches back far enough.
-  HttpHeaders query = {{"access_token", options_.token.reveal()}, {"count", "5"}};
-  if (own_app) query.emplace_back("base_app", "1");
-  HttpRequest request = get("/2/statuses/user_timeline.json", query, attempt.deadline);
-  const HttpResult result = co_await ask(std::move(request));
+  const HttpResult result = co_await timeline(own_app, attempt.deadline);
   if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return cannot_tell(*failure);
   const HttpReply& reply = std::get<HttpReply>(result);
   const auto json = json_object(reply);
@@ -303,13 +302,62 @@ asio::awaitable<Finding> WeiboChannel::look_in(bool own_app, Attempt attempt, Ti
   co_return look_for_weibo(*timeline, attempt.rendition.text, sent, taken);
 }
 
-asio::awaitable<Finding> WeiboChannel::look_for_id(Attempt attempt) {
-  if (!budget_.may_look(clock_.now())) co_return no_calls_left();
+asio::awaitable<HttpResult> WeiboChannel::timeline(bool own_app, Instant deadline) {
+  // No since_id: the posts before ours are the proof that the list reaches back far enough.
+  HttpHeaders query = {{"access_token", options_.token.reveal()}, {"count", "5"}};
+  if (own_app) query.emplace_back("base_app", "1");
+  HttpRequest request = get("/2/statuses/user_timeline.json", query, deadline);
+  co_return co_await ask(std::move(request));
+}
+
+asio::awaitable<HttpResult> WeiboChannel::show(std::string id, Instant deadline) {
   HttpRequest request =
       get("/2/statuses/show.json",
-          {{"access_token", options_.token.reveal()}, {"id", attempt.published.remote_id}},
-          attempt.deadline);
-  const HttpResult result = co_await ask(std::move(request));
+          {{"access_token", options_.token.reveal()}, {"id", std::move(id)}}, deadline);
+  co_return co_await ask(std::move(request));
+}
+
+asio::awaitable<Inspection> WeiboChannel::inspect(Attempt attempt) {
+  // The calls that are reserved settle what is unknown; a patrol can wait.
+  if (!budget_.may_post(clock_.now())) co_return no_calls_left();
+  const std::string id = attempt.published.remote_id;
+  const HttpResult result = co_await show(id, attempt.deadline);
+  if (const auto* failure = std::get_if<HttpFailure>(&result))
+    co_return CannotTell{{failure->code, failure->message, 0}};
+  const HttpReply& reply = std::get<HttpReply>(result);
+  const auto json = json_object(reply);
+  if (json && integer_member(*json, "error_code") == 20101)
+    co_return Vanished{"Weibo says that the post does not exist (20101)"};
+  std::optional<WeiboPost> shown;
+  if (json && reply.status == 200) shown = read_weibo_post(*json);
+  if (!shown || shown->id != id) co_return CannotTell{why(reply)};
+  if (is_same_weibo(attempt.rendition.text, shown->text)) co_return Verified{};
+  co_return Drifted{"the post begins with other words"};
+}
+
+// What a person posted stands in the account's own list, not in the application's.
+asio::awaitable<Result<std::vector<Receipt>>> WeiboChannel::look_for_copies(Attempt attempt) {
+  if (!budget_.may_post(clock_.now()))
+    co_return Error(ErrorKind::RateLimited, "the day's calls are used up but for the reserve");
+  const HttpResult result = co_await timeline(false, attempt.deadline);
+  if (const auto* failure = std::get_if<HttpFailure>(&result))
+    co_return Error(ErrorKind::Transient, failure->message);
+  const HttpReply& reply = std::get<HttpReply>(result);
+  const auto json = json_object(reply);
+  std::optional<WeiboTimeline> shown;
+  if (json && reply.status == 200) shown = read_weibo_timeline(*json);
+  if (!shown) co_return Error(ErrorKind::Malformed, why(reply).message);
+  std::vector<Receipt> copies;
+  for (const WeiboPost& post : shown->posts) {
+    if (is_copy_of(attempt.subject, {{}, post.text, post.created_at}))
+      copies.push_back(receipt_of(post, "listed"));
+  }
+  co_return copies;
+}
+
+asio::awaitable<Finding> WeiboChannel::look_for_id(Attempt attempt) {
+  if (!budget_.may_look(clock_.now())) co_return no_calls_left();
+  const HttpResult result = co_await show(attempt.published.remote_id, attempt.deadline);
   if (const auto* failure = std::get_if<HttpFailure>(&result)) co_return cannot_tell(*failure);
   const HttpReply& reply = std::get<HttpReply>(result);
   const auto json = json_object(reply);

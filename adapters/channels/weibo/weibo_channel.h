@@ -63,6 +63,8 @@ class WeiboChannel final : public Channel {
   [[nodiscard]] std::span<const Step> steps(Purpose purpose) const override;
   asio::awaitable<Outcome> perform(Step step, Attempt attempt, Progress progress) override;
   asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) override;
+  asio::awaitable<Inspection> inspect(Attempt attempt) override;
+  asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt) override;
   asio::awaitable<Result<Traits>> probe(Instant deadline) override;
 
  private:
@@ -79,6 +81,8 @@ class WeiboChannel final : public Channel {
   asio::awaitable<Finding> look(Attempt attempt, Timestamp sent);
   asio::awaitable<Finding> look_in(bool own_app, Attempt attempt, Timestamp sent);
   asio::awaitable<Finding> look_for_id(Attempt attempt);
+  asio::awaitable<HttpResult> show(std::string id, Instant deadline);
+  asio::awaitable<HttpResult> timeline(bool own_app, Instant deadline);
 
   // Every call of the platform that eats from the day's budget.
   asio::awaitable<HttpResult> ask(HttpRequest request);

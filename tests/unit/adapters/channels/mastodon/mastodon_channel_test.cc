@@ -360,6 +360,44 @@ TEST_F(MastodonChannelTest, BelievesADeletionOnlyWhenThePostIsGone) {
   EXPECT_TRUE(std::holds_alternative<Found>(find("delete", attempt())));
 }
 
+TEST_F(MastodonChannelTest, ReadsAPostAgainLongAfterwards) {
+  const Attempt made = attempt();
+  const auto post = [&](std::string_view words, std::string_view marker) {
+    return fmt::format(
+        R"({{"id":"1","created_at":"{}","content":"<p>{} <a href=\"https://www.example.gov.cn/1?a=1&amp;p={}\">x</a></p>"}})",
+        rfc3339(clock_.now()), words, marker);
+  };
+  const auto look = [&](int status, const std::string& body) {
+    http_.expect("GET", "/api/v1/statuses/1").reply(status, body);
+    return run(channel_->inspect(made));
+  };
+  EXPECT_TRUE(
+      std::holds_alternative<Verified>(look(200, post("【政策】关于印发办法的通知", kMarker))));
+  EXPECT_TRUE(
+      std::holds_alternative<Drifted>(look(200, post("【政策】关于废止办法的通知", kMarker))));
+  EXPECT_TRUE(std::holds_alternative<Drifted>(
+      look(200, post("【政策】关于印发办法的通知", "ffffffffffff"))));
+  EXPECT_TRUE(std::holds_alternative<Vanished>(look(404, R"({"error":"Record not found"})")));
+  EXPECT_TRUE(std::holds_alternative<CannotTell>(look(503, "")));
+}
+
+TEST_F(MastodonChannelTest, FindsWhatAPersonPostedByItsLink) {
+  Attempt made = attempt();
+  made.subject = {"https://www.example.gov.cn/1?a=1", "短题", "", clock_.now()};
+  http_.expect("GET", "/verify_credentials").reply(200, std::string(kAccount));
+  http_.expect("GET", "/api/v1/accounts/7/statuses?limit=40")
+      .reply(200, "[" + post_json("3", "ffffffffffff", clock_.now() - 48h) + "]");
+  const auto copies = run(channel_->look_for_copies(made));
+  ASSERT_TRUE(copies.has_value()) << copies.error().message();
+  ASSERT_EQ(copies->size(), 1U);
+  EXPECT_EQ(copies->front().remote_id, "3");
+  // The account is known from then on: one read.
+  http_.expect("GET", "/api/v1/accounts/7/statuses?limit=40").reply(200, "[]");
+  EXPECT_TRUE(run(channel_->look_for_copies(made))->empty());
+  http_.expect("GET", "/api/v1/accounts/7/statuses?limit=40").reply(500, "");
+  EXPECT_FALSE(run(channel_->look_for_copies(made)).has_value());
+}
+
 TEST_F(MastodonChannelTest, ProbesNewServersAndOldOnes) {
   constexpr std::string_view kInstance =
       R"~({"version":"4.0.0 (not true; really snac/2.94)","configuration":{"statuses":)~"

@@ -275,6 +275,44 @@ TEST_F(WeiboChannelTest, LooksWhetherAWithdrawnPostIsStillThere) {
   EXPECT_TRUE(std::holds_alternative<CannotTell>(find("destroy", withdraw)));
 }
 
+TEST_F(WeiboChannelTest, ReadsAPostAgainLongAfterwards) {
+  Attempt made = attempt();
+  made.published.remote_id = "5001";
+  const std::string sent = made.rendition.text.substr(0, made.rendition.text.find(" http"));
+  const auto look = [&](int status, const std::string& body) {
+    http_.expect("GET", "/2/statuses/show.json").reply(status, body);
+    return run(channel_->inspect(made));
+  };
+  EXPECT_TRUE(std::holds_alternative<Verified>(
+      look(200, status_json("5001", sent + " http://t.cn/x", clock_.now()))));
+  EXPECT_TRUE(
+      std::holds_alternative<Drifted>(look(200, status_json("5001", "改过的话", clock_.now()))));
+  EXPECT_TRUE(std::holds_alternative<Vanished>(
+      look(400, error_json(20101, "target weibo does not exist"))));
+  EXPECT_TRUE(std::holds_alternative<CannotTell>(look(400, error_json(10023, "too often"))));
+  EXPECT_TRUE(
+      std::holds_alternative<CannotTell>(look(200, status_json("5002", sent, clock_.now()))));
+  EXPECT_TRUE(std::holds_alternative<CannotTell>(look(502, "<html>")));
+}
+
+TEST_F(WeiboChannelTest, FindsWhatAPersonPostedInTheAccountsOwnList) {
+  Attempt made = attempt();
+  made.subject = {"https://www.example.gov.cn/zc/t1.html", "关于印发示范管理办法的通知", "",
+                  clock_.now() - 24h};
+  http_.expect("GET", "/2/statuses/user_timeline.json")
+      .reply(200, timeline_json(status_json("9", "关于印发示范管理办法的通知", clock_.now()) + "," +
+                                    status_json("8", "别的", clock_.now()),
+                                2));
+  const auto copies = run(channel_->look_for_copies(made));
+  ASSERT_TRUE(copies.has_value()) << copies.error().message();
+  ASSERT_EQ(copies->size(), 1U);
+  EXPECT_EQ(copies->front().remote_id, "9");
+  EXPECT_EQ(http_.requests().back().url.find("base_app"), std::string::npos);
+
+  http_.expect("GET", "/2/statuses/user_timeline.json").reply(403, error_json(10023, "too often"));
+  EXPECT_FALSE(run(channel_->look_for_copies(made)).has_value());
+}
+
 TEST_F(WeiboChannelTest, SendsThePictureAsAPartAndTheTextAsAField) {
   rebuild("with_picture = true");
   http_.expect("GET", "https://www.example.gov.cn/a.jpg").reply(200, "\xff\xd8\xff\xe0 jpeg");
