@@ -19,6 +19,7 @@
 #include "adapters/sources/page/page_inspection.h"
 #include "adapters/sources/page/page_source.h"
 #include "adapters/sources/wordpress/wordpress_source.h"
+#include "daemon/channel/reposting.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/settings/cross_checks.h"
 
@@ -116,6 +117,23 @@ Pacing pacing_of(const ChannelSettings& settings) {
   return pacing;
 }
 
+// The channel's own wait for everything, or else that of the kind.
+FirstWait first_wait_of(const ChannelSettings& settings, const FirstWaitSettings& all) {
+  FirstWait wait;
+  wait.fallback = settings.first_wait.value_or(all.fallback);
+  if (settings.first_wait) return wait;
+  for (const auto& [name, duration] : all.by_kind) {
+    if (const auto kind = kind_from(name)) wait.by_kind[*kind] = duration;
+  }
+  return wait;
+}
+
+Withdrawals withdrawals_of(std::string_view name) {
+  if (name == "ask") return Withdrawals::Ask;
+  if (name == "at_once") return Withdrawals::AtOnce;
+  return name == "by_hand" ? Withdrawals::ByHand : Withdrawals::Own;
+}
+
 std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, const Settings& all,
                                            const Outside& outside) {
   Table table = settings.table;
@@ -129,11 +147,19 @@ std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, cons
                            outside.clock, outside.http,  outside.mail};
   auto line = std::make_shared<ChannelLine>();
   line->name = settings.name;
-  line->channel = make(table, setup);
+  auto channel = make(table, setup);
+  if (settings.corrections == "repost") channel = reposting(std::move(channel));
+  line->channel = std::move(channel);
+  line->corrects_by_hand = settings.corrections == "by_hand";
+  line->withdrawals = withdrawals_of(settings.withdrawals);
   line->pacing = pacing_of(settings);
   line->retry = {settings.retry_first, settings.retry_most, settings.max_attempts};
   line->settle = settings.settle;
-  line->first_wait = settings.first_wait;
+  line->first_wait = first_wait_of(settings, all.first_wait);
+  line->policy_first = all.policy_first;
+  line->adopts = settings.adopt;
+  line->patrol_per_day = settings.patrol_per_day;
+  line->patrol_first = settings.patrol_first;
   table.reject_unknown();
   return line->channel ? line : nullptr;
 }

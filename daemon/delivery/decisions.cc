@@ -6,6 +6,7 @@
 #include "daemon/delivery/counters.h"
 #include "daemon/delivery/delivery_row.h"
 #include "daemon/delivery/obligation.h"
+#include "daemon/delivery/order.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/text.h"
@@ -92,6 +93,7 @@ Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const De
   delivery->reason.clear();
   const auto stored = store(tx, *delivery, decision);
   if (!stored) return stored.error();
+  if (delivery->kind == Kind::Interpretation) end_waiting(tx, id);
   ledger.append(tx, entry_for(*delivery, decision, by));
   LIANDONG_FAULT_POINT(6);
   return {};

@@ -10,6 +10,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "daemon/delivery/adoption.h"
+#include "daemon/delivery/order.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 
@@ -56,15 +58,29 @@ std::optional<Step> step_after(const Channel& channel, Purpose purpose, std::str
   return std::nullopt;
 }
 
-// The receipt a correction or a withdrawal refers to.
+// What is public of an item on a channel, for a correction or a withdrawal: the newest delivery
+// that made or changed it. What a person recorded by hand at the same address keeps the platform's
+// own id.
 Receipt published_receipt(Transaction& tx, const Delivery& delivery) {
-  Receipt receipt;
-  tx.sql() << "SELECT remote_id, permalink, evidence FROM delivery WHERE item = :item AND channel "
-              "= :channel "
-              "AND purpose = 'publish' AND state = 'delivered' ORDER BY revision DESC LIMIT 1",
-      use(delivery.item), use(delivery.channel), into(receipt.remote_id), into(receipt.permalink),
-      into(receipt.evidence);
-  return receipt;
+  Receipt newest;
+  for (const Delivery& other : Queue::of_item(tx, delivery.item)) {
+    const bool counts = other.channel == delivery.channel && other.id != delivery.id &&
+                        other.state == State::Delivered && other.purpose != Purpose::Withdraw;
+    if (!counts) continue;
+    const bool same_post =
+        other.receipt.evidence == "operator" && other.receipt.permalink == newest.permalink;
+    if (!same_post) newest = other.receipt;
+  }
+  return newest;
+}
+
+// Why there is no such step (any more).
+std::string missing_step(const ChannelLine& line, const Delivery& delivery) {
+  if (line.channel->steps(delivery.purpose).empty())
+    return fmt::format("channel {} cannot {}: do it by hand, then `record` it", line.name,
+                       to_string(delivery.purpose));
+  return fmt::format("channel {} has no step '{}' for {} any more", line.name, delivery.step,
+                     to_string(delivery.purpose));
 }
 
 // What the channel's other deliveries of that time left there. The index leads to the rows by the
@@ -211,6 +227,7 @@ Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) 
   };
   const int parallel = line.channel->traits().parallel;
   if (claimed.wait <= Duration::zero()) {
+    keep_order(tx, ledger_, line.name, line.policy_first, now);
     claimed.delivery = queue_.claim(tx, line.name, first, parallel, kLease);
   } else if (now >= used.not_before) {
     const auto may = [&](const Delivery& delivery) { return is_exempt(line, used, now, delivery); };
@@ -287,10 +304,7 @@ asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery
   LIANDONG_FAULT_POINT(14);
   while (delivery.state == State::InFlight) {
     const auto step = step_named(*line.channel, delivery.purpose, delivery.step);
-    Outcome outcome = Refused{{"step",
-                               fmt::format("channel {} has no step '{}' for {} any more", line.name,
-                                           delivery.step, to_string(delivery.purpose)),
-                               0}};
+    Outcome outcome = Refused{{"step", missing_step(line, delivery), 0}};
     LIANDONG_STEP_POINT(Intended, delivery.step);
     if (step) outcome = co_await attempt(line, delivery, *step);
     LIANDONG_FAULT_POINT(20);
@@ -339,6 +353,11 @@ asio::awaitable<Attempt> Dispatcher::load_attempt(Delivery delivery, bool looks)
 asio::awaitable<Outcome> Dispatcher::attempt(const ChannelLine& line, Delivery delivery,
                                              Step step) {
   Attempt attempt = co_await load_attempt(delivery, step.kind == StepClass::Reading);
+  if (may_be_there(line, delivery, step)) {
+    const std::optional<Receipt> copy = co_await find_copy(database_, line, delivery, attempt);
+    if (copy) co_return Delivered{*copy};
+    attempt.deadline = clock_.after(kCallTime);
+  }
   try {
     co_return co_await line.channel->perform(step, std::move(attempt), delivery.progress);
   } catch (const std::exception& error) {

@@ -32,12 +32,21 @@
 
 #include "daemon/channel/channel.h"
 #include "daemon/delivery/decisions.h"
+#include "daemon/delivery/first_wait.h"
 #include "daemon/delivery/pacing.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/delivery/retry_policy.h"
 #include "daemon/platform/task_group.h"
 
 namespace liandong {
+
+// Who takes a withdrawn item off a channel, and when.
+enum class Withdrawals : std::uint8_t {
+  Own,     // at once where the channel says so, else Ask
+  Ask,     // when a person releases it
+  AtOnce,  // without asking
+  ByHand,  // a person, on the platform
+};
 
 // A channel with what the engine needs to know of it.
 struct ChannelLine {
@@ -46,7 +55,13 @@ struct ChannelLine {
   Pacing pacing;
   RetryPolicy retry;
   Duration settle{0};  // 0: the channel's own
-  Duration first_wait{0};
+  FirstWait first_wait;
+  Duration policy_first{86'400'000};  // the longest an interpretation waits for its policy
+  bool corrects_by_hand = false;      // although the channel could
+  Withdrawals withdrawals = Withdrawals::Own;
+  bool adopts = true;      // what a person posted by hand, where the channel can list
+  int patrol_per_day = 0;  // later readings; 0: none
+  Duration patrol_first{300'000};
   // Negative control of the fault suite: what is unknown counts as absent.
   bool trust_absence = false;
 };

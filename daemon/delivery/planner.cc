@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/delivery/mass_hold.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/review/screening.h"
@@ -77,7 +78,7 @@ std::string Planner::reason_to_hold(const Item& item) const {
 }
 
 void Planner::plan(Transaction& tx, const Item& item, const ChannelLine& line, Purpose purpose,
-                   const std::string& hold_reason) {
+                   const Hold& hold) {
   NewDelivery delivery;
   delivery.item = item.id;
   delivery.revision = item.revision.number;
@@ -85,59 +86,77 @@ void Planner::plan(Transaction& tx, const Item& item, const ChannelLine& line, P
   delivery.purpose = purpose;
   delivery.kind = item.kind;
   delivery.marker = marker_of(ledger_.options().origin, delivery);
-  delivery.hold_reason = hold_reason;
-  const bool waits = purpose == Purpose::Publish;
-  delivery.due_at = clock_.now() + (waits ? line.first_wait : Duration::zero());
+  delivery.hold_reason = hold.guard.empty() ? hold.reason : hold.guard;
+  delivery.due_at = clock_.now();
+  if (purpose == Purpose::Publish)
+    delivery.due_at = std::max(delivery.due_at, settled_at(item, line.first_wait.of(item.kind)));
   const auto rendition = rendered(*line.channel, item, delivery.marker);
   if (rendition) {
     delivery.rendition = to_json_text(*rendition);
   } else {
     delivery.failure = rendition.error().message();
   }
-  queue_.plan(tx, delivery);
+  const auto id = queue_.plan(tx, delivery);
+  if (id && rendition && !hold.guard.empty()) hold_with_look(tx, *id, item.source, hold.reason);
   LIANDONG_FAULT_POINT(5);
 }
 
-void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hold_reason) {
+void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hold_reason,
+                       const std::string& guard) {
   make_obligations(tx, ledger_, item, routes_, calendar_, clock_.now());
-  const std::string reason = hold_reason.empty() ? reason_to_hold(item) : hold_reason;
+  const Hold hold{hold_reason.empty() ? reason_to_hold(item) : hold_reason, guard};
   for (const std::string& name : routed_channels(routes_, item.kind, item.source)) {
     const ChannelLine* line = line_named(name);
-    if (line != nullptr) plan(tx, item, *line, Purpose::Publish, reason);
+    if (line != nullptr) plan(tx, item, *line, Purpose::Publish, hold);
   }
 }
 
-void Planner::plan_revision(Transaction& tx, const Item& item) {
+void Planner::plan_revision(Transaction& tx, const Item& item, const std::string& guard) {
   const auto routed = routed_channels(routes_, item.kind, item.source);
   for (const auto& line : lines_) {
     const bool sent = std::find(routed.begin(), routed.end(), line->name) != routed.end();
-    revise_on(tx, item, *line, sent);
+    revise_on(tx, item, *line, {sent, guard});
   }
 }
 
-void Planner::revise_on(Transaction& tx, const Item& item, const ChannelLine& line, bool routed) {
+void Planner::revise_on(Transaction& tx, const Item& item, const ChannelLine& line,
+                        const Revising& revising) {
   const Standing standing =
       clear(tx, item, line, fmt::format("replaced by revision {}", item.revision.number));
-  std::string reason = reason_to_hold(item);
-  if (reason.empty() && !standing.waited_for.empty())
-    reason = "the former text waited: " + standing.waited_for;
+  Hold hold{reason_to_hold(item), revising.guard};
+  if (hold.guard.empty()) hold.guard = standing.waited_for.guard;
+  if (hold.reason.empty() && !standing.waited_for.reason.empty())
+    hold.reason = "the former text waited: " + standing.waited_for.reason;
+  const bool by_hand = line.corrects_by_hand || line.channel->steps(Purpose::Correct).empty();
   switch (standing.place) {
     case Place::Public:
-      if (!line.channel->steps(Purpose::Correct).empty())
-        plan(tx, item, line, Purpose::Correct, reason);
-      return;
+      if (by_hand)
+        hold.reason =
+            "the website corrected the text, this channel cannot edit a post: correct it there by "
+            "hand, then `record` it";
+      return plan(tx, item, line, Purpose::Correct, hold);
     case Place::Coming:
-      return plan(tx, item, line, Purpose::Correct,
-                  "the text changed while the former one was being sent: look, then release or "
-                  "cancel it");
+      hold.reason =
+          "the text changed while the former one was being sent: look, then release or cancel it";
+      return plan(tx, item, line, Purpose::Correct, hold);
     case Place::Going:
-      return plan(tx, item, line, Purpose::Publish,
-                  "it came back to the website while it was being taken off: look, then release or "
-                  "cancel it");
+      hold.reason =
+          "it came back to the website while it was being taken off: look, then release or cancel "
+          "it";
+      return plan(tx, item, line, Purpose::Publish, hold);
     case Place::Nowhere:
-      if (!routed) return;
-      return plan(tx, item, line, Purpose::Publish, reason);
+      if (!revising.routed) return;
+      return plan(tx, item, line, Purpose::Publish, hold);
   }
+}
+
+// A mass change is waited for apart from what a delivery waits for anyway.
+void Planner::keep_hold(Transaction& tx, const Delivery& cleared, Hold& hold) {
+  if (cleared.state != State::Held || cleared.purpose == Purpose::Withdraw) return;
+  hold.reason = cleared.reason;
+  if (!cleared.reason.starts_with(kMassChange)) return;
+  hold.guard = cleared.reason;
+  hold.reason = own_reason(tx, cleared.id);
 }
 
 Planner::Standing Planner::clear(Transaction& tx, const Item& item, const ChannelLine& line,
@@ -147,8 +166,7 @@ Planner::Standing Planner::clear(Transaction& tx, const Item& item, const Channe
   for (const Delivery& delivery : Queue::of_item(tx, item.id)) {
     if (delivery.channel != line.name || is_ended(delivery.state)) continue;
     if (has_not_begun(line, delivery)) {
-      if (delivery.state == State::Held && delivery.purpose != Purpose::Withdraw)
-        standing.waited_for = delivery.reason;
+      keep_hold(tx, delivery, standing.waited_for);
       // Cannot fail: the state was read in this transaction.
       cancel_delivery(tx, ledger_, delivery.id, why, by).value();
     } else if (delivery.purpose == Purpose::Publish) {
@@ -160,8 +178,9 @@ Planner::Standing Planner::clear(Transaction& tx, const Item& item, const Channe
   return standing;
 }
 
-void Planner::plan_withdrawal(Transaction& tx, const Item& item) {
-  for (const auto& line : lines_) withdraw_from(tx, item, *line);
+void Planner::plan_withdrawal(Transaction& tx, const Item& item, const std::string& why,
+                              const std::string& guard) {
+  for (const auto& line : lines_) withdraw_from(tx, item, *line, {why, guard});
 }
 
 // A push that waits between two steps would publish what the website has withdrawn. Where only a
@@ -183,17 +202,18 @@ void Planner::stop_between_steps(Transaction& tx, const Item& item, const Channe
   }
 }
 
-void Planner::withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line) {
+void Planner::withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line,
+                            const Hold& hold) {
   const Standing standing = clear(tx, item, line, "withdrawn from the website");
   if (standing.place == Place::Coming) stop_between_steps(tx, item, line);
   if (standing.place != Place::Public && standing.place != Place::Coming) return;
-  std::string reason;
-  if (line.channel->steps(Purpose::Withdraw).empty()) {
-    reason = "the website withdrew it; this channel cannot: do it by hand, then `record` it";
-  } else if (!line.channel->traits().withdraws_at_once) {
-    reason = "the website withdrew it: `release` takes it off the channel";
+  Hold withdrawal{"", hold.guard};
+  if (line.withdrawals == Withdrawals::ByHand || line.channel->steps(Purpose::Withdraw).empty()) {
+    withdrawal.reason = hold.reason + "; this channel cannot: do it by hand, then `record` it";
+  } else if (!withdraws_at_once(line)) {
+    withdrawal.reason = hold.reason + ": `release` takes it off the channel";
   }
-  plan(tx, item, line, Purpose::Withdraw, reason);
+  plan(tx, item, line, Purpose::Withdraw, withdrawal);
 }
 
 }  // namespace liandong

@@ -32,31 +32,49 @@ class Planner {
                  std::vector<std::shared_ptr<const ChannelLine>> lines);
 
   // `hold_reason` not empty: every delivery waits for a person, whatever the review settings say.
-  void plan_new(Transaction& tx, const Item& item, const std::string& hold_reason);
+  // `guard` not empty: everything this look brought waits, and is released with its source.
+  void plan_new(Transaction& tx, const Item& item, const std::string& hold_reason,
+                const std::string& guard = "");
   // A new revision: what has not begun is planned anew (what waits for a person still does), what
-  // is public is corrected where the channel can, what was taken off is published again.
-  void plan_revision(Transaction& tx, const Item& item);
+  // was taken off is published again, what is public is corrected as the channel can: in place, by
+  // taking it down and posting it again, or by a person, whose task is a Held delivery.
+  void plan_revision(Transaction& tx, const Item& item, const std::string& guard = "");
   // Both reach every channel the item is on, whatever the routes say by now.
-  // The item left the website: what has not begun is cancelled, what is public is withdrawn, at
-  // once where the channel is our own, else when a person releases it.
-  void plan_withdrawal(Transaction& tx, const Item& item);
+  // The item left the website, or was repealed (`why`, for a person): what has not begun is
+  // cancelled, what is public is withdrawn, at once where the channel is our own, else when a
+  // person releases it.
+  void plan_withdrawal(Transaction& tx, const Item& item,
+                       const std::string& why = "the website withdrew it",
+                       const std::string& guard = "");
 
  private:
+  // Why a delivery waits: for a reason of its own, or with its whole look (`guard`).
+  struct Hold {
+    std::string reason;
+    std::string guard;
+  };
+
   [[nodiscard]] std::string reason_to_hold(const Item& item) const;
   void plan(Transaction& tx, const Item& item, const ChannelLine& line, Purpose purpose,
-            const std::string& hold_reason);
+            const Hold& hold);
   // Where an item is on a channel, as far as its deliveries tell.
   enum class Place : std::uint8_t { Nowhere, Coming, Public, Going };
   struct Standing {
     Place place = Place::Nowhere;
-    std::string waited_for;  // why what was cancelled waited for a person
+    Hold waited_for;  // why what was cancelled waited for a person
   };
+  static void keep_hold(Transaction& tx, const Delivery& cleared, Hold& hold);
   // Cancels what has not begun; says what is left.
   Standing clear(Transaction& tx, const Item& item, const ChannelLine& line,
                  const std::string& why);
-  void revise_on(Transaction& tx, const Item& item, const ChannelLine& line, bool routed);
+  struct Revising {
+    bool routed = false;
+    std::string guard;
+  };
+  void revise_on(Transaction& tx, const Item& item, const ChannelLine& line,
+                 const Revising& revising);
   void stop_between_steps(Transaction& tx, const Item& item, const ChannelLine& line);
-  void withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line);
+  void withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line, const Hold& hold);
   [[nodiscard]] const ChannelLine* line_named(const std::string& name) const;
 
   Queue& queue_;

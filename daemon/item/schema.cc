@@ -194,14 +194,54 @@ constexpr std::string_view kProbed = R"sql(
 ALTER TABLE channel_state ADD COLUMN probed TEXT NOT NULL DEFAULT ''
 )sql";
 
+// Order, holds, patrol, restored backups. `patrol_at`: when a delivery is read again; 0: not
+// planned yet, NULL: never again.
+constexpr std::string_view kAfterwards = R"sql(
+CREATE TABLE delivery_order (
+  delivery {int} PRIMARY KEY REFERENCES delivery (id),
+  waits_for {int} NOT NULL,
+  until {int} NOT NULL
+){strict};
+CREATE INDEX delivery_interpretation ON delivery (channel, due_at)
+  WHERE kind = 'interpretation' AND state = 'queued';
+CREATE TABLE mass_hold (
+  delivery {int} PRIMARY KEY REFERENCES delivery (id),
+  source TEXT NOT NULL,
+  reason TEXT NOT NULL
+){strict};
+CREATE INDEX mass_hold_source ON mass_hold (source);
+ALTER TABLE delivery ADD COLUMN patrol_at {int} DEFAULT 0;
+CREATE INDEX delivery_patrol ON delivery (channel, patrol_at)
+  WHERE state = 'delivered' AND patrol_at IS NOT NULL;
+CREATE TABLE patrol (
+  delivery {int} PRIMARY KEY REFERENCES delivery (id),
+  channel TEXT NOT NULL,
+  looks {int} NOT NULL,
+  looked_at {int} NOT NULL,
+  verified_at {int},
+  verdict TEXT NOT NULL,
+  note TEXT NOT NULL
+){strict};
+CREATE INDEX patrol_verdict ON patrol (channel, verdict);
+CREATE TABLE restored (
+  checkpoint_size {int} PRIMARY KEY,
+  ledger_size {int} NOT NULL,
+  found_at {int} NOT NULL,
+  accepted_at {int}
+){strict}
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
     Migration{3, "what the last probe of a channel found", kProbed},
+    Migration{4, "order, holds, patrol, restored backups", kAfterwards},
 };
 
 }  // namespace
 
-std::span<const Migration> schema() { return kSchema; }
+std::span<const Migration> schema() {
+  return kSchema;
+}
 
 }  // namespace liandong

@@ -30,9 +30,10 @@ struct Pace {
   Duration min_interval;
   int per_hour;
   int per_day;
+  int patrol_per_day;
 };
-constexpr std::array kPaces = {Pace{"weibo", 2min, 25, 80}, Pace{"wechat", 10s, 0, 0},
-                               Pace{"mastodon", 10s, 90, 0}};
+constexpr std::array kPaces = {Pace{"weibo", 2min, 25, 80, 10}, Pace{"wechat", 10s, 0, 0, 200},
+                               Pace{"mastodon", 10s, 90, 0, 200}};
 
 Pace pace_of(std::string_view type) {
   for (const Pace& pace : kPaces) {
@@ -40,7 +41,7 @@ Pace pace_of(std::string_view type) {
       return pace;
     }
   }
-  return Pace{type, 0s, 0, 0};
+  return Pace{type, 0s, 0, 0, 0};
 }
 
 bool is_name(std::string_view text) {
@@ -171,6 +172,8 @@ SourceSettings read_source(Table table) {
   source.every = read_duration(table, "every", 10min, 1s);
   source.backfill = table.duration("backfill", 0s);
   source.hold_older_than = table.duration("hold_older_than", std::chrono::days(30));
+  source.most_new = read_int(table, "most_new", 15, 0, kMaxPerDay);
+  source.most_changed = read_int(table, "most_changed", 50, 0, 100);
   source.hosts = table.strings("hosts");
   source.internal = table.boolean("internal", false);
   if (const std::string file = table.string("ca_file"); !file.empty()) {
@@ -178,6 +181,20 @@ SourceSettings read_source(Table table) {
   }
   check_source(table, source);
   return source;
+}
+
+void read_first_wait(Table& table, ChannelSettings& channel) {
+  const bool own = table.has("first_wait");
+  const Duration wait = table.duration("first_wait", 0s);
+  if (own) channel.first_wait = wait;
+}
+
+void read_changes(Table& table, ChannelSettings& channel) {
+  constexpr std::array<std::string_view, 3> kCorrections = {"edit", "repost", "by_hand"};
+  constexpr std::array<std::string_view, 4> kWithdrawals = {"", "ask", "at_once", "by_hand"};
+  channel.corrections = table.choice("corrections", "edit", kCorrections);
+  channel.withdrawals = table.choice("withdrawals", "", kWithdrawals);
+  channel.adopt = table.boolean("adopt", true);
 }
 
 ChannelSettings read_channel(Table table) {
@@ -196,7 +213,10 @@ ChannelSettings read_channel(Table table) {
   channel.retry_most = read_duration(table, "retry_most", 1h, 100ms);
   channel.max_attempts = read_int(table, "max_attempts", 8, 1, kMaxAttempts);
   channel.settle = table.duration("settle", 0s);
-  channel.first_wait = table.duration("first_wait", 0s);
+  read_first_wait(table, channel);
+  read_changes(table, channel);
+  channel.patrol_per_day = read_int(table, "patrol_per_day", pace.patrol_per_day, 0, kMaxPerDay);
+  channel.patrol_first = read_duration(table, "patrol_first", 5min, 1s);
   channel.paused = table.boolean("paused", false);
   check_quiet_hours(table, channel);
   check_retries(table, channel);
@@ -219,6 +239,15 @@ RouteSettings read_route(Table table) {
   return route;
 }
 
+FirstWaitSettings read_first_waits(Table table) {
+  FirstWaitSettings waits;
+  waits.fallback = table.duration("default", 10min);
+  for (const std::string_view kind : kKindNames) {
+    waits.by_kind[std::string(kind)] = table.duration(kind, waits.fallback);
+  }
+  return waits;
+}
+
 LedgerSettings read_ledger(Table table, const SiteSettings& site) {
   LedgerSettings ledger;
   const Result<CurlUrl> url = parse_url(site.url);
@@ -227,6 +256,9 @@ LedgerSettings read_ledger(Table table, const SiteSettings& site) {
   check_origin(table, ledger.origin);
   ledger.key_file = table.secret_file("key_file").string();
   ledger.node = table.string("node", "1");
+  if (const std::string file = table.string("checkpoint_file"); !file.empty()) {
+    ledger.checkpoint_file = table.folder() / file;
+  }
   if (!is_name(ledger.node)) {
     table.problem("node", fmt::format("expected up to {} of a-z, 0-9, _ and -", kMaxNameBytes));
   }
@@ -266,6 +298,9 @@ void read_sections(Table& root, Settings& settings) {
   Table review = root.table("review");
   settings.review.hold_kinds = read_kinds(review, "hold_kinds");
   settings.review.allowed_mobiles = read_mobiles(review, "allowed_mobiles");
+  settings.first_wait = read_first_waits(root.table("first_wait"));
+  Table order = root.table("order");
+  settings.policy_first = order.duration("policy_first", 24h);
   settings.ledger = read_ledger(root.table("ledger"), settings.site);
   settings.calendar_folder = read_calendar_folder(root.table("calendar"));
   Table shutdown = root.table("shutdown");

@@ -55,6 +55,9 @@ struct SourceSettings {
   Duration backfill{0};     // at the first look: push items published at most so long ago; 0: none
   Duration hold_older_than{
       0};  // a newly seen item dated older than this is held for a person; 0: never
+  // Mass-change guard: what one look may bring before all of it waits for a person; 0: anything.
+  int most_new = 15;               // items, for every day since the last good look
+  int most_changed = 50;           // percent of the known items that were compared
   std::vector<std::string> hosts;  // further hosts its articles may live on
   bool internal = false;           // its address may be loopback or private
   std::string ca_file;
@@ -71,11 +74,16 @@ struct ChannelSettings {
   std::string quiet_from;    // "22:00"; empty: no quiet hours
   std::string quiet_to;      // "07:00"
   bool working_days_only = false;
-  Duration retry_first{30'000};    // wait after a first failed attempt; doubles
-  Duration retry_most{3'600'000};  // the longest wait
-  int max_attempts = 8;            // of one step, then held
-  Duration settle{0};              // 0: the channel's own (R4)
-  Duration first_wait{0};          // before a first push after the item was seen (settle time)
+  Duration retry_first{30'000};        // wait after a first failed attempt; doubles
+  Duration retry_most{3'600'000};      // the longest wait
+  int max_attempts = 8;                // of one step, then held
+  Duration settle{0};                  // 0: the channel's own (R4)
+  std::optional<Duration> first_wait;  // before a first push; empty: that of the item's kind
+  std::string corrections;             // "edit", "repost", "by_hand"
+  std::string withdrawals;             // "ask", "at_once", "by_hand"; empty: the channel's own way
+  bool adopt = true;                   // look for a post made by hand before the first send
+  int patrol_per_day = 0;              // later readings of what was delivered; 0: none
+  Duration patrol_first{300'000};      // the first of them, after the delivery
   bool paused = false;
   Table table;  // the adapter's own keys
 };
@@ -91,6 +99,12 @@ struct RouteSettings {
   int due_working_days = 3;
 };
 
+// How long an item must have been known before its first push, by kind.
+struct FirstWaitSettings {
+  Duration fallback{600'000};
+  std::map<std::string, Duration> by_kind;
+};
+
 struct ReviewSettings {
   std::set<std::string> hold_kinds;  // kinds that wait for a person before every push
   // Mobile numbers that stand in notices for everybody to call, 11 digits: no reason to hold.
@@ -101,6 +115,8 @@ struct LedgerSettings {
   std::string origin;    // "example.gov.cn/liandong"
   std::string key_file;  // PKCS#8 PEM; empty: made at first start beside the database
   std::string node = "1";
+  // Where the newest checkpoint is kept outside of the database; empty: beside the key.
+  std::filesystem::path checkpoint_file;
 };
 
 struct ReportSettings {
@@ -118,6 +134,8 @@ struct Settings {
   std::vector<ChannelSettings> channels;
   std::vector<RouteSettings> routes;
   ReviewSettings review;
+  FirstWaitSettings first_wait;
+  Duration policy_first{86'400'000};  // the longest an interpretation waits for its policy
   LedgerSettings ledger;
   ReportSettings report;
   std::filesystem::path calendar_folder;

@@ -7,6 +7,7 @@
 
 #include "daemon/delivery/counters.h"
 #include "daemon/item/item_store.h"
+#include "daemon/item/validity.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 
@@ -101,6 +102,41 @@ Sighting sighting_of(Transaction& tx, const std::string& source, const ListingRo
   return sighting;
 }
 
+// Those of `due` that are not among `rows` yet.
+void add_due(const std::vector<Sighting>& due, std::vector<ListingRow>& rows) {
+  for (const Sighting& sighting : due) {
+    const bool wanted = std::any_of(rows.begin(), rows.end(), [&](const ListingRow& row) {
+      return row.key == sighting.row_key;
+    });
+    if (!wanted) rows.push_back(row_of(sighting));
+  }
+}
+
+std::optional<ItemId> item_of(Transaction& tx, const SourceLine& line, const Sighting& sighting,
+                              const Article& article) {
+  if (sighting.item) return sighting.item;
+  return ItemStore::find(tx, identity_keys(line.settings.name, article), article.title);
+}
+
+// The item of the row as it is, when `article` is a new text of it. Only the source that found an
+// item revises it, and only from the item's own address, or from where it has moved to: a copy may
+// be an excerpt. A date that only the column told is not told when the article alone is read again.
+std::optional<Item> item_to_revise(Transaction& tx, const SourceLine& line,
+                                   const Sighting& sighting, Article& article) {
+  auto item = ItemStore::load(tx, sighting.item.value());
+  if (!item || item->source != line.settings.name) return std::nullopt;
+  if (!article.published) article.published = item->revision.article.published;
+  const bool same_text = revision_hash(article) == item->revision.sha256;
+  if (same_text && !item->withdrawn_at) return std::nullopt;
+  if (!is_its_place(tx, line.settings.name, *item, sighting, article)) return std::nullopt;
+  return item;
+}
+
+// Does another "gone" make it a withdrawal? The second in a row does, once the column dropped it.
+bool is_withdrawal(const Sighting& sighting, Timestamp now) {
+  return sighting.gone >= 1 && sighting.last_seen != now;
+}
+
 }  // namespace
 
 std::string doubt_about_date(const std::optional<StatedTime>& published, Timestamp now,
@@ -175,6 +211,7 @@ asio::awaitable<void> Watcher::look(const SourceLine& line) {
     co_return;
   }
   Duration pause{0};
+  Wanted wanted;
   if (auto* unchanged = std::get_if<NotModified>(&answer)) {
     pause = unchanged->poll_after.value_or(0ms);
   } else {
@@ -182,27 +219,50 @@ asio::awaitable<void> Watcher::look(const SourceLine& line) {
     pause = listing.poll_after.value_or(0ms);
     state.rows_seen = static_cast<int>(listing.rows.size());
     ListingState next = listing.next;
-    co_await take(line, state, std::move(listing), now);
+    auto select = [this, &line, state, listing = std::move(listing), now](Transaction& tx) {
+      return select_rows(tx, line, state, listing, now);
+    };
+    wanted = co_await database_.write(std::move(select));
     state.listing = std::move(next);
   }
-  co_await reread(line, now);
+  // Everything the validator vouches for is stored before the validator is.
+  co_await take(line, state, std::move(wanted), now);
   co_await finish(line, std::move(state), now, pause);
 }
 
-// Everything the validator vouches for is stored before the validator is.
-asio::awaitable<void> Watcher::take(const SourceLine& line, SourceState state, Listing listing,
+// The known are read first: what the whole look brings decides what becomes of each of its items.
+asio::awaitable<void> Watcher::take(const SourceLine& line, SourceState state, Wanted wanted,
                                     Timestamp now) {
-  auto select = [this, &line, state = std::move(state), listing = std::move(listing),
-                 now](Transaction& tx) { return select_rows(tx, line, state, listing, now); };
-  std::vector<ListingRow> rows = co_await database_.write(std::move(select));
-  co_await read_rows(line, std::move(rows), now);
+  auto load = [name = line.settings.name, now](Transaction& tx) {
+    return due_sightings(tx, name, now, kRereadsALook);
+  };
+  const std::vector<Sighting> due = co_await database_.read(std::move(load));
+  add_due(due, wanted.known);
+  std::vector<ReadRow> known;
+  for (ListingRow& row : wanted.known) {
+    if (stopping_) co_return;
+    ReadRow read = co_await read_row(line, std::move(row));
+    known.push_back(std::move(read));
+  }
+  Round round{now, ""};
+  if (!known.empty() || wanted.counts.fresh > 0) {
+    auto record = [this, &line, state = std::move(state), counts = wanted.counts,
+                   known = std::move(known), now](Transaction& tx) {
+      Round judged = judge(tx, line, state, counts, known, now);
+      store_rows(tx, line, known, judged);
+      return judged;
+    };
+    round = co_await database_.write(std::move(record));
+    if (planned_) planned_();
+  }
+  co_await read_fresh(line, std::move(wanted.fresh), std::move(round));
 }
 
 // The rows whose article is wanted, oldest first; the others are noted as seen.
-std::vector<ListingRow> Watcher::select_rows(Transaction& tx, const SourceLine& line,
-                                             const SourceState& state, const Listing& listing,
-                                             Timestamp now) {
-  std::vector<ListingRow> wanted;
+Watcher::Wanted Watcher::select_rows(Transaction& tx, const SourceLine& line,
+                                     const SourceState& state, const Listing& listing,
+                                     Timestamp now) {
+  Wanted wanted;
   int known_before = 0;
   for (auto row = listing.rows.rbegin(); row != listing.rows.rend(); ++row) {
     auto sighting = load_sighting(tx, line.settings.name, row->key);
@@ -210,16 +270,21 @@ std::vector<ListingRow> Watcher::select_rows(Transaction& tx, const SourceLine& 
       const bool recent = row->published && row->published->at >= now - line.settings.backfill &&
                           line.settings.backfill > 0ms;
       if (state.baseline_done || recent) {
-        wanted.push_back(*row);
+        wanted.fresh.push_back(*row);
+        ++wanted.counts.fresh;
       } else {
         baseline(tx, line, *row, now);
         ++known_before;
       }
       continue;
     }
-    // One that answered "gone" and is listed again may have come back.
-    const bool changed = sighting->version != row->version || sighting->gone > 0;
-    if (sighting->pending || changed) wanted.push_back(*row);
+    // What was gone and is listed again may be unchanged, and its item withdrawn.
+    const bool is_back = sighting->gone > 0;
+    if (sighting->pending || is_back || sighting->version != row->version) {
+      (sighting->item ? wanted.known : wanted.fresh).push_back(*row);
+    } else if (!row->version.empty()) {
+      ++wanted.counts.compared;
+    }
     sighting->last_seen = now;
     sighting->gone = 0;
     store_sighting(tx, line.settings.name, *sighting);
@@ -277,65 +342,109 @@ void Watcher::note_disappeared(Transaction& tx, const SourceLine& line, Timestam
       use(at), use(line.settings.name), use(at), use(line.settings.name), use(at);
 }
 
-asio::awaitable<void> Watcher::read_rows(const SourceLine& line, std::vector<ListingRow> rows,
-                                         Timestamp now) {
+asio::awaitable<Watcher::ReadRow> Watcher::read_row(const SourceLine& line, ListingRow row) {
+  Reading reading = SourceFault{};
+  if (row.article) {
+    reading = *row.article;
+  } else {
+    reading = co_await reading_of(line, row, clock_.after(kLookTime));
+  }
+  co_return ReadRow{std::move(row), std::move(reading)};
+}
+
+asio::awaitable<void> Watcher::read_fresh(const SourceLine& line, std::vector<ListingRow> rows,
+                                          Round round) {
   std::vector<ReadRow> batch;
   for (ListingRow& row : rows) {
     if (stopping_) co_return;
-    Reading reading = SourceFault{};
-    if (row.article) {
-      reading = *row.article;
-    } else {
-      reading = co_await reading_of(line, row, clock_.after(kLookTime));
-    }
     const bool inline_article = row.article.has_value();
-    ReadRow read{std::move(row), std::move(reading)};
+    ReadRow read = co_await read_row(line, std::move(row));
     batch.push_back(std::move(read));
     if (!inline_article || batch.size() >= kBatch) {
-      co_await store(line, std::move(batch), now);
+      co_await store(line, std::move(batch), round);
       batch.clear();
     }
   }
-  if (!batch.empty()) co_await store(line, std::move(batch), now);
+  if (!batch.empty()) co_await store(line, std::move(batch), round);
 }
 
 asio::awaitable<void> Watcher::store(const SourceLine& line, std::vector<ReadRow> batch,
-                                     Timestamp now) {
-  auto record = [this, &line, batch = std::move(batch), now](Transaction& tx) {
-    for (const ReadRow& read : batch) {
-      std::visit(Overloaded{
-                     [&](const Article& article) {
-                       store_article(tx, line, read.row, completed(article, read.row), now);
-                     },
-                     [&](const Gone& gone) { note_gone(tx, line, read.row, gone, now); },
-                     [&](const SourceFault& fault) {
-                       log(Level::Warn, "source.unread",
-                           {{"source", line.settings.name},
-                            {"url", read.row.url},
-                            {"error", fault.message}});
-                       note_unread(tx, line, read.row, now);
-                     },
-                 },
-                 read.reading);
-    }
-    LIANDONG_FAULT_POINT(3);
+                                     Round round) {
+  auto record = [this, &line, batch = std::move(batch), round = std::move(round)](Transaction& tx) {
+    store_rows(tx, line, batch, round);
   };
   co_await database_.write(std::move(record));
   LIANDONG_FAULT_POINT(4);
   if (planned_) planned_();
 }
 
+void Watcher::store_rows(Transaction& tx, const SourceLine& line, const std::vector<ReadRow>& batch,
+                         const Round& round) {
+  for (const ReadRow& read : batch) {
+    std::visit(Overloaded{
+                   [&](const Article& article) {
+                     store_article(tx, line, read.row, completed(article, read.row), round);
+                   },
+                   [&](const Gone& gone) { note_gone(tx, line, read.row, gone, round); },
+                   [&](const SourceFault& fault) {
+                     log(Level::Warn, "source.unread",
+                         {{"source", line.settings.name},
+                          {"url", read.row.url},
+                          {"error", fault.message}});
+                     note_unread(tx, line, read.row, round.now);
+                   },
+               },
+               read.reading);
+  }
+  if (!batch.empty()) LIANDONG_FAULT_POINT(3);
+}
+
+// Counts what the look would change and says whether that is too much.
+Watcher::Round Watcher::judge(Transaction& tx, const SourceLine& line, const SourceState& state,
+                              LookCounts counts, const std::vector<ReadRow>& known, Timestamp now) {
+  if (!state.baseline_done) return {now, ""};
+  for (const ReadRow& read : known) {
+    Sighting sighting = sighting_of(tx, line.settings.name, read.row, now);
+    if (std::holds_alternative<SourceFault>(read.reading)) continue;
+    ++counts.compared;
+    if (const auto* article = std::get_if<Article>(&read.reading)) {
+      Article whole = completed(*article, read.row);
+      sighting.item = item_of(tx, line, sighting, whole);
+      if (sighting.item && item_to_revise(tx, line, sighting, whole)) ++counts.changed;
+    } else if (sighting.item && is_withdrawal(sighting, now)) {
+      const auto item = ItemStore::load(tx, *sighting.item);
+      if (item && !item->withdrawn_at && item->source == line.settings.name &&
+          !is_elsewhere(tx, line.settings.name, *item, sighting))
+        ++counts.gone;
+    }
+  }
+  const std::string guard = mass_change({line.settings.most_new, line.settings.most_changed},
+                                        counts, now - state.read_at);
+  if (guard.empty()) return {now, ""};
+  Entry entry;
+  entry.event = "source.held";
+  entry.actor = kActor;
+  entry.facts["source"] = line.settings.name;
+  entry.facts["reason"] = guard;
+  ledger_.append(tx, entry);
+  log(Level::Error, "source.held",
+      {{"source", line.settings.name},
+       {"why", guard},
+       {"advice", "look at the site, then: liandong release --source " + line.settings.name}});
+  return {now, guard};
+}
+
 void Watcher::store_article(Transaction& tx, const SourceLine& line, const ListingRow& row,
-                            Article article, Timestamp now) {
+                            Article article, const Round& round) {
+  const Timestamp now = round.now;
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
-  const auto keys = identity_keys(line.settings.name, article);
-  const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys, article.title);
+  const auto known = item_of(tx, line, sighting, article);
   if (known) {
-    ItemStore::add_keys(tx, *known, keys);
+    ItemStore::add_keys(tx, *known, identity_keys(line.settings.name, article));
     sighting.item = known;
-    revise(tx, line, sighting, article, now);
+    revise(tx, line, sighting, std::move(article), round);
   } else {
-    sighting.item = found(tx, line, article, now);
+    sighting.item = found(tx, line, article, round);
   }
   sighting.version = row.version;
   sighting.pending = false;
@@ -346,7 +455,8 @@ void Watcher::store_article(Transaction& tx, const SourceLine& line, const Listi
 }
 
 ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& article,
-                      Timestamp now) {
+                      const Round& round) {
+  const Timestamp now = round.now;
   Item item;
   item.kind = kind_of(line.settings, article);
   item.source = line.settings.name;
@@ -368,7 +478,7 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
   ledger_.append(tx, entry);
   count_item(tx, now, item.kind);
   const std::string hold = doubt_about_date(article.published, now, line.settings.hold_older_than);
-  planner_.plan_new(tx, item, hold);
+  planner_.plan_new(tx, item, hold, round.guard);
   log(Level::Info, "item.found",
       {{"item", item.id},
        {"kind", to_string(item.kind)},
@@ -377,46 +487,46 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
   return item.id;
 }
 
-// Only the source that found an item revises it, and only from the item's own address, or from
-// where it has moved to: a copy may be an excerpt.
 void Watcher::revise(Transaction& tx, const SourceLine& line, const Sighting& sighting,
-                     Article article, Timestamp now) {
+                     Article article, const Round& round) {
   const ItemId id = sighting.item.value();
-  auto item = ItemStore::load(tx, id);
-  if (!item || item->source != line.settings.name) return;
-  // A date that only the column told is not told when the article alone is read again.
-  if (!article.published) article.published = item->revision.article.published;
-  const bool same_place = is_its_place(tx, line.settings.name, *item, sighting, article);
-  const std::string sha256 = revision_hash(article);
+  const auto item = item_to_revise(tx, line, sighting, article);
+  if (!item) return;
   const bool came_back = item->withdrawn_at.has_value();
-  if (!same_place || (sha256 == item->revision.sha256 && !came_back)) return;
   if (came_back) ItemStore::set_withdrawn(tx, id, std::nullopt);
-  const int number = ItemStore::add_revision(tx, id, article, now);
+  const int number = ItemStore::add_revision(tx, id, article, round.now);
   Entry entry = entry_for("item.revised", id);
   entry.facts["rev"] = number;
   entry.facts["title"] = article.title;
-  entry.facts["body_sha256"] = sha256;
+  entry.facts["body_sha256"] = revision_hash(article);
   if (came_back) entry.facts["reason"] = "it is on the website again";
   ledger_.append(tx, entry);
   log(Level::Info, "item.revised", {{"item", id}, {"rev", number}, {"title", article.title}});
-  planner_.plan_revision(tx, ItemStore::load(tx, id).value());
+  const Item revised = ItemStore::load(tx, id).value();
+  if (is_repealed(article.meta) && !is_repealed(item->revision.article.meta)) {
+    planner_.plan_withdrawal(tx, revised, "the document was repealed: " + article.meta.validity,
+                             round.guard);
+  } else {
+    planner_.plan_revision(tx, revised, round.guard);
+  }
 }
 
 void Watcher::note_gone(Transaction& tx, const SourceLine& line, const ListingRow& row,
-                        const Gone& gone, Timestamp now) {
+                        const Gone& gone, const Round& round) {
+  const Timestamp now = round.now;
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
   if (!sighting.item) {
     // Listed but not there: a page that lags behind its list, asked again.
     note_unread(tx, line, row, now);
     return;
   }
+  const bool left = is_withdrawal(sighting, now);
   ++sighting.gone;
-  const bool listed = sighting.last_seen == now;
   sighting.reread_at = now + line.settings.every;
   const auto item = ItemStore::load(tx, *sighting.item);
   const bool ours = item && !item->withdrawn_at && item->source == line.settings.name &&
                     !is_elsewhere(tx, line.settings.name, *item, sighting);
-  if (sighting.gone >= 2 && !listed) {
+  if (left) {
     sighting.reread_at.reset();
     if (ours) {
       ItemStore::set_withdrawn(tx, item->id, now);
@@ -425,7 +535,7 @@ void Watcher::note_gone(Transaction& tx, const SourceLine& line, const ListingRo
       entry.facts["evidence"] = gone.evidence + ", and it left the column";
       ledger_.append(tx, entry);
       log(Level::Info, "item.withdrawn", {{"item", item->id}, {"evidence", gone.evidence}});
-      planner_.plan_withdrawal(tx, *item);
+      planner_.plan_withdrawal(tx, *item, "the website withdrew it", round.guard);
     }
   }
   store_sighting(tx, line.settings.name, sighting);
@@ -439,16 +549,6 @@ void Watcher::note_unread(Transaction& tx, const SourceLine& line, const Listing
   const Duration wait = backed_off(line.settings.every, sighting.rereads);
   sighting.reread_at = now + wait;
   store_sighting(tx, line.settings.name, sighting);
-}
-
-asio::awaitable<void> Watcher::reread(const SourceLine& line, Timestamp now) {
-  auto load = [name = line.settings.name, now](Transaction& tx) {
-    return due_sightings(tx, name, now, kRereadsALook);
-  };
-  const std::vector<Sighting> due = co_await database_.read(std::move(load));
-  std::vector<ListingRow> rows;
-  for (const Sighting& sighting : due) rows.push_back(row_of(sighting));
-  co_await read_rows(line, std::move(rows), now);
 }
 
 asio::awaitable<void> Watcher::finish(const SourceLine& line, SourceState state, Timestamp now,

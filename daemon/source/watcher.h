@@ -3,11 +3,14 @@
 // The first look is a baseline: what is already there is known from then on and not pushed, but for
 // what `backfill` reaches. Later looks compare the column's rows with the set of rows ever seen. A
 // row whose article cannot be read yet stays pending and is asked again. An item that left its
-// column and answers "gone" twice is withdrawn. A fault is an alarm, never an item.
+// column and answers "gone" twice is withdrawn, and so is one that was repealed (废止). A fault is
+// an alarm, never an item. A look that brings too much to be true is held as a whole
+// (mass_change.h).
 //
 // DIAGNOSTICS
 //   item.found item.revised item.withdrawn  INFO
 //   source.faulted    WARN  with the advice for an operator; source.recovered INFO
+//   source.held       ERROR a mass change: a person must look and release the source
 // BUGS
 //   A text that changes after its seventh day is noticed only where the column itself tells (feeds,
 //   WordPress).
@@ -25,6 +28,7 @@
 #include "daemon/delivery/planner.h"
 #include "daemon/platform/task_group.h"
 #include "daemon/settings/settings.h"
+#include "daemon/source/mass_change.h"
 #include "daemon/source/sighting.h"
 #include "daemon/source/source.h"
 
@@ -64,27 +68,42 @@ class Watcher {
   };
 
   asio::awaitable<void> watch(const SourceLine& line);
-  asio::awaitable<void> take(const SourceLine& line, SourceState state, Listing listing,
+  // One look: when, and why all that it brings waits for a person (empty: it does not).
+  struct Round {
+    Timestamp now;
+    std::string guard;
+  };
+  // The rows of a look whose articles are wanted.
+  struct Wanted {
+    std::vector<ListingRow> fresh;  // never seen, or not readable so far; oldest first
+    std::vector<ListingRow> known;  // of known items, to be compared
+    LookCounts counts;
+  };
+
+  asio::awaitable<void> take(const SourceLine& line, SourceState state, Wanted wanted,
                              Timestamp now);
-  asio::awaitable<void> read_rows(const SourceLine& line, std::vector<ListingRow> rows,
-                                  Timestamp now);
-  asio::awaitable<void> store(const SourceLine& line, std::vector<ReadRow> batch, Timestamp now);
-  asio::awaitable<void> reread(const SourceLine& line, Timestamp now);
+  asio::awaitable<void> read_fresh(const SourceLine& line, std::vector<ListingRow> rows,
+                                   Round round);
+  asio::awaitable<ReadRow> read_row(const SourceLine& line, ListingRow row);
+  asio::awaitable<void> store(const SourceLine& line, std::vector<ReadRow> batch, Round round);
   asio::awaitable<void> finish(const SourceLine& line, SourceState state, Timestamp now,
                                Duration pause);
 
-  std::vector<ListingRow> select_rows(Transaction& tx, const SourceLine& line,
-                                      const SourceState& state, const Listing& listing,
-                                      Timestamp now);
+  Wanted select_rows(Transaction& tx, const SourceLine& line, const SourceState& state,
+                     const Listing& listing, Timestamp now);
+  Round judge(Transaction& tx, const SourceLine& line, const SourceState& state, LookCounts counts,
+              const std::vector<ReadRow>& known, Timestamp now);
+  void store_rows(Transaction& tx, const SourceLine& line, const std::vector<ReadRow>& batch,
+                  const Round& round);
   void baseline(Transaction& tx, const SourceLine& line, const ListingRow& row, Timestamp now);
   void note_disappeared(Transaction& tx, const SourceLine& line, Timestamp now);
   void store_article(Transaction& tx, const SourceLine& line, const ListingRow& row,
-                     Article article, Timestamp now);
+                     Article article, const Round& round);
   void revise(Transaction& tx, const SourceLine& line, const Sighting& sighting, Article article,
-              Timestamp now);
-  ItemId found(Transaction& tx, const SourceLine& line, const Article& article, Timestamp now);
+              const Round& round);
+  ItemId found(Transaction& tx, const SourceLine& line, const Article& article, const Round& round);
   void note_gone(Transaction& tx, const SourceLine& line, const ListingRow& row, const Gone& gone,
-                 Timestamp now);
+                 const Round& round);
   void note_unread(Transaction& tx, const SourceLine& line, const ListingRow& row, Timestamp now);
   void note_fault(Transaction& tx, const SourceLine& line, SourceState state,
                   const SourceFault& fault, Timestamp now);

@@ -98,6 +98,8 @@ approve_loopback_screens = true
 folder = "${new URL('../../config/calendar', import.meta.url).pathname}"
 [reading]
 host_interval = "100ms"
+[first_wait]
+default = "0s"
 [[source]]
 name = "notices"
 type = "feed"

@@ -209,6 +209,8 @@ folder = "{ROOT / 'config/calendar'}"
 host_interval = "100ms"
 [shutdown]
 grace = "3s"
+[first_wait]
+default = "0s"
 """
 
 

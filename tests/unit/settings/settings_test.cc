@@ -14,6 +14,7 @@
 #include "daemon/settings/cross_checks.h"
 
 #include "tests/support/paths.h"
+#include "tests/support/temp_dir.h"
 
 namespace liandong {
 namespace {
@@ -103,11 +104,20 @@ TEST(Settings, OfTheSmallestFileHaveTheDocumentedDefaults) {
   EXPECT_EQ(settings.sources[0].backfill, 0s);
   EXPECT_EQ(settings.sources[0].hold_older_than, std::chrono::days(30));
   EXPECT_FALSE(settings.sources[0].internal);
+  EXPECT_EQ(settings.sources[0].most_new, 15);
+  EXPECT_EQ(settings.sources[0].most_changed, 50);
   ASSERT_EQ(settings.channels.size(), 1U);
   EXPECT_EQ(settings.channels[0].min_interval, 2min);
   EXPECT_EQ(settings.channels[0].per_hour, 25);
   EXPECT_EQ(settings.channels[0].per_day, 80);
   EXPECT_EQ(settings.channels[0].max_attempts, 8);
+  EXPECT_EQ(settings.channels[0].corrections, "edit");
+  EXPECT_EQ(settings.channels[0].withdrawals, "");
+  EXPECT_TRUE(settings.channels[0].adopt);
+  EXPECT_EQ(settings.channels[0].patrol_per_day, 10);
+  EXPECT_EQ(settings.channels[0].first_wait, std::nullopt);
+  EXPECT_EQ(settings.first_wait.by_kind.at("policy"), 10min);
+  EXPECT_EQ(settings.policy_first, 24h);
   ASSERT_EQ(settings.routes.size(), 1U);
   EXPECT_TRUE(settings.routes[0].required);
   EXPECT_EQ(settings.routes[0].warn_after, 24h);
@@ -120,6 +130,21 @@ TEST(Settings, WriteMobileNumbersAsTheScreeningFindsThem) {
   EXPECT_THAT(sentences(problems), IsEmpty());
   EXPECT_THAT(settings.review.allowed_mobiles,
               testing::ElementsAre("13700137000", "13800138000", "13900139000"));
+}
+
+TEST(Settings, TellAFirstWaitOfZeroFromNone) {
+  std::ifstream in(kHere / "good.toml");
+  std::stringstream text;
+  text << in.rdbuf() << "\n[first_wait]\ndefault = \"1m\"\nnews = \"0s\"\n";
+  TempDir folder;
+  const auto file = folder.path() / "liandong.toml";
+  std::filesystem::copy(source_dir() + "/config/calendar", folder.path() / "calendar");
+  std::ofstream(file) << text.str();
+  Problems problems;
+  const Settings settings = read_settings(file, problems);
+  EXPECT_EQ(settings.first_wait.fallback, 1min);
+  EXPECT_EQ(settings.first_wait.by_kind.at("policy"), 1min);
+  EXPECT_EQ(settings.first_wait.by_kind.at("news"), 0s);
 }
 
 TEST(Settings, LeaveTheAdaptersKeysToTheAdapter) {

@@ -1,0 +1,105 @@
+#include "daemon/delivery/mass_hold.h"
+
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace liandong {
+
+namespace {
+
+using soci::into;
+using soci::use;
+
+// Held still, and still for this: a person may have released one and held it again.
+const std::string kHeldSo = "d.state = 'held' AND d.reason LIKE 'mass change%'";
+
+// Keeps it Held, for its own reason from now on.
+void hold_for_its_own(Transaction& tx, Ledger& ledger, DeliveryId id, const std::string& reason,
+                      const Decider& by) {
+  Entry entry;
+  entry.event = "delivery.held";
+  entry.actor = by.actor;
+  tx.sql() << "UPDATE delivery SET reason = :reason WHERE id = :id", use(reason), use(id);
+  std::int64_t item = 0;
+  std::string channel;
+  tx.sql() << "SELECT item, channel FROM delivery WHERE id = :id", use(id), into(item),
+      into(channel);
+  entry.facts["item"] = item;
+  entry.facts["delivery"] = id;
+  entry.facts["channel"] = channel;
+  entry.facts["reason"] = reason;
+  ledger.append(tx, entry);
+}
+
+}  // namespace
+
+void hold_with_look(Transaction& tx, DeliveryId delivery, const std::string& source,
+                    const std::string& own_reason) {
+  tx.sql() << "INSERT INTO mass_hold (delivery, source, reason) VALUES (:delivery, :source, "
+              ":reason)",
+      use(delivery), use(source), use(own_reason);
+}
+
+std::string own_reason(Transaction& tx, DeliveryId delivery) {
+  std::string reason;
+  tx.sql() << "SELECT reason FROM mass_hold WHERE delivery = :delivery", use(delivery),
+      into(reason);
+  return reason;
+}
+
+std::map<std::string, std::int64_t> held_by_source(Transaction& tx) {
+  std::map<std::string, std::int64_t> held;
+  std::string source;
+  std::int64_t count = 0;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT m.source, count(*) FROM mass_hold m JOIN delivery d ON d.id = "
+                           "m.delivery WHERE " +
+                               kHeldSo + " GROUP BY m.source",
+       into(source), into(count));
+  statement.execute();
+  while (statement.fetch()) held[source] = count;
+  return held;
+}
+
+Result<LookRelease> release_look(Transaction& tx, Ledger& ledger, const std::string& source,
+                                 const Decider& by) {
+  std::vector<std::pair<DeliveryId, std::string>> held;
+  DeliveryId id = 0;
+  std::string reason;
+  {
+    soci::statement statement =
+        (tx.sql().prepare << "SELECT m.delivery, m.reason FROM mass_hold m JOIN delivery d ON d.id "
+                             "= m.delivery WHERE m.source = :source AND " +
+                                 kHeldSo + " ORDER BY m.delivery",
+         into(id), into(reason), use(source, "source"));
+    statement.execute();
+    while (statement.fetch()) held.emplace_back(id, reason);
+  }
+  if (held.empty())
+    return Error(ErrorKind::Permanent,
+                 fmt::format("nothing of source {} is held for a mass change", source));
+  LookRelease done;
+  for (const auto& [delivery, own] : held) {
+    if (own.empty()) {
+      const auto released = release_delivery(tx, ledger, delivery, by);
+      if (!released) return released.error();
+      ++done.released;
+    } else {
+      hold_for_its_own(tx, ledger, delivery, own, by);
+      ++done.still_held;
+    }
+  }
+  tx.sql() << "DELETE FROM mass_hold WHERE source = :source", use(source);
+  Entry entry;
+  entry.event = "source.released";
+  entry.actor = by.actor;
+  entry.facts["source"] = source;
+  entry.facts["released"] = done.released;
+  entry.facts["still_held"] = done.still_held;
+  ledger.append(tx, entry);
+  return done;
+}
+
+}  // namespace liandong
