@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 #include <systemd/sd-daemon.h>
 
+#include "daemon/delivery/restored.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 
@@ -60,6 +61,8 @@ Result<void> Daemon::start(bool init, Problems& problems) {
   queue_ = std::make_unique<Queue>(*workshop_.ledger, clock_);
   engine_ = make_engine(settings_, std::move(lines));
   workshop_.database->write_now([this](Transaction& tx) { record_start(tx); });
+  const auto looked = look_for_restored_backup();
+  if (!looked) return looked.error();
   LIANDONG_FAULT_POINT(91);
   console_ = std::make_unique<Console>(io_.get_executor(), *workshop_.database, *workshop_.ledger,
                                        clock_, health_);
@@ -90,6 +93,44 @@ void Daemon::record_start(Transaction& tx) {
   workshop_.ledger->append(tx, entry);
 }
 
+// Before anything is sent: does the ledger continue what was seen of it outside?
+Result<void> Daemon::look_for_restored_backup() {
+  const Ledger::Options& options = workshop_.ledger->options();
+  if (!options.key) return {};
+  const auto outside = read_outside_checkpoint(checkpoint_file(settings_), options.origin,
+                                               options.key->public_raw());
+  if (!outside) return outside.error();
+  std::vector<std::string> channels;
+  for (const ChannelSettings& channel : settings_.channels) channels.push_back(channel.name);
+  auto judge = [this, &outside, &channels](Transaction& tx) {
+    const auto gap = *outside ? ledger_gap(tx, **outside) : std::nullopt;
+    if (gap) note_restored(tx, *workshop_.ledger, *gap, channels, clock_.now());
+    return restored_backup(tx).has_value();
+  };
+  health_.set_reconcile_only(workshop_.database->write_now(std::move(judge)));
+  return {};
+}
+
+// A checkpoint of a ledger whose gap nobody accepted must not hide the gap.
+asio::awaitable<void> Daemon::keep_checkpoint_outside() {
+  struct Newest {
+    std::string note;
+    bool restored = false;
+  };
+  auto load = [](Transaction& tx) {
+    return Newest{newest_note(tx), restored_backup(tx).has_value()};
+  };
+  const Newest newest = co_await workshop_.database->read(std::move(load));
+  health_.set_reconcile_only(newest.restored);
+  if (newest.restored || newest.note.empty() || newest.note == outside_note_) co_return;
+  const auto written = write_outside_checkpoint(checkpoint_file(settings_), newest.note);
+  if (written) {
+    outside_note_ = newest.note;
+  } else {
+    log(Level::Error, "ledger.unkept", {{"error", written.error().message()}});
+  }
+}
+
 Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
   Engine engine;
   engine.lines = std::move(lines);
@@ -104,6 +145,7 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
       std::make_unique<Dispatcher>(database, *queue_, ledger, clock_, random_, calendar_);
   engine.channel_watch = std::make_unique<ChannelWatch>(database, clock_);
   engine.watcher->on_planned([dispatcher = engine.dispatcher.get()] { dispatcher->wake(); });
+  engine.patrol = std::make_unique<Patrol>(database, ledger, clock_);
   engine.tasks = std::make_unique<TaskGroup>(
       io_.get_executor(),
       [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });
@@ -114,6 +156,7 @@ void Daemon::start_engine() {
   for (const auto& line : engine_.lines.channels) {
     engine_.channel_watch->start(line->name, line->channel, *engine_.tasks);
     engine_.dispatcher->start(*line, *engine_.tasks);
+    engine_.patrol->start(*line, *engine_.tasks);
   }
   for (const auto& line : engine_.lines.sources) engine_.watcher->start(*line, *engine_.tasks);
 }
@@ -158,6 +201,7 @@ asio::awaitable<void> Daemon::stop_engine() {
   engine_.watcher->stop();
   engine_.dispatcher->stop();
   engine_.channel_watch->stop();
+  engine_.patrol->stop();
   const Instant deadline = clock_.after(settings_.shutdown_grace);
   bool empty = false;
   while (!empty && clock_.tick() < deadline) {
@@ -222,6 +266,7 @@ asio::awaitable<void> Daemon::stop() {
     workshop_.ledger->checkpoint(tx);
   };
   co_await workshop_.database->write(std::move(record));
+  co_await keep_checkpoint_outside();
   log(Level::Info, "service.stopped");
   io_.stop();
 }
@@ -254,6 +299,7 @@ asio::awaitable<void> Daemon::keep_ledger() {
   };
   for (;;) {
     co_await workshop_.database->write(checkpoint);
+    co_await keep_checkpoint_outside();
     co_await clock_.sleep_until(clock_.after(kLedgerRound));
   }
 }

@@ -13,6 +13,7 @@
 #include "daemon/app/workshop.h"
 #include "daemon/console/console.h"
 #include "daemon/delivery/channel_watch.h"
+#include "daemon/delivery/patrol.h"
 #include "daemon/platform/curl_http_client.h"
 #include "daemon/source/schedule.h"
 
@@ -36,12 +37,15 @@ class Daemon {
     std::unique_ptr<Watcher> watcher;
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<ChannelWatch> channel_watch;
+    std::unique_ptr<Patrol> patrol;
     std::unique_ptr<TaskGroup> tasks;
   };
 
   [[nodiscard]] Engine make_engine(const Settings& settings, Lines lines);
   void start_engine();
   void record_start(Transaction& tx);
+  [[nodiscard]] Result<void> look_for_restored_backup();
+  asio::awaitable<void> keep_checkpoint_outside();
   asio::awaitable<void> stop_engine();
   asio::awaitable<void> signals();
   asio::awaitable<void> reload();
@@ -63,6 +67,7 @@ class Daemon {
   Workshop workshop_;
   std::unique_ptr<Queue> queue_;
   Health health_{clock_};
+  std::string outside_note_;  // what the file outside of the database holds
   Engine engine_;
   std::unique_ptr<Console> console_;
   std::unique_ptr<TaskGroup> tasks_;

@@ -84,6 +84,11 @@ std::filesystem::path ledger_key_file(const Settings& settings) {
   return "/var/lib/liandong/ledger.key";
 }
 
+std::filesystem::path checkpoint_file(const Settings& settings) {
+  if (!settings.ledger.checkpoint_file.empty()) return settings.ledger.checkpoint_file;
+  return ledger_key_file(settings).parent_path() / "ledger.checkpoint";
+}
+
 Result<Workshop> open_workshop(const Settings& settings, const Clock& clock, bool init) {
   Database::Options options;
   options.url = settings.store.url;

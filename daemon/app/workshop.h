@@ -18,6 +18,9 @@ namespace liandong {
 // The file of the ledger's signing key: as configured, else beside the SQLite database.
 [[nodiscard]] std::filesystem::path ledger_key_file(const Settings& settings);
 
+// The file of the newest checkpoint outside of the database: as configured, else beside the key.
+[[nodiscard]] std::filesystem::path checkpoint_file(const Settings& settings);
+
 struct Workshop {
   std::unique_ptr<Database> database;
   std::unique_ptr<Ledger> ledger;

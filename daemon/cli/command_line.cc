@@ -176,13 +176,18 @@ void add_decisions(CLI::App& app, Arguments& given) {
   held->require_option(1);
   hold->add_option("--reason", decision.reason, "原因，记入台账 Why; stands in the ledger")
       ->required();
-  CLI::App* release =
-      command(app, given, "release",
-              "放行推送、渠道或新屏幕 Let a delivery, a channel or a new screen go", "release 42");
+  CLI::App* release = command(
+      app, given, "release",
+      "放行推送、渠道、新屏幕、大批变化的来源或全部 Let a delivery, a channel, a new screen, a "
+      "held source or all go",
+      "release 42");
   CLI::Option_group* freed = release->add_option_group("what");
   freed->add_option("delivery", decision.delivery, delivery);
   freed->add_option("--channel", decision.channel, "整个渠道 The whole channel");
   freed->add_option("--screen", decision.screen, "新登记的屏幕 A screen that registered");
+  freed->add_option("--source", decision.source,
+                    "因大批变化暂扣的来源 What a mass change of this source held");
+  freed->add_flag("--all", decision.all, "备份恢复后继续推送 After a restored backup: send again");
   freed->require_option(1);
   CLI::App* record =
       command(app, given, "record", "补记人工完成的推送 Record a delivery made by hand",

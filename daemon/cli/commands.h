@@ -67,12 +67,14 @@ void print_entry(const LogEntry& entry);
 
 // --- deciding ---
 
-// What a person decides; `channel` and `screen` are empty when a delivery is meant.
+// What a person decides; `channel`, `screen` and `source` are empty when a delivery is meant.
 struct Decision {
   std::string verb;  // retry, hold, release, record
   std::int64_t delivery = 0;
   std::string channel;
   std::string screen;
+  std::string source;  // what a mass change of it held
+  bool all = false;    // after a restored backup: everything goes on
   std::string reason;
   std::string url;
   std::string at;

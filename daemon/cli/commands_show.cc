@@ -28,6 +28,8 @@ std::string states_of(const ChannelStatus& channel) {
   for (const auto& [state, count] : channel.states) {
     states += fmt::format("{}{} {}", states.empty() ? "" : "  ", word_of(state), count);
   }
+  if (channel.drifted > 0)
+    states += fmt::format("{}复查不一致 {}", states.empty() ? "" : "  ", channel.drifted);
   return states;
 }
 
@@ -35,6 +37,11 @@ void print_status(const StatusReport& report) {
   fmt::print("信息 {} 条（今日 {}）；应推未完成 {}，其中逾期 {}；台账 {} 条，检查点至 {}\n\n",
              report.items, report.items_today, report.obligations_open, report.obligations_late,
              report.ledger_size, report.checkpoint_size);
+  if (report.restored)
+    fmt::print(
+        "数据库由备份恢复：台账 {} 条，库外检查点至 {}；已停止推送，核对后执行 liandong release "
+        "--all\n\n",
+        report.restored->ledger_size, report.restored->checkpoint_size);
   TextTable channels;
   channels.add({"渠道", "最近推送", "状态", "说明"});
   for (const ChannelStatus& channel : report.channels)
@@ -47,6 +54,9 @@ void print_status(const StatusReport& report) {
   for (const SourceStatus& source : report.sources) {
     std::string note = source.message;
     if (!source.advice.empty()) note += "；" + source.advice;
+    if (source.held > 0)
+      note += fmt::format("{}大批变化，{} 条推送待放行（release --source {}）",
+                          note.empty() ? "" : "；", source.held, source.name);
     sources.add({source.name, time_or_dash(source.read_at),
                  source.fault.empty() ? "正常" : word_of(source.fault), fold_blanks(note)});
   }
@@ -130,12 +140,20 @@ void print_heading(const ItemDetail& detail) {
     fmt::print("联动启用时网站上已有这条信息，按约定不推送（见来源的 backfill）。\n");
 }
 
+// What the patrol found of a delivery: 复查一致 2026-11-22 16:00.
+std::string patrol_of(const DeliveryRow& row) {
+  std::string words = fmt::format("（{} {}", word_of(row.verdict), time_or_dash(row.looked_at));
+  if (!row.drift.empty()) words += "：" + row.drift;
+  return words + "）";
+}
+
 void print_deliveries(const ItemRow& item) {
   TextTable table;
   table.add({"推送", "渠道", "目的", "版本", "状态", "送达时间", "链接或原因"});
   for (const DeliveryRow& row : item.deliveries) {
     std::string why = row.reason.empty() ? row.message : row.reason;
     if (row.state == "delivered" && !row.permalink.empty()) why = row.permalink;
+    if (!row.verdict.empty()) why += patrol_of(row);
     table.add({std::to_string(row.id), row.channel, word_of(row.purpose),
                std::to_string(row.revision), word_of(row.state), time_or_dash(row.delivered_at),
                fold_blanks(why)});

@@ -10,7 +10,9 @@
 #include "daemon/cli/output.h"
 #include "daemon/console/screens.h"
 #include "daemon/delivery/decisions.h"
+#include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/queue.h"
+#include "daemon/delivery/restored.h"
 #include "daemon/ledger/export.h"
 #include "daemon/ledger/verify.h"
 #include "daemon/platform/fault_point.h"
@@ -44,6 +46,12 @@ Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision
     pause_channel(tx, ledger, decision.channel, {now, decision.reason, false}, kActor);
     return {};
   }
+  if (decision.all) return accept_restored(tx, ledger, by);
+  if (!decision.source.empty()) {
+    const auto released = release_look(tx, ledger, decision.source, by);
+    if (!released) return released.error();
+    return {};
+  }
   if (!decision.screen.empty()) return approve_screen(tx, ledger, decision.screen, kActor);
   if (decision.channel.empty()) return release_delivery(tx, ledger, decision.delivery, by);
   if (!resume_channel(tx, ledger, decision.channel, kActor))
@@ -73,7 +81,10 @@ void print_decided(Bench& bench, const Decision& decision) {
   } else if (!decision.channel.empty()) {
     object["channel"] = decision.channel;
     words += fmt::format("：渠道 {}", decision.channel);
-  } else {
+  } else if (!decision.source.empty()) {
+    object["source"] = decision.source;
+    words += fmt::format("：来源 {}", decision.source);
+  } else if (!decision.screen.empty()) {
     object["screen"] = decision.screen;
     words += fmt::format("：屏幕 {}", decision.screen);
   }

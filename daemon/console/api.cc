@@ -243,6 +243,7 @@ asio::awaitable<WebResponse> Api::health(WebRequest /*request*/) {
   }
   boost::json::object body;
   body["status"] = health_.is_well() ? "ok" : "stuck";
+  body["mode"] = health_.reconcile_only() ? "reconcile-only" : "normal";
   body["parts"] = std::move(parts);
   WebResponse response = json_response(body);
   response.status = health_.is_well() ? 200 : 503;

@@ -30,12 +30,17 @@ class Health {
     return is_moving(Part::Loop) && is_moving(Part::Store) && is_moving(Part::Scheduler);
   }
 
+  // A restored backup: alive, but nothing is sent until a person says so.
+  void set_reconcile_only(bool yes) { reconcile_only_ = yes; }
+  [[nodiscard]] bool reconcile_only() const { return reconcile_only_; }
+
  private:
   static constexpr Duration kPatience{20'000};
   static constexpr std::size_t index(Part part) { return static_cast<std::size_t>(part); }
 
   const Clock& clock_;
   std::array<Instant, kParts.size()> moved_{};
+  bool reconcile_only_ = false;
 };
 
 [[nodiscard]] constexpr std::string_view to_string(Health::Part part) {

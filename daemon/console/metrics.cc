@@ -68,12 +68,18 @@ void add_channels(Families& families, const StatusReport& report) {
   families.gauge("liandong_channel_paused", "1 while a channel is paused");
   for (const ChannelStatus& channel : report.channels)
     families.value(channel.paused_at ? 1 : 0, {{"channel", channel.name}});
+  families.gauge("liandong_deliveries_drifted", "Deliveries found changed or gone on the platform");
+  for (const ChannelStatus& channel : report.channels)
+    families.value(static_cast<double>(channel.drifted), {{"channel", channel.name}});
 }
 
 void add_sources(Families& families, const StatusReport& report) {
   families.gauge("liandong_source_failures", "Looks at a source that failed in a row");
   for (const SourceStatus& source : report.sources)
     families.value(static_cast<double>(source.failures), {{"source", source.name}});
+  families.gauge("liandong_source_held", "Deliveries held since a mass change of the source");
+  for (const SourceStatus& source : report.sources)
+    families.value(static_cast<double>(source.held), {{"source", source.name}});
   families.gauge("liandong_source_read_age_seconds", "Since a source was last read right");
   for (const SourceStatus& source : report.sources) {
     if (source.read_at)
@@ -97,6 +103,8 @@ std::string metrics_text(const StatusReport& report, const Health& health, std::
   families.value(static_cast<double>(report.ledger_size));
   families.gauge("liandong_ledger_unsigned_entries", "Entries after the last signed checkpoint");
   families.value(static_cast<double>(report.ledger_size - report.checkpoint_size));
+  families.gauge("liandong_restored_backup", "1 while nothing is sent because of a restored backup");
+  families.value(report.restored ? 1 : 0);
   families.gauge("liandong_checkpoint_age_seconds", "Since the last checkpoint was signed");
   if (report.checkpoint_at) families.value(seconds(report.at - *report.checkpoint_at));
   families.gauge("liandong_screens", "Approved screens, and those seen within five minutes");

@@ -4,6 +4,7 @@
 #include <array>
 #include <deque>
 
+#include "daemon/delivery/mass_hold.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -109,18 +110,28 @@ void read_deliveries(Transaction& tx, ItemRow& item) {
   std::int64_t due = 0;
   std::int64_t delivered = 0;
   soci::indicator is_delivered = soci::i_null;
+  std::int64_t looked = 0;
+  std::int64_t verified = 0;
+  soci::indicator is_looked = soci::i_null;
+  soci::indicator is_verified = soci::i_null;
   soci::statement statement =
       (tx.sql().prepare
-           << "SELECT id, revision, channel, purpose, state, step, attempt, created_at, due_at, "
-              "delivered_at, permalink, evidence, code, message, reason FROM delivery "
-              "WHERE item = :item ORDER BY id DESC",
+           << "SELECT d.id, d.revision, d.channel, d.purpose, d.state, d.step, d.attempt, "
+              "d.created_at, d.due_at, d.delivered_at, d.permalink, d.evidence, d.code, d.message, "
+              "d.reason, p.looked_at, p.verified_at, coalesce(p.verdict, ''), coalesce(p.note, '') "
+              "FROM delivery d LEFT JOIN patrol p ON p.delivery = d.id WHERE d.item = :item "
+              "ORDER BY d.id DESC",
        soci::use(item.id, "item"), soci::into(row.id), soci::into(row.revision),
        soci::into(row.channel), soci::into(row.purpose), soci::into(row.state),
        soci::into(row.step), soci::into(row.attempt), soci::into(created), soci::into(due),
        soci::into(delivered, is_delivered), soci::into(row.permalink), soci::into(row.evidence),
-       soci::into(row.code), soci::into(row.message), soci::into(row.reason));
+       soci::into(row.code), soci::into(row.message), soci::into(row.reason),
+       soci::into(looked, is_looked), soci::into(verified, is_verified), soci::into(row.verdict),
+       soci::into(row.drift));
   statement.execute();
   while (statement.fetch()) {
+    row.looked_at = time_or_none(looked, is_looked);
+    row.verified_at = time_or_none(verified, is_verified);
     row.created_at = from_millis(created);
     row.due_at = from_millis(due);
     row.delivered_at = time_or_none(delivered, is_delivered);
@@ -272,6 +283,9 @@ std::vector<ChannelStatus> read_channels(Transaction& tx,
     channel.name = one;
     read_channel_states(tx, channel);
     read_channel_state(tx, channel);
+    tx.sql() << "SELECT count(*) FROM patrol WHERE channel = :channel AND verdict IN ('drifted', "
+                "'vanished')",
+        soci::use(channel.name, "channel"), soci::into(channel.drifted);
     result.push_back(std::move(channel));
   }
   return result;
@@ -297,6 +311,11 @@ std::vector<SourceStatus> read_sources(Transaction& tx) {
     row.read_at = time_or_none(read);
     row.next_look = time_or_none(next);
     sources.push_back(row);
+  }
+  const auto held = held_by_source(tx);
+  for (SourceStatus& source : sources) {
+    const auto found = held.find(source.name);
+    if (found != held.end()) source.held = found->second;
   }
   return sources;
 }
@@ -324,6 +343,7 @@ StatusReport read_status(Transaction& tx, Timestamp now, const std::vector<std::
   tx.sql() << "SELECT size, signed_at FROM checkpoint ORDER BY size DESC LIMIT 1",
       soci::into(report.checkpoint_size), soci::into(signed_at);
   if (tx.sql().got_data()) report.checkpoint_at = time_or_none(signed_at);
+  report.restored = restored_backup(tx);
   report.screens_ready = count(tx, "SELECT count(*) FROM screen WHERE state = 'approved'");
   const std::int64_t recently = at - std::chrono::milliseconds(std::chrono::minutes(5)).count();
   tx.sql() << "SELECT count(*) FROM screen WHERE state = 'approved' AND seen_at >= :recently",

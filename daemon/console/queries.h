@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/delivery/restored.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
 
@@ -24,7 +25,8 @@ struct ChannelStatus {
   std::string reason;                   // why paused
   std::optional<Timestamp> not_before;  // pacing: nothing goes out earlier
   std::optional<Timestamp> last_delivered;
-  std::string note;  // what probe() found
+  std::string note;          // what probe() found
+  std::int64_t drifted = 0;  // deliveries the patrol found changed or gone
 };
 
 struct SourceStatus {
@@ -38,6 +40,7 @@ struct SourceStatus {
   std::string message;
   std::string advice;
   std::int64_t rows_seen = 0;
+  std::int64_t held = 0;  // deliveries that wait since a mass change
 };
 
 struct StatusReport {
@@ -52,6 +55,7 @@ struct StatusReport {
   std::int64_t ledger_size = 0;
   std::int64_t checkpoint_size = 0;
   std::optional<Timestamp> checkpoint_at;
+  std::optional<RestoredBackup> restored;  // nothing is sent until a person accepts it
   std::int64_t screens_ready = 0;
   std::int64_t screens_seen = 0;  // a heartbeat within five minutes
 };
@@ -81,6 +85,10 @@ struct DeliveryRow {
   std::string code;
   std::string message;
   std::string reason;
+  std::optional<Timestamp> looked_at;    // by the patrol
+  std::optional<Timestamp> verified_at;  // last found as it was sent
+  std::string verdict;                   // verified, drifted, vanished; empty: not looked at
+  std::string drift;                     // what was different
 };
 
 struct ObligationRow {

@@ -44,6 +44,10 @@ json::object to_json(const DeliveryRow& row) {
   object["code"] = row.code;
   object["message"] = row.message;
   object["reason"] = row.reason;
+  object["looked_at"] = to_json(row.looked_at);
+  object["verified_at"] = to_json(row.verified_at);
+  object["verdict"] = row.verdict;
+  object["drift"] = row.drift;
   return object;
 }
 
@@ -75,6 +79,7 @@ json::object to_json(const ChannelStatus& channel) {
   object["not_before"] = to_json(channel.not_before);
   object["last_delivered"] = to_json(channel.last_delivered);
   object["note"] = channel.note;
+  object["drifted"] = channel.drifted;
   return object;
 }
 
@@ -90,6 +95,7 @@ json::object to_json(const SourceStatus& source) {
   object["message"] = source.message;
   object["advice"] = source.advice;
   object["rows_seen"] = source.rows_seen;
+  object["held"] = source.held;
   return object;
 }
 
@@ -110,6 +116,10 @@ json::object to_json(const StatusReport& report) {
   object["ledger"] = json::object{{"size", report.ledger_size},
                                   {"checkpoint_size", report.checkpoint_size},
                                   {"checkpoint_at", to_json(report.checkpoint_at)}};
+  object["restored"] = nullptr;
+  if (report.restored)
+    object["restored"] = json::object{{"ledger_size", report.restored->ledger_size},
+                                      {"checkpoint_size", report.restored->checkpoint_size}};
   object["screens"] = json::object{{"ready", report.screens_ready}, {"seen", report.screens_seen}};
   return object;
 }

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """The program as an operator meets it: refused starts, signals, a second start, the ledger's check."""
 
+import json
 import pathlib
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
 
@@ -103,6 +106,59 @@ def pushes_nothing_twice_at_the_second_start():
         assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
+def copy_database(source, target):
+    for suffix in ("", "-wal", "-shm"):
+        file = pathlib.Path(f"{source}{suffix}")
+        copy = pathlib.Path(f"{target}{suffix}")
+        copy.unlink(missing_ok=True)
+        if file.exists():
+            shutil.copy2(file, copy)
+
+
+def mode(world):
+    address = world.config.read_text().split('listen = "')[1].split('"')[0]
+    with urllib.request.urlopen(f"http://{address}/healthz", timeout=5) as reply:
+        return json.load(reply)["mode"]
+
+
+def sends_nothing_from_a_restored_backup_until_told():
+    with World(("weibo",)) as world:
+        started_and_stopped(world)
+        backup = world.folder / "backup.db"
+        copy_database(world.database, backup)
+        world.site.titles += [f"关于第{number}号事项的通知" for number in (6, 7)]
+        world.start()
+        wait_until("the later items are public", lambda: world.all_final((ITEMS + 2) * 2), 60)
+        assert mode(world) == "normal"
+        assert world.stop() == 0
+        before = len(world.stubs["weibo"].published())
+
+        copy_database(backup, world.database)
+        world.start()
+        wait_until("the console answers", lambda: world.is_healthy())
+        assert mode(world) == "reconcile-only"
+        wait_until("the later items are planned again",
+                   lambda: len(world.query("SELECT 1 FROM delivery")) == (ITEMS + 2) * 2)
+        time.sleep(3)
+        assert len(world.stubs["weibo"].published()) == before, "sent from a restored backup"
+        assert "ledger.restored" in world.last_log()
+        assert "release --all" in world.command("status").stdout
+        released = world.command("release", "--all")
+        assert released.returncode == 0, released.stdout + released.stderr
+        wait_until("everything is final", lambda: world.all_final((ITEMS + 2) * 2), 60)
+        wait_until("the mode is normal again", lambda: mode(world) == "normal")
+        assert world.stop() == 0
+        lost, duplicated = world.judge()
+        assert not lost and not duplicated, (lost, duplicated)
+        adopted = world.query("SELECT 1 FROM delivery WHERE evidence = 'adopted'")
+        assert len(adopted) == 2, "the posts made before were not recognised"
+        assert world.command("release", "--all").returncode == 1
+        world.start()
+        wait_until("the console answers", lambda: world.is_healthy())
+        assert mode(world) == "normal", "an accepted backup was found again"
+        assert world.stop() == 0
+
+
 def exports_a_ledger_anyone_can_verify():
     with World(("weibo",)) as world:
         started_and_stopped(world)
@@ -139,6 +195,7 @@ def main():
     for test in (refuses_a_broken_configuration, refuses_a_missing_database, refuses_a_newer_schema,
                  refuses_a_damaged_file, keeps_running_over_reloads,
                  refuses_a_second_run_while_one_runs, pushes_nothing_twice_at_the_second_start,
+                 sends_nothing_from_a_restored_backup_until_told,
                  exports_a_ledger_anyone_can_verify):
         try:
             test()
