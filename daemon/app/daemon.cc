@@ -93,6 +93,12 @@ void Daemon::record_start(Transaction& tx) {
   workshop_.ledger->append(tx, entry);
 }
 
+std::vector<std::string> Daemon::channel_names() const {
+  std::vector<std::string> names;
+  for (const ChannelSettings& channel : settings_.channels) names.push_back(channel.name);
+  return names;
+}
+
 // Before anything is sent: does the ledger continue what was seen of it outside?
 Result<void> Daemon::look_for_restored_backup() {
   const Ledger::Options& options = workshop_.ledger->options();
@@ -100,11 +106,10 @@ Result<void> Daemon::look_for_restored_backup() {
   const auto outside = read_outside_checkpoint(checkpoint_file(settings_), options.origin,
                                                options.key->public_raw());
   if (!outside) return outside.error();
-  std::vector<std::string> channels;
-  for (const ChannelSettings& channel : settings_.channels) channels.push_back(channel.name);
-  auto judge = [this, &outside, &channels](Transaction& tx) {
+  auto judge = [this, &outside](Transaction& tx) {
     const auto gap = *outside ? ledger_gap(tx, **outside) : std::nullopt;
-    if (gap) note_restored(tx, *workshop_.ledger, *gap, channels, clock_.now());
+    if (gap) note_restored(tx, *workshop_.ledger, *gap, clock_.now());
+    keep_stopped(tx, *workshop_.ledger, channel_names(), clock_.now());
     return restored_backup(tx).has_value();
   };
   health_.set_reconcile_only(workshop_.database->write_now(std::move(judge)));
@@ -241,6 +246,7 @@ asio::awaitable<void> Daemon::reload() {
   problems_ = std::move(problems);
   auto record = [this](Transaction& tx) {
     queue_->recover(tx);
+    keep_stopped(tx, *workshop_.ledger, channel_names(), clock_.now());
     Entry entry;
     entry.event = "config.changed";
     entry.actor = "system:service";

@@ -44,6 +44,7 @@ class Daemon {
   [[nodiscard]] Engine make_engine(const Settings& settings, Lines lines);
   void start_engine();
   void record_start(Transaction& tx);
+  [[nodiscard]] std::vector<std::string> channel_names() const;
   [[nodiscard]] Result<void> look_for_restored_backup();
   asio::awaitable<void> keep_checkpoint_outside();
   asio::awaitable<void> stop_engine();

@@ -4,6 +4,7 @@
 #define LIANDONG_DAEMON_DELIVERY_FIRST_WAIT_H_
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 #include "daemon/item/item.h"
@@ -12,6 +13,11 @@ namespace liandong {
 
 // The wait by kind; what is not named waits `fallback`.
 struct FirstWait {
+  FirstWait() = default;
+  // The same for every kind.
+  template <typename Rep, typename Period>
+  FirstWait(std::chrono::duration<Rep, Period> all) : fallback(all) {}
+
   Duration fallback{0};
   std::map<Kind, Duration> by_kind;
 

@@ -57,8 +57,7 @@ std::optional<RestoredBackup> restored_backup(Transaction& tx) {
   return backup;
 }
 
-void note_restored(Transaction& tx, Ledger& ledger, const LedgerGap& gap,
-                   const std::vector<std::string>& channels, Timestamp now) {
+void note_restored(Transaction& tx, Ledger& ledger, const LedgerGap& gap, Timestamp now) {
   const RestoredBackup backup{static_cast<std::int64_t>(gap.ledger_size),
                               static_cast<std::int64_t>(gap.checkpoint_size)};
   if (is_known(tx, backup.checkpoint_size)) return;
@@ -70,19 +69,27 @@ void note_restored(Transaction& tx, Ledger& ledger, const LedgerGap& gap,
   entry.facts["reason"] = "the ledger does not continue the checkpoint kept outside";
   entry.facts["result"] = "reconcile-only";
   ledger.append(tx, entry);
-  const std::string reason = fmt::format(
-      "{}: the ledger has {} entries, its outside checkpoint {}; look what was pushed "
-      "since, then `release --all`",
-      kReason, backup.ledger_size, backup.checkpoint_size);
-  for (const std::string& channel : channels) {
-    if (!channel_pause(tx, channel))
-      pause_channel(tx, ledger, channel, {now, reason, false}, std::string(kActor));
-  }
   hold_begun(tx, ledger, {std::string(kActor), now});
   log(Level::Error, "ledger.restored",
       {{"ledger_size", backup.ledger_size},
        {"checkpoint_size", backup.checkpoint_size},
        {"advice", "look what was pushed since the backup, then: liandong release --all"}});
+}
+
+void keep_stopped(Transaction& tx, Ledger& ledger, const std::vector<std::string>& channels,
+                  Timestamp now) {
+  const auto backup = restored_backup(tx);
+  if (!backup) return;
+  const std::string reason = fmt::format(
+      "{}: the ledger has {} entries, its outside checkpoint {}; look what was pushed "
+      "since, then `release --all`",
+      kReason, backup->ledger_size, backup->checkpoint_size);
+  for (const std::string& channel : channels) {
+    const auto paused = channel_pause(tx, channel);
+    // An automatic pause would be lifted without a person.
+    if (!paused || paused->automatic)
+      pause_channel(tx, ledger, channel, {now, reason, false}, std::string(kActor));
+  }
 }
 
 Result<void> accept_restored(Transaction& tx, Ledger& ledger, const Decider& by) {

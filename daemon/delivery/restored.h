@@ -30,9 +30,12 @@ struct RestoredBackup {
 // The restored backup nobody has accepted yet.
 [[nodiscard]] std::optional<RestoredBackup> restored_backup(Transaction& tx);
 
-// Stops everything because of `gap`, once: a gap that a person accepted before changes nothing.
-void note_restored(Transaction& tx, Ledger& ledger, const LedgerGap& gap,
-                   const std::vector<std::string>& channels, Timestamp now);
+// Notes the gap, once: one that a person accepted before changes nothing.
+void note_restored(Transaction& tx, Ledger& ledger, const LedgerGap& gap, Timestamp now);
+
+// Pauses every channel that could send while a restored backup waits; does nothing otherwise.
+void keep_stopped(Transaction& tx, Ledger& ledger, const std::vector<std::string>& channels,
+                  Timestamp now);
 
 // A person says go. An error (Permanent) when there is nothing to accept.
 [[nodiscard]] Result<void> accept_restored(Transaction& tx, Ledger& ledger, const Decider& by);

@@ -15,7 +15,8 @@ class Restored : public EditsFixture {
  protected:
   void note(std::uint64_t ledger, std::uint64_t outside) {
     write([&](Transaction& tx) {
-      note_restored(tx, ledger_, {ledger, outside}, {"weibo"}, clock_.now());
+      note_restored(tx, ledger_, {ledger, outside}, clock_.now());
+      keep_stopped(tx, ledger_, {"weibo"}, clock_.now());
     });
   }
   Result<void> accept() {
@@ -61,6 +62,25 @@ TEST_F(Restored, BackupLeavesAPersonsPauseAlone) {
   note(120, 145);
   ASSERT_TRUE(accept().has_value());
   EXPECT_EQ(write([](Transaction& tx) { return channel_pause(tx, "weibo")->reason; }), "节日");
+}
+
+TEST_F(Restored, BackupTurnsAPauseThatWouldLiftItselfIntoOneOfItsOwn) {
+  write([&](Transaction& tx) {
+    pause_channel(tx, ledger_, "weibo", {clock_.now(), "token", true}, "system:dispatcher");
+  });
+  note(120, 145);
+  EXPECT_FALSE(write([](Transaction& tx) { return channel_pause(tx, "weibo")->automatic; }));
+  ASSERT_TRUE(accept().has_value());
+  EXPECT_FALSE(write([](Transaction& tx) { return channel_pause(tx, "weibo").has_value(); }));
+}
+
+TEST_F(Restored, BackupStopsAChannelThatIsAddedLater) {
+  note(120, 145);
+  write([&](Transaction& tx) { keep_stopped(tx, ledger_, {"weibo", "wechat"}, clock_.now()); });
+  EXPECT_TRUE(write([](Transaction& tx) { return channel_pause(tx, "wechat").has_value(); }));
+  ASSERT_TRUE(accept().has_value());
+  write([&](Transaction& tx) { keep_stopped(tx, ledger_, {"weibo", "wechat"}, clock_.now()); });
+  EXPECT_FALSE(write([](Transaction& tx) { return channel_pause(tx, "wechat").has_value(); }));
 }
 
 TEST_F(Restored, BackupHoldsWhatHadBegun) {
