@@ -142,7 +142,9 @@ void print_heading(const ItemDetail& detail) {
 
 // What the patrol found of a delivery: 复查一致 2026-11-22 16:00.
 std::string patrol_of(const DeliveryRow& row) {
-  std::string words = fmt::format("（{} {}", word_of(row.verdict), time_or_dash(row.looked_at));
+  // A source that drifted is another matter.
+  const std::string verdict = row.verdict == "drifted" ? "复查不一致" : word_of(row.verdict);
+  std::string words = fmt::format("（{} {}", verdict, time_or_dash(row.looked_at));
   if (!row.drift.empty()) words += "：" + row.drift;
   return words + "）";
 }

@@ -60,7 +60,6 @@ constexpr std::array kWords = {
     Word{"challenge", "防护验证页"},
     Word{"unknown", "无法识别"},
     Word{"verified", "复查一致"},
-    Word{"drifted", "复查不一致"},
     Word{"vanished", "复查已不在"},
     Word{"replaced", "已由后来的推送取代"},
     Word{"waits", "等候"},
