@@ -10,6 +10,7 @@
 #include "daemon/item/validity.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
+#include "daemon/source/known_item.h"
 
 namespace liandong {
 
@@ -65,30 +66,6 @@ Entry entry_for(std::string_view event, ItemId id) {
   return entry;
 }
 
-// Is the article at the item's own address? Yes too when the row there left the column before this
-// one was seen: the item has moved.
-bool is_its_place(Transaction& tx, const std::string& source, const Item& item,
-                  const Sighting& here, const Article& article) {
-  const Article& known = item.revision.article;
-  const std::string place = canonical_url(known.url);
-  if (place == canonical_url(article.url)) return true;
-  if (!known.cms_id.empty() && known.cms_id == article.cms_id) return true;
-  for (const Sighting& other : sightings_of_item(tx, source, item.id)) {
-    const bool at_home = other.row_key != here.row_key && canonical_url(other.url) == place;
-    if (at_home && other.last_seen >= here.last_seen) return false;
-  }
-  return true;
-}
-
-// Has another row of the item been listed since this one was, and its article not gone?
-bool is_elsewhere(Transaction& tx, const std::string& source, const Item& item,
-                  const Sighting& gone) {
-  const auto rows = sightings_of_item(tx, source, item.id);
-  return std::any_of(rows.begin(), rows.end(), [&gone](const Sighting& other) {
-    return other.row_key != gone.row_key && other.gone == 0 && other.last_seen > gone.last_seen;
-  });
-}
-
 Sighting sighting_of(Transaction& tx, const std::string& source, const ListingRow& row,
                      Timestamp now) {
   Sighting sighting = load_sighting(tx, source, row.key).value_or(Sighting{});
@@ -110,31 +87,6 @@ void add_due(const std::vector<Sighting>& due, std::vector<ListingRow>& rows) {
     });
     if (!wanted) rows.push_back(row_of(sighting));
   }
-}
-
-std::optional<ItemId> item_of(Transaction& tx, const SourceLine& line, const Sighting& sighting,
-                              const Article& article) {
-  if (sighting.item) return sighting.item;
-  return ItemStore::find(tx, identity_keys(line.settings.name, article), article.title);
-}
-
-// The item of the row as it is, when `article` is a new text of it. Only the source that found an
-// item revises it, and only from the item's own address, or from where it has moved to: a copy may
-// be an excerpt. A date that only the column told is not told when the article alone is read again.
-std::optional<Item> item_to_revise(Transaction& tx, const SourceLine& line,
-                                   const Sighting& sighting, Article& article) {
-  auto item = ItemStore::load(tx, sighting.item.value());
-  if (!item || item->source != line.settings.name) return std::nullopt;
-  if (!article.published) article.published = item->revision.article.published;
-  const bool same_text = revision_hash(article) == item->revision.sha256;
-  if (same_text && !item->withdrawn_at) return std::nullopt;
-  if (!is_its_place(tx, line.settings.name, *item, sighting, article)) return std::nullopt;
-  return item;
-}
-
-// Does another "gone" make it a withdrawal? The second in a row does, once the column dropped it.
-bool is_withdrawal(const Sighting& sighting, Timestamp now) {
-  return sighting.gone >= 1 && sighting.last_seen != now;
 }
 
 }  // namespace
@@ -409,8 +361,9 @@ Watcher::Round Watcher::judge(Transaction& tx, const SourceLine& line, const Sou
     ++counts.compared;
     if (const auto* article = std::get_if<Article>(&read.reading)) {
       Article whole = completed(*article, read.row);
-      sighting.item = item_of(tx, line, sighting, whole);
-      if (sighting.item && item_to_revise(tx, line, sighting, whole)) ++counts.changed;
+      sighting.item = item_of(tx, line.settings.name, sighting, whole);
+      if (sighting.item && item_to_revise(tx, line.settings.name, sighting, whole))
+        ++counts.changed;
     } else if (sighting.item && is_withdrawal(sighting, now)) {
       const auto item = ItemStore::load(tx, *sighting.item);
       if (item && !item->withdrawn_at && item->source == line.settings.name &&
@@ -438,7 +391,7 @@ void Watcher::store_article(Transaction& tx, const SourceLine& line, const Listi
                             Article article, const Round& round) {
   const Timestamp now = round.now;
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
-  const auto known = item_of(tx, line, sighting, article);
+  const auto known = item_of(tx, line.settings.name, sighting, article);
   if (known) {
     ItemStore::add_keys(tx, *known, identity_keys(line.settings.name, article));
     sighting.item = known;
@@ -490,7 +443,7 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
 void Watcher::revise(Transaction& tx, const SourceLine& line, const Sighting& sighting,
                      Article article, const Round& round) {
   const ItemId id = sighting.item.value();
-  const auto item = item_to_revise(tx, line, sighting, article);
+  const auto item = item_to_revise(tx, line.settings.name, sighting, article);
   if (!item) return;
   const bool came_back = item->withdrawn_at.has_value();
   if (came_back) ItemStore::set_withdrawn(tx, id, std::nullopt);

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "adapters/channels/mastodon/mastodon_errors.h"
-#include "adapters/shared/html_text.h"
 #include "adapters/shared/picture.h"
 #include "adapters/shared/raw_answer.h"
 #include "daemon/channel/copies.h"
@@ -65,24 +64,6 @@ Duration ask_again_after(const Attempt& attempt, Timestamp now, Duration least, 
 
 bool is_gone(int status) {
   return status == 404 || status == 410;
-}
-
-// What a reader of the post sees, and where it leads.
-SeenPost seen_post(const MastodonPost& post) {
-  SeenPost seen;
-  seen.at = post.created_at;
-  const auto body =
-      body_from_html(post.content, post.url.empty() ? "https://server.invalid/" : post.url);
-  if (!body) return seen;
-  seen.words = plain_text(*body);
-  for (const Block& block : body->blocks) {
-    const auto* paragraph = std::get_if<Paragraph>(&block);
-    if (paragraph == nullptr) continue;
-    for (const Run& run : paragraph->runs) {
-      if (!run.link.empty()) seen.links.push_back(run.link);
-    }
-  }
-  return seen;
 }
 
 // The limits a server announces; v1 and v2 have them at one place.

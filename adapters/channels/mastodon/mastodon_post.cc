@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "adapters/shared/html_text.h"
 #include "adapters/shared/service.h"
 #include "daemon/platform/text.h"
 
@@ -44,6 +45,23 @@ std::optional<MastodonPost> read_mastodon_post(const boost::json::object& status
 
 bool holds_marker(const MastodonPost& post, std::string_view marker) {
   return !marker.empty() && post.content.find("p=" + std::string(marker)) != std::string::npos;
+}
+
+SeenPost seen_post(const MastodonPost& post) {
+  SeenPost seen;
+  seen.at = post.created_at;
+  const auto body =
+      body_from_html(post.content, post.url.empty() ? "https://server.invalid/" : post.url);
+  if (!body) return seen;
+  seen.words = plain_text(*body);
+  for (const Block& block : body->blocks) {
+    const auto* paragraph = std::get_if<Paragraph>(&block);
+    if (paragraph == nullptr) continue;
+    for (const Run& run : paragraph->runs) {
+      if (!run.link.empty()) seen.links.push_back(run.link);
+    }
+  }
+  return seen;
 }
 
 Receipt receipt_of(const MastodonPost& post, std::string_view evidence) {

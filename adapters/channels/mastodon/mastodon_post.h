@@ -10,6 +10,7 @@
 
 #include <boost/json/fwd.hpp>
 
+#include "daemon/channel/copies.h"
 #include "daemon/delivery/outcome.h"
 
 namespace liandong {
@@ -32,6 +33,9 @@ struct MastodonPost {
 
 // Does the post link to the address with this marker?
 [[nodiscard]] bool holds_marker(const MastodonPost& post, std::string_view marker);
+
+// What a reader of the post sees, and where it leads.
+[[nodiscard]] SeenPost seen_post(const MastodonPost& post);
 
 [[nodiscard]] Receipt receipt_of(const MastodonPost& post, std::string_view evidence);
 
