@@ -349,7 +349,7 @@ TEST_F(ExportTest, NeverOverwritesWhatIsNotItsOwnBeginning) {
 }
 
 TEST_F(ExportTest, SaysWhatIsWrongWithTheLedger) {
-  execute("DROP TRIGGER ledger_no_delete");
+  drop_guards();
   execute("DELETE FROM ledger WHERE seq = 9");
   const auto report = export_to(folder_.path() / "other");
   ASSERT_FALSE(report);

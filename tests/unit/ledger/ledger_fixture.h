@@ -109,6 +109,13 @@ class LedgerFixture : public testing::Test {
     database_->write_now([&sql](Transaction& tx) { tx.sql() << sql; });
   }
 
+  // What root can do: from now on the ledger can be changed.
+  void drop_guards() {
+    store_.run_script(store_.dialect() == Dialect::Sqlite
+                          ? "DROP TRIGGER ledger_no_update; DROP TRIGGER ledger_no_delete"
+                          : "DROP TRIGGER ledger_no_change ON ledger");
+  }
+
   TempDir folder_;
   FakeClock clock_;
   SigningKey key_ = SigningKey::generate();

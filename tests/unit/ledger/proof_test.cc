@@ -70,7 +70,7 @@ TEST_F(ProofTest, KnowsThatThereIsNoSuchEntry) {
 }
 
 TEST_F(ProofTest, ProvesNothingFromAChangedLedger) {
-  execute("DROP TRIGGER ledger_no_update");
+  drop_guards();
   execute("UPDATE ledger SET line = replace(line, 'weibo', 'weixin') WHERE seq = 7");
   EXPECT_FALSE(prove_entry(*database_, 7));
   EXPECT_FALSE(prove_entry(*database_, 8));

@@ -246,9 +246,7 @@ TEST_F(LedgerVerifierTest, FindsWhatWasDoneToTheDatabase) {
       "UPDATE checkpoint SET note = replace(note, 'example', 'exemple') WHERE size = 100",
   };
   database_.reset();  // the last connection moves everything into the one file
-  store_.run_script(store_.dialect() == Dialect::Sqlite
-                        ? "DROP TRIGGER ledger_no_update; DROP TRIGGER ledger_no_delete"
-                        : "DROP TRIGGER ledger_no_change ON ledger");
+  drop_guards();
   for (const std::string& attack : attacks) {
     const TestDatabase attacked = store_.copy();
     auto copy = attacked.open();
