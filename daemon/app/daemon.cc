@@ -82,7 +82,8 @@ void Daemon::record_start(Transaction& tx) {
   for (const ChannelSettings& channel : settings_.channels) {
     if (load_use(tx, channel.name, now).not_before == Timestamp{})
       set_not_before(tx, channel.name, Timestamp{});
-    if (channel.paused && !channel_pause(tx, channel.name))
+    const auto pause = channel_pause(tx, channel.name);
+    if (channel.paused && (!pause || pause->automatic))
       pause_channel(tx, *workshop_.ledger, channel.name, {now, "paused in the configuration"},
                     "system:service");
   }

@@ -88,6 +88,12 @@ Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const De
                  fmt::format("delivery {} has nothing to send, because the channel could not show "
                              "the item: {}",
                              id, delivery->why.message));
+  // The platform refused what was made so far: a failed delivery begins anew.
+  if (delivery->state == State::Failed) {
+    delivery->step.clear();
+    delivery->progress.clear();
+    delivery->first_intent = Timestamp{};
+  }
   delivery->attempt = 0;
   delivery->due_at = by.now;
   delivery->reason.clear();

@@ -27,6 +27,7 @@ constexpr Duration kRest = 250ms;         // of the first worker of a channel wi
 constexpr Duration kHelperRest = 1000ms;  // of the others
 constexpr Duration kCallTime = 60s;       // for one step
 constexpr Duration kLease = 3 * kCallTime;
+constexpr Duration kAskAgain = 5s;      // a job of the platform's, where the adapter names no time
 constexpr Duration kGiveUpAfter = 24h;  // of looking, or of waiting for a platform's job
 
 // A bug of one adapter must not end what the others do.
@@ -377,7 +378,8 @@ void Dispatcher::settle(Transaction& tx, const ChannelLine& line, Delivery& deli
   const auto deferred = [&](const Deferred& answer) {
     if (step.kind == StepClass::Reading) {
       if (now - delivery.first_intent > kGiveUpAfter) return give_up(answer.why);
-      return queue_.defer(tx, delivery, outcome, now + answer.retry_after.value_or(kRest), false);
+      const Duration wait = answer.retry_after.value_or(kAskAgain);
+      return queue_.defer(tx, delivery, outcome, now + wait, false);
     }
     if (delivery.attempt >= line.retry.max_attempts) return give_up(answer.why);
     const Duration wait = line.retry.wait(delivery.attempt, random_);

@@ -79,7 +79,9 @@ using Look = std::variant<Listing, NotModified, SourceFault>;
 struct Gone {
   std::string evidence;
 };
-using Reading = std::variant<Article, Gone, SourceFault>;
+// The item is there, and its text is what the column carries: the page may say it in other words.
+struct Present {};
+using Reading = std::variant<Article, Present, Gone, SourceFault>;
 
 class Source {
  public:

@@ -110,14 +110,19 @@ void Watcher::start(const SourceLine& line, TaskGroup& tasks) {
 
 asio::awaitable<void> Watcher::watch(const SourceLine& line) {
   auto load = [name = line.settings.name](Transaction& tx) { return load_source_state(tx, name); };
+  std::optional<Timestamp> next_look;  // only look() moves it
   while (!stopping_) {
     ++turns_;
-    const SourceState state = co_await database_.read(load);
-    const Duration wait = state.next_look - clock_.now();
+    if (!next_look) {
+      const SourceState state = co_await database_.read(load);
+      next_look = state.next_look;
+    }
+    const Duration wait = *next_look - clock_.now();
     if (wait > Duration::zero()) {
       co_await clock_.sleep_until(clock_.after(std::min(wait, kRest)));
     } else {
       co_await look(line);
+      next_look.reset();
     }
   }
 }
@@ -337,6 +342,7 @@ void Watcher::store_rows(Transaction& tx, const SourceLine& line, const std::vec
                    [&](const Article& article) {
                      store_article(tx, line, read.row, completed(article, read.row), round);
                    },
+                   [&](const Present&) { note_present(tx, line, read.row, round.now); },
                    [&](const Gone& gone) { note_gone(tx, line, read.row, gone, round); },
                    [&](const SourceFault& fault) {
                      log(Level::Warn, "source.unread",
@@ -364,7 +370,8 @@ Watcher::Round Watcher::judge(Transaction& tx, const SourceLine& line, const Sou
       sighting.item = item_of(tx, line.settings.name, sighting, whole);
       if (sighting.item && item_to_revise(tx, line.settings.name, sighting, whole))
         ++counts.changed;
-    } else if (sighting.item && is_withdrawal(sighting, now)) {
+    } else if (std::holds_alternative<Gone>(read.reading) && sighting.item &&
+               is_withdrawal(sighting, now)) {
       const auto item = ItemStore::load(tx, *sighting.item);
       if (item && !item->withdrawn_at && item->source == line.settings.name &&
           !is_elsewhere(tx, line.settings.name, *item, sighting))
@@ -491,6 +498,15 @@ void Watcher::note_gone(Transaction& tx, const SourceLine& line, const ListingRo
       planner_.plan_withdrawal(tx, *item, "the website withdrew it", round.guard);
     }
   }
+  store_sighting(tx, line.settings.name, sighting);
+}
+
+void Watcher::note_present(Transaction& tx, const SourceLine& line, const ListingRow& row,
+                           Timestamp now) {
+  Sighting sighting = sighting_of(tx, line.settings.name, row, now);
+  sighting.gone = 0;
+  sighting.rereads = 0;
+  sighting.reread_at = next_reread(sighting.first_seen, now);
   store_sighting(tx, line.settings.name, sighting);
 }
 

@@ -104,6 +104,7 @@ class Watcher {
   ItemId found(Transaction& tx, const SourceLine& line, const Article& article, const Round& round);
   void note_gone(Transaction& tx, const SourceLine& line, const ListingRow& row, const Gone& gone,
                  const Round& round);
+  void note_present(Transaction& tx, const SourceLine& line, const ListingRow& row, Timestamp now);
   void note_unread(Transaction& tx, const SourceLine& line, const ListingRow& row, Timestamp now);
   void note_fault(Transaction& tx, const SourceLine& line, SourceState state,
                   const SourceFault& fault, Timestamp now);

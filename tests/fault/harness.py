@@ -44,10 +44,22 @@ def binary():
     return path
 
 
+given_ports = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port nobody listens on, given once, and not of the range that outgoing connections take."""
+    while True:
+        port = random.randint(20000, 32000)
+        if port in given_ports:
+            continue
+        given_ports.add(port)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def wait_until(what, condition, seconds=30.0):

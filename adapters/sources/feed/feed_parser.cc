@@ -100,7 +100,7 @@ std::optional<ListingRow> row_of(const FeedEntry& entry, FullText full) {
   row.key = key_of(entry, row.title);
   row.published = parse_stated_time(entry.published);
   if (!row.published) row.published = parse_stated_time(entry.updated);
-  row.version = version_of(entry);
+  row.version = (carries ? std::string(kCarried) : std::string()) + version_of(entry);
   if (carries) row.article = article_in(entry, row, std::move(body));
   return row;
 }

@@ -23,6 +23,9 @@ enum class FullText : std::uint8_t {
   Never,
 };
 
+// Begins the version of a row that carries its whole article.
+inline constexpr std::string_view kCarried = "carried:";
+
 struct FeedReading {
   std::string format;  // "RSS 2.0", "Atom 1.0", "JSON Feed" …
   std::string title;

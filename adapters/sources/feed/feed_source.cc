@@ -33,8 +33,12 @@ class FeedSource final : public Source {
   asio::awaitable<Reading> read(ListingRow row, Instant deadline) override {
     // An entry's key is its guid, or else its address.
     const std::string guid = row.key == canonical_url(row.url) ? std::string() : row.key;
+    const bool carried = row.version.starts_with(kCarried);
     Reading reading = co_await read_article(setup_, std::move(row), selectors_, deadline);
-    if (auto* article = std::get_if<Article>(&reading)) article->guid = guid;
+    auto* article = std::get_if<Article>(&reading);
+    if (article == nullptr) co_return reading;
+    if (carried) co_return Present{};
+    article->guid = guid;
     co_return reading;
   }
 

@@ -138,6 +138,24 @@ TEST_F(DecisionsTest, CountAttemptsAnewWhenItIsSentAgain) {
   }
 }
 
+// What the platform refused at a later step would only be refused again.
+TEST_F(DecisionsTest, BeginAnewWithWhatFailedAndGoOnWithWhatIsHeld) {
+  const auto failed = in_state(State::Failed);
+  const auto held = in_state(State::Held);
+  const std::string progress = R"({"publish_id":"1"})";
+  write([&](Transaction& tx) {
+    tx.sql() << "UPDATE delivery SET step = 'poll', progress = :progress", soci::use(progress);
+  });
+  write([&](Transaction& tx) {
+    EXPECT_TRUE(retry_delivery(tx, ledger_, failed, person()).has_value());
+    EXPECT_TRUE(retry_delivery(tx, ledger_, held, person()).has_value());
+  });
+  EXPECT_EQ(stored(failed).step, "");
+  EXPECT_TRUE(stored(failed).progress.empty());
+  EXPECT_EQ(stored(held).step, "poll");
+  EXPECT_EQ(stored(held).progress.at("publish_id"), "1");
+}
+
 TEST_F(DecisionsTest, CannotSendWhatTheChannelCouldNotShow) {
   NewDelivery unshowable = planned();
   unshowable.rendition.clear();

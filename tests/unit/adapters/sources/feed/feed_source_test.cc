@@ -58,6 +58,23 @@ TEST_F(FeedSourceTest, ReadsThePageOfAnEntryAndKeepsItsGuid) {
   EXPECT_EQ(plain_text(article.body), "正文");
 }
 
+// The page may say the same in other words: that is no edit.
+TEST_F(FeedSourceTest, AsksOfAnEntryItCarriedOnlyWhetherItIsThere) {
+  std::string whole = kFeed;
+  whole.insert(whole.find("<description>"),
+               "<content:encoded>&lt;p&gt;正文&lt;/p&gt;</content:encoded>");
+  whole.insert(whole.find(" version"), " xmlns:content='http://purl.org/rss/1.0/modules/content/'");
+  http.expect("GET", kUrl).reply(200, whole);
+  const auto listing = as<Listing>(list());
+  ASSERT_TRUE(listing.rows.at(0).article.has_value());
+  const std::string page = "<h1>关于招生的通知</h1><div id=zoom><p>网页上的正文</p></div>";
+
+  http.expect("GET", "/1.html").reply(200, page);
+  as<Present>(read(listing.rows.at(0)));
+  http.expect("GET", "/1.html").reply(404);
+  as<Gone>(read(listing.rows.at(0)));
+}
+
 TEST_F(FeedSourceTest, IsDriftedWithoutEntriesUnlessTheyMayBeMissing) {
   const std::string empty = "<rss version='2.0'><channel><title>t</title></channel></rss>";
   http.expect("GET", kUrl).reply(200, empty);
