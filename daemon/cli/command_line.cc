@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <boost/url/parse.hpp>
 #include <fmt/format.h>
 
 #include "daemon/app/app.h"
 #include "daemon/app/registry.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/output.h"
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 #include "daemon/settings/cross_checks.h"
 
@@ -28,9 +28,7 @@ namespace {
 
 // Messages of CLI11 validators; empty: fine.
 std::string check_web_address(const std::string& text) {
-  const auto url = boost::urls::parse_uri(text);
-  if (url && (url->scheme() == "https" || url->scheme() == "http") && !url->host().empty())
-    return "";
+  if (is_web_url(text)) return "";
   return fmt::format("'{}' is not an http or https address", text);
 }
 

@@ -283,7 +283,9 @@ Result<std::string> prove_entry(Database& database, std::uint64_t seq) {
   if (!newest) return newest.error();
   if (seq >= newest->size) {
     return Error(ErrorKind::Transient,
-                 fmt::format("no checkpoint covers entry {} yet: sign one first", seq));
+                 fmt::format("no checkpoint covers entry {} yet: the running service signs one "
+                             "within ten minutes, and at its stop",
+                             seq));
   }
   const auto roots = read_roots(database, inclusion_ranges(seq, newest->size));
   if (!roots) return roots.error();

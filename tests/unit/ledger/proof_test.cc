@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "daemon/ledger/export.h"
@@ -60,7 +61,7 @@ TEST_F(ProofTest, WaitsForACheckpoint) {
   const auto receipt = prove_entry(*database_, 21);
   ASSERT_FALSE(receipt);
   EXPECT_EQ(receipt.error().kind(), ErrorKind::Transient);
-  EXPECT_EQ(receipt.error().message(), "no checkpoint covers entry 21 yet: sign one first");
+  EXPECT_THAT(receipt.error().message(), testing::StartsWith("no checkpoint covers entry 21 yet"));
 }
 
 TEST_F(ProofTest, KnowsThatThereIsNoSuchEntry) {
