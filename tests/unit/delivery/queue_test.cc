@@ -99,7 +99,7 @@ TEST_F(QueueTest, ClaimsTheOldestThatIsDue) {
   NewDelivery later = planned();
   later.due_at = clock_.now() + 2h;
   NewDelivery sooner = planned();
-  sooner.revision = 2;
+  sooner.item = add_item("another");
   sooner.due_at = clock_.now() + 1h;
   const auto second = plan(later).value();
   const auto first = plan(sooner).value();

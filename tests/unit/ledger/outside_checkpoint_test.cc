@@ -45,20 +45,19 @@ TEST_F(OutsideCheckpoint, ShowsALedgerThatIsBehindIt) {
   grow_to(10);
   checkpoint();
   database_.reset();
-  const auto backup = folder_.path() / "backup.db";
-  std::filesystem::copy_file(folder_.path() / "liandong.db", backup);
-  database_ = open_database(folder_.path() / "liandong.db");
+  const TestDatabase backup = store_.copy();
+  database_ = store_.open();
   grow_to(20);
   checkpoint();
   keep();
 
-  const auto restored = open_database(backup);
+  auto restored = backup.open();
   const auto found = gap(*restored);
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->ledger_size, 10U);
   EXPECT_EQ(found->checkpoint_size, 20U);
   // Grown beyond it, but by other entries.
-  database_ = open_database(backup);
+  database_ = std::move(restored);
   clock_.jump_wall(std::chrono::hours(1));
   grow_to(40);
   checkpoint();
