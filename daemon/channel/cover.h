@@ -1,5 +1,5 @@
-// A cover picture drawn from the title, for platforms that demand one (WeChat's thumb_media_id) when
-// the page has none. Pango and Cairo with whatever CJK font the machine has.
+// A cover picture drawn from the title, for platforms that demand one (WeChat's thumb_media_id)
+// when the page has none. Pango and Cairo with whatever CJK font the machine has.
 
 #ifndef LIANDONG_DAEMON_CHANNEL_COVER_H_
 #define LIANDONG_DAEMON_CHANNEL_COVER_H_

@@ -34,8 +34,12 @@ class Sha256 {
 
 [[nodiscard]] std::string_view as_bytes(const Digest& digest);
 [[nodiscard]] std::string hex(std::string_view bytes);  // lower case
-[[nodiscard]] inline std::string hex(const Digest& digest) { return hex(as_bytes(digest)); }
-[[nodiscard]] inline std::string sha256_hex(std::string_view bytes) { return hex(sha256(bytes)); }
+[[nodiscard]] inline std::string hex(const Digest& digest) {
+  return hex(as_bytes(digest));
+}
+[[nodiscard]] inline std::string sha256_hex(std::string_view bytes) {
+  return hex(sha256(bytes));
+}
 [[nodiscard]] std::string base64(std::string_view bytes);
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
@@ -51,7 +55,7 @@ class SigningKey {
 
   [[nodiscard]] std::string private_pem() const;
   [[nodiscard]] std::string public_pem() const;
-  [[nodiscard]] std::string public_raw() const;  // 32 bytes
+  [[nodiscard]] std::string public_raw() const;                    // 32 bytes
   [[nodiscard]] std::string sign(std::string_view message) const;  // 64 bytes
 
  private:

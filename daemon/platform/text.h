@@ -21,11 +21,11 @@ namespace liandong {
 [[nodiscard]] std::size_t count_code_points(std::string_view text);
 // Grapheme clusters, the unit Mastodon counts.
 [[nodiscard]] std::size_t count_graphemes(std::string_view text);
-// At most `code_points`, cut at a grapheme boundary, never inside 《》; ends in `…` when cut. Text that
-// begins with a 《》 too long for the room keeps its brackets: `《关于…》`.
+// At most `code_points`, cut at a grapheme boundary, never inside 《》; ends in `…` when cut. Text
+// that begins with a 《》 too long for the room keeps its brackets: `《关于…》`.
 [[nodiscard]] std::string shorten(std::string_view text, std::size_t code_points);
-// One line for people: NFC, controls, bidi controls and zero-width characters removed, every kind of
-// blank (U+00A0, U+3000, line ends) folded to one space, trimmed.
+// One line for people: NFC, controls, bidi controls and zero-width characters removed, every kind
+// of blank (U+00A0, U+3000, line ends) folded to one space, trimmed.
 [[nodiscard]] std::string fold_blanks(std::string_view text);
 // Cells of a terminal: East Asian wide characters count two.
 [[nodiscard]] std::size_t display_width(std::string_view text);
@@ -42,9 +42,9 @@ namespace liandong {
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // --- time ---
-[[nodiscard]] std::string rfc3339(Timestamp time);            // 2026-11-22T08:00:00.000Z
-[[nodiscard]] std::string beijing_time(Timestamp time);       // 2026-11-22 16:00
-[[nodiscard]] std::string beijing_date(Timestamp time);       // 2026-11-22
+[[nodiscard]] std::string rfc3339(Timestamp time);       // 2026-11-22T08:00:00.000Z
+[[nodiscard]] std::string beijing_time(Timestamp time);  // 2026-11-22 16:00
+[[nodiscard]] std::string beijing_date(Timestamp time);  // 2026-11-22
 [[nodiscard]] std::chrono::year_month_day beijing_day(Timestamp time);
 // Midnight at the start of that day in Beijing.
 [[nodiscard]] Timestamp beijing_midnight(std::chrono::year_month_day day);
@@ -59,9 +59,9 @@ struct StatedTime {
   friend bool operator==(const StatedTime&, const StatedTime&) = default;
 };
 // Every form met on government pages: `2025-07-14 01:59`, `2026-05-20 15:53:00`, `2025-10-15`,
-// `yyyy/MM/dd HH:mm`, `yyyy.MM.dd`, `yyyy年M月d日 H时m分`, `[…]`, `yyyy-MM-dd-HH:mm:ss`, `yy-MM-dd`,
-// RFC 3339 and RFC 822, after a label (`发布时间：`) or not. Without a zone: Beijing. Empty when it is
-// none of them.
+// `yyyy/MM/dd HH:mm`, `yyyy.MM.dd`, `yyyy年M月d日 H时m分`, `[…]`, `yyyy-MM-dd-HH:mm:ss`,
+// `yy-MM-dd`, RFC 3339 and RFC 822, after a label (`发布时间：`) or not. Without a zone: Beijing.
+// Empty when it is none of them.
 [[nodiscard]] std::optional<StatedTime> parse_stated_time(std::string_view text);
 
 }  // namespace liandong

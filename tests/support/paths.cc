@@ -2,6 +2,8 @@
 
 namespace liandong {
 
-std::string source_dir() { return LIANDONG_SOURCE_DIR; }
+std::string source_dir() {
+  return LIANDONG_SOURCE_DIR;
+}
 
 }  // namespace liandong

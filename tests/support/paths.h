@@ -7,8 +7,8 @@
 
 namespace liandong {
 
-// The repository's root, without a trailing slash. Known to one object file only, so that a compiler
-// cache serves the others in every checkout.
+// The repository's root, without a trailing slash. Known to one object file only, so that a
+// compiler cache serves the others in every checkout.
 [[nodiscard]] std::string source_dir();
 
 }  // namespace liandong

@@ -170,8 +170,8 @@ TEST_F(UnknownOutcome, OutlivesAPersonsDecisionDuringALook) {
   const DeliveryId id = delivery(item).id;
   office.write([&](Transaction& tx) {
     const Receipt receipt{"p-1", "https://platform.example/p-1", office.clock.now(), "by hand"};
-    ASSERT_TRUE(record_delivery(tx, office.ledger(), id, receipt,
-                                {"operator:test", office.clock.now()}));
+    ASSERT_TRUE(
+        record_delivery(tx, office.ledger(), id, receipt, {"operator:test", office.clock.now()}));
   });
   office.advance(1h);
 

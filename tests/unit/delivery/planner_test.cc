@@ -440,8 +440,8 @@ TEST_F(PlannerInAnOffice, AsksAPersonToTakeItOffWhereTheChannelCannot) {
   const DeliveryId id = office.deliveries().back().id;
   office.write([&](Transaction& tx) {
     const Receipt receipt{"", "", office.clock.now(), "by hand"};
-    ASSERT_TRUE(record_delivery(tx, office.ledger(), id, receipt,
-                                {"operator:test", office.clock.now()}));
+    ASSERT_TRUE(
+        record_delivery(tx, office.ledger(), id, receipt, {"operator:test", office.clock.now()}));
   });
   weibo.posts.front().removed = office.clock.now();
 }

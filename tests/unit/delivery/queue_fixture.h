@@ -41,9 +41,7 @@ class QueueFixture : public ::testing::Test {
     item_ = add_item("关于印发示例办法的通知");
   }
   // Whatever a test did, the record is whole.
-  void TearDown() override {
-    EXPECT_TRUE(verify_database(*database_, {}).intact());
-  }
+  void TearDown() override { EXPECT_TRUE(verify_database(*database_, {}).intact()); }
 
   ItemId add_item(const std::string& title) {
     Item item;

@@ -313,8 +313,7 @@ TEST(ListPage, SaysThatAFrameHoldsTheList) {
   const Parsed parsed = parse(kNav + "<iframe src='list_inner.html'></iframe>");
   const auto& fault = std::get<SourceFault>(parsed);
   EXPECT_EQ(fault.kind, SourceFault::Kind::Drifted);
-  EXPECT_NE(fault.message.find("http://jyt.ah.gov.cn/xwzx/tzgg/list_inner.html"),
-            std::string::npos)
+  EXPECT_NE(fault.message.find("http://jyt.ah.gov.cn/xwzx/tzgg/list_inner.html"), std::string::npos)
       << fault.message;
 }
 
