@@ -90,7 +90,7 @@ struct Drifted {
 struct Vanished {
   std::string how;
 };
-using Sighted = std::variant<Verified, Drifted, Vanished, CannotTell>;
+using Inspection = std::variant<Verified, Drifted, Vanished, CannotTell>;
 
 }  // namespace liandong
 
