@@ -16,7 +16,7 @@ constexpr std::array<std::pair<Purpose, std::string_view>, 3> kPurposes = {
 
 }  // namespace
 
-asio::awaitable<Inspection> Channel::inspect(Attempt /*attempt*/) {
+asio::awaitable<LaterLook> Channel::inspect(Attempt /*attempt*/) {
   co_return CannotTell{{"inspect", "this channel cannot be read again", 0}};
 }
 

@@ -128,7 +128,7 @@ class Channel {
 
   // Is what was delivered (`attempt.published`) still there, as it was sent? Read-only, one or two
   // requests.
-  virtual asio::awaitable<Inspection> inspect(Attempt attempt);
+  virtual asio::awaitable<LaterLook> inspect(Attempt attempt);
 
   // Posts of this account that are about `attempt.subject`, newest first: a person may have posted
   // it by hand. Read-only. An error when the platform could not be read.

@@ -46,7 +46,7 @@ class RepostingChannel final : public Channel {
     co_return finding;
   }
 
-  asio::awaitable<Inspection> inspect(Attempt attempt) override {
+  asio::awaitable<LaterLook> inspect(Attempt attempt) override {
     return inner_->inspect(std::move(attempt));
   }
   asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt) override {

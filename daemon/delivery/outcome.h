@@ -90,7 +90,7 @@ struct Drifted {
 struct Vanished {
   std::string how;
 };
-using Inspection = std::variant<Verified, Drifted, Vanished, CannotTell>;
+using LaterLook = std::variant<Verified, Drifted, Vanished, CannotTell>;
 
 }  // namespace liandong
 

@@ -117,7 +117,7 @@ Later later_of(Transaction& tx, const Delivery& delivery) {
   return later;
 }
 
-std::string words_of(const Inspection& inspection) {
+std::string words_of(const LaterLook& inspection) {
   return std::visit(Overloaded{[](const Verified&) { return std::string(); },
                                [](const CannotTell& cannot) { return cannot.why.message; },
                                [](const auto& changed) { return changed.how; }},
@@ -125,7 +125,7 @@ std::string words_of(const Inspection& inspection) {
 }
 
 // Empty: the look told nothing.
-std::string verdict_of(const Inspection& inspection) {
+std::string verdict_of(const LaterLook& inspection) {
   return std::visit(
       Overloaded{[](const Verified&) { return "verified"; },
                  [](const Drifted&) { return "drifted"; },
@@ -209,7 +209,7 @@ asio::awaitable<bool> Patrol::look(const ChannelLine& line) {
   if (!delivery) co_return false;
   Attempt attempt = attempt_of(*delivery);
   attempt.deadline = clock_.after(kCallTime);
-  Inspection inspection = Verified{};
+  LaterLook inspection = Verified{};
   try {
     inspection = co_await line.channel->inspect(std::move(attempt));
   } catch (const std::exception& error) {
@@ -251,7 +251,7 @@ std::optional<Delivery> Patrol::choose(Transaction& tx, const ChannelLine& line)
 }
 
 void Patrol::record(Transaction& tx, const ChannelLine& line, const Delivery& delivery,
-                    const Inspection& inspection) {
+                    const LaterLook& inspection) {
   const Timestamp now = clock_.now();
   const auto regular = next_patrol(delivery.receipt.accepted_at, now, line.patrol_first);
   const std::string verdict = verdict_of(inspection);

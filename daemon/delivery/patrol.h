@@ -42,7 +42,7 @@ class Patrol {
   asio::awaitable<void> rest(Duration pause);
   std::optional<Delivery> choose(Transaction& tx, const ChannelLine& line);
   void record(Transaction& tx, const ChannelLine& line, const Delivery& delivery,
-              const Inspection& inspection);
+              const LaterLook& inspection);
   void note_change(Transaction& tx, const Delivery& delivery, const std::string& verdict,
                    const std::string& how);
 

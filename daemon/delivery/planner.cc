@@ -44,6 +44,11 @@ bool has_not_begun(const ChannelLine& line, const Delivery& delivery) {
          steps.front().kind != StepClass::ServerKey;
 }
 
+bool withdraws_at_once(const ChannelLine& line) {
+  return line.withdrawals == Withdrawals::AtOnce ||
+         (line.withdrawals == Withdrawals::Own && line.channel->traits().withdraws_at_once);
+}
+
 }  // namespace
 
 std::string marker_of(const std::string& origin, const NewDelivery& delivery) {

@@ -220,9 +220,8 @@ def run_twin():
         posts = len(world.stubs["weibo"].published())
         if posts != 2:
             failures.append(f"{posts} posts of 2 items")
-        verdict = world.verdict(failures, 1)
-        verdict.duplicated = []  # two posts of one title are right here
-        return verdict, [], world.hit_points()
+        world.wanted["weibo"] = ["/1.html?", "/2.html?"]  # the titles are one
+        return world.verdict(failures, 1), [], world.hit_points()
 
 
 # What makes each wrong daemon publish twice: a call that is acted upon and never answered. A reused

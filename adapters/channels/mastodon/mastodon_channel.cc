@@ -445,7 +445,7 @@ asio::awaitable<Finding> MastodonChannel::look_for_removal(Attempt attempt) {
   co_return Found{Delivered{std::move(receipt)}};
 }
 
-asio::awaitable<Inspection> MastodonChannel::inspect(Attempt attempt) {
+asio::awaitable<LaterLook> MastodonChannel::inspect(Attempt attempt) {
   const Shown shown = co_await show(attempt.published.remote_id, attempt.deadline);
   if (const auto* words = std::get_if<Diagnostic>(&shown)) co_return CannotTell{*words};
   const auto* post = std::get_if<MastodonPost>(&shown);

@@ -391,7 +391,7 @@ asio::awaitable<Finding> WechatChannel::find_withdrawn(Attempt attempt) {
   co_return Found{Delivered{gone}};
 }
 
-asio::awaitable<Inspection> WechatChannel::inspect(Attempt attempt) {
+asio::awaitable<LaterLook> WechatChannel::inspect(Attempt attempt) {
   WechatCall call = make_call("/cgi-bin/freepublish/getarticle", Asked::Harmless, attempt.deadline);
   call.body["article_id"] = attempt.published.remote_id;
   const WechatResult result = co_await api_.call(std::move(call));

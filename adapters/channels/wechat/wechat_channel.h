@@ -55,7 +55,7 @@ class WechatChannel final : public Channel {
   [[nodiscard]] std::span<const Step> steps(Purpose purpose) const override;
   asio::awaitable<Outcome> perform(Step step, Attempt attempt, Progress progress) override;
   asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) override;
-  asio::awaitable<Inspection> inspect(Attempt attempt) override;
+  asio::awaitable<LaterLook> inspect(Attempt attempt) override;
   asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt) override;
   asio::awaitable<Result<Traits>> probe(Instant deadline) override;
 

@@ -317,7 +317,7 @@ asio::awaitable<HttpResult> WeiboChannel::show(std::string id, Instant deadline)
   co_return co_await ask(std::move(request));
 }
 
-asio::awaitable<Inspection> WeiboChannel::inspect(Attempt attempt) {
+asio::awaitable<LaterLook> WeiboChannel::inspect(Attempt attempt) {
   // The calls that are reserved settle what is unknown; a patrol can wait.
   if (!budget_.may_post(clock_.now())) co_return no_calls_left();
   const std::string id = attempt.published.remote_id;

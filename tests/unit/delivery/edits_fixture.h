@@ -54,7 +54,7 @@ class ObedientChannel final : public Channel {
                                 Progress /*progress*/) override {
     co_return Absent{};
   }
-  asio::awaitable<Inspection> inspect(Attempt attempt) override {
+  asio::awaitable<LaterLook> inspect(Attempt attempt) override {
     inspected.push_back(attempt.published.remote_id);
     co_return inspection;
   }
@@ -69,7 +69,7 @@ class ObedientChannel final : public Channel {
   std::vector<Step> correct{{"edit", StepClass::ReadBack}};
   std::vector<Step> withdraw{{"delete", StepClass::ServerKey}};
   std::vector<std::string> done;
-  Inspection inspection = Verified{};
+  LaterLook inspection = Verified{};
   std::vector<std::string> inspected;
   std::vector<Receipt> copies;
   std::vector<Subject> asked_for;
