@@ -56,8 +56,8 @@ struct SourceSettings {
   Duration hold_older_than{
       0};  // a newly seen item dated older than this is held for a person; 0: never
   // Mass-change guard: what one look may bring before all of it waits for a person; 0: anything.
-  int most_new = 15;               // items, for every day since the last good look
-  int most_changed = 50;           // percent of the known items that were compared
+  int most_new = 0;                // items, for every day since the last good look
+  int most_changed = 0;            // percent of the known items that were compared
   std::vector<std::string> hosts;  // further hosts its articles may live on
   bool internal = false;           // its address may be loopback or private
   std::string ca_file;

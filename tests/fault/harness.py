@@ -235,6 +235,8 @@ kind = "notice"
 every = "1s"
 backfill = "{backfill}"
 hold_older_than = "0s"
+most_new = 0
+most_changed = 0
 internal = true
 """
 

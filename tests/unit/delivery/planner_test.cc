@@ -283,7 +283,7 @@ TEST_F(PlannerInAnOffice, CorrectsWhatIsPublic) {
   EXPECT_EQ(office.number("SELECT sum(value) FROM counter WHERE measure = 'corrections'"), 1);
 }
 
-TEST_F(PlannerInAnOffice, LeavesAPublicPostAloneWhereTheChannelCannotEdit) {
+TEST_F(PlannerInAnOffice, AsksAPersonToCorrectAPublicPostWhereTheChannelCannotEdit) {
   weibo.correct.clear();
   office.start();
   const std::string key = publish("招生");
@@ -292,7 +292,7 @@ TEST_F(PlannerInAnOffice, LeavesAPublicPostAloneWhereTheChannelCannotEdit) {
   edit(key, "改正后的正文");
   office.advance(1min);
 
-  EXPECT_THAT(plans(), ElementsAre("publish 1 delivered"));
+  EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "correct 2 held"));
 }
 
 TEST_F(PlannerInAnOffice, AsksAPersonWhenTheTextChangesWhileItIsBeingSent) {

@@ -60,6 +60,8 @@ class MassWatch : public EditsFixture {
     source_.settings.name = "notices";
     source_.settings.kind = "notice";
     source_.settings.every = 10min;
+    source_.settings.most_new = 15;
+    source_.settings.most_changed = 50;
     look();  // the baseline of an empty column
   }
 
