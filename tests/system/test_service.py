@@ -123,6 +123,7 @@ def mode(world):
 
 def sends_nothing_from_a_restored_backup_until_told():
     with World(("weibo",)) as world:
+        world.config.write_text(world.config.read_text().replace("adopt = false", "adopt = true"))
         started_and_stopped(world)
         backup = world.folder / "backup.db"
         copy_database(world.database, backup)
