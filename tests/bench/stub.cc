@@ -117,7 +117,9 @@ Response answer(Site& site, const Request& request) {
   Response response(http::status::ok, request.version());
   const std::string path(request.target());
   ++site.requests;
-  if (path.starts_with("/hook/")) {
+  if (path.starts_with("/hook/") && request.method() == http::verb::head) {
+    set_body(response, "application/json", "{}");  // a probe
+  } else if (path.starts_with("/hook/")) {
     ++site.received;
     site.last_at = now_ms();
     site.ids.insert(path + std::string(request["webhook-id"]));
