@@ -447,11 +447,11 @@ class World:
 
     def sent_without_intent(self):
         """What stands on a platform though no attempt at it is stored (R1)."""
-        tried = {row[0] for row in self.query(
-            "SELECT item.title FROM delivery JOIN item ON item.id = delivery.item WHERE epoch > 0")}
+        tried = set(self.query("SELECT channel, title FROM delivery JOIN item ON item.id = delivery.item "
+                               "WHERE epoch > 0"))
         return [f"sent without an intent: {name} {title}" for name, stub in self.stubs.items()
                 for entry in stub.published() for title in self.site.titles
-                if title in (entry.get("title") or entry.get("text")) and title not in tried]
+                if title in (entry.get("title") or entry.get("text")) and (name, title) not in tried]
 
     def judge(self):
         """(lost, duplicated): publications per channel and item against exactly one."""
