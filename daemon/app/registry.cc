@@ -106,11 +106,27 @@ std::shared_ptr<SourceLine> build_source(const SourceSettings& settings, const O
   return line->source ? line : nullptr;
 }
 
-Pacing pacing_of(const ChannelSettings& settings) {
+// The smaller of two budgets of which 0 means none.
+int tighter(int ours, int theirs) {
+  if (ours == 0 || theirs == 0) return std::max(ours, theirs);
+  return std::min(ours, theirs);
+}
+
+Pacing pacing_of(const ChannelSettings& settings, const Traits& traits, Table& table) {
   Pacing pacing;
   pacing.min_interval = settings.min_interval;
   pacing.per_hour = settings.per_hour;
-  pacing.per_day = settings.per_day;
+  pacing.per_day = tighter(settings.per_day, traits.allowed_per_day);
+  pacing.per_month = tighter(settings.per_month, traits.allowed_per_month);
+  pacing.reserved = settings.reserved;
+  for (const std::string& name : settings.reserved_kinds) {
+    if (const auto kind = kind_from(name)) pacing.reserved_for.insert(*kind);
+  }
+  const int budget = pacing.per_month > 0 ? pacing.per_month : pacing.per_day;
+  if (pacing.reserved > 0 && pacing.reserved >= budget)
+    table.problem("reserved", "must leave something of per_month, or of per_day without one");
+  if ((pacing.reserved > 0) == pacing.reserved_for.empty())
+    table.problem("reserved_kinds", "goes with `reserved`: both or neither");
   pacing.quiet_from = parse_time_of_day(settings.quiet_from);
   pacing.quiet_to = parse_time_of_day(settings.quiet_to).value_or(std::chrono::minutes(0));
   pacing.working_days_only = settings.working_days_only;
@@ -152,7 +168,7 @@ std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, cons
   line->channel = std::move(channel);
   line->corrects_by_hand = settings.corrections == "by_hand";
   line->withdrawals = withdrawals_of(settings.withdrawals);
-  line->pacing = pacing_of(settings);
+  if (line->channel) line->pacing = pacing_of(settings, line->channel->traits(), table);
   line->retry = {settings.retry_first, settings.retry_most, settings.max_attempts};
   line->settle = settings.settle;
   line->first_wait = first_wait_of(settings, all.first_wait);
@@ -161,7 +177,19 @@ std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, cons
   line->patrol_per_day = settings.patrol_per_day;
   line->patrol_first = settings.patrol_first;
   table.reject_unknown();
+  const bool called = line->channel && !line->channel->callback_path().empty();
+  if (called && all.console.callbacks_listen.empty())
+    table.problem("callback_path", "needs console.callbacks_listen");
   return line->channel ? line : nullptr;
+}
+
+// A platform's callback reaches one channel.
+bool is_called_like(const ChannelLine& line, const Lines& others) {
+  const std::string path = line.channel->callback_path();
+  return !path.empty() &&
+         std::any_of(others.channels.begin(), others.channels.end(), [&path](const auto& other) {
+           return other->channel->callback_path() == path;
+         });
 }
 
 // A REST interface cannot be told from one reply: its source itself looks.
@@ -199,6 +227,9 @@ Lines build_lines(const Settings& settings, const Outside& outside) {
   }
   for (const ChannelSettings& channel : settings.channels) {
     auto line = build_channel(channel, settings, outside);
+    Table table = channel.table;
+    if (line && is_called_like(*line, lines))
+      table.problem("callback_path", "is another channel's already");
     if (line) lines.channels.push_back(std::move(line));
   }
   return lines;
