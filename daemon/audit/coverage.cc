@@ -176,6 +176,22 @@ void judge(Transaction& tx, const Row& row, CoverageCell& cell, Timestamp now) {
 
 }  // namespace
 
+std::string_view chinese(Fulfilment fulfilment) {
+  switch (fulfilment) {
+    case Fulfilment::Pushed:
+      return "按时";
+    case Fulfilment::PushedLate:
+      return "逾期";
+    case Fulfilment::Waived:
+      return "豁免";
+    case Fulfilment::NotYetDue:
+      return "未到期";
+    case Fulfilment::Missing:
+      return "缺失";
+  }
+  throw std::logic_error("unknown fulfilment");
+}
+
 std::string_view to_string(Fulfilment fulfilment) {
   switch (fulfilment) {
     case Fulfilment::Pushed:

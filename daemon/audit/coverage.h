@@ -28,6 +28,7 @@ enum class Fulfilment : std::uint8_t {
   Missing,  // its limit has passed
 };
 [[nodiscard]] std::string_view to_string(Fulfilment fulfilment);  // pushed pushed_late waived …
+[[nodiscard]] std::string_view chinese(Fulfilment fulfilment);  // 按时 逾期 豁免 未到期 缺失
 
 // Why an item is not on a channel (yet).
 enum class Obstacle : std::uint8_t {

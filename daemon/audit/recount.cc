@@ -68,7 +68,7 @@ Counters read_counters(Transaction& tx, int year) {
   return counters;
 }
 
-Result<void> Recount::take(std::string_view line) {
+Result<std::vector<CounterKey>> Recount::counted(std::string_view line) {
   const auto parsed = parse_entry(line);
   if (!parsed) {
     return parsed.error();
@@ -76,7 +76,7 @@ Result<void> Recount::take(std::string_view line) {
   const boost::json::object& entry = *parsed;
   const bool is_found = text_of(entry, "event") == "item.found";
   if (!is_found && !says_delivered(entry)) {
-    return {};
+    return std::vector<CounterKey>{};
   }
   const auto* seq = entry.if_contains("seq");
   const auto* item = entry.if_contains("item");
@@ -91,29 +91,41 @@ Result<void> Recount::take(std::string_view line) {
   if (is_found) {
     const Timestamp published = time_of(entry, {"published_at"}).value_or(*at);
     items_[item->as_int64()] = Known{text_of(entry, "kind"), year_of(published)};
-    ++counters_[key_at(*at, "", text_of(entry, "kind"), Measure::Items)];
-    return {};
+    return std::vector{key_at(*at, "", text_of(entry, "kind"), Measure::Items)};
   }
   const auto known = items_.find(item->as_int64());
   if (known == items_.end()) {
     return Error(ErrorKind::Malformed,
                  fmt::format("item {} was delivered and never found", item->as_int64()));
   }
+  return delivered_keys(entry, *at, known->second);
+}
+
+std::vector<CounterKey> Recount::delivered_keys(const boost::json::object& entry, Timestamp at,
+                                                const Known& item) {
   const std::string channel = text_of(entry, "channel");
   const std::string purpose = text_of(entry, "purpose");
-  const auto add = [&](Measure measure) {
-    ++counters_[key_at(*at, channel, known->second.kind, measure)];
-  };
+  const auto key = [&](Measure measure) { return key_at(at, channel, item.kind, measure); };
   if (purpose == to_string(Purpose::Correct)) {
-    add(Measure::Corrections);
-  } else if (purpose == to_string(Purpose::Withdraw)) {
-    add(Measure::Withdrawals);
-  } else {
-    add(Measure::Deliveries);
-    add(Measure::Articles);
-    if (known->second.published_year < year_of(*at)) {
-      add(Measure::Carried);
-    }
+    return {key(Measure::Corrections)};
+  }
+  if (purpose == to_string(Purpose::Withdraw)) {
+    return {key(Measure::Withdrawals)};
+  }
+  std::vector<CounterKey> keys{key(Measure::Deliveries), key(Measure::Articles)};
+  if (item.published_year < year_of(at)) {
+    keys.push_back(key(Measure::Carried));
+  }
+  return keys;
+}
+
+Result<void> Recount::take(std::string_view line) {
+  auto keys = counted(line);
+  if (!keys) {
+    return keys.error();
+  }
+  for (CounterKey& key : *keys) {
+    ++counters_[std::move(key)];
   }
   return {};
 }
@@ -136,21 +148,25 @@ std::vector<CounterDifference> compare(const Counters& stored, const Counters& r
   return differences;
 }
 
-Result<std::vector<CounterDifference>> recount(Database& database) {
+Result<std::vector<CounterDifference>> recount(Database& database,
+                                               const RecountProgress& progress) {
   // Size and counters of one moment; the lines below that size never change.
-  const auto [size, stored] = database.read_now([](Transaction& tx) {
+  const auto state = database.read_now([](Transaction& tx) {
     return std::pair(static_cast<std::int64_t>(read_ledger_state(tx).size), read_counters(tx));
   });
+  const std::int64_t size = state.first;
   Recount counting;
   Result<void> good;
-  for_each_line(database, 0, size, [&counting, &good](const StoredLine& line) {
+  for_each_line(database, 0, size, [&](const StoredLine& line) {
     good = counting.take(line.line);
+    if (progress)
+      progress(static_cast<std::uint64_t>(line.seq) + 1, static_cast<std::uint64_t>(size));
     return good.has_value();
   });
   if (!good) {
     return Error(good.error()).during("recounting from the ledger");
   }
-  return compare(stored, counting.counters());
+  return compare(state.second, counting.counters());
 }
 
 }  // namespace liandong

@@ -6,10 +6,13 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "daemon/delivery/counters.h"
 #include "daemon/platform/database.h"
@@ -33,7 +36,8 @@ using Counters = std::map<CounterKey, std::int64_t>;
 // Counts what ledger lines say, fed in their order.
 class Recount {
  public:
-  // An error names what the line lacks.
+  // The counters this line raises by one; none for most lines. An error names what the line lacks.
+  [[nodiscard]] Result<std::vector<CounterKey>> counted(std::string_view line);
   [[nodiscard]] Result<void> take(std::string_view line);
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
@@ -42,6 +46,9 @@ class Recount {
     std::string kind;
     std::int64_t published_year = 0;
   };
+  static std::vector<CounterKey> delivered_keys(const boost::json::object& entry, Timestamp at,
+                                                const Known& item);
+
   std::map<ItemId, Known> items_;
   Counters counters_;
 };
@@ -55,8 +62,11 @@ struct CounterDifference {
 [[nodiscard]] std::vector<CounterDifference> compare(const Counters& stored,
                                                      const Counters& recounted);
 
+using RecountProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
 // Reads the whole ledger, page by page; the counters as they stand at its end.
-[[nodiscard]] Result<std::vector<CounterDifference>> recount(Database& database);
+[[nodiscard]] Result<std::vector<CounterDifference>> recount(Database& database,
+                                                             const RecountProgress& progress = {});
 
 }  // namespace liandong
 

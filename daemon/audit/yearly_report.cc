@@ -8,7 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "daemon/audit/filled_form.h"
 #include "daemon/audit/recount.h"
+#include "daemon/ledger/checkpoint.h"
+#include "daemon/platform/crypto.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -17,10 +20,6 @@ namespace {
 
 using soci::into;
 using soci::use;
-
-Timestamp year_begins(int year) {
-  return beijing_midnight(std::chrono::year(year) / std::chrono::January / 1);
-}
 
 std::vector<KindFigures> every_kind() {
   std::vector<KindFigures> kinds;
@@ -122,8 +121,7 @@ void read_item_completeness(Transaction& tx, YearlyReport& report, Timestamp fro
       use(begin, "begin"), use(end, "end"), into(report.items_owed), into(report.items_complete);
 }
 
-// A new-media account has followers; a hall's screens, a mailing list and a webhook have not. What
-// is no longer configured is not dropped: its posts are public all the same.
+// What is no longer configured is not dropped: its posts are public all the same.
 std::string_view new_media_label(const ChannelFigures& channel) {
   if (channel.type == "weibo") {
     return "微博";
@@ -131,24 +129,77 @@ std::string_view new_media_label(const ChannelFigures& channel) {
   if (channel.type == "wechat") {
     return "微信";
   }
-  return channel.type == "mastodon" || channel.type.empty() ? "其他" : "";
+  return channel.type.empty() || is_new_media(channel.type) ? "其他" : "";
 }
 
-std::vector<NewMediaLine> new_media_of(const YearlyReport& report) {
+std::vector<NewMediaLine> new_media_of(const YearlyReport& report, const ManualValues& manual) {
   std::vector<NewMediaLine> lines;
   const auto measure = report.count_articles ? &KindFigures::articles : &KindFigures::deliveries;
   for (const std::string_view label : {"微博", "微信", "其他"}) {
     for (const ChannelFigures& channel : report.channels) {
-      if (new_media_label(channel) == label) {
-        lines.push_back(NewMediaLine{std::string(label), channel.channel, channel.account,
-                                     channel.total(measure), std::nullopt});
+      if (new_media_label(channel) != label) continue;
+      NewMediaLine line{std::string(label),     channel.channel, channel.account,
+                        channel.total(measure), std::nullopt,    ""};
+      if (const auto stated = manual.followers.find(channel.channel);
+          stated != manual.followers.end()) {
+        line.followers = stated->second.count;
+        line.taken_on = stated->second.taken_on;
       }
+      lines.push_back(std::move(line));
     }
   }
   return lines;
 }
 
+std::optional<AnchorLine> read_anchor(Transaction& tx) {
+  std::string note;
+  tx.sql() << "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1", into(note);
+  if (!tx.sql().got_data()) return std::nullopt;
+  const auto checkpoint = peek_checkpoint(note);
+  if (!checkpoint) return std::nullopt;  // `ledger verify` is what tells of a damaged note
+  return AnchorLine{checkpoint->size, hex(checkpoint->root), note};
+}
+
+void read_figures(Transaction& tx, const Settings& settings, YearlyReport& report) {
+  Counters counters;
+  for (const auto& [key, value] : read_counters(tx, report.period.year)) {
+    if (report.period.holds(key.year, key.month)) counters[key] = value;
+  }
+  report.items = every_kind();
+  report.channels = every_channel(settings, counters);
+  for (const auto& [key, value] : counters) {
+    if (key.channel.empty()) {
+      fill(report.items, key, value);
+    }
+    for (ChannelFigures& channel : report.channels) {
+      if (channel.channel == key.channel) {
+        fill(channel.kinds, key, value);
+      }
+    }
+  }
+}
+
+void read_completeness(Transaction& tx, YearlyReport& report, std::int64_t most_open) {
+  const Timestamp from = report.period.begins();
+  const Timestamp to = report.period.ends();
+  report.fulfilment = read_fulfilment(tx, from, to, report.as_of);
+  read_item_completeness(tx, report, from, to);
+  for (const ChannelFulfilment& channel : report.fulfilment) {
+    report.open += channel.missing + channel.waived;
+  }
+  CoverageQuery query;
+  query.from = from;
+  query.to = to;
+  query.only_open = true;
+  query.limit = most_open;
+  report.open_cells = coverage(tx, query, report.as_of);
+}
+
 }  // namespace
+
+bool is_new_media(std::string_view type) {
+  return type == "weibo" || type == "wechat" || type == "mastodon";
+}
 
 std::int64_t Months::total() const {
   return std::accumulate(of.begin(), of.end(), std::int64_t{0});
@@ -170,40 +221,24 @@ std::string percent(std::int64_t part, std::int64_t whole) {
   return fmt::format("{}.{:02}%", hundredths / 100, hundredths % 100);
 }
 
-YearlyReport yearly_report(Transaction& tx, const Settings& settings, int year, Timestamp as_of,
-                           std::int64_t most_open) {
+YearlyReport yearly_report(Transaction& tx, const Settings& settings, const ReportQuery& query) {
   YearlyReport report;
-  report.year = year;
-  report.as_of = as_of;
+  report.period = query.period;
+  report.as_of = query.as_of;
   report.site = settings.site;
   report.count_articles = settings.report.count_articles;
-  report.items = every_kind();
-  const Counters counters = read_counters(tx, year);
-  report.channels = every_channel(settings, counters);
-  for (const auto& [key, value] : counters) {
-    if (key.channel.empty()) {
-      fill(report.items, key, value);
-    }
-    for (ChannelFigures& channel : report.channels) {
-      if (channel.channel == key.channel) {
-        fill(channel.kinds, key, value);
-      }
-    }
-  }
-  const Timestamp from = year_begins(year);
-  const Timestamp to = year_begins(year + 1);
-  report.fulfilment = read_fulfilment(tx, from, to, as_of);
-  read_item_completeness(tx, report, from, to);
-  for (const ChannelFulfilment& channel : report.fulfilment) {
-    report.open += channel.missing + channel.waived;
-  }
-  CoverageQuery query;
-  query.from = from;
-  query.to = to;
-  query.only_open = true;
-  query.limit = most_open;
-  report.open_cells = coverage(tx, query, as_of);
-  report.new_media = new_media_of(report);
+  report.in_force_base = query.manual.in_force_before;
+  read_figures(tx, settings, report);
+  read_completeness(tx, report, query.most_open);
+  report.timeliness = timeliness(tx, report.period);
+  report.interpretations = interpretation_forms(tx, report.period, settings.report);
+  report.normative = normative_documents(tx, report.period, settings.report);
+  report.fields = field_figures(tx, report.period, settings.report);
+  report.clean_ups = clean_ups(tx, report.period);
+  report.new_media = new_media_of(report, query.manual);
+  report.form =
+      filled_form(report, publication_figures(tx, report.period, settings.report), query.manual);
+  report.anchor = read_anchor(tx);
   return report;
 }
 

@@ -1,8 +1,8 @@
-// The figures of one year, for people and for 《政府网站工作年度报表》.
+// The figures of a year, a quarter or a month, for people and for 《政府网站工作年度报表》.
 //
 // Three units that are never mixed: items (条), deliveries (条次), articles (篇). Year and month
 // are Beijing's; a delivery counts when it became public on its channel. The same database and the
-// same `as_of` give the same bytes in every output form.
+// same `as_of` give the same bytes in every output form (report_document.h).
 
 #ifndef LIANDONG_DAEMON_AUDIT_YEARLY_REPORT_H_
 #define LIANDONG_DAEMON_AUDIT_YEARLY_REPORT_H_
@@ -16,14 +16,19 @@
 
 #include <boost/json/object.hpp>
 
+#include "daemon/audit/columns.h"
 #include "daemon/audit/coverage.h"
+#include "daemon/audit/documents.h"
+#include "daemon/audit/period.h"
+#include "daemon/audit/timeliness.h"
+#include "daemon/audit/yearly_form.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
 #include "daemon/settings/settings.h"
 
 namespace liandong {
 
-// One figure, by month.
+// One figure, by month; zero outside of the report's period.
 struct Months {
   std::array<std::int64_t, 12> of{};
   [[nodiscard]] std::int64_t total() const;
@@ -65,11 +70,23 @@ struct NewMediaLine {
   std::string channel;
   std::string name;
   std::int64_t published = 0;             // 信息发布量(条), in the unit the settings choose
-  std::optional<std::int64_t> followers;  // 关注量, 订阅数: what a person read off the account
+  std::optional<std::int64_t> followers;  // 关注量, 订阅数
+  std::string taken_on;                   // the day they were read off; empty: not stated
+};
+
+// Does a channel of this type have followers? A hall's screens, a mailing list and a webhook have
+// not.
+[[nodiscard]] bool is_new_media(std::string_view type);
+
+// The newest signed checkpoint: printed on a report, it anchors the ledger on paper.
+struct AnchorLine {
+  std::uint64_t size = 0;
+  std::string root;  // hex
+  std::string note;  // the whole checkpoint, for the QR code
 };
 
 struct YearlyReport {
-  int year = 0;
+  Period period;
   Timestamp as_of;
   SiteSettings site;
   bool count_articles = true;
@@ -81,27 +98,33 @@ struct YearlyReport {
   std::int64_t items_complete = 0;
   std::int64_t open = 0;                 // obligations missing or waived, in all
   std::vector<CoverageCell> open_cells;  // the first of them
+  std::vector<Timeliness> timeliness;
+  std::vector<FormCount> interpretations;
+  NormativeFigures normative;
+  std::optional<std::int64_t> in_force_base;  // documents Liandong does not know, as stated
+  std::vector<FieldFigures> fields;
+  std::vector<CleanUp> clean_ups;
   std::vector<NewMediaLine> new_media;
+  YearlyForm form;
+  std::optional<AnchorLine> anchor;
 };
 
-// `most_open`: how many of the missing and waived are listed at most; the report says when there
-// are more.
-[[nodiscard]] YearlyReport yearly_report(Transaction& tx, const Settings& settings, int year,
-                                         Timestamp as_of, std::int64_t most_open = 10'000);
+struct ReportQuery {
+  Period period;
+  Timestamp as_of;
+  ManualValues manual;
+  // How many of the missing and waived are listed at most; the report says when there are more.
+  std::int64_t most_open = 10'000;
+};
+[[nodiscard]] YearlyReport yearly_report(Transaction& tx, const Settings& settings,
+                                         const ReportQuery& query);
 
 // Pushed of owed in percent, truncated to two digits: 100 only when nothing is open.
 [[nodiscard]] std::string percent(std::int64_t part, std::int64_t whole);
 
-// Chinese, for a terminal or a printer.
-[[nodiscard]] std::string to_text(const YearlyReport& report);
 [[nodiscard]] boost::json::object to_json(const YearlyReport& report);
 // year,month,channel,kind,measure,value; one line a figure that is not zero.
-[[nodiscard]] std::string to_csv(const YearlyReport& report);
-// Obligations of each channel, and 移动新媒体 of 《政府网站工作年度报表》; for Excel as the next.
-[[nodiscard]] std::string completeness_to_csv(const YearlyReport& report);
-[[nodiscard]] std::string new_media_to_csv(const YearlyReport& report);
-// What is missing or waived, with the reason; begins with the byte order mark that Excel needs.
-[[nodiscard]] std::string open_to_csv(const YearlyReport& report);
+[[nodiscard]] std::string figures_to_csv(const YearlyReport& report);
 
 }  // namespace liandong
 

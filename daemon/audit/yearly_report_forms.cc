@@ -6,9 +6,11 @@
 #include <string_view>
 #include <utility>
 
-#include <boost/json/array.hpp>
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/report_document.h"
+#include "daemon/audit/summary_paragraph.h"
 #include "daemon/audit/yearly_report.h"
 #include "daemon/delivery/counters.h"
 #include "daemon/platform/text.h"
@@ -76,16 +78,108 @@ json::object fulfilment_to_json(const ChannelFulfilment& one) {
   return object;
 }
 
-// RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe before it.
-std::string csv_field(std::string_view value) {
-  std::string text = fold_blanks(value);
-  if (!text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos) {
-    text.insert(0, 1, '\'');
+json::array timeliness_to_json(const YearlyReport& report) {
+  json::array array;
+  for (const Timeliness& one : report.timeliness) {
+    json::object object;
+    object["channel"] = one.channel;
+    object["pushed"] = one.pushed;
+    object["within"] = one.within;
+    object["by_day"] = one.by_day;
+    object["median_ms"] = one.median.count();
+    object["ninetieth_ms"] = one.ninetieth.count();
+    object["longest_ms"] = one.longest.count();
+    array.push_back(std::move(object));
   }
-  if (text.find_first_of(",\"") == std::string::npos) {
-    return text;
+  return array;
+}
+
+json::object interpretations_to_json(const YearlyReport& report) {
+  json::object object;
+  for (const FormCount& form : report.interpretations) object[form.form] = form.items;
+  return object;
+}
+
+json::array documents_to_json(const std::vector<NormativeDocument>& documents) {
+  json::array array;
+  for (const NormativeDocument& one : documents) {
+    json::object object;
+    object["item"] = one.item;
+    object["doc_no"] = one.doc_no;
+    object["title"] = one.title;
+    object["issued_at"] = rfc3339(one.issued_at);
+    object["repealed_at"] =
+        one.repealed_at ? json::value(rfc3339(*one.repealed_at)) : json::value(nullptr);
+    array.push_back(std::move(object));
   }
-  return '"' + replace_all(std::move(text), "\"", "\"\"") + '"';
+  return array;
+}
+
+json::object normative_to_json(const YearlyReport& report) {
+  const std::int64_t base = report.in_force_base.value_or(0);
+  json::object object;
+  object["issued"] = documents_to_json(report.normative.issued);
+  object["repealed"] = documents_to_json(report.normative.repealed);
+  object["in_force_before"] = base + report.normative.in_force_before;
+  object["in_force_after"] = base + report.normative.in_force_after;
+  object["undated"] = report.normative.undated;
+  return object;
+}
+
+json::array fields_to_json(const YearlyReport& report) {
+  json::array array;
+  for (const FieldFigures& field : report.fields) {
+    json::object object;
+    object["name"] = field.name;
+    object["items"] = json::array(field.items.begin(), field.items.end());
+    object["total"] = field.total();
+    json::object& deliveries = object["deliveries"].emplace_object();
+    for (const auto& [channel, count] : field.deliveries) deliveries[channel] = count;
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+json::array clean_ups_to_json(const YearlyReport& report) {
+  json::array array;
+  for (const CleanUp& one : report.clean_ups) {
+    json::object object;
+    object["item"] = one.item;
+    object["kind"] = to_string(one.kind);
+    object["title"] = one.title;
+    object["withdrawn_at"] = rfc3339(one.withdrawn_at);
+    object["taken_off"] = json::value_from(one.taken_off);
+    object["still_on"] = json::value_from(one.still_on);
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+json::object form_to_json(const YearlyForm& form) {
+  constexpr std::array<std::string_view, 4> kOrigins = {"counted", "configured", "by_hand",
+                                                        "to_fill"};
+  json::object object;
+  json::array& cells = object["cells"].emplace_array();
+  for (const FormCell& cell : form.cells) {
+    json::object one;
+    one["section"] = cell.section;
+    one["label"] = cell.label;
+    one["unit"] = cell.unit;
+    one["value"] = cell.number ? json::value(*cell.number) : json::value(cell.value);
+    one["origin"] = kOrigins.at(static_cast<std::size_t>(cell.origin));
+    one["note"] = cell.note;
+    one["figure"] = cell.figure;
+    cells.push_back(std::move(one));
+  }
+  json::array& checks = object["checks"].emplace_array();
+  for (const FormCheck& check : form.checks) {
+    json::object one;
+    one["rule"] = check.rule;
+    one["holds"] = check.holds;
+    one["detail"] = check.detail;
+    checks.push_back(std::move(one));
+  }
+  return object;
 }
 
 void add_figures(std::string& csv, int year, std::string_view channel,
@@ -107,7 +201,8 @@ void add_figures(std::string& csv, int year, std::string_view channel,
 
 json::object to_json(const YearlyReport& report) {
   json::object object;
-  object["year"] = report.year;
+  object["period"] = report.period.name();
+  object["year"] = report.period.year;
   object["as_of"] = rfc3339(report.as_of);
   json::object& site = object["site"].emplace_object();
   site["name"] = report.site.name;
@@ -141,48 +236,29 @@ json::object to_json(const YearlyReport& report) {
     one["name"] = line.name;
     one["published"] = line.published;
     one["followers"] = line.followers ? json::value(*line.followers) : json::value(nullptr);
+    one["taken_on"] = line.taken_on;
     media.push_back(std::move(one));
+  }
+  object["timeliness"] = timeliness_to_json(report);
+  object["interpretations"] = interpretations_to_json(report);
+  object["normative"] = normative_to_json(report);
+  object["fields"] = fields_to_json(report);
+  object["clean_ups"] = clean_ups_to_json(report);
+  object["form"] = form_to_json(report.form);
+  object["paragraph"] = summary_paragraph(report);
+  if (report.anchor) {
+    json::object& anchor = object["checkpoint"].emplace_object();
+    anchor["size"] = report.anchor->size;
+    anchor["root"] = report.anchor->root;
   }
   return object;
 }
 
-std::string to_csv(const YearlyReport& report) {
+std::string figures_to_csv(const YearlyReport& report) {
   std::string csv = "year,month,channel,kind,measure,value\r\n";
-  add_figures(csv, report.year, "", report.items);
+  add_figures(csv, report.period.year, "", report.items);
   for (const ChannelFigures& channel : report.channels) {
-    add_figures(csv, report.year, channel.channel, channel.kinds);
-  }
-  return csv;
-}
-
-std::string completeness_to_csv(const YearlyReport& report) {
-  std::string csv = "\xEF\xBB\xBF渠道,应推,按时,逾期,豁免,未到期,缺失,完成率\r\n";
-  for (const ChannelFulfilment& one : report.fulfilment) {
-    csv += fmt::format("{},{},{},{},{},{},{},{}\r\n", csv_field(one.channel), one.owed, one.pushed,
-                       one.pushed_late, one.waived, one.not_yet_due, one.missing,
-                       percent(one.pushed + one.pushed_late, one.owed));
-  }
-  return csv;
-}
-
-std::string new_media_to_csv(const YearlyReport& report) {
-  std::string csv = "\xEF\xBB\xBF类型,渠道,名称,信息发布量（条）,关注量/订阅数（个）\r\n";
-  for (const NewMediaLine& line : report.new_media) {
-    csv +=
-        fmt::format("{},{},{},{},{}\r\n", line.label, csv_field(line.channel), csv_field(line.name),
-                    line.published, line.followers ? fmt::to_string(*line.followers) : "");
-  }
-  return csv;
-}
-
-std::string open_to_csv(const YearlyReport& report) {
-  std::string csv = "\xEF\xBB\xBF信息,渠道,类别,标题,发文字号,网址,期限,状态,原因,说明,经办\r\n";
-  for (const CoverageCell& cell : report.open_cells) {
-    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\r\n", cell.item, csv_field(cell.channel),
-                       to_string(cell.kind), csv_field(cell.title), csv_field(cell.doc_no),
-                       csv_field(cell.url), cell.due_at ? rfc3339(*cell.due_at) : "",
-                       to_string(cell.fulfilment), chinese(cell.obstacle), csv_field(cell.detail),
-                       csv_field(cell.actor));
+    add_figures(csv, report.period.year, channel.channel, channel.kinds);
   }
   return csv;
 }

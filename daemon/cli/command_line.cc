@@ -70,7 +70,7 @@ struct Arguments {
   std::string since;
   bool follow = false;
   std::string item;
-  ReportOptions report{0, "text", "figures", {}};
+  ReportOptions report;
   Decision decision;
   std::string folder;
   std::uint64_t seq = 0;
@@ -143,19 +143,45 @@ void add_reading(CLI::App& app, Arguments& given) {
                               "preview 42 --channel weibo");
   preview->add_option("item", given.item, item)->required();
   preview->add_option("--channel", given.decision.channel, "只看此渠道 Only this channel");
-  CLI::App* report = command(app, given, "report", "年度统计 The yearly figures",
-                             "report --year 2026 --format csv --part missing");
-  report->add_option("--year", given.report.year, "年份 The year")
-      ->required()
-      ->check(CLI::Range(2000, 2200));
-  report->add_option("--format", given.report.format, "格式 The form")
+}
+
+void add_report(CLI::App& app, Arguments& given) {
+  ReportOptions& options = given.report;
+  CLI::App* report = command(app, given, "report", "年度、季度、月度统计 The figures of a period",
+                             "report --year 2026 --format html --output 2026.html");
+  report->add_option("--year", options.year, "年份 The year")->check(CLI::Range(2000, 2200));
+  CLI::Option* quarter = report->add_option("--quarter", options.quarter, "只此季度 This quarter")
+                             ->check(CLI::Range(1, 4));
+  report->add_option("--month", options.month, "只此月 This month")
+      ->check(CLI::Range(1, 12))
+      ->excludes(quarter);
+  report->add_option("--as-of", options.as_of, "截至（北京时间），默认现在 As things stood then")
+      ->check(check_time);
+  report->add_option("--format", options.format, "格式 The form")
       ->capture_default_str()
-      ->check(CLI::IsMember({"text", "json", "csv"}));
-  report->add_option("--part", given.report.part, "CSV 的内容 What the CSV holds")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"figures", "completeness", "missing", "new_media"}));
-  report->add_option("--followers", given.report.followers,
+      ->check(CLI::IsMember({"text", "html", "xlsx", "csv", "json"}));
+  report
+      ->add_option("--part", options.part,
+                   "CSV 的内容：figures 或表名 What the CSV holds: figures, or a table's name")
+      ->capture_default_str();
+  report->add_option("--form", options.form,
+                     "年度报表的人工填报文件 Manual values of the yearly form (TOML)");
+  report->add_flag("--form-template", options.form_template,
+                   "输出该文件的空白样式 Write that file, empty");
+  report->add_option("--followers", options.followers,
                      "关注量，如 weibo=12345 Followers of an account, for 移动新媒体");
+  report->add_option("-o,--output", options.output, "写入文件 Write to this file");
+  report->add_option("--why", options.why,
+                     "列出某个数所计的台账记录 The ledger entries a figure counts");
+  report->add_option("--limit", options.limit, "--why 最多列几条 How many --why lists")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  report->add_flag("--recount", options.recount,
+                   "从台账重新计数并核对 Count anew from the ledger and compare");
+  report->callback([&options] {
+    if (options.year == 0 && options.why.empty() && !options.recount)
+      throw CLI::RequiredError("--year");
+  });
 }
 
 void add_decisions(CLI::App& app, Arguments& given) {
@@ -230,7 +256,7 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   }
   if (name == "explain") return explain_item(bench, given.item);
   if (name == "preview") return preview_item(bench, given.item, given.decision.channel);
-  if (name == "report") return report_year(bench, given.report);
+  if (name == "report") return report(bench, given.report);
   if (name == "ledger") {
     const std::string part = app.get_subcommands().front()->get_subcommands().front()->get_name();
     if (part == "verify") return verify_ledger(bench.workshop.database.get(), "", bench.json);
@@ -332,6 +358,7 @@ int run_command_line(int argc, char** argv) {
   app.footer("Exit codes: 0 done, 1 failed, 2 usage, 78 configuration. See liandong(8).");
   add_service(app, given);
   add_reading(app, given);
+  add_report(app, given);
   add_decisions(app, given);
   add_ledger(app, given);
   try {

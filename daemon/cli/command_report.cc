@@ -3,59 +3,207 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <fstream>
+#include <unistd.h>
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/recount.h"
+#include "daemon/audit/report_document.h"
+#include "daemon/audit/why.h"
 #include "daemon/audit/yearly_report.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/output.h"
+#include "daemon/ledger/entry.h"
 #include "daemon/settings/cross_checks.h"
 
 namespace liandong {
 
 namespace {
 
-// "weibo=12345" into the line of that account; a sentence when it cannot be.
-std::string take_followers(YearlyReport& report, const std::string& words) {
+// "weibo=12345" into the manual values; a sentence when it cannot be.
+std::string take_followers(const Bench& bench, ManualValues& manual, const std::string& words) {
   const std::size_t equals = words.find('=');
   const std::string channel = words.substr(0, equals);
   std::vector<std::string> known;
-  for (NewMediaLine& line : report.new_media) {
-    known.push_back(line.channel);
-    if (line.channel != channel || equals == std::string::npos) continue;
-    const char* const last = words.data() + words.size();
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(words.data() + equals + 1, last, number);
-    if (error != std::errc() || end != last || number < 0)
-      return fmt::format("--followers: expected channel=number, got '{}'", fold_blanks(words));
-    line.followers = number;
-    return "";
+  for (const ChannelSettings& one : bench.settings.channels) {
+    if (is_new_media(one.type)) known.push_back(one.name);
   }
-  return "--followers: " + unknown_name("new-media channel", channel, known);
+  if (std::find(known.begin(), known.end(), channel) == known.end())
+    return "--followers: " + unknown_name("new-media channel", channel, known);
+  const char* const last = words.data() + words.size();
+  std::int64_t number = 0;
+  const auto [end, error] = equals == std::string::npos
+                                ? std::from_chars_result{last, std::errc::invalid_argument}
+                                : std::from_chars(words.data() + equals + 1, last, number);
+  if (error != std::errc() || end != last || number < 0)
+    return fmt::format("--followers: expected channel=number, got '{}'", fold_blanks(words));
+  manual.followers[channel] = {number, ""};
+  return "";
 }
 
-std::string to_csv(const YearlyReport& report, const std::string& part) {
-  if (part == "missing") return open_to_csv(report);
-  if (part == "completeness") return completeness_to_csv(report);
-  if (part == "new_media") return new_media_to_csv(report);
-  return to_csv(report);
+// Whole, or not at all: a report that was cut short must not pass for one.
+int write_file(const std::string& file, const std::string& bytes) {
+  const std::string beside = file + ".new";
+  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+  out << bytes;
+  out.close();
+  if (out && std::rename(beside.c_str(), file.c_str()) == 0) return kExitDone;
+  (void)std::remove(beside.c_str());
+  return refuse(Error(ErrorKind::Permanent, fmt::format("cannot write {}", file)));
+}
+
+int put(const ReportOptions& options, const std::string& bytes) {
+  if (!options.output.empty()) return write_file(options.output, bytes);
+  if (options.format == "xlsx" && ::isatty(STDOUT_FILENO) == 1)
+    return refuse(
+        Error(ErrorKind::Permanent, "a workbook is no text: name a file, -o report.xlsx"));
+  std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+  return kExitDone;
+}
+
+std::string names_of_parts(const ReportDocument& document) {
+  std::string names = "figures";
+  for (const Section& section : document.sections) {
+    for (const Grid& grid : section.grids) names += ", " + grid.name;
+  }
+  return names;
+}
+
+Result<std::string> in_form(const YearlyReport& report, const ReportOptions& options) {
+  if (options.format == "json") return boost::json::serialize(to_json(report)) + "\n";
+  const ReportDocument document = make_document(report);
+  if (options.format == "html") return to_html(document);
+  if (options.format == "xlsx") return to_xlsx(document);
+  if (options.format == "text") return to_text(document);
+  if (options.part == "figures") return figures_to_csv(report);
+  const Grid* grid = grid_named(document, options.part);
+  if (grid == nullptr)
+    return Error(ErrorKind::Permanent,
+                 fmt::format("--part: there is no '{}'; there are {}", fold_blanks(options.part),
+                             names_of_parts(document)));
+  return to_csv(*grid);
+}
+
+int print_recount(Bench& bench) {
+  const auto differences = recount(*bench.workshop.database, progress_line("从台账重新计数"));
+  if (!differences) return refuse(differences.error());
+  if (bench.json) {
+    boost::json::array all;
+    for (const CounterDifference& one : *differences)
+      all.push_back({{"year", one.key.year},
+                     {"month", one.key.month},
+                     {"channel", one.key.channel},
+                     {"kind", one.key.kind},
+                     {"measure", one.key.measure},
+                     {"stored", one.stored},
+                     {"recounted", one.recounted}});
+    print_json(boost::json::object{{"agrees", differences->empty()}, {"differences", all}});
+  } else if (differences->empty()) {
+    fmt::print("与台账一致。\n");
+  } else {
+    TextTable table;
+    table.add({"月份", "渠道", "类别", "单位", "计数", "台账"});
+    for (const CounterDifference& one : *differences)
+      table.add({fmt::format("{}-{:02}", one.key.year, one.key.month), one.key.channel,
+                 word_of(one.key.kind), one.key.measure, std::to_string(one.stored),
+                 std::to_string(one.recounted)});
+    table.print();
+  }
+  return differences->empty() ? kExitDone : kExitFailed;
+}
+
+std::string text_member(const boost::json::object& entry, std::string_view name) {
+  const auto* value = entry.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
+}
+
+void print_explained(const Explanation& why) {
+  for (const CoverageCell& cell : why.cells)
+    fmt::print("信息 {}  {}  {}  {}  {}\n", cell.item, cell.channel, chinese(cell.fulfilment),
+               chinese(cell.obstacle), fold_blanks(cell.title));
+  for (const CountedEntry& counted : why.entries) {
+    const auto entry = parse_entry(counted.line);
+    if (!entry) continue;  // `ledger verify` is what tells of a damaged line
+    const auto* item = entry->if_contains("item");
+    fmt::print("{} {} {} {} {}\n", padded(std::to_string(counted.seq), 7),
+               text_member(*entry, "ts"), padded(text_member(*entry, "event"), 20),
+               padded("信息 " + (item == nullptr ? "-" : boost::json::serialize(*item)), 10),
+               text_member(*entry, "channel"));
+  }
+}
+
+int print_why(Bench& bench, const ReportOptions& options, Timestamp as_of) {
+  const auto figure = Figure::parse(options.why);
+  if (!figure) return refuse(figure.error());
+  const auto why = explain_figure(*bench.workshop.database, *figure, as_of,
+                                  static_cast<std::size_t>(options.limit), progress_line("读台账"));
+  if (!why) return refuse(why.error());
+  if (bench.json) {
+    boost::json::array entries;
+    for (const CountedEntry& entry : why->entries)
+      entries.push_back(boost::json::parse(entry.line));
+    boost::json::array cells;
+    for (const CoverageCell& cell : why->cells) cells.push_back(to_json(cell));
+    print_json(boost::json::object{{"figure", options.why},
+                                   {"value", why->value},
+                                   {"entries", std::move(entries)},
+                                   {"cells", std::move(cells)}});
+    return kExitDone;
+  }
+  fmt::print("{} = {}\n", options.why, why->value);
+  print_explained(*why);
+  const std::size_t listed = figure->is_counted() ? why->entries.size() : why->cells.size();
+  if (static_cast<std::int64_t>(listed) < why->value)
+    fmt::print("以上为前 {} 项；全部：--limit {}\n", listed, why->value);
+  return kExitDone;
+}
+
+Period period_of(const ReportOptions& options) {
+  if (options.quarter > 0) return Period::of_quarter(options.year, options.quarter);
+  return options.month > 0 ? Period::of_month(options.year, options.month)
+                           : Period::of_year(options.year);
+}
+
+// The manual values; otherwise the exit code.
+std::variant<ManualValues, int> read_manual(Bench& bench, const ReportOptions& options) {
+  ManualValues manual;
+  if (!options.form.empty()) {
+    Problems problems;
+    manual = read_manual_file(options.form, options.year, problems);
+    if (problems.has_errors()) {
+      (void)report_problems(problems);
+      return kExitFailed;
+    }
+  }
+  for (const std::string& words : options.followers) {
+    const std::string wrong = take_followers(bench, manual, words);
+    if (!wrong.empty()) return refuse(Error(ErrorKind::Permanent, wrong));
+  }
+  return manual;
 }
 
 }  // namespace
 
-int report_year(Bench& bench, const ReportOptions& options) {
-  YearlyReport report = bench.workshop.database->read_now(
-      [&](Transaction& tx) { return yearly_report(tx, bench.settings, options.year, bench.now); });
-  for (const std::string& words : options.followers) {
-    const std::string wrong = take_followers(report, words);
-    if (!wrong.empty()) return refuse(Error(ErrorKind::Permanent, wrong));
-  }
-  if (bench.json || options.format == "json") {
-    print_json(to_json(report));
-  } else {
-    fmt::print("{}", options.format == "csv" ? to_csv(report, options.part) : to_text(report));
-  }
-  return kExitDone;
+int report(Bench& bench, const ReportOptions& options) {
+  const auto stated = parse_stated_time(options.as_of);
+  const Timestamp as_of = stated ? stated->at : bench.now;
+  if (options.recount) return print_recount(bench);
+  if (!options.why.empty()) return print_why(bench, options, as_of);
+  if (options.form_template) return put(options, manual_template(options.year));
+  const auto manual = read_manual(bench, options);
+  if (const int* code = std::get_if<int>(&manual)) return *code;
+  ReportQuery query;
+  query.period = period_of(options);
+  query.as_of = as_of;
+  query.manual = std::get<ManualValues>(manual);
+  const YearlyReport made = bench.workshop.database->read_now(
+      [&](Transaction& tx) { return yearly_report(tx, bench.settings, query); });
+  ReportOptions chosen = options;
+  if (bench.json) chosen.format = "json";
+  const auto bytes = in_form(made, chosen);
+  return bytes ? put(chosen, *bytes) : refuse(bytes.error());
 }
 
 }  // namespace liandong

@@ -54,11 +54,20 @@ int preview_item(Bench& bench, const std::string& words, const std::string& chan
 
 struct ReportOptions {
   int year = 0;
-  std::string format;                  // text, json, csv
-  std::string part;                    // of the CSV: figures, completeness, missing, new_media
+  int quarter = 0;                     // 0: none
+  int month = 0;                       // 0: none
+  std::string as_of;                   // empty: now
+  std::string format = "text";         // text, html, xlsx, csv, json
+  std::string part = "figures";        // of the CSV: figures, or a table's name
   std::vector<std::string> followers;  // "channel=number", for 移动新媒体
+  std::string form;                    // the file of manual values
+  bool form_template = false;
+  std::string output;  // a file; empty: standard output
+  std::string why;     // a figure's address
+  int limit = 1000;    // of the entries --why lists
+  bool recount = false;
 };
-int report_year(Bench& bench, const ReportOptions& options);
+int report(Bench& bench, const ReportOptions& options);
 
 // The one item `words` mean. Otherwise says why not, with the candidates, on standard error.
 [[nodiscard]] std::optional<std::int64_t> item_meant(Bench& bench, const std::string& words);

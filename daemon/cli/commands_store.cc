@@ -24,8 +24,6 @@ namespace {
 
 constexpr const char* kActor = "operator:cli";
 
-void no_progress(std::uint64_t /*done*/, std::uint64_t /*total*/) {}
-
 Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision, Timestamp now) {
   const Decider by{kActor, now};
   if (decision.verb == "retry") return retry_delivery(tx, ledger, decision.delivery, by);
@@ -113,8 +111,9 @@ int decide(Bench& bench, const Decision& decision) {
 }
 
 int verify_ledger(Database* database, const std::string& folder, bool json) {
+  const auto progress = progress_line("核对台账");
   const VerifyReport report =
-      folder.empty() ? verify_database(*database, no_progress) : verify_folder(folder, no_progress);
+      folder.empty() ? verify_database(*database, progress) : verify_folder(folder, progress);
   if (json) {
     print_json(to_json(report));
   } else {
@@ -124,7 +123,7 @@ int verify_ledger(Database* database, const std::string& folder, bool json) {
 }
 
 int export_ledger_files(Bench& bench, const std::string& folder) {
-  const auto report = export_ledger(*bench.workshop.database, folder, no_progress);
+  const auto report = export_ledger(*bench.workshop.database, folder, progress_line("导出台账"));
   if (!report) return refuse(report.error());
   if (bench.json) {
     print_json(to_json(*report));

@@ -160,6 +160,19 @@ boost::json::value precision_of(const std::optional<StatedTime>& time) {
   return boost::json::value(kNames.at(static_cast<std::size_t>(time->precision)));
 }
 
+std::function<void(std::uint64_t, std::uint64_t)> progress_line(std::string what) {
+  constexpr std::uint64_t kEvery = 20'000;
+  const bool shown = ::isatty(STDERR_FILENO) == 1;
+  return [what = std::move(what), shown](std::uint64_t done, std::uint64_t total) {
+    if (!shown) return;
+    if (done >= total) {
+      fmt::print(stderr, "\r\033[K");
+    } else if (done % kEvery == 0) {
+      fmt::print(stderr, "\r{} {} / {}（{}%）", what, done, total, done * 100 / total);
+    }
+  };
+}
+
 bool reader_is_gone() {
   pollfd output{STDOUT_FILENO, 0, 0};
   return ::poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;

@@ -4,6 +4,8 @@
 #define LIANDONG_DAEMON_CLI_OUTPUT_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,6 +54,11 @@ int refuse(const Error& error);
 [[nodiscard]] boost::json::value to_json(const std::optional<StatedTime>& time);
 // "second", "minute", "day"; null when nothing is stated.
 [[nodiscard]] boost::json::value precision_of(const std::optional<StatedTime>& time);
+
+// How far a long reading is, on standard error when that is a terminal; else it says nothing. The
+// line is wiped when it is done.
+[[nodiscard]] std::function<void(std::uint64_t done, std::uint64_t total)> progress_line(
+    std::string what);
 
 // Whoever read standard output is gone.
 [[nodiscard]] bool reader_is_gone();

@@ -8,9 +8,9 @@
 #include <boost/json/serialize.hpp>
 
 #include "daemon/channel/rendition.h"
-#include "daemon/console/qr.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/log.h"
+#include "daemon/platform/qr.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {

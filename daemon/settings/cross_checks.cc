@@ -123,6 +123,29 @@ void warn_of_the_forgotten(Origins& origins, const Settings& settings) {
   }
 }
 
+// Only a warning: what a column brought while it was still watched stays counted.
+void check_sources_named(Table& table, std::string_view key, const std::set<std::string>& named,
+                         const std::vector<std::string>& known) {
+  for (const std::string& source : named) {
+    if (!contains(known, source)) {
+      table.problem(key, unknown_name("source", source, known), true);
+    }
+  }
+}
+
+void check_report_sources(Table& root, const Settings& settings) {
+  const std::vector<std::string> sources = names_of(settings.sources);
+  Table report = root.table("report");
+  std::vector<Table> fields = report.tables("field");
+  for (std::size_t i = 0; i < settings.report.fields.size(); ++i) {
+    check_sources_named(fields[i], "sources", settings.report.fields[i].sources, sources);
+  }
+  Table columns = report.table("columns");
+  check_sources_named(columns, "overview", settings.report.overview, sources);
+  check_sources_named(columns, "news", settings.report.news, sources);
+  check_sources_named(columns, "catalogue", settings.report.catalogue, sources);
+}
+
 }  // namespace
 
 std::string unknown_name(std::string_view what, std::string_view name,
@@ -255,6 +278,7 @@ void check_together(Origins& origins, const Settings& settings) {
       origins.accounts.problem(channel, unknown_name("channel", channel, channels));
     }
   }
+  check_report_sources(origins.root, settings);
   for (std::size_t i = 0; i < settings.channels.size(); ++i) {
     if (settings.channels[i].type == "hall" && settings.console.screens_listen.empty()) {
       origins.channels[i].problem("type", "a hall channel needs console.screens_listen");

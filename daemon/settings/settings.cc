@@ -274,17 +274,6 @@ LedgerSettings read_ledger(Table table, const SiteSettings& site) {
   return ledger;
 }
 
-ReportSettings read_report(Table table) {
-  constexpr std::array<std::string_view, 2> kUnits = {"articles", "deliveries"};
-  ReportSettings report;
-  report.count_articles = table.choice("count", "articles", kUnits) == "articles";
-  Table accounts = table.table("accounts");
-  for (const std::string& channel : accounts.keys()) {
-    report.accounts[channel] = accounts.string(channel);
-  }
-  return report;
-}
-
 std::filesystem::path read_calendar_folder(Table table) {
   const std::filesystem::path folder = table.folder() / table.string("folder", "calendar");
   std::error_code error;

@@ -16,6 +16,7 @@
 
 #include "daemon/platform/clock.h"
 #include "daemon/platform/log.h"
+#include "daemon/settings/report_settings.h"
 #include "daemon/settings/secret.h"
 #include "daemon/settings/table.h"
 
@@ -121,11 +122,6 @@ struct LedgerSettings {
   std::string node = "1";
   // Where the newest checkpoint is kept outside of the database; empty: beside the key.
   std::filesystem::path checkpoint_file;
-};
-
-struct ReportSettings {
-  bool count_articles = true;  // 信息发布量 counts articles (篇), else sends (standards 2)
-  std::map<std::string, std::string> accounts;  // channel -> account name for 移动新媒体
 };
 
 struct Settings {

@@ -220,7 +220,7 @@ TEST_F(Show, DecisionsSayWhereTheDeliveryStandsNow) {
 
 TEST_F(Show, ReportsInEveryForm) {
   add("一条通知", "1.html");
-  EXPECT_THAT(ask({"report", "--year", "2026"}).out, HasSubstr("五、移动新媒体"));
+  EXPECT_THAT(ask({"report", "--year", "2026"}).out, HasSubstr("六、移动新媒体"));
   EXPECT_EQ(ask({"report", "--year", "2026", "--json"}).json().at("year"), 2026);
   for (const char* part : {"figures", "completeness", "missing", "new_media"}) {
     const Answer csv = ask({"report", "--year", "2026", "--format", "csv", "--part", part});
@@ -229,7 +229,46 @@ TEST_F(Show, ReportsInEveryForm) {
   }
   EXPECT_THAT(ask({"report", "--year", "2026", "--followers", "post=99"}).out, HasSubstr("99\n"));
   EXPECT_EQ(ask({"report", "--year", "2026", "--followers", "pots=99"}).code, 1);
+  EXPECT_THAT(ask({"report", "--year", "2026", "--format", "csv", "--part", "nothing"}).err,
+              HasSubstr("there are figures, channels,"));
   EXPECT_EQ(ask({"report", "--year", "2026", "--followers", "post=many"}).code, 1);
+}
+
+TEST_F(Show, WritesAReportIntoAFileWholeOrNotAtAll) {
+  const std::filesystem::path page = folder.path() / "2026.html";
+  EXPECT_EQ(ask({"report", "--year", "2026", "--format", "html", "-o", page.string()}).code, 0);
+  std::ifstream in(page);
+  EXPECT_THAT(std::string(std::istreambuf_iterator<char>(in), {}), HasSubstr("</html>"));
+  EXPECT_FALSE(std::filesystem::exists(page.string() + ".new"));
+  const std::string nowhere = (folder.path() / "none" / "2026.xlsx").string();
+  EXPECT_EQ(ask({"report", "--year", "2026", "--format", "xlsx", "-o", nowhere}).code, 1);
+}
+
+TEST_F(Show, IsTheSameReportForTheSameMoment) {
+  const std::vector<std::string> words{"report",  "--year",           "2026",     "--month", "11",
+                                       "--as-of", "2026-11-30 12:00", "--format", "html"};
+  EXPECT_EQ(ask(words).out, ask(words).out);
+  EXPECT_THAT(ask(words).out, HasSubstr("2026 年 11 月推送统计"));
+}
+
+TEST_F(Show, TakesTheManualValuesOfTheForm) {
+  const std::string form = write("form.toml", "year = 2026\n[services]\ncases = 77\n");
+  EXPECT_THAT(ask({"report", "--year", "2026", "--form", form}).out, HasSubstr("77"));
+  const std::string wrong = write("wrong.toml", "year = 2026\n[services]\ncases = \"many\"\n");
+  const Answer refused = ask({"report", "--year", "2026", "--form", wrong});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("wrong.toml:3:9"));
+  EXPECT_EQ(refused.out, "");
+  EXPECT_THAT(ask({"report", "--year", "2026", "--form-template"}).out, HasSubstr("[services]"));
+}
+
+TEST_F(Show, AgreesWithTheLedgerAndSaysWhatAFigureCounts) {
+  EXPECT_EQ(ask({"report", "--recount"}).code, 0);
+  EXPECT_EQ(ask({"report", "--recount", "--json"}).json().at("agrees"), true);
+  const Answer why = ask({"report", "--why", "items/-/-/2026"});
+  EXPECT_EQ(why.code, 0);
+  EXPECT_THAT(why.out, HasSubstr("items/-/-/2026 = 0"));
+  EXPECT_EQ(ask({"report", "--why", "items"}).code, 1);
 }
 
 TEST(TextTable, IsAlignedByCellsAndCutWhereTheTerminalEnds) {

@@ -1,4 +1,4 @@
-#include "daemon/console/qr.h"
+#include "daemon/platform/qr.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // A QR code (GB/T 18284) as the path of an SVG, so that a page needs no picture and no library.
 
-#ifndef LIANDONG_DAEMON_CONSOLE_QR_H_
-#define LIANDONG_DAEMON_CONSOLE_QR_H_
+#ifndef LIANDONG_DAEMON_PLATFORM_QR_H_
+#define LIANDONG_DAEMON_PLATFORM_QR_H_
 
 #include <optional>
 #include <string>
@@ -19,4 +19,4 @@ struct QrCode {
 
 }  // namespace liandong
 
-#endif  // LIANDONG_DAEMON_CONSOLE_QR_H_
+#endif  // LIANDONG_DAEMON_PLATFORM_QR_H_

@@ -1,0 +1,140 @@
+#include "daemon/audit/columns.h"
+
+#include <numeric>
+
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+using soci::into;
+using soci::use;
+
+struct SeenItem {
+  std::string source;
+  std::string title;
+  std::int64_t first_seen = 0;
+};
+
+// Calls `take` for every item first seen in the period.
+template <typename Take>
+void for_each_item(Transaction& tx, const Period& period, Take take) {
+  const std::int64_t from = to_millis(period.begins());
+  const std::int64_t to = to_millis(period.ends());
+  SeenItem item;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT source, title, first_seen FROM item WHERE revision > 0 AND "
+                           "first_seen >= :from AND first_seen < :to",
+       use(from, "from"), use(to, "to"), into(item.source), into(item.title),
+       into(item.first_seen));
+  statement.execute();
+  while (statement.fetch()) take(item);
+}
+
+void count_field_deliveries(Transaction& tx, const Period& period,
+                            const std::vector<ItemGroup>& groups,
+                            std::vector<FieldFigures>& fields) {
+  const std::int64_t from = to_millis(period.begins());
+  const std::int64_t to = to_millis(period.ends());
+  std::string channel;
+  SeenItem item;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT d.channel, i.source, i.title FROM delivery d "
+                           "JOIN item i ON i.id = d.item WHERE d.purpose = 'publish' AND d.state = "
+                           "'delivered' AND d.delivered_at >= :from AND d.delivered_at < :to",
+       use(from, "from"), use(to, "to"), into(channel), into(item.source), into(item.title));
+  statement.execute();
+  while (statement.fetch()) {
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      if (groups[i].holds(item.source, item.title)) ++fields[i].deliveries[channel];
+    }
+  }
+}
+
+// Where the item is, or was: by the last thing that became true on each channel.
+void add_places(Transaction& tx, CleanUp& one) {
+  std::string channel;
+  std::string purpose;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT channel, purpose FROM delivery WHERE item = :item AND state = "
+                           "'delivered' ORDER BY id",
+       use(one.item, "item"), into(channel), into(purpose));
+  statement.execute();
+  std::map<std::string, bool> on;
+  while (statement.fetch()) on[channel] = purpose != "withdraw";
+  for (const auto& [name, is_on] : on) (is_on ? one.still_on : one.taken_off).push_back(name);
+}
+
+}  // namespace
+
+std::int64_t FieldFigures::total() const {
+  return std::accumulate(items.begin(), items.end(), std::int64_t{0});
+}
+
+PublicationFigures publication_figures(Transaction& tx, const Period& period,
+                                       const ReportSettings& settings) {
+  const std::int64_t from = to_millis(period.begins());
+  const std::int64_t to = to_millis(period.ends());
+  std::string source;
+  std::string kind;
+  std::int64_t items = 0;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT source, kind, count(*) FROM item WHERE revision > 0 AND "
+                           "first_seen >= :from AND first_seen < :to GROUP BY source, kind",
+       use(from, "from"), use(to, "to"), into(source), into(kind), into(items));
+  statement.execute();
+  PublicationFigures figures;
+  while (statement.fetch()) {
+    const bool is_news = settings.news.contains(source) ||
+                         (!settings.catalogue.contains(source) && kind == to_string(Kind::News));
+    if (settings.overview.contains(source)) {
+      figures.overview += items;
+    } else {
+      (is_news ? figures.news : figures.catalogue) += items;
+    }
+  }
+  return figures;
+}
+
+std::vector<FieldFigures> field_figures(Transaction& tx, const Period& period,
+                                        const ReportSettings& settings) {
+  std::vector<FieldFigures> fields;
+  for (const ItemGroup& group : settings.fields) {
+    fields.emplace_back();
+    fields.back().name = group.name;
+  }
+  if (fields.empty()) return fields;
+  for_each_item(tx, period, [&](const SeenItem& item) {
+    const auto month = static_cast<unsigned>(beijing_day(from_millis(item.first_seen)).month()) - 1;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (settings.fields[i].holds(item.source, item.title)) ++fields[i].items.at(month);
+    }
+  });
+  count_field_deliveries(tx, period, settings.fields, fields);
+  return fields;
+}
+
+std::vector<CleanUp> clean_ups(Transaction& tx, const Period& period) {
+  const std::int64_t from = to_millis(period.begins());
+  const std::int64_t to = to_millis(period.ends());
+  CleanUp one;
+  std::string kind;
+  std::int64_t withdrawn_at = 0;
+  std::vector<CleanUp> all;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT id, kind, title, withdrawn_at FROM item WHERE withdrawn_at >= "
+                           ":from AND withdrawn_at < :to ORDER BY withdrawn_at, id",
+       use(from, "from"), use(to, "to"), into(one.item), into(kind), into(one.title),
+       into(withdrawn_at));
+  statement.execute();
+  while (statement.fetch()) {
+    one.kind = kind_from(kind).value();
+    one.withdrawn_at = from_millis(withdrawn_at);
+    all.push_back(one);
+  }
+  for (CleanUp& clean_up : all) add_places(tx, clean_up);
+  return all;
+}
+
+}  // namespace liandong

@@ -1,0 +1,57 @@
+// What became of policies: how they were interpreted, and which normative documents
+// (行政规范性文件) were issued, repealed and are in force (domain/standards.md 5b.3 and 5b.8).
+
+#ifndef LIANDONG_DAEMON_AUDIT_DOCUMENTS_H_
+#define LIANDONG_DAEMON_AUDIT_DOCUMENTS_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/audit/period.h"
+#include "daemon/item/item.h"
+#include "daemon/platform/database.h"
+#include "daemon/settings/report_settings.h"
+
+namespace liandong {
+
+// --- interpretations by form ---
+
+struct FormCount {
+  std::string form;  // as InterpretationRule names it
+  std::int64_t items = 0;
+};
+// Every form, in the order of the yearly form; of interpretations first seen in the period.
+[[nodiscard]] std::vector<FormCount> interpretation_forms(Transaction& tx, const Period& period,
+                                                          const ReportSettings& settings);
+[[nodiscard]] std::string_view chinese_form(std::string_view form);  // 文字解读 图解 …
+// The line of the yearly form a form belongs to.
+enum class FormLine : std::uint8_t { Text, Product, Comment };
+[[nodiscard]] FormLine form_line(std::string_view form);
+
+// --- normative documents ---
+
+struct NormativeDocument {
+  ItemId item = 0;
+  std::string doc_no;
+  std::string title;
+  Timestamp issued_at;  // 成文日期, else the publication, else when it was first seen
+  std::optional<Timestamp> repealed_at;
+};
+
+struct NormativeFigures {
+  std::vector<NormativeDocument> issued;    // in the period
+  std::vector<NormativeDocument> repealed;  // in the period
+  std::int64_t in_force_before = 0;         // at its begin, of what Liandong knows
+  std::int64_t in_force_after = 0;          // = before + issued - repealed
+  std::int64_t undated = 0;  // repealed before it was first seen, no date stated: in no figure
+};
+[[nodiscard]] NormativeFigures normative_documents(Transaction& tx, const Period& period,
+                                                   const ReportSettings& settings);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_AUDIT_DOCUMENTS_H_

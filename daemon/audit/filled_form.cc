@@ -1,0 +1,84 @@
+#include "daemon/audit/filled_form.h"
+
+#include <fmt/format.h>
+
+namespace liandong {
+
+namespace {
+
+KnownValue counted(std::int64_t number, std::string figure = "") {
+  return {"", number, Origin::Counted, std::move(figure)};
+}
+
+KnownValue configured(std::string text) {
+  return {std::move(text), std::nullopt, Origin::Configured, ""};
+}
+
+void add_interpretations(const YearlyReport& report, KnownValues& known) {
+  std::int64_t of_line[3] = {};
+  for (const FormCount& form : report.interpretations)
+    of_line[static_cast<std::size_t>(form_line(form.form))] += form.items;
+  known["interpretation.total"] =
+      counted(of_line[0] + of_line[1] + of_line[2],
+              fmt::format("items/-/interpretation/{}", report.period.name()));
+  known["interpretation.texts"] = counted(of_line[0]);
+  known["interpretation.products"] = counted(of_line[1]);
+  known["interpretation.comments"] = counted(of_line[2]);
+}
+
+FormCell media_cell(const NewMediaLine& line, std::string label, std::string unit) {
+  FormCell cell;
+  cell.label = fmt::format("{}（{}）：{}", line.label, line.channel, label);
+  cell.unit = std::move(unit);
+  return cell;
+}
+
+std::vector<FormCell> media_cells(const YearlyReport& report) {
+  std::vector<FormCell> cells;
+  for (const NewMediaLine& line : report.new_media) {
+    FormCell name = media_cell(line, "名称", "");
+    name.value = line.name;
+    name.origin = line.name.empty() ? Origin::ToFill : Origin::Configured;
+    cells.push_back(std::move(name));
+    FormCell published = media_cell(line, "信息发布量", "条");
+    published.number = line.published;
+    published.value = fmt::to_string(line.published);
+    published.origin = Origin::Counted;
+    published.figure = fmt::format("{}/{}/-/{}", report.count_articles ? "articles" : "deliveries",
+                                   line.channel, report.period.name());
+    cells.push_back(std::move(published));
+    FormCell followers = media_cell(line, line.label == "微信" ? "订阅数" : "关注量", "个");
+    if (line.followers) {
+      followers.number = line.followers;
+      followers.value = fmt::to_string(*line.followers);
+      followers.origin = Origin::ByHand;
+      if (!line.taken_on.empty()) followers.note = "取数日期 " + line.taken_on;
+    }
+    cells.push_back(std::move(followers));
+  }
+  return cells;
+}
+
+}  // namespace
+
+YearlyForm filled_form(const YearlyReport& report, const PublicationFigures& publication,
+                       const ManualValues& manual) {
+  KnownValues known;
+  known["head.unit"] = configured(report.site.organ);
+  known["head.year"] = configured(fmt::to_string(report.period.year));
+  known["head.site_name"] = configured(report.site.name);
+  known["head.url"] = configured(report.site.url);
+  known["head.sponsor"] = configured(report.site.organ);
+  known["head.site_id_code"] = configured(report.site.site_id_code);
+  known["publication.total"] =
+      counted(publication.total(), fmt::format("items/-/-/{}", report.period.name()));
+  known["publication.overview"] = counted(publication.overview);
+  known["publication.news"] = counted(publication.news);
+  known["publication.catalogue"] = counted(publication.catalogue);
+  add_interpretations(report, known);
+  known["media.has"] =
+      KnownValue{report.new_media.empty() ? "否" : "是", std::nullopt, Origin::Counted, ""};
+  return yearly_form(known, manual, media_cells(report));
+}
+
+}  // namespace liandong

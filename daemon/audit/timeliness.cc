@@ -1,0 +1,95 @@
+#include "daemon/audit/timeliness.h"
+
+#include <algorithm>
+#include <map>
+
+#include "daemon/delivery/obligation.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+using soci::into;
+using soci::use;
+
+struct Gathered {
+  std::vector<Duration> took;
+  std::int64_t within = 0;
+  std::int64_t by_day = 0;
+};
+
+Precision precision_of(std::string_view name) {
+  if (name == "second") return Precision::Second;
+  return name == "minute" ? Precision::Minute : Precision::Day;
+}
+
+std::map<std::string, Gathered> gather(Transaction& tx, const Period& period) {
+  const std::int64_t from = to_millis(period.begins());
+  const std::int64_t to = to_millis(period.ends());
+  std::string channel;
+  std::string precision;
+  std::int64_t met_at = 0;
+  std::int64_t due_at = 0;
+  std::int64_t first_seen = 0;
+  std::int64_t published_at = 0;
+  soci::indicator stated = soci::i_null;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT o.channel, o.met_at, o.due_at, i.first_seen, i.published_at, "
+                           "i.published_precision FROM item i JOIN obligation o ON o.item = i.id "
+                           "WHERE i.first_seen >= :from AND i.first_seen < :to AND "
+                           "o.met_at IS NOT NULL",
+       use(from, "from"), use(to, "to"), into(channel), into(met_at), into(due_at),
+       into(first_seen), into(published_at, stated), into(precision));
+  statement.execute();
+  std::map<std::string, Gathered> channels;
+  while (statement.fetch()) {
+    std::optional<StatedTime> published;
+    if (stated == soci::i_ok)
+      published = StatedTime{from_millis(published_at), precision_of(precision)};
+    const Timestamp start = clock_start(published, from_millis(first_seen));
+    Gathered& one = channels[channel];
+    one.took.push_back(std::max(Duration(0), from_millis(met_at) - start));
+    one.within += due_at == 0 || met_at <= due_at ? 1 : 0;
+    one.by_day += published && published->precision == Precision::Day ? 1 : 0;
+  }
+  return channels;
+}
+
+Timeliness summed_up(const std::string& channel, Gathered& all) {
+  Timeliness one;
+  one.channel = channel;
+  one.pushed = static_cast<std::int64_t>(all.took.size());
+  one.within = all.within;
+  one.by_day = all.by_day;
+  one.median = percentile(all.took, 50);
+  one.ninetieth = percentile(all.took, 90);
+  one.longest = percentile(all.took, 100);
+  return one;
+}
+
+}  // namespace
+
+Duration percentile(std::vector<Duration>& values, int percent) {
+  const std::size_t rank =
+      (values.size() * static_cast<std::size_t>(percent) + 99) / 100;  // of at least so many
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(rank, 1) - 1);
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
+}
+
+std::vector<Timeliness> timeliness(Transaction& tx, const Period& period) {
+  std::map<std::string, Gathered> channels = gather(tx, period);
+  std::vector<Timeliness> lines;
+  Gathered together;
+  for (auto& [channel, one] : channels) {
+    lines.push_back(summed_up(channel, one));
+    together.took.insert(together.took.end(), one.took.begin(), one.took.end());
+    together.within += one.within;
+    together.by_day += one.by_day;
+  }
+  if (!lines.empty()) lines.push_back(summed_up("", together));
+  return lines;
+}
+
+}  // namespace liandong
