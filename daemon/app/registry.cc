@@ -14,10 +14,12 @@
 #include "adapters/channels/wechat/wechat_channel.h"
 #include "adapters/channels/weibo/weibo_channel.h"
 #include "adapters/shared/fetch.h"
+#include "adapters/sources/drupal/drupal_source.h"
 #include "adapters/sources/feed/feed_inspection.h"
 #include "adapters/sources/feed/feed_source.h"
 #include "adapters/sources/page/page_inspection.h"
 #include "adapters/sources/page/page_source.h"
+#include "adapters/sources/sitemap/sitemap_source.h"
 #include "adapters/sources/wordpress/wordpress_source.h"
 #include "daemon/channel/reposting.h"
 #include "daemon/platform/curl_url.h"
@@ -32,9 +34,9 @@ struct SourceType {
   MakeSource make;
 };
 constexpr std::array kSourceTypes = {
-    SourceType{"page", &make_page_source},
-    SourceType{"feed", &make_feed_source},
-    SourceType{"wordpress", &make_wordpress_source},
+    SourceType{"page", &make_page_source},           SourceType{"feed", &make_feed_source},
+    SourceType{"wordpress", &make_wordpress_source}, SourceType{"drupal", &make_drupal_source},
+    SourceType{"sitemap", &make_sitemap_source},
 };
 
 struct ChannelType {
