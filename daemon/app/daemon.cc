@@ -13,6 +13,7 @@
 #include "daemon/delivery/restored.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
+#include "daemon/source/site_call.h"
 
 namespace liandong {
 
@@ -305,12 +306,33 @@ asio::awaitable<void> Daemon::beat() {
   }
 }
 
+// A website that has published something.
+WebResponse Daemon::answer_site(const WebRequest& request) {
+  const auto& lines = engine_.lines.sources;
+  const auto called = std::find_if(lines.begin(), lines.end(), [&request](const auto& line) {
+    return line->settings.callback_path == request.path;
+  });
+  if (called == lines.end()) return problem(404, "not-found", "nobody is called here");
+  const SourceSettings& source = (*called)->settings;
+  const bool proven =
+      request.method == "POST" &&
+      is_signed_call(source.callback_secret, request.headers, request.body, clock_.now());
+  if (proven && !stopping_) engine_.watcher->look_now(source.name);
+  log(proven ? Level::Info : Level::Warn, proven ? "callback.received" : "callback.refused",
+      {{"source", source.name}, {"peer", request.peer}});
+  if (!proven) return problem(403, "forbidden", "the call is not signed with this source's secret");
+  WebResponse response;
+  response.status = 202;
+  response.body = "{}";
+  return response;
+}
+
 asio::awaitable<WebResponse> Daemon::answer_callback(WebRequest request) {
   const auto& lines = engine_.lines.channels;
   const auto called = std::find_if(lines.begin(), lines.end(), [&request](const auto& line) {
     return line->channel->callback_path() == request.path;
   });
-  if (called == lines.end()) co_return problem(404, "not-found", "nobody is called here");
+  if (called == lines.end()) co_return answer_site(request);
   const std::string name = (*called)->name;
   const CallbackRequest call{request.method, request.query, request.body, clock_.now()};
   const CallbackReply reply = (*called)->channel->answer_callback(call);

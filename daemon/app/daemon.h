@@ -57,6 +57,7 @@ class Daemon {
   asio::awaitable<void> keep_ledger();
   // A platform calls: a hint to ask about its job now.
   asio::awaitable<WebResponse> answer_callback(WebRequest request);
+  WebResponse answer_site(const WebRequest& request);
   void fail(const std::string& name, std::exception_ptr why);
 
   std::unique_ptr<Problems> problems_ = std::make_unique<Problems>();  // outlives the tables

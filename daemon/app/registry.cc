@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -227,11 +228,20 @@ Lines build_lines(const Settings& settings, const Outside& outside) {
     auto line = build_source(source, outside);
     if (line) lines.sources.push_back(std::move(line));
   }
+  std::set<std::string> called;
+  for (const SourceSettings& source : settings.sources) {
+    if (source.callback_path.empty()) continue;
+    Table table = source.table;
+    if (settings.console.callbacks_listen.empty())
+      table.problem("callback_path", "needs console.callbacks_listen");
+    if (!called.insert(source.callback_path).second)
+      table.problem("callback_path", "is another source's already");
+  }
   for (const ChannelSettings& channel : settings.channels) {
     auto line = build_channel(channel, settings, outside);
     Table table = channel.table;
-    if (line && is_called_like(*line, lines))
-      table.problem("callback_path", "is another channel's already");
+    if (line && (is_called_like(*line, lines) || called.count(line->channel->callback_path()) > 0))
+      table.problem("callback_path", "is another channel's or source's already");
     if (line) lines.channels.push_back(std::move(line));
   }
   return lines;

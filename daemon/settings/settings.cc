@@ -10,6 +10,7 @@
 
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
+#include "daemon/settings/callback_path.h"
 #include "daemon/settings/cross_checks.h"
 
 namespace liandong {
@@ -185,6 +186,8 @@ SourceSettings read_source(Table table) {
   if (const std::string file = table.string("ca_file"); !file.empty()) {
     source.ca_file = (table.folder() / file).string();
   }
+  source.callback_path = read_callback_path(table);
+  source.callback_secret = table.secret("callback_secret_file", !source.callback_path.empty());
   check_source(table, source);
   return source;
 }

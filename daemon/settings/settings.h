@@ -49,7 +49,7 @@ struct KindRule {
 
 struct SourceSettings {
   std::string name;
-  std::string type;  // "page", "feed", "wordpress"
+  std::string type;  // "page", "feed", "wordpress", "drupal", "sitemap"
   std::string url;
   std::string kind;  // of its items, unless a rule says otherwise
   std::vector<KindRule> kind_rules;
@@ -63,6 +63,8 @@ struct SourceSettings {
   std::vector<std::string> hosts;  // further hosts its articles may live on
   bool internal = false;           // its address may be loopback or private
   std::string ca_file;
+  std::string callback_path;  // where the site's CMS calls when it has published; empty: nowhere
+  Secret callback_secret;
   Table table;  // the adapter's own keys
 };
 

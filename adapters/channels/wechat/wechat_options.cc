@@ -10,6 +10,7 @@
 #include "adapters/channels/wechat/wechat_channel.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
+#include "daemon/settings/callback_path.h"
 
 namespace liandong {
 namespace {
@@ -17,7 +18,6 @@ namespace {
 constexpr std::string_view kBaseUrl = "https://api.weixin.qq.com";
 constexpr std::array<std::string_view, 3> kModes = {"publish", "mass_send", "draft_only"};
 constexpr std::array<std::string_view, 2> kAccounts = {"subscription", "service"};
-constexpr std::string_view kCallbacks = "/callback/";
 constexpr std::array<std::string_view, 2> kCovers = {"page", "drawn"};
 
 bool is_loopback(std::string_view host) {
@@ -82,25 +82,16 @@ WechatMode mode_of(Table& table) {
 
 // All of it or nothing; a problem is recorded.
 std::optional<WechatCallback> callback_of(Table& table, const std::string& app_id) {
-  const std::string path = table.string("callback_path");
-  const Secret token = table.secret("callback_token_file", !path.empty());
+  const bool wanted = table.has("callback_path");
+  const std::string path = read_callback_path(table);
+  const Secret token = table.secret("callback_token_file", wanted);
   const Secret key = table.secret("callback_aes_key_file", false);
-  if (path.empty()) {
-    const bool alone = !token.empty() || !key.empty();
-    if (alone) table.problem("callback_path", "is required beside a file of its token or key");
-    return std::nullopt;
-  }
-  const std::string_view name =
-      path.starts_with(kCallbacks) ? std::string_view(path).substr(kCallbacks.size()) : "";
-  const bool is_name = !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-  if (!is_name)
-    table.problem("callback_path", "expected \"/callback/\" and up to 64 of a-z, 0-9 and -");
-  if (!key.empty() && !is_encoding_aes_key(key.reveal()))
+  if (!wanted && (!token.empty() || !key.empty()))
+    table.problem("callback_path", "is required beside a file of its token or key");
+  const bool is_key = key.empty() || is_encoding_aes_key(key.reveal());
+  if (wanted && !is_key)
     table.problem("callback_aes_key_file", "expected the EncodingAESKey, 43 letters and digits");
-  if (!is_name || token.empty() || (!key.empty() && !is_encoding_aes_key(key.reveal())))
-    return std::nullopt;
+  if (path.empty() || token.empty() || !is_key) return std::nullopt;
   return WechatCallback(path, app_id, token, key);
 }
 
