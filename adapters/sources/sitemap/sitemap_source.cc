@@ -34,7 +34,7 @@ struct Options {
   bool may_be_empty = false;
 };
 
-std::string_view name_of(const xmlNode* node) {
+std::string_view element_name(const xmlNode* node) {
   return node->type == XML_ELEMENT_NODE ? reinterpret_cast<const char*>(node->name) : "";
 }
 
@@ -47,12 +47,12 @@ std::string text_of(const xmlNode* node) {
 SitemapEntry entry_in(const xmlNode* element) {
   SitemapEntry entry;
   for (const xmlNode* child = element->children; child != nullptr; child = child->next) {
-    const std::string_view name = name_of(child);
+    const std::string_view name = element_name(child);
     if (name == "loc" && entry.url.empty()) entry.url = text_of(child);
     if (name == "lastmod") entry.lastmod = text_of(child);
     if (name != "news") continue;
     for (const xmlNode* news = child->children; news != nullptr; news = news->next)
-      if (name_of(news) == "title") entry.title = fold_blanks(text_of(news));
+      if (element_name(news) == "title") entry.title = fold_blanks(text_of(news));
   }
   return entry;
 }
@@ -190,11 +190,11 @@ std::optional<Sitemap> parse_sitemap(std::string_view xml) {
   const xmlNode* root = xmlDocGetRootElement(document.get());
   if (root == nullptr) return std::nullopt;
   Sitemap sitemap;
-  sitemap.index = name_of(root) == "sitemapindex";
-  if (!sitemap.index && name_of(root) != "urlset") return std::nullopt;
+  sitemap.index = element_name(root) == "sitemapindex";
+  if (!sitemap.index && element_name(root) != "urlset") return std::nullopt;
   const std::string_view wanted = sitemap.index ? "sitemap" : "url";
   for (const xmlNode* node = root->children; node != nullptr; node = node->next) {
-    if (name_of(node) != wanted || sitemap.entries.size() == kMostEntries) continue;
+    if (element_name(node) != wanted || sitemap.entries.size() == kMostEntries) continue;
     SitemapEntry entry = entry_in(node);
     if (!entry.url.empty()) sitemap.entries.push_back(std::move(entry));
   }
