@@ -51,7 +51,7 @@ std::vector<FormCell> media_cells(const YearlyReport& report) {
     if (line.followers) {
       followers.number = line.followers;
       followers.value = fmt::to_string(*line.followers);
-      followers.origin = Origin::ByHand;
+      followers.origin = line.stated ? Origin::ByHand : Origin::Counted;
       if (!line.taken_on.empty()) followers.note = "取数日期 " + line.taken_on;
     }
     cells.push_back(std::move(followers));

@@ -212,12 +212,18 @@ Section media_section(const YearlyReport& report) {
                          line.channel, report.period.name())),
          line.followers ? GridCell::number(*line.followers) : GridCell::of("待填"),
          GridCell::of(line.taken_on)});
-  return {fmt::format("六、移动新媒体（《政府网站工作年度报表》；发布量按{}计）",
-                      report.count_articles ? "篇" : "条次"),
-          {fmt::format("是否有移动新媒体  {}是  {}否", any ? "☑" : "☐", any ? "☐" : "☑")},
-          {std::move(grid)},
-          std::nullopt,
-          {}};
+  Section section{fmt::format("六、移动新媒体（《政府网站工作年度报表》；发布量按{}计）",
+                              report.count_articles ? "篇" : "条次"),
+                  {fmt::format("是否有移动新媒体  {}是  {}否", any ? "☑" : "☐", any ? "☐" : "☑")},
+                  {std::move(grid)},
+                  std::nullopt,
+                  {}};
+  for (const NewMediaLine& line : report.new_media) {
+    if (line.reads_days == 0) continue;
+    section.after.push_back(fmt::format("{}（{}）阅读 {} 人次，平台给出其中 {} 天的数据。",
+                                        line.label, line.channel, line.reads, line.reads_days));
+  }
+  return section;
 }
 
 }  // namespace

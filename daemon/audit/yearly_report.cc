@@ -10,6 +10,7 @@
 
 #include "daemon/audit/filled_form.h"
 #include "daemon/audit/recount.h"
+#include "daemon/delivery/figures.h"
 #include "daemon/ledger/checkpoint.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/text.h"
@@ -132,19 +133,37 @@ std::string_view new_media_label(const ChannelFigures& channel) {
   return channel.type.empty() || is_new_media(channel.type) ? "其他" : "";
 }
 
-std::vector<NewMediaLine> new_media_of(const YearlyReport& report, const ManualValues& manual) {
+// What a person states counts, else what the platform said last in the period.
+void read_account(Transaction& tx, const YearlyReport& report, const ManualValues& manual,
+                  NewMediaLine& line) {
+  const std::string first = beijing_date(report.period.begins());
+  const std::string last = beijing_date(report.period.ends() - Duration(1));
+  if (const auto stated = manual.followers.find(line.channel); stated != manual.followers.end()) {
+    line.followers = stated->second.count;
+    line.taken_on = stated->second.taken_on;
+    line.stated = true;
+  } else if (const auto told = latest_figure(tx, line.channel, kFollowers, first, last)) {
+    line.followers = told->value;
+    line.taken_on = told->day;
+  }
+  const FigureSum reads = sum_of_figures(tx, line.channel, kReads, first, last);
+  line.reads = reads.value;
+  line.reads_days = reads.days;
+}
+
+std::vector<NewMediaLine> new_media_of(Transaction& tx, const YearlyReport& report,
+                                       const ManualValues& manual) {
   std::vector<NewMediaLine> lines;
   const auto measure = report.count_articles ? &KindFigures::articles : &KindFigures::deliveries;
   for (const std::string_view label : {"微博", "微信", "其他"}) {
     for (const ChannelFigures& channel : report.channels) {
       if (new_media_label(channel) != label) continue;
-      NewMediaLine line{std::string(label),     channel.channel, channel.account,
-                        channel.total(measure), std::nullopt,    ""};
-      if (const auto stated = manual.followers.find(channel.channel);
-          stated != manual.followers.end()) {
-        line.followers = stated->second.count;
-        line.taken_on = stated->second.taken_on;
-      }
+      NewMediaLine line;
+      line.label = label;
+      line.channel = channel.channel;
+      line.name = channel.account;
+      line.published = channel.total(measure);
+      read_account(tx, report, manual, line);
       lines.push_back(std::move(line));
     }
   }
@@ -235,7 +254,7 @@ YearlyReport yearly_report(Transaction& tx, const Settings& settings, const Repo
   report.normative = normative_documents(tx, report.period, settings.report);
   report.fields = field_figures(tx, report.period, settings.report);
   report.clean_ups = clean_ups(tx, report.period);
-  report.new_media = new_media_of(report, query.manual);
+  report.new_media = new_media_of(tx, report, query.manual);
   report.form =
       filled_form(report, publication_figures(tx, report.period, settings.report), query.manual);
   report.anchor = read_anchor(tx);

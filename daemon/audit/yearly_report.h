@@ -72,6 +72,10 @@ struct NewMediaLine {
   std::int64_t published = 0;             // 信息发布量(条), in the unit the settings choose
   std::optional<std::int64_t> followers;  // 关注量, 订阅数
   std::string taken_on;                   // the day they were read off; empty: not stated
+  bool stated = false;  // by a person, who knows better than the platform's answer
+  // People who read anything of the account, by day; only of days the platform told.
+  std::int64_t reads = 0;
+  int reads_days = 0;
 };
 
 // Does a channel of this type have followers? A hall's screens, a mailing list and a webhook have

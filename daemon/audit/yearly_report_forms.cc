@@ -237,6 +237,8 @@ json::object to_json(const YearlyReport& report) {
     one["published"] = line.published;
     one["followers"] = line.followers ? json::value(*line.followers) : json::value(nullptr);
     one["taken_on"] = line.taken_on;
+    one["reads"] = line.reads_days > 0 ? json::value(line.reads) : json::value(nullptr);
+    one["reads_days"] = line.reads_days;
     media.push_back(std::move(one));
   }
   object["timeliness"] = timeliness_to_json(report);

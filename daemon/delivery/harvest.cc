@@ -55,8 +55,12 @@ asio::awaitable<bool> Harvest::take(std::string name, std::shared_ptr<Channel> c
   const Timestamp asked_at = clock_.now();
   const Result<std::vector<Figure>> figures = co_await ask(std::move(channel));
   if (!figures) {
-    log(Level::Debug, "figures.refused", {{"channel", name}, {"error", figures.error().message()}});
-    co_return false;
+    const ErrorKind kind = figures.error().kind();
+    // Without the permission, or with bad credentials, the next hour is no better.
+    const bool hopeless = kind == ErrorKind::Unauthorized || kind == ErrorKind::Permanent;
+    log(hopeless ? Level::Info : Level::Debug, "figures.refused",
+        {{"channel", name}, {"error", figures.error().message()}});
+    co_return hopeless;
   }
   if (figures->empty()) co_return true;
   auto keep = [&name, &figures, asked_at](Transaction& tx) {

@@ -1,10 +1,12 @@
 // Takes the figures of every channel's account once a Beijing day, for the yearly report.
 //
 // Not before nine in the morning: platforms count the day before until about eight. What cannot be
-// had is asked for again every hour; what a channel does not state at all is left for the next day.
+// had is asked for again every hour; what a channel does not state at all, or not to us, is left
+// for the next day.
 //
 // DIAGNOSTICS
 //   figures.taken   INFO  how many, by channel
+//   figures.refused INFO  the account may not ask for them
 //   figures.missed  WARN  the platform did not state them; once a day
 
 #ifndef LIANDONG_DAEMON_DELIVERY_HARVEST_H_

@@ -31,9 +31,11 @@ fs::path switched_on(const fs::path& folder) {
     out << (example ? line.substr(1) : line) << '\n';
   }
   fs::copy(source_dir() + "/config/calendar", folder / "calendar");
-  const std::array<std::pair<const char*, const char*>, 7> files = {
+  const std::array<std::pair<const char*, const char*>, 9> files = {
       {{"weibo.token", "token"},
        {"wechat.secret", "secret"},
+       {"wechat.token", "token"},
+       {"wechat.aeskey", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"},
        {"mastodon.token", "token"},
        {"hotline.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
        {"smtp.password", "password"},

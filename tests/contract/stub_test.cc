@@ -182,6 +182,49 @@ TEST_P(WeiboErrorsStub, EndEachInTheOutcomeOfTheTable) {
   }
 }
 
+// --- 头条文章: an absence proves nothing, and only a person takes one down ---
+
+class WeiboArticleStub : public StubTest {
+ protected:
+  std::size_t made(std::string_view op) {
+    std::size_t count = 0;
+    const auto all = boost::json::parse(stub_control(http_, clock_, *stub_, "journal"));
+    for (const auto& entry : all.as_array()) count += entry.at("op").as_string() == op ? 1U : 0U;
+    return count;
+  }
+};
+
+TEST_P(WeiboArticleStub, IsFoundByItsPost) {
+  ASSERT_EQ(name_of(publish(attempt(1))), "delivered");
+  int number = 2;
+  for (const std::string_view what : {"cut", "reset", "close", "http"}) {
+    const Attempt lost = attempt(number++);
+    fault("after_commit", what);
+    EXPECT_EQ(name_of(publish(lost)), "unconfirmed") << what;
+    EXPECT_TRUE(std::holds_alternative<Found>(find(lost))) << what;
+  }
+  EXPECT_EQ(made("article"), 5U);
+  EXPECT_EQ(made("publish"), 5U);
+}
+
+TEST_P(WeiboArticleStub, IsNeverCalledAbsent) {
+  const Attempt lost = attempt(1);
+  fault("before", "close");
+  EXPECT_EQ(name_of(publish(lost)), "unconfirmed");
+  EXPECT_TRUE(std::holds_alternative<CannotTell>(find(lost)));
+}
+
+TEST_P(WeiboArticleStub, IsAPersonsWhenItStandsWithoutItsPost) {
+  for (const int code : {11002, 11003}) {
+    stub_control(http_, clock_, *stub_, "options", fmt::format(R"({{"article_code":{}}})", code));
+    EXPECT_EQ(name_of(publish(attempt(code))), "refused");
+  }
+  EXPECT_EQ(made("article"), 2U);
+  EXPECT_EQ(made("publish"), 0U);
+  stub_control(http_, clock_, *stub_, "options", R"({"articles":false})");
+  EXPECT_EQ(name_of(publish(attempt(1))), "unauthorized");
+}
+
 // --- what Mastodon's families do differently ---
 
 class BoostStub : public StubTest {};
@@ -207,6 +250,16 @@ Platform weibo() {
           "/2/statuses/share.json"};
 }
 
+Platform weibo_articles() {
+  Platform platform = weibo();
+  platform.name = "weibo_articles";
+  platform.config +=
+      "article_kinds = [\"policy\"]\narticle_from = 0\n"
+      "article_cover = \"https://www.example.gov.cn/cover.jpg\"\n";
+  platform.path = "/proxy/article/publish.json";
+  return platform;
+}
+
 Platform mastodon(const std::string& family) {
   return {family, "mastodon.py", {"family=" + family}, &make_mastodon_channel,
           "",     "post",        "/api/v1/statuses"};
@@ -217,6 +270,8 @@ INSTANTIATE_TEST_SUITE_P(Platforms, StubTest,
                                          mastodon("pleroma"), mastodon("snac")),
                          [](const auto& each) { return each.param.name; });
 INSTANTIATE_TEST_SUITE_P(Weibo, WeiboErrorsStub, testing::Values(weibo()),
+                         [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(Weibo, WeiboArticleStub, testing::Values(weibo_articles()),
                          [](const auto& each) { return each.param.name; });
 INSTANTIATE_TEST_SUITE_P(Families, BoostStub,
                          testing::Values(mastodon("mastodon"), mastodon("gotosocial"),

@@ -77,9 +77,47 @@ safe_domains = ["example.gov.cn"]
   return weibo;
 }
 
-INSTANTIATE_TEST_SUITE_P(Weibo, ChannelContract, testing::Values(weibo_case()),
+// 头条文章: an absence in the timeline proves nothing, so there is no read-back case.
+ChannelCase article_case() {
+  ChannelCase article = weibo_case();
+  article.name = "weibo_article";
+  article.config += R"(
+article_kinds = ["policy", "interpretation", "notice_important", "notice", "news"]
+article_from = 0
+article_cover = "https://www.example.gov.cn/cover.jpg"
+)";
+  article.path = "/proxy/article/publish.json";
+  article.accepted = {
+      200,
+      R"({"code":"100000","msg":"","data":{"object_id":"1022:2309","url":"x","mid":"5100000000000001"}})",
+      {}};
+  article.refused = {200, R"({"code":10008,"msg":"parameter","data":""})", {}};
+  article.unknown_code = {200, R"({"code":31337,"msg":"something new"})", {}};
+  article.odd = {
+      {{200, R"({"code":100000,"data":{"mid":5100000000000001}})", {}}, "delivered"},
+      {{200, R"({"code":100000,"data":{"mid":""}})", {}}, "unconfirmed"},
+      {{200, R"({"code":100000,"data":"x"})", {}}, "unconfirmed"},
+      {{200, R"({"code":100000})", {}}, "unconfirmed"},
+      {{200, R"({"code":10001,"msg":"system"})", {}}, "unconfirmed"},
+      {{200, R"({"code":"11001","msg":"too often"})", {}}, "rate_limited"},
+      {{200, R"({"code":11002,"msg":"the post failed"})", {}}, "refused"},
+      {{200, R"({"code":11003,"msg":"binding failed"})", {}}, "refused"},
+      {{200, R"({"code":[1]})", {}}, "unconfirmed"},
+      {{500, R"({"code":10008})", {}}, "unconfirmed"},
+      {{400, R"({"error_code":21337,"error":"no permission"})", {}}, "unauthorized"},
+  };
+  article.unauthorized = [](FakeHttp& http) {
+    http.expect("POST", "article").reply(400, R"({"error_code":21327,"error":"expired_token"})");
+  };
+  article.shows_it = nullptr;
+  article.shows_others = nullptr;
+  article.fails_to_show = nullptr;
+  return article;
+}
+
+INSTANTIATE_TEST_SUITE_P(Weibo, ChannelContract, testing::Values(weibo_case(), article_case()),
                          name_of_channel_case);
-INSTANTIATE_TEST_SUITE_P(Weibo, ChannelReplies, testing::Values(weibo_case()),
+INSTANTIATE_TEST_SUITE_P(Weibo, ChannelReplies, testing::Values(weibo_case(), article_case()),
                          name_of_channel_case);
 INSTANTIATE_TEST_SUITE_P(Weibo, ChannelReadBack, testing::Values(weibo_case()),
                          name_of_channel_case);

@@ -82,6 +82,8 @@ class Weibo(Stub):
         "next_error": 0,                  # this code, once, without posting
         "silent_drop": False,             # answered like a post that was never made
         "post_twice": False,              # one request makes two posts
+        "articles": True,                 # 头条文章 is opened to the account, else 10014
+        "article_code": 0,                # this code, once; 11002 and 11003 make the article alone
     }
 
     def clear(self):
@@ -97,6 +99,7 @@ class Weibo(Stub):
             ("GET", "/2/statuses/show.json", self.show),
             ("POST", "/2/statuses/destroy.json", self.destroy),
             ("GET", "/2/users/show.json", self.users_show),
+            ("POST", "/proxy/article/publish.json", self.publish_article),
         ):
             self.route(method, path, self.counted(handler))
         self.route("POST", "/oauth2/get_token_info", self.token_info)
@@ -177,6 +180,34 @@ class Weibo(Stub):
         if self.options["html_502"] == "after":
             return Reply("<html><body><h1>502 Bad Gateway</h1></body></html>", 502)
         return self.status(self.posts[number])
+
+    def article_code(self, form):
+        if not all(form.get(name) for name in ("title", "content", "cover", "text", "rip")):
+            return 10008
+        fits = (len(form["title"]) <= 32 and len(form["content"]) <= 90_000 and
+                len(form["text"]) <= 1900 and re.match(r"https?://", form["cover"]))
+        return 0 if fits else 10008
+
+    def publish_article(self, request):
+        """头条文章 and the post bound to it (contract 3.4)."""
+        if not self.options["articles"]:
+            return self.error(request, 10014, "Insufficient app permissions!")
+        forced, self.options["article_code"] = self.options["article_code"], 0
+        code = self.article_code(request.form) or forced
+        number = str(FIRST_ID + 3 * len(self.journal.entries))
+        article = f"1022:2309{number}"
+        if code in (0, 11002, 11003):
+            self.commit({"op": "article", "id": article, "title": request.form["title"],
+                         "content": request.form["content"]})
+        if code:
+            return {"code": str(code), "msg": "refused", "data": ""}
+        number = str(FIRST_ID + 3 * len(self.journal.entries))
+        text = request.form["text"]
+        self.commit({"op": "publish", "id": number, "text": text, "links": URL.findall(text),
+                     "picture": 0, "article": article})
+        url = f"https://weibo.com/ttarticle/p/show?id={article}"
+        return {"code": "100000", "msg": "",
+                "data": {"object_id": article, "url": url, "mid": number}}
 
     def refusal(self, request, status, picture):
         if request.bad:

@@ -45,8 +45,14 @@ std::size_t mastodon_length(std::string_view text, std::size_t url_cost) {
 }
 
 std::string mastodon_words(std::string_view text) {
-  std::string words = replace_all(std::string(text), "@", "＠");
-  return fold_blanks(replace_all(std::move(words), "#", "＃"));
+  constexpr std::pair<std::string_view, std::string_view> kPlain[] = {
+      {"@", "＠"}, {"#", "＃"}, {"*", "＊"}, {"`", "｀"}};
+  std::string words(text);
+  for (const auto& [sign, plain] : kPlain) words = replace_all(std::move(words), sign, plain);
+  words = fold_blanks(words);
+  if (words.starts_with("- ")) words.replace(0, 1, "－");
+  if (words.starts_with("> ")) words.replace(0, 1, "＞");
+  return words;
 }
 
 Result<std::string> compose_mastodon(const TextTemplate& words,

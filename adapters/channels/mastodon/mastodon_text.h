@@ -22,7 +22,8 @@ struct MastodonLimit {
 // Grapheme clusters, each http(s) link counted as `url_cost`.
 [[nodiscard]] std::size_t mastodon_length(std::string_view text, std::size_t url_cost);
 
-// One line that notifies nobody and makes no topic: `@` and `#` become full width.
+// One line that notifies nobody, makes no topic and means nothing in snac's Markdown: such signs
+// become full width.
 [[nodiscard]] std::string mastodon_words(std::string_view text);
 
 // The words of the template, a blank line, the link. What does not fit is cut from the summary, and

@@ -89,6 +89,7 @@ Result<std::string> WeiboChannel::read_token_info(const HttpReply& reply) {
     return Error(ErrorKind::Unauthorized,
                  fmt::format("the token belongs to uid {}, not {}", uid, options_.uid));
   }
+  uid_ = uid;
   warn_of_end(*left);
   return words_of_token(uid, *left);
 }
@@ -103,6 +104,36 @@ void WeiboChannel::warn_of_end(std::int64_t seconds_left) {
       {{"channel", name_},
        {"days", seconds_left / kDay},
        {"advice", "the account's administrator must authorise again and replace the token file"}});
+}
+
+// Weibo tells today's numbers only. One call of the day's budget; not one that is kept for reading
+// back.
+asio::awaitable<Result<std::vector<Figure>>> WeiboChannel::figures(Instant deadline) {
+  const std::string uid = options_.uid.empty() ? uid_ : options_.uid;
+  if (uid.empty()) co_return Error(ErrorKind::Transient, "the account's uid is not known yet");
+  const Timestamp now = clock_.now();
+  if (!budget_.may_post(now))
+    co_return Error(ErrorKind::RateLimited, "the day's calls are kept for reading back");
+  HttpRequest request = get("/2/users/show.json",
+                            {{"access_token", options_.token.reveal()}, {"uid", uid}}, deadline);
+  const HttpResult result = co_await ask(std::move(request));
+  if (const auto* failure = std::get_if<HttpFailure>(&result))
+    co_return Error(ErrorKind::Transient, failure->message);
+  const HttpReply& reply = std::get<HttpReply>(result);
+  const auto json = json_object(reply);
+  const bool own = json && reply.status == 200 && !json->contains("error_code") &&
+                   (text_member(*json, "idstr") == uid || text_member(*json, "id") == uid);
+  if (!own) {
+    const Diagnostic words = why(reply);
+    co_return Error(ErrorKind::Malformed, fmt::format("{} {}", words.code, words.message));
+  }
+  std::vector<Figure> figures;
+  const std::string day = beijing_date(now);
+  const auto followers = integer_member(*json, "followers_count");
+  const auto posts = integer_member(*json, "statuses_count");
+  if (followers) figures.push_back({day, std::string(kFollowers), *followers});
+  if (posts) figures.push_back({day, std::string(kPosts), *posts});
+  co_return figures;
 }
 
 }  // namespace liandong

@@ -92,6 +92,13 @@ Result<Rendition> WeiboChannel::render(const Item& item, std::string_view marker
   auto text = compose_weibo(options_.words, std::move(values), rendition.link, options_.limit);
   if (!text) return std::move(text).error();
   rendition.text = std::move(*text);
+  WeiboArticle longer = weibo_article(item, rendition.link, options_.articles);
+  if (!longer.content.empty()) {
+    rendition.title = std::move(longer.title);
+    rendition.html = std::move(longer.content);
+    rendition.fields["article_cover"] = std::move(longer.cover);
+    return rendition;
+  }
   Picture picture = lead_picture(article);
   if (options_.with_picture && !picture.url.empty()) {
     rendition.pictures.push_back(std::move(picture));
@@ -126,12 +133,17 @@ asio::awaitable<Finding> WeiboChannel::find(Step step, Attempt attempt, Progress
   if (step.name == "destroy") co_return co_await look_for_id(std::move(attempt));
   const Timestamp sent = accepted_at(progress, attempt.first_intent);
   const bool confirming = step.name == "confirm";
+  const bool is_article = !attempt.rendition.html.empty();
   Finding finding = co_await look(std::move(attempt), sent);
   if (confirming && std::holds_alternative<Absent>(finding)) {
     Diagnostic why;
     why.code = "20032";
     why.message = "Weibo said it was posted, the timeline does not show it";
     co_return CannotTell{std::move(why)};
+  }
+  if (is_article && std::holds_alternative<Absent>(finding)) {
+    co_return CannotTell{
+        {"article", "its post is not in the timeline, but an article may stand without it", 0}};
   }
   co_return finding;
 }
@@ -140,6 +152,7 @@ asio::awaitable<Finding> WeiboChannel::find(Step step, Attempt attempt, Progress
 
 asio::awaitable<Outcome> WeiboChannel::share(Attempt attempt) {
   if (!budget_.may_post(clock_.now())) co_return budget_is_kept();
+  if (!attempt.rendition.html.empty()) co_return co_await publish_article(std::move(attempt));
   HttpHeaders form = {{"access_token", options_.token.reveal()},
                       {"status", attempt.rendition.text},
                       {"rip", options_.rip}};
@@ -245,6 +258,14 @@ asio::awaitable<Outcome> WeiboChannel::destroy(Attempt attempt) {
   const std::string id = attempt.published.remote_id;
   if (id.empty()) {
     co_return Refused{diagnostic("no-id", "the id of the post is not known", 0, options_.token)};
+  }
+  const bool is_article = !attempt.rendition.html.empty() || is_weibo_article(attempt.published);
+  if (is_article) {
+    co_return Refused{
+        diagnostic("article",
+                   "Weibo has no call that deletes a 头条文章: delete it and its post "
+                   "in the account, then `record` it",
+                   0, options_.token)};
   }
   HttpRequest request =
       post("/2/statuses/destroy.json", {{"access_token", options_.token.reveal()}, {"id", id}},

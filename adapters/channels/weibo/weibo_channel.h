@@ -29,6 +29,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/channels/weibo/weibo_article.h"
 #include "adapters/channels/weibo/weibo_budget.h"
 #include "adapters/channels/weibo/weibo_text.h"
 #include "adapters/channels/weibo/weibo_timeline.h"
@@ -53,6 +54,7 @@ class WeiboChannel final : public Channel {
     bool with_picture = false;
     int calls_a_day = 0;     // 0: no limit
     int calls_reserved = 0;  // of them kept for reading back
+    WeiboArticles articles = {};
   };
 
   WeiboChannel(Options options, const ChannelSetup& setup);
@@ -65,6 +67,7 @@ class WeiboChannel final : public Channel {
   asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) override;
   asio::awaitable<LaterLook> inspect(Attempt attempt) override;
   asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt) override;
+  asio::awaitable<Result<std::vector<Figure>>> figures(Instant deadline) override;
   asio::awaitable<Result<Traits>> probe(Instant deadline) override;
 
  private:
@@ -75,6 +78,7 @@ class WeiboChannel final : public Channel {
   };
 
   asio::awaitable<Outcome> share(Attempt attempt);
+  asio::awaitable<Outcome> publish_article(Attempt attempt);
   asio::awaitable<Outcome> confirm(Attempt attempt, Progress progress);
   asio::awaitable<Outcome> destroy(Attempt attempt);
   asio::awaitable<PictureLook> picture_of(Attempt attempt);
@@ -115,6 +119,7 @@ class WeiboChannel final : public Channel {
   std::string limit_;  // code of the budget that was last said to be used up …
   int limited_ = 0;    // … and how often in a row, without a post in between
   std::string note_;
+  std::string uid_;                          // whose token it is, as far as known
   std::optional<std::int64_t> warned_days_;  // the last threshold of the token's end warned about
 };
 
@@ -124,7 +129,8 @@ class WeiboChannel final : public Channel {
 [[nodiscard]] std::optional<std::int64_t> token_warning(std::int64_t seconds_left);
 
 // MakeChannel. Keys: base_url, internal, access_token_file, uid, rip, safe_domains, limit, margin,
-// url_cost, template, with_picture, calls_per_day, calls_reserved.
+// url_cost, template, with_picture, calls_per_day, calls_reserved, article_kinds, article_from,
+// article_cover.
 [[nodiscard]] std::unique_ptr<Channel> make_weibo_channel(Table& table, const ChannelSetup& setup);
 
 }  // namespace liandong

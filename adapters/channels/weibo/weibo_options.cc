@@ -11,6 +11,22 @@
 
 namespace liandong {
 
+namespace {
+
+WeiboArticles articles_of(Table& table) {
+  WeiboArticles articles;
+  for (const std::string& name : table.strings("article_kinds")) {
+    const auto kind = kind_from(name);
+    if (kind) articles.kinds.insert(*kind);
+    if (!kind) table.problem("article_kinds", fmt::format("there is no kind '{}'", name));
+  }
+  articles.from = static_cast<std::size_t>(table.integer("article_from", 1000, 0, 80'000));
+  articles.cover = table.url("article_cover");
+  return articles;
+}
+
+}  // namespace
+
 std::unique_ptr<Channel> make_weibo_channel(Table& table, const ChannelSetup& setup) {
   constexpr std::array<std::string_view, 2> kCosts = {"face", "10"};
   const auto service = read_service(table, "https://api.weibo.com");
@@ -43,13 +59,22 @@ std::unique_ptr<Channel> make_weibo_channel(Table& table, const ChannelSetup& se
     table.problem("calls_reserved", "must be smaller than calls_per_day, or nothing is ever sent");
     return nullptr;
   }
+  WeiboArticles articles = articles_of(table);
   if (!service || token.empty() || rip.empty() || domains.empty() || !words) return nullptr;
   WeiboLimit limit;
   limit.characters = static_cast<std::size_t>(most - margin);
   limit.cost = cost == "10" ? UrlCost::Ten : UrlCost::Face;
-  WeiboChannel::Options options{
-      *service, std::move(token),         uid,          rip,   std::move(domains),
-      limit,    std::move(words).value(), with_picture, calls, reserved};
+  WeiboChannel::Options options{*service,
+                                std::move(token),
+                                uid,
+                                rip,
+                                std::move(domains),
+                                limit,
+                                std::move(words).value(),
+                                with_picture,
+                                calls,
+                                reserved,
+                                std::move(articles)};
   return std::make_unique<WeiboChannel>(std::move(options), setup);
 }
 

@@ -2,12 +2,14 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "daemon/audit/report_document.h"
+#include "daemon/delivery/figures.h"
 
 #include "tests/unit/audit/audit_fixture.h"
 
@@ -222,6 +224,35 @@ TEST_F(Yearly, PutsCompletenessAndNewMediaIntoSheetsOfTheirOwn) {
             "微信,wechat,待填,2,待填,\r\n");
   EXPECT_EQ(to_json(now).at("new_media").at(0).at("followers"), 12345);
   EXPECT_TRUE(to_json(now).at("has_new_media").as_bool());
+}
+
+TEST_F(Yearly, TakesFollowersAndReadsFromWhatThePlatformsSaid) {
+  live_through_two_years();
+  const std::vector<Figure> told = {
+      {"2026-03-31", "followers", 800}, {"2026-12-30", "followers", 900},
+      {"2027-01-02", "followers", 950}, {"2026-03-30", "reads", 10},
+      {"2026-12-30", "reads", 5},       {"2027-01-01", "reads", 7}};
+  database_->write_now(
+      [this, &told](Transaction& tx) { keep_figures(tx, "wechat", told, clock_.now()); });
+  ManualValues manual;
+  manual.followers["weibo"] = {12345, "2026-12-31"};
+
+  const YearlyReport year = report_of(Period::of_year(2026), manual);
+
+  ASSERT_THAT(year.new_media, SizeIs(2));
+  EXPECT_TRUE(year.new_media[0].stated);
+  EXPECT_EQ(year.new_media[0].reads_days, 0);
+  EXPECT_EQ(year.new_media[1].followers, 900);
+  EXPECT_EQ(year.new_media[1].taken_on, "2026-12-30");
+  EXPECT_FALSE(year.new_media[1].stated);
+  EXPECT_THAT(csv(year, "new_media"), HasSubstr("微信,wechat,待填,2,900,2026-12-30\r\n"));
+  EXPECT_THAT(text(year), HasSubstr("微信（wechat）阅读 15 人次，平台给出其中 2 天的数据"));
+  EXPECT_EQ(to_json(year).at("new_media").at(1).at("reads"), 15);
+  EXPECT_TRUE(to_json(year).at("new_media").at(0).at("reads").is_null());
+  const YearlyReport quarter = report_of(Period::of_quarter(2026, 1));
+  EXPECT_EQ(quarter.new_media[1].followers, 800);
+  manual.followers["wechat"] = {888, "2026-12-31"};
+  EXPECT_EQ(report_of(Period::of_year(2026), manual).new_media[1].followers, 888);
 }
 
 TEST_F(Yearly, OfAQuarterOrMonthHoldsTheSameFiguresOfThatTime) {

@@ -10,6 +10,7 @@
 #include "daemon/item/schema.h"
 
 #include "tests/support/fake_clock.h"
+#include "tests/support/idle_channel.h"
 #include "tests/support/temp_dir.h"
 
 namespace liandong {
@@ -18,16 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // Answers probe() as told, and counts.
-class ProbedChannel final : public Channel {
+class ProbedChannel final : public IdleChannel {
  public:
-  [[nodiscard]] Traits traits() const override { return {}; }
-  [[nodiscard]] Result<Rendition> render(const Item& /*item*/,
-                                         std::string_view /*marker*/) const override {
-    return Rendition{};
-  }
-  [[nodiscard]] std::span<const Step> steps(Purpose /*purpose*/) const override { return {}; }
-  asio::awaitable<Outcome> perform(Step, Attempt, Progress) override { co_return Done{}; }
-  asio::awaitable<Finding> find(Step, Attempt, Progress) override { co_return Absent{}; }
   asio::awaitable<Result<Traits>> probe(Instant /*deadline*/) override {
     ++probes;
     if (throws) throw std::runtime_error("unexpected");

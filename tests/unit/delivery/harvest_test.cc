@@ -12,6 +12,7 @@
 #include "daemon/platform/text.h"
 
 #include "tests/support/fake_clock.h"
+#include "tests/support/idle_channel.h"
 #include "tests/support/test_database.h"
 
 namespace liandong {
@@ -20,17 +21,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // States its figures as told, and counts how often it is asked.
-class CountedChannel final : public Channel {
+class CountedChannel final : public IdleChannel {
  public:
-  [[nodiscard]] Traits traits() const override { return {}; }
-  [[nodiscard]] Result<Rendition> render(const Item& /*item*/,
-                                         std::string_view /*marker*/) const override {
-    return Rendition{};
-  }
-  [[nodiscard]] std::span<const Step> steps(Purpose /*purpose*/) const override { return {}; }
-  asio::awaitable<Outcome> perform(Step, Attempt, Progress) override { co_return Done{}; }
-  asio::awaitable<Finding> find(Step, Attempt, Progress) override { co_return Absent{}; }
-  asio::awaitable<Result<Traits>> probe(Instant /*deadline*/) override { co_return Traits{}; }
   asio::awaitable<Result<std::vector<Figure>>> figures(Instant /*deadline*/) override {
     ++asked;
     if (throws) throw std::runtime_error("a bug");
@@ -128,6 +120,15 @@ TEST_F(HarvestTest, AsksAgainInAnHourForWhatCouldNotBeHad) {
 
   EXPECT_EQ(channel_->asked, 3);
   EXPECT_EQ(followers(), 900);
+}
+
+TEST_F(HarvestTest, AsksAnAccountWithoutThePermissionOnceADay) {
+  channel_->fault = Error(ErrorKind::Unauthorized, "48001");
+  begin("2026-11-23T10:00");
+  pass(12h);
+  EXPECT_EQ(channel_->asked, 1);
+  pass(12h);
+  EXPECT_EQ(channel_->asked, 2);
 }
 
 TEST_F(HarvestTest, LeavesAChannelThatStatesNothingForTheNextDay) {

@@ -428,6 +428,30 @@ TEST_F(MastodonChannelTest, SaysWhatToSetWhenTheServerTakesLess) {
   EXPECT_NE(probe(500, 64).find("set url_cost = 64"), std::string::npos);
 }
 
+TEST_F(MastodonChannelTest, ReadsTheLimitAsPleromaAnnouncesIt) {
+  constexpr std::string_view kInstance =
+      R"~({"version":"2.7.2 (compatible; Pleroma 2.9.0)","max_toot_chars":"300"})~";
+  http_.expect("GET", "/api/v2/instance").reply(404, "");
+  http_.expect("GET", "/api/v1/instance").reply(200, std::string(kInstance));
+  http_.expect("GET", "verify_credentials").reply(200, std::string(kAccount));
+  const auto traits = run(channel_->probe(clock_.after(10s)));
+  ASSERT_FALSE(traits.has_value());
+  EXPECT_NE(traits.error().message().find("set max_characters = 300"), std::string::npos);
+}
+
+TEST_F(MastodonChannelTest, StatesFollowersAndPostsOfTheAccount) {
+  http_.expect("GET", "verify_credentials")
+      .reply(200, R"({"id":"1","acct":"liandong","followers_count":12,"statuses_count":"34"})");
+  const auto figures = run(channel_->figures(clock_.after(10s)));
+  ASSERT_TRUE(figures.has_value());
+  ASSERT_EQ(figures->size(), 2U);
+  EXPECT_EQ(figures->at(0).name, kFollowers);
+  EXPECT_EQ(figures->at(0).value, 12);
+  EXPECT_EQ(figures->at(1).value, 34);
+  http_.expect("GET", "verify_credentials").reply(422, "");
+  EXPECT_FALSE(run(channel_->figures(clock_.after(10s))).has_value());
+}
+
 TEST_F(MastodonChannelTest, ReportsABadTokenOnEveryFamily) {
   for (const int status : {401, 403, 422}) {
     http_.expect("GET", "/api/v2/instance").reply(200, "{}");

@@ -40,6 +40,14 @@ TEST(MastodonWords, NotifyNobodyAndMakeNoTopic) {
             "＠某人＠example.org 关于＃防汛＃ 通知");
 }
 
+// snac reads its small Markdown in every post.
+TEST(MastodonWords, MeanNothingToAServerThatReadsMarkdown) {
+  EXPECT_EQ(mastodon_words("*重要*：`办法`"), "＊重要＊：｀办法｀");
+  EXPECT_EQ(mastodon_words("- 一是"), "－ 一是");
+  EXPECT_EQ(mastodon_words("\n> 引文"), "＞ 引文");
+  EXPECT_EQ(mastodon_words("2020-2026 > 5"), "2020-2026 > 5");
+}
+
 class ComposeMastodon : public testing::Test {
  protected:
   Result<std::string> compose(std::string title, std::string summary) const {
