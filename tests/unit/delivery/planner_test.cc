@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/item/item_store.h"
+
 #include "tests/simulate/office.h"
 
 namespace liandong {
@@ -53,6 +55,18 @@ class PlannerInAnOffice : public testing::Test {
       ASSERT_TRUE(release_delivery(tx, office.ledger(), delivery.id,
                                    {"operator:test", office.clock.now()}));
     });
+  }
+  // What a person orders for the newest item; the sentence when it cannot be.
+  std::string order_withdrawal(const std::string& channel) {
+    std::string wrong;
+    const ItemId newest = office.deliveries().back().item;
+    office.write([&](Transaction& tx) {
+      const auto item = ItemStore::load(tx, newest);
+      const auto done = office.planner().withdraw(tx, *item, channel, "wrong figures",
+                                                  {"operator:test", office.clock.now()});
+      if (!done) wrong = done.error().message();
+    });
+    return wrong;
   }
   // "publish 1 delivered", in the order they were planned.
   std::vector<std::string> plans(const std::string& channel = "weibo") {
@@ -411,6 +425,60 @@ TEST_F(PlannerInAnOffice, AsksAPersonBeforeItTakesAPostOff) {
   office.advance(1min);
   EXPECT_EQ(weibo.shown().size(), 0U);
   EXPECT_EQ(office.number("SELECT sum(value) FROM counter WHERE measure = 'withdrawals'"), 1);
+}
+
+TEST_F(PlannerInAnOffice, TakesAPostOffWhenAPersonSaysSo) {
+  office.start();
+  publish("招生");
+  office.advance(1min);
+
+  EXPECT_EQ(order_withdrawal("weibo"), "");
+  office.advance(1min);
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "withdraw 1 delivered"));
+  EXPECT_EQ(weibo.shown().size(), 0U);
+  EXPECT_EQ(office.number("SELECT count(*) FROM ledger_index WHERE event = 'withdrawal.ordered'"),
+            1);
+  EXPECT_THAT(order_withdrawal("weibo"), HasSubstr("is delivered already"));
+  EXPECT_THAT(order_withdrawal("wechat"), HasSubstr("there is no channel"));
+}
+
+TEST_F(PlannerInAnOffice, CancelsWhatHasNotLeftWhenAPersonTakesItOff) {
+  office.start();
+  office.write([&](Transaction& tx) {
+    pause_channel(tx, office.ledger(), "weibo", {office.clock.now(), "pause", false}, "operator");
+  });
+  publish("考试");
+
+  EXPECT_EQ(order_withdrawal("weibo"), "");
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 cancelled"));
+}
+
+TEST_F(PlannerInAnOffice, ReleasesTheWithdrawalThatWaitedForAPerson) {
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(1min);
+  withdraw(key);
+  EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "withdraw 1 held"));
+
+  EXPECT_EQ(order_withdrawal("weibo"), "");
+  office.advance(1min);
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "withdraw 1 delivered"));
+}
+
+TEST_F(PlannerInAnOffice, LeavesItToAPersonWhereTheChannelCannotTakeAPostDown) {
+  weibo.withdraw.clear();
+  office.start();
+  publish("招生");
+  office.advance(1min);
+
+  EXPECT_EQ(order_withdrawal("weibo"), "");
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "withdraw 1 held"));
+  EXPECT_THAT(office.deliveries().back().reason, HasSubstr("wrong figures; this channel cannot"));
+  EXPECT_THAT(order_withdrawal("weibo"), HasSubstr("then `record"));
 }
 
 TEST_F(PlannerInAnOffice, TakesItOffAtOnceWhereTheChannelIsOurOwn) {
