@@ -153,12 +153,13 @@ void judge(Transaction& tx, const Row& row, CoverageCell& cell, Timestamp now) {
   const auto beyond = [&cell](Timestamp at) {
     return cell.due_at && at > *cell.due_at ? at - *cell.due_at : Duration(0);
   };
+  std::optional<StatedTime> published;
+  if (const auto at = row.published_at.get()) {
+    published = StatedTime{*at, precision_of(row.precision)};
+  }
+  cell.clock_start = clock_start(published, cell.first_seen);
   if (cell.met_at) {
-    std::optional<StatedTime> published;
-    if (const auto at = row.published_at.get()) {
-      published = StatedTime{*at, precision_of(row.precision)};
-    }
-    cell.took = std::max(Duration(0), *cell.met_at - clock_start(published, cell.first_seen));
+    cell.took = std::max(Duration(0), *cell.met_at - cell.clock_start);
     cell.late_by = beyond(*cell.met_at);
     cell.fulfilment = cell.late_by > Duration(0) ? Fulfilment::PushedLate : Fulfilment::Pushed;
     cell.obstacle = Obstacle::None;

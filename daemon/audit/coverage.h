@@ -56,6 +56,7 @@ struct CoverageCell {
   std::string channel;
   std::string route;
   Timestamp first_seen;
+  Timestamp clock_start;            // of the limit: the publication, or the first sight
   std::optional<Timestamp> due_at;  // empty: the calendar of that year is missing
   std::optional<Timestamp> met_at;
   Duration took{0};     // from the start of the clock to the push

@@ -76,6 +76,7 @@ struct Arguments {
   std::string item;
   ReportOptions report;
   CoverageOptions coverage;
+  int audited_days = 365;
   Decision decision;
   std::string folder;
   std::uint64_t seq = 0;
@@ -179,6 +180,14 @@ void add_coverage(CLI::App& app, Arguments& given) {
   coverage->add_option("--limit", options.limit, "最多几项 How many")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000'000));
+}
+
+void add_audit(CLI::App& app, Arguments& given) {
+  command(app, given, "audit", "按规则检查：应推未推、账号更新、解读时限…… Judge by the rules",
+          "audit --days 90")
+      ->add_option("--days", given.audited_days, "只看最近几天首次发现的信息 Of the last days")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3660));
 }
 
 void add_report(CLI::App& app, Arguments& given) {
@@ -311,6 +320,7 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "explain") return explain_item(bench, given.item);
   if (name == "preview") return preview_item(bench, given.item, given.decision.channel);
   if (name == "coverage") return show_coverage(bench, given.coverage);
+  if (name == "audit") return show_audit(bench, given.audited_days);
   if (name == "waive") return waive(bench, given.item, given.decision);
   if (name == "withdraw") return withdraw(bench, given.item, given.decision);
   if (name == "report") return report(bench, given.report);
@@ -416,6 +426,7 @@ int run_command_line(int argc, char** argv) {
   add_service(app, given);
   add_reading(app, given);
   add_coverage(app, given);
+  add_audit(app, given);
   add_report(app, given);
   add_decisions(app, given);
   add_item_decisions(app, given);

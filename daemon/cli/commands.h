@@ -80,6 +80,9 @@ struct CoverageOptions {
   std::string format = "text";
   int limit = 1000;
 };
+// What the rules say of the items first seen in the last `days`; the exit code "failed" when any
+// finding fails.
+int show_audit(Bench& bench, int days);
 int show_coverage(Bench& bench, const CoverageOptions& options);
 
 // Who decides on the command line, as the ledger names it.

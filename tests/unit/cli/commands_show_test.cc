@@ -256,6 +256,21 @@ TEST_F(Show, ShowsItemsByChannelsWithWhatIsMissingFirst) {
   EXPECT_THAT(ask({"coverage", "--year", "2001"}).out, HasSubstr("没有应推任务"));
 }
 
+TEST_F(Show, JudgesByTheRulesBesideTheConfiguration) {
+  add("一条通知", "1.html");
+  const Answer plain = ask({"audit"});
+  EXPECT_THAT(plain.out, HasSubstr("依据："));
+  EXPECT_THAT(plain.out, HasSubstr("国办秘函〔2019〕19号"));
+  EXPECT_EQ(ask({"audit", "--json"}).json().at("rules").as_array().size(), 12U);
+  std::filesystem::create_directory(folder.path() / "rules");
+  write("rules/own.toml", "[rule.account_idle]\nenabled = false\n");
+  EXPECT_THAT(ask({"audit"}).out, HasSubstr("未启用"));
+  write("rules/own.toml", "[rule.account_idle]\nwarn_days = -1\n");
+  const Answer wrong = ask({"audit"});
+  EXPECT_EQ(wrong.code, 78);
+  EXPECT_THAT(wrong.err, HasSubstr("own.toml:2:13"));
+}
+
 TEST_F(Show, ReportsInEveryForm) {
   add("一条通知", "1.html");
   EXPECT_THAT(ask({"report", "--year", "2026"}).out, HasSubstr("六、移动新媒体"));
