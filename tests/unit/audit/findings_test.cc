@@ -36,7 +36,9 @@ class FindingsOfAnOffice : public Office {
     return some;
   }
 
-  static Paragraph link_to(const std::string& url) { return Paragraph{{liandong::Run{"链接", url, false}}}; }
+  static Paragraph link_to(const std::string& url) {
+    return Paragraph{{liandong::Run{"链接", url, false}}};
+  }
 
   Settings settings_;
   RuleSet rules_ = RuleSet::built_in();
