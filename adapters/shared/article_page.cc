@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/shared/article_head.h"
 #include "adapters/shared/body_finder.h"
 #include "adapters/shared/catalogue.h"
 #include "adapters/shared/charset.h"
@@ -64,27 +65,35 @@ Labels read_labels(const HtmlTree& tree) {
   return labels;
 }
 
-std::string first_text(const HtmlTree& tree, std::string_view element) {
-  std::string text;
+std::string page_title_of(const HtmlTree& tree) {
+  std::string title;
   walk(tree.root(), [&](xmlNode* node) {
-    if (!text.empty() || (is_element(node) && is_invisible(node) && !is_element(node, "head"))) {
-      return false;
-    }
-    if (is_element(node, element)) text = text_of(node);
-    return text.empty();
+    if (title.empty() && is_element(node, "title")) title = text_of(node->children);
+    return title.empty() && !is_element(node, "body");
   });
-  return text;
+  return title;
+}
+
+// `-安澜市教育局`: behind a hyphen only what ends like the name of an office is the site.
+bool names_an_office(std::string_view tail) {
+  static constexpr std::array<std::string_view, 16> kEnds = {
+      "局",   "厅",   "委",   "政府",   "网站", "网",   "委员会", "中心",
+      "学校", "中学", "小学", "办公室", "大学", "学院", "公司",   "门户网站"};
+  const std::size_t length = count_code_points(tail);
+  return length >= 3 && length <= 20 &&
+         std::any_of(kEnds.begin(), kEnds.end(),
+                     [&](std::string_view end) { return tail.ends_with(end); });
 }
 
 // `关于…的通知_安徽省教育厅`: what follows the last mark is the site when the labels say so, or
 // when the mark is one that titles do not hold.
 std::string without_site(std::string title, const Labels& labels) {
-  const std::string site = label(labels, {"sitename"});
+  const std::string site = label(labels, {"sitename", "og:sitename"});
   const std::string column = label(labels, {"columnname"});
   for (int round = 0; round < 3; ++round) {
     std::size_t at = std::string::npos;
     std::size_t width = 0;
-    for (const std::string_view mark : {"_", "|", " - ", "-", "——"}) {
+    for (const std::string_view mark : {"_", "|", " - ", "-", "——", " – ", "–"}) {
       const std::size_t found = title.rfind(mark);
       if (found != std::string::npos && (at == std::string::npos || found > at)) {
         at = found;
@@ -95,75 +104,58 @@ std::string without_site(std::string title, const Labels& labels) {
     const std::string tail(trim(std::string_view(title).substr(at + width)));
     const bool named = !tail.empty() && (tail == site || tail == column);
     const bool strong_mark = title[at] == '_' || title[at] == '|' || title[at] == ' ';
-    if (!named && !strong_mark) break;
+    if (!named && !strong_mark && !names_an_office(tail)) break;
     title = std::string(trim(std::string_view(title).substr(0, at)));
   }
   return title;
 }
 
-std::string title_of(const HtmlTree& tree, const Labels& labels, const Catalogue& catalogue,
-                     const Selector& configured) {
-  for (const xmlNode* node : configured.select(tree.root())) {
-    if (std::string title = text_of(node); !title.empty()) return title;
+// What the readers of an article share.
+struct Page {
+  const HtmlTree& tree;
+  std::string_view text;
+  const Labels& labels;
+  std::map<std::string, std::string> linked;  // linked_data_in()
+  Catalogue catalogue;
+  PageLines lines;
+
+  [[nodiscard]] std::string linked_fact(const char* name) const {
+    const auto found = linked.find(name);
+    return found == linked.end() ? std::string() : line_from_html(found->second);
   }
-  const std::string stated = label(labels, kTitleNames);
-  if (!stated.empty() && !is_cut(stated)) return stated;
-  const std::string page_title =
-      without_site(tree.root() == nullptr ? "" : first_text(tree, "title"), labels);
-  const std::array<std::string, 4> others = {first_text(tree, "h1"), catalogue.title,
-                                             label(labels, {"og:title"}), page_title};
-  for (const std::string& other : others) {
-    const bool usable = stated.empty() ? count_code_points(other) >= 4 : is_whole_of(other, stated);
-    if (usable && other != label(labels, {"sitename"})) return other;
-  }
-  if (!stated.empty()) return stated;
-  return others[0].empty() ? page_title : others[0];
+};
+
+// What else may be the title when the prescribed label is missing or cut; surest first.
+std::vector<StatedText> other_titles(const Page& page, const std::string& page_title) {
+  const TitleHints hints{label(page.labels, {"sitename"}), label(page.labels, {"columnname"}),
+                         page_title};
+  std::vector<StatedText> titles;
+  titles.push_back(StatedText{page.linked_fact("headline"), "JSON-LD headline"});
+  titles.push_back(StatedText{page.catalogue.title, "catalogue 名称"});
+  titles.push_back(headline(page.lines, hints));
+  titles.push_back(StatedText{label(page.labels, {"og:title"}), "meta og:title"});
+  titles.push_back(StatedText{without_site(page_title, page.labels), "<title>"});
+  return titles;
 }
 
-// A time at the start of the text, as long as it can be read: `2026-05-20 15:09 来源：…`.
-std::optional<StatedTime> time_at_start(std::string_view text) {
-  std::size_t end = 0;
-  while (end < text.size() && end < 80) {
-    const std::string_view rest = text.substr(end);
-    constexpr std::array<std::string_view, 6> kUnits = {"年", "月", "日", "时", "分", "秒"};
-    const bool unit = std::any_of(kUnits.begin(), kUnits.end(),
-                                  [&](std::string_view word) { return rest.starts_with(word); });
-    const bool plain = std::string_view("0123456789-/.: ").find(rest[0]) != std::string_view::npos;
-    if (!unit && !plain) break;
-    end += unit ? 3U : 1U;
+StatedText title_of(const Page& page, const Selector& configured) {
+  for (const xmlNode* node : configured.select(page.tree.root())) {
+    if (std::string title = text_of(node); !title.empty()) return {title, "article_title"};
   }
-  const std::vector<std::string> words = split(trim(text.substr(0, end)), ' ');
-  for (const std::size_t count : {std::size_t{2}, std::size_t{1}}) {
-    if (words.size() < count) continue;
-    const std::string both = count == 2 ? words[0] + " " + words[1] : words[0];
-    if (auto time = parse_stated_time(both)) return time;
+  const std::string stated = label(page.labels, kTitleNames);
+  if (!stated.empty() && !is_cut(stated)) return {stated, "meta ArticleTitle"};
+  const std::string page_title = page_title_of(page.tree);
+  const std::vector<StatedText> others = other_titles(page, page_title);
+  for (const StatedText& other : others) {
+    const std::string& words = other.value;
+    const bool usable = stated.empty() ? count_code_points(words) >= 4 : is_whole_of(words, stated);
+    if (usable && words != label(page.labels, {"sitename"})) return other;
   }
-  return std::nullopt;
-}
-
-// `发布时间：2026-05-20 15:09` outside the text of the article.
-std::optional<StatedTime> shown_time(const HtmlTree& tree, const xmlNode* body) {
-  std::optional<StatedTime> shown;
-  walk(tree.root(), [&](xmlNode* node) {
-    if (shown || node == body || (is_element(node) && is_invisible(node))) return false;
-    if (!is_element(node)) return false;
-    if (!has_little_text(node, 600)) return true;
-    const std::string text = text_of(node);
-    for (const std::string_view name :
-         {"发布时间", "发布日期", "发文时间", "时间", "日期", "更新时间"}) {
-      std::size_t at = text.find(name);
-      if (at == std::string::npos || shown) continue;
-      at += name.size();
-      while (at < text.size()) {
-        const std::string_view rest = std::string_view(text).substr(at);
-        if (!rest.starts_with("：") && !rest.starts_with(":") && !rest.starts_with(" ")) break;
-        at += rest.starts_with("：") ? 3U : 1U;
-      }
-      shown = time_at_start(std::string_view(text).substr(at));
-    }
-    return !shown;
-  });
-  return shown;
+  if (!stated.empty()) return {stated, "meta ArticleTitle"};
+  for (const StatedText& other : others) {
+    if (!other.value.empty()) return other;
+  }
+  return {page_title, "<title>"};
 }
 
 // 开普's template may write hours of 12 (contracts/cms.md 3.3): before 13:00 only the day is sure,
@@ -180,23 +172,32 @@ StatedTime without_half_day(StatedTime stated, std::string_view family,
   return StatedTime{midnight, Precision::Day};
 }
 
-std::optional<StatedTime> published_of(const HtmlTree& tree, const PageReading& reading,
-                                       const Catalogue& catalogue, const xmlNode* body,
-                                       const Selector& configured) {
-  for (const xmlNode* node : configured.select(tree.root())) {
-    if (auto time = time_at_start(text_of(node))) return time;
+StatedMoment published_of(const Page& page, const PageReading& reading, const std::string& title,
+                          const Selector& configured) {
+  for (const xmlNode* node : configured.select(page.tree.root())) {
+    if (auto time = time_at_start(text_of(node))) return {time, "article_date"};
   }
-  const auto shown = shown_time(tree, body);
+  const StatedMoment shown = time_in_lines(page.lines, title);
   for (const char* name : kTimeNames) {
     const auto found = reading.labels.find(name);
     if (found == reading.labels.end()) continue;
     if (const auto time = parse_stated_time(found->second)) {
-      return without_half_day(*time, reading.family, shown);
+      return {without_half_day(*time, reading.family, shown.value), std::string("meta ") + name};
     }
   }
-  if (shown) return shown;
-  if (catalogue.published) return catalogue.published;
-  return day_in_url(reading.article.url);
+  if (auto time = parse_stated_time(page.linked_fact("datePublished"))) {
+    return {time, "JSON-LD datePublished"};
+  }
+  if (StatedMoment element = time_in_elements(page.tree); element.value) return element;
+  const StatedMoment catalogued{page.catalogue.published, "catalogue 发布日期"};
+  const bool same_day = shown.value && catalogued.value &&
+                        beijing_day(shown.value->at) == beijing_day(catalogued.value->at);
+  if (same_day || (shown.value && (shown.by != "line under the title" || !catalogued.value))) {
+    return shown;
+  }
+  if (catalogued.value) return catalogued;
+  if (StatedMoment script = time_in_scripts(page.text); script.value) return script;
+  return {day_in_url(reading.article.url), "address"};
 }
 
 // 本网 and 本站 mean the site itself.
@@ -216,17 +217,27 @@ std::string source_named(std::string source, const Labels& labels) {
   return source;
 }
 
-DocumentMeta meta_of(const Labels& labels, DocumentMeta meta) {
-  const auto prefer = [&](std::string& place, std::initializer_list<const char*> names) {
-    if (std::string stated = label(labels, names); !stated.empty()) place = std::move(stated);
-  };
-  prefer(meta.content_source, {"contentsource"});
-  meta.content_source = source_named(std::move(meta.content_source), labels);
-  prefer(meta.author, {"author"});
+StatedText source_of(const Page& page) {
+  StatedText source{label(page.labels, {"contentsource", "信息来源", "文章来源", "来源"}),
+                    "meta ContentSource"};
+  if (source.value.empty()) source = source_in_lines(page.tree, page.lines);
+  if (source.value.empty()) {
+    source = StatedText{page.catalogue.meta.content_source, "catalogue 来源"};
+  }
+  source.value = source_named(std::move(source.value), page.labels);
+  return source;
+}
+
+DocumentMeta meta_of(const Page& page, std::string source) {
+  DocumentMeta meta = page.catalogue.meta;
+  meta.content_source = std::move(source);
+  if (std::string author = label(page.labels, {"author"}); !author.empty()) {
+    meta.author = std::move(author);
+  }
   // The labels of a page without content of its own repeat the site's words; the head table knows
   // better.
-  if (meta.keywords.empty()) meta.keywords = label(labels, {"keywords"});
-  if (meta.abstract.empty()) meta.abstract = label(labels, {"description"});
+  if (meta.keywords.empty()) meta.keywords = label(page.labels, {"keywords"});
+  if (meta.abstract.empty()) meta.abstract = label(page.labels, {"description"});
   return meta;
 }
 
@@ -238,13 +249,22 @@ SourceFault malformed(std::string message) {
   return fault;
 }
 
-void fill(PageReading& reading, const HtmlTree& tree, FoundBody found,
+void fill(PageReading& reading, const HtmlTree& tree, std::string_view text, FoundBody found,
           const ArticleSelectors& selectors) {
   Article& article = reading.article;
-  const Catalogue catalogue = read_catalogue(tree, found.node, reading.labels);
-  article.title = title_of(tree, reading.labels, catalogue, selectors.title);
-  article.published = published_of(tree, reading, catalogue, found.node, selectors.date);
-  article.meta = meta_of(reading.labels, catalogue.meta);
+  const Page page{tree,
+                  text,
+                  reading.labels,
+                  linked_data_in(tree),
+                  read_catalogue(tree, found.node, reading.labels),
+                  lines_of_page(tree, found.node)};
+  StatedText title = title_of(page, selectors.title);
+  article.title = with_mended_end(std::move(title.value));
+  StatedMoment published = published_of(page, reading, article.title, selectors.date);
+  article.published = published.value;
+  StatedText source = source_of(page);
+  trim_frame(found.body, article.title, found.wide);
+  article.meta = meta_of(page, source.value);
   article.body = std::move(found.body);
   article.cms_id = cms_id_from_url(article.url);
   article.column = label(reading.labels, {"columnname", "lanmu"});
@@ -252,9 +272,44 @@ void fill(PageReading& reading, const HtmlTree& tree, FoundBody found,
   const std::string language = attribute(tree.root(), "lang");
   if (!language.empty() && language != "zh" && language.size() <= 20) article.language = language;
   reading.certain_body = found.certain;
+  reading.info_lines = count_info_lines(page.lines);
+  auto& evidence = reading.evidence;
+  for (const auto& [name, by] : page.catalogue.evidence) evidence["document." + name] = by;
+  evidence["title"] = std::move(title.by);
+  if (published.value) evidence["published_at"] = std::move(published.by);
+  if (!source.value.empty()) evidence["source"] = std::move(source.by);
+  evidence["body"] = found.by;
+}
+
+PageReading read_page(const HtmlTree& tree, std::string_view page, std::string_view url,
+                      FoundBody found, const ArticleSelectors& selectors) {
+  PageReading reading;
+  reading.labels = read_labels(tree);
+  reading.family = family_of(page, url);
+  reading.article.url = url;
+  fill(reading, tree, page, std::move(found), selectors);
+  return reading;
 }
 
 }  // namespace
+
+std::variant<PageReading, SourceFault> read_article_page(const HtmlTree& tree,
+                                                         std::string_view page,
+                                                         std::string_view url,
+                                                         const ArticleSelectors& selectors) {
+  if (tree.root() == nullptr) return malformed("the page is empty");
+  FoundBody found = find_body(tree, page, selectors.body);
+  const bool certain = found.certain && found.node != nullptr;
+  PageReading reading = read_page(tree, page, url, std::move(found), selectors);
+  if (!certain && label(reading.labels, kTitleNames).empty()) {
+    if (auto fault = not_the_page(200, page, tree)) return *fault;
+  }
+  if (reading.article.title.empty()) return malformed("the page has no title");
+  if (is_garbled(reading.article.title)) {
+    return malformed(fmt::format("the title is garbled: {}", shorten(reading.article.title, 40)));
+  }
+  return reading;
+}
 
 std::variant<PageReading, SourceFault> parse_article_page(std::string_view bytes,
                                                           std::string_view content_type,
@@ -264,23 +319,7 @@ std::variant<PageReading, SourceFault> parse_article_page(std::string_view bytes
   if (!page) return malformed(page.error().message());
   const Result<HtmlTree> tree = HtmlTree::parse(*page, url);
   if (!tree) return malformed(tree.error().message());
-  if (tree->root() == nullptr) return malformed("the page is empty");
-
-  PageReading reading;
-  reading.labels = read_labels(*tree);
-  reading.family = family_of(*page, url);
-  reading.article.url = url;
-  FoundBody found = find_body(*tree, *page, selectors.body);
-  const bool stated = !label(reading.labels, kTitleNames).empty();
-  if (!stated && (!found.certain || found.node == nullptr)) {
-    if (auto fault = not_the_page(200, *page, *tree)) return *fault;
-  }
-  fill(reading, *tree, std::move(found), selectors);
-  if (reading.article.title.empty()) return malformed("the page has no title");
-  if (is_garbled(reading.article.title)) {
-    return malformed(fmt::format("the title is garbled: {}", shorten(reading.article.title, 40)));
-  }
-  return reading;
+  return read_article_page(*tree, *page, url, selectors);
 }
 
 void settle_with_row(Article& article, const ListingRow& row) {
@@ -295,6 +334,13 @@ void settle_with_row(Article& article, const ListingRow& row) {
       article.published->precision > row.published->precision) {
     article.published = row.published;
   }
+}
+
+std::string page_name(const HtmlTree& tree) {
+  if (tree.root() == nullptr) return {};
+  const Labels labels = read_labels(tree);
+  std::string column = label(labels, {"columnname"});
+  return column.empty() ? without_site(page_title_of(tree), labels) : column;
 }
 
 std::string label_name(std::string_view name) {
@@ -322,21 +368,45 @@ std::string_view family_of(std::string_view page, std::string_view url) {
 }
 
 std::optional<StatedTime> day_in_url(std::string_view url) {
-  const auto digits = [&](std::size_t at, std::size_t count) {
-    return at + count <= url.size() &&
-           url.substr(at, count).find_first_not_of("0123456789") == std::string_view::npos;
-  };
-  const std::size_t trs = url.rfind("/t");
-  if (trs != std::string_view::npos && digits(trs + 2, 8) && url.substr(trs + 10, 1) == "_") {
-    const std::string_view day = url.substr(trs + 2, 8);
-    return parse_stated_time(
-        fmt::format("{}-{}-{}", day.substr(0, 4), day.substr(4, 2), day.substr(6)));
+  url = url.substr(0, url.find_first_of("?#"));
+  const std::size_t scheme = url.find("://");
+  const std::size_t path = url.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
+  if (path == std::string_view::npos) return std::nullopt;
+  // Numbers of the path: t20260520_1, /art/2026/5/20/, /2026-05/20/, /20260520/, /202605/20/.
+  std::vector<std::string_view> numbers;
+  std::vector<bool> follows;  // right behind the one before, with `/` or `-` between
+  std::size_t last_end = 0;
+  for (std::size_t at = url.find_first_of("0123456789", path); at != std::string_view::npos;) {
+    const std::size_t end = std::min(url.find_first_not_of("0123456789", at), url.size());
+    numbers.push_back(url.substr(at, end - at));
+    follows.push_back(at == last_end + 1 && (url[last_end] == '/' || url[last_end] == '-'));
+    last_end = end;
+    at = url.find_first_of("0123456789", end);
   }
-  const std::size_t art = url.find("/art/");
-  if (art == std::string_view::npos) return std::nullopt;
-  const std::vector<std::string> parts = split(url.substr(art + 5), '/');
-  if (parts.size() < 3) return std::nullopt;
-  return parse_stated_time(fmt::format("{}-{}-{}", parts[0], parts[1], parts[2]));
+  const auto day = [](std::string_view year, std::string_view month,
+                      std::string_view date) -> std::optional<StatedTime> {
+    if (year < "1995" || year > "2099") return std::nullopt;
+    return parse_stated_time(fmt::format("{}-{}-{}", year, month, date));
+  };
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::string_view first = numbers[i];
+    std::optional<StatedTime> found;
+    if (first.size() == 8) found = day(first.substr(0, 4), first.substr(4, 2), first.substr(6));
+    const bool one_more = i + 1 < numbers.size() && follows[i + 1] && numbers[i + 1].size() <= 2;
+    if (!found && first.size() == 6 && one_more) {
+      found = day(first.substr(0, 4), first.substr(4), numbers[i + 1]);
+    }
+    const bool two_more =
+        one_more && i + 2 < numbers.size() && follows[i + 2] && numbers[i + 2].size() <= 2;
+    if (!found && first.size() == 4 && two_more) found = day(first, numbers[i + 1], numbers[i + 2]);
+    const bool joined = one_more == false && i + 1 < numbers.size() && follows[i + 1] &&
+                        first.size() == 4 && numbers[i + 1].size() == 4;
+    if (!found && joined) {
+      found = day(first, numbers[i + 1].substr(0, 2), numbers[i + 1].substr(2));
+    }
+    if (found) return found;
+  }
+  return std::nullopt;
 }
 
 bool is_cut(std::string_view title) {

@@ -28,8 +28,11 @@ struct PageReading {
   Article article;
   // Every <meta> with a name, property or http-equiv; the name as label_name() writes it.
   std::map<std::string, std::string> labels;
-  std::string family;        // "trs", "hanweb", "ucap", "longxun" …; may be empty
-  bool certain_body = true;  // false: found by density only
+  std::string family;          // "trs", "hanweb", "ucap", "longxun" …; may be empty
+  bool certain_body = true;    // false: found by density only
+  std::size_t info_lines = 0;  // that tell a time of publication or a source, as articles do once
+  // What gave a field: "title" → "meta ArticleTitle", "document.index_no" → "索引号".
+  std::map<std::string, std::string> evidence;
 };
 
 // `url` is the page's address after redirects. A fault: challenge, soft 404, a shell that
@@ -37,6 +40,14 @@ struct PageReading {
 [[nodiscard]] std::variant<PageReading, SourceFault> parse_article_page(
     std::string_view bytes, std::string_view content_type, std::string_view url,
     const ArticleSelectors& selectors = {});
+
+// The same from a tree of the page that is there already.
+[[nodiscard]] std::variant<PageReading, SourceFault> read_article_page(
+    const HtmlTree& tree, std::string_view page, std::string_view url,
+    const ArticleSelectors& selectors = {});
+
+// What a page that is no article is called: ColumnName, else its <title> without the site.
+[[nodiscard]] std::string page_name(const HtmlTree& tree);
 
 // How a label's name is compared: lower case, without the blanks, hyphens, underscores and colons
 // that sites spread it with. `Pub_Date`, ` PubDate ` and `PUBDATE：` are `pubdate`.
@@ -49,8 +60,8 @@ void settle_with_row(Article& article, const ListingRow& row);
 // "trs", "hanweb", "ucap", "longxun", "gkmlpt", "wordpress" by signs in the page; empty when none.
 [[nodiscard]] std::string_view family_of(std::string_view page, std::string_view url);
 
-// The day that a CMS writes into addresses (`t20260520_1.html`, `/art/2026/5/20/`): the day of
-// creation, so the last resort.
+// The day that a CMS writes into addresses (`t20260520_1.html`, `/art/2026/5/20/`, `/20260520/`):
+// the day of creation, so the last resort.
 [[nodiscard]] std::optional<StatedTime> day_in_url(std::string_view url);
 
 // A title that ends in `…` or `...`, or fills the 100 characters at which a CMS cuts.

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "adapters/shared/article_head.h"
 #include "adapters/shared/html_text.h"
+#include "adapters/shared/page_lines.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -20,44 +22,74 @@ constexpr int kLevelsForAttachments = 3;
 
 // How an element is known: `#id`, `.class`, or a tag name. The order is that of contracts/cms.md 9,
 // exact marks before common words.
-constexpr std::array<std::string_view, 38> kContainers = {".TRS_Editor",
+constexpr std::size_t kExactMarks = 59;  // the rest may hold the title and more
+constexpr std::array<std::string_view, 67> kContainers = {".TRS_Editor",
                                                           ".TRS_UEDITOR",
                                                           ".trs_editor_view",
                                                           ".trs_paper_default",
                                                           ".trs_word",
+                                                          ".TRS_PreAppend",
                                                           "#UCAP-CONTENT",
                                                           "ucapcontent",
+                                                          "#js_content",
                                                           "#zoom",
                                                           "#Zoom",
                                                           "#fontzoom",
+                                                          "#zoomcon",
                                                           "#ivs_content",
                                                           "#News_Body_Txt_A",
                                                           "#insMainConTxt",
                                                           "#detailContent",
                                                           "#con_con",
+                                                          "#artibody",
+                                                          "#artcontent",
+                                                          "#article-content",
+                                                          "#articleContent",
+                                                          "#text_content",
+                                                          "#vsb_content",
+                                                          "#vsb_content_2",
                                                           ".easysite-news-peruse",
                                                           ".j-fontContent",
                                                           ".wzcon",
                                                           ".wz_con_content",
+                                                          ".bt_content",
                                                           ".news_cont_d_wrap",
                                                           ".artContent",
                                                           ".my_doccontent",
-                                                          ".pages_content",
-                                                          ".view",
                                                           ".info_content",
                                                           ".zhengwen",
                                                           ".editor-content",
                                                           ".inner-text",
                                                           ".detail_messge",
                                                           ".art-con",
+                                                          ".art_con",
                                                           ".pagemaintext",
                                                           ".content_font",
-                                                          ".article-content",
+                                                          ".Custom_UnionStyle",
+                                                          ".v_news_content",
+                                                          ".field--name-body",
+                                                          ".field-name-body",
                                                           ".entry-content",
+                                                          ".article-content",
+                                                          ".article-body",
+                                                          ".article_content",
+                                                          ".news_content",
+                                                          ".news_text",
+                                                          ".newscontent",
+                                                          ".cont_nr",
+                                                          ".zwnr",
+                                                          ".con_nr",
+                                                          ".xl_content",
+                                                          ".rich_media_content",
+                                                          ".wp_articlecontent",
+                                                          ".pages_content",
+                                                          ".view",
                                                           ".article",
                                                           ".contents",
                                                           "article",
-                                                          "#content"};
+                                                          "#article",
+                                                          "#content",
+                                                          ".content"};
 
 // Places in kContainers of what an element is: its id, its classes, its name.
 std::vector<std::size_t> containers_of(const xmlNode* node) {
@@ -124,12 +156,17 @@ struct Density {
   std::size_t stops = 0;
 };
 
+bool votes_for_itself(const xmlNode* node) {
+  return is_element(node, "p") || is_element(node, "div") || is_element(node, "td") ||
+         is_element(node, "section") || is_element(node, "table") || is_element(node, "li");
+}
+
 void measure(const xmlNode* node, Density& density) {
   if (node->type == XML_TEXT_NODE) {
-    const std::string text = fold_blanks(reinterpret_cast<const char*>(node->content));
+    const std::string_view text = trim(reinterpret_cast<const char*>(node->content));
     density.words += text.size();
     for (const std::string_view stop : {"，", "。", "；", "、", "：", ". ", ", "}) {
-      for (std::size_t at = text.find(stop); at != std::string::npos;
+      for (std::size_t at = text.find(stop); at != std::string_view::npos;
            at = text.find(stop, at + stop.size())) {
         ++density.stops;
       }
@@ -137,42 +174,77 @@ void measure(const xmlNode* node, Density& density) {
   }
   if (!is_element(node) || is_invisible(node) || is_element(node, "a")) return;
   for (const xmlNode* child = node->children; child != nullptr; child = child->next) {
-    const bool block = is_element(child, "div") || is_element(child, "p") ||
-                       is_element(child, "td") || is_element(child, "table") ||
-                       is_element(child, "li") || is_element(child, "section");
-    if (!block) measure(child, density);
+    if (!votes_for_itself(child)) measure(child, density);
   }
 }
 
+// The line under the title and what stands below every page.
+bool is_frame(const xmlNode* node) {
+  if (!has_little_text(node, 2'000)) return false;
+  const std::string text = text_of(node);
+  return is_foot_line(text) || (has_little_text(node, 500) && is_info_line(text));
+}
+
 // Each block of text votes for its parent, and half for the parent's parent.
-xmlNode* densest(const HtmlTree& tree) {
-  std::map<xmlNode*, std::size_t> votes;
-  xmlNode* best = nullptr;
-  std::size_t most = 0;
-  const auto vote = [&](xmlNode* node, std::size_t points) {
-    if (!is_element(node) || is_element(node, "html")) return;
-    const std::size_t all = votes[node] += points;
-    if (all > most) {
-      most = all;
-      best = node;
-    }
-  };
-  walk(tree.root(), [&](xmlNode* node) {
-    if (!is_element(node) || is_invisible(node)) return false;
-    const bool block = is_element(node, "p") || is_element(node, "div") || is_element(node, "td") ||
-                       is_element(node, "section");
-    if (!block) return true;
+class Election {
+ public:
+  xmlNode* run(const HtmlTree& tree) && {
+    walk(tree.root(), [&](xmlNode* node) {
+      if (!is_element(node) || is_invisible(node) || is_furniture(node)) return false;
+      if (votes_for_itself(node)) cast(node);
+      return true;
+    });
+    return best_;
+  }
+
+ private:
+  void cast(xmlNode* node) {
     Density density;
     measure(node, density);
-    if (density.words < 20) return true;
+    // A table of names and numbers is text too, in cells too short to count by themselves.
+    const bool cell = is_element(node, "td") && density.words > 0 && density.words < 20;
+    if ((density.words < 20 && !cell) || is_frame(node)) return;
     const std::size_t points = density.words * (1 + density.stops);
+    xmlNode* parent = node->parent;
+    if (cell) {
+      while (is_element(parent) && !is_element(parent, "table")) parent = parent->parent;
+      if (is_element(parent)) vote(parent->parent, points);
+      return;
+    }
     // Text with line breaks and no paragraphs stands in the container itself.
     if (!is_element(node, "p")) vote(node, points);
-    vote(node->parent, is_element(node, "p") ? points : points / 2);
-    if (node->parent != nullptr) vote(node->parent->parent, points / 2);
-    return true;
-  });
-  return best;
+    vote(parent, is_element(node, "p") ? points : points / 2);
+    if (parent != nullptr) vote(parent->parent, points / 2);
+  }
+
+  void vote(xmlNode* node, std::size_t points) {
+    if (!is_element(node) || is_element(node, "html")) return;
+    const std::size_t all = votes_[node] += points;
+    if (all <= most_) return;
+    most_ = all;
+    best_ = node;
+  }
+
+  std::map<xmlNode*, std::size_t> votes_;
+  xmlNode* best_ = nullptr;
+  std::size_t most_ = 0;
+};
+
+// TRS names files in a variable: `var file_appendix = '<a href="./P020….pdf">…</a>'`.
+void add_scripted_attachments(const HtmlTree& tree, std::string_view page, Body& body) {
+  constexpr std::size_t kLongestScript = 20'000;
+  const std::size_t name = page.find("appendix");
+  const std::size_t open = name == std::string_view::npos ? name : page.find("<a ", name);
+  if (open == std::string_view::npos || open - name > 100) return;
+  std::string_view markup = page.substr(open, kLongestScript);
+  markup = markup.substr(0, markup.find("</script"));
+  const Result<Body> read = body_from_html(markup, tree.base());
+  if (!read) return;
+  for (const Attachment& attachment : read->attachments) {
+    const bool known = std::any_of(body.attachments.begin(), body.attachments.end(),
+                                   [&](const auto& other) { return other.url == attachment.url; });
+    if (!known) body.attachments.push_back(attachment);
+  }
 }
 
 // Attachments are often listed in a box of their own below the text.
@@ -218,31 +290,50 @@ xmlNode* comment_place(const HtmlTree& tree) {
   return place;
 }
 
+// A common word counts only where the densest text stands in it, or it in that.
+FoundBody in_container(const HtmlTree& tree) {
+  const auto candidates = candidates_of(tree);
+  xmlNode* densest = nullptr;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    xmlNode* node = candidates[i].node;
+    if (node == nullptr) continue;
+    const bool wide = i >= kExactMarks;
+    if (wide) {
+      if (densest == nullptr) densest = Election().run(tree);
+      const bool related =
+          densest == nullptr || is_within(densest, node) || is_within(node, densest);
+      if (!related) continue;
+    }
+    FoundBody found{node, body_of(tree, node), true, wide, std::string(kContainers[i])};
+    add_attachments_after(tree, node, found.body);
+    if (holds_anything(found.body)) return found;
+  }
+  return {};
+}
+
 }  // namespace
 
 FoundBody find_body(const HtmlTree& tree, std::string_view page, const Selector& configured) {
   FoundBody found;
   if (tree.root() == nullptr) return found;
   for (xmlNode* node : configured.select(tree.root())) {
-    found = FoundBody{node, body_of(tree, node)};
+    found = FoundBody{node, body_of(tree, node), true, false, "article_body"};
     if (holds_anything(found.body)) return found;
   }
-  found = FoundBody{nullptr, between_comments(tree, page)};
+  found = FoundBody{nullptr, between_comments(tree, page), true, false, "ZJEG_RSS.content"};
   if (holds_anything(found.body)) {
     found.node = comment_place(tree);
     if (found.node != nullptr) add_attachments_after(tree, found.node, found.body);
     return found;
   }
-  for (const Candidate& candidate : candidates_of(tree)) {
-    if (candidate.node == nullptr) continue;
-    found = FoundBody{candidate.node, body_of(tree, candidate.node)};
-    add_attachments_after(tree, candidate.node, found.body);
-    if (holds_anything(found.body)) return found;
+  found = in_container(tree);
+  if (!holds_anything(found.body)) {
+    found = FoundBody{Election().run(tree), {}, false, true, "densest text"};
+    if (found.node == nullptr) return found;
+    found.body = body_of(tree, found.node);
   }
-  found = FoundBody{densest(tree), {}, false};
-  if (found.node == nullptr) return found;
-  found.body = body_of(tree, found.node);
   add_attachments_after(tree, found.node, found.body);
+  add_scripted_attachments(tree, page, found.body);
   return found;
 }
 

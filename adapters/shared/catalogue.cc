@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "adapters/shared/article_head.h"
 #include "daemon/item/identity.h"
 #include "daemon/platform/text.h"
 
@@ -91,9 +92,22 @@ constexpr std::array kLabels = {
     Label{"文件名称", How::Title},
     Label{"发布日期", How::Published},
     Label{"发文日期", How::Published},
+    Label{"发布日期时间", How::Published},
     Label{"公开日期", How::Published},
     Label{"发布时间", How::Published},
     Label{"公开时限"},
+    Label{"信息时间"},
+    Label{"发表时间"},
+    Label{"时间"},
+    Label{"日期"},
+    Label{"点击"},
+    Label{"点击量"},
+    Label{"访问量"},
+    Label{"阅读量"},
+    Label{"浏览量"},
+    Label{"字号"},
+    Label{"编辑"},
+    Label{"审核"},
     Label{"公开范围"},
     Label{"联系方式"},
     Label{"责任编辑"},
@@ -104,6 +118,20 @@ constexpr std::array kLabels = {
     Label{"打印"},
     Label{"分享"},
 };
+
+// Labels by their first character: a line is asked at every place.
+const std::vector<const Label*>& labels_from(std::string_view character) {
+  static const auto kByFirst = [] {
+    std::map<std::string, std::vector<const Label*>, std::less<>> by_first;
+    for (const Label& label : kLabels) {
+      by_first[std::string(label.text.substr(0, 3))].push_back(&label);
+    }
+    return by_first;
+  }();
+  static const std::vector<const Label*> kNone;
+  const auto found = kByFirst.find(character);
+  return found == kByFirst.end() ? kNone : found->second;
+}
 
 // Labels are spread to equal width with blanks of all kinds: `索　引　号：`, `[ 文 号 ]`.
 std::string squeeze(std::string_view text) {
@@ -167,25 +195,24 @@ std::vector<Stated> fields_in(std::string_view line) {
   for (std::size_t at = 0; at < line.size(); ++at) {
     const bool inside_character = (static_cast<unsigned char>(line[at]) & 0xC0U) == 0x80U;
     if (line[at] == ' ' || inside_character) continue;
+    std::size_t first = at;
+    while (line.substr(first).starts_with("【") || line.substr(first).starts_with("[")) {
+      first += line[first] == '[' ? 1U : 3U;
+    }
+    const auto& candidates = labels_from(line.substr(first, 3));
+    if (candidates.empty()) continue;
     const bool behind_chinese = at > 0 && static_cast<unsigned char>(line[at - 1]) >= 0x80U;
     Stated best;
-    for (const Label& label : kLabels) {
-      if (behind_chinese && label.text.size() <= kShortLabel) continue;
-      const std::size_t width = spelled_at_start(line.substr(at), label.text);
-      if (width > 0 && at + width > best.value) best = Stated{&label, at, at + width};
+    for (const Label* label : candidates) {
+      if (behind_chinese && label->text.size() <= kShortLabel) continue;
+      const std::size_t width = spelled_at_start(line.substr(at), label->text);
+      if (width > 0 && at + width > best.value) best = Stated{label, at, at + width};
     }
     if (best.label == nullptr) continue;
     found.push_back(best);
     at = best.value - 1;
   }
   return found;
-}
-
-bool is_block(const xmlNode* node) {
-  static constexpr std::array<std::string_view, 12> kBlocks = {
-      "div", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "tbody", "tr", "td"};
-  return std::find(kBlocks.begin(), kBlocks.end(), name_of(node)) != kBlocks.end() ||
-         is_element(node, "th") || is_element(node, "body");
 }
 
 std::string day_in(const std::string& value) {
@@ -223,19 +250,28 @@ class Reader {
     for (const auto& [name, value] : labels) {
       if (const Label* label = label_named(name)) set(*label, value);
     }
-    walk(root, [&](xmlNode* node) {
-      if (node == body || (is_element(node) && is_invisible(node))) return false;
-      if (is_element(node)) look_at(node);
-      return true;
-    });
+    visit(root, body, false);
     return std::move(out_);
   }
 
  private:
+  // `within_line`: an element around this one was read whole, so that here only a label alone is
+  // looked for; words nested in a hundred <span> are read once.
+  void visit(xmlNode* node, const xmlNode* body, bool within_line) {
+    if (node == body || !is_element(node) || is_invisible(node)) return;
+    if (!holds_blocks(node)) {
+      look_at(node, within_line);
+      within_line = true;
+    }
+    for (xmlNode* child = node->children; child != nullptr; child = child->next) {
+      visit(child, body, within_line);
+    }
+  }
+
   // An element is a label alone (`<th>索引号</th>`), or labels and values (`<li>索引号：003…</li>`,
   // `<p>索引号：003…<br>文号：…</p>`).
-  void look_at(xmlNode* node) {
-    if (holds_blocks(node) || !has_little_text(node, kLongestValue)) return;
+  void look_at(xmlNode* node, bool within_line) {
+    if (!has_little_text(node, within_line ? kLongestLabel * 2 : kLongestValue)) return;
     const std::vector<std::string> lines = lines_of(node);
     if (lines.size() == 1) {
       if (const Label* label = label_named(squeeze(lines.front()))) {
@@ -243,6 +279,7 @@ class Reader {
         return;
       }
     }
+    if (within_line) return;
     for (const std::string& line : lines) take_fields(line);
   }
 
@@ -290,8 +327,10 @@ class Reader {
     const std::string value(trim(stated));
     if (says_nothing(value) || value.size() > kLongestValue) return;
     switch (label.how) {
-      case How::Text:
-        return keep(label, value);
+      case How::Text: {
+        const bool of_line = label.place == &Meta::content_source || label.place == &Meta::author;
+        return keep(label, of_line ? leading_value(value) : value);
+      }
       case How::IndexNo:
         return keep(label, squeeze(value));
       case How::DocNo: {
@@ -313,7 +352,13 @@ class Reader {
 
   void keep(const Label& label, std::string value) {
     std::string& place = out_.meta.*label.place;
-    if (place.empty()) place = std::move(value);
+    if (!place.empty() || value.empty()) return;
+    place = std::move(value);
+    for (const auto& [name, stated] : members(out_.meta)) {
+      if (stated == place && !out_.evidence.contains(std::string(name))) {
+        out_.evidence.emplace(name, label.text);
+      }
+    }
   }
 
   Catalogue out_;

@@ -19,6 +19,7 @@ struct Catalogue {
   std::string title;  // 标题, 名称
   std::optional<StatedTime>
       published;  // 发布日期; 成文日期 is meta.made_on and may lie years before
+  std::map<std::string, std::string> evidence;  // member of DocumentMeta → the label that gave it
 };
 
 // Reads the page outside `body` (null: the whole page), so that a table inside the text does not

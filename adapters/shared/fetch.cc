@@ -212,6 +212,17 @@ std::optional<SourceFault> drop_garbled(std::vector<ListingRow>& rows, std::size
   return fault;
 }
 
+Look newest_first(const ListingState& last, Listing listing) {
+  std::stable_sort(listing.rows.begin(), listing.rows.end(), [](auto& a, auto& b) {
+    const Timestamp none{};
+    return (a.published ? a.published->at : none) > (b.published ? b.published->at : none);
+  });
+  listing.next["rows"] = hash_of(listing.rows);
+  listing.next["names"] = names_of_rows(listing.rows);
+  if (says_nothing_new(last, listing.next)) return NotModified{listing.poll_after};
+  return listing;
+}
+
 std::string hash_of(const std::vector<ListingRow>& rows) {
   std::string all;
   const auto add = [&](std::string_view part) {

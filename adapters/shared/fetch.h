@@ -54,6 +54,10 @@ void note_gap(const std::string& source, std::size_t rows);
 [[nodiscard]] std::optional<SourceFault> drop_garbled(std::vector<ListingRow>& rows,
                                                       std::size_t& rejected);
 
+// A listing put together from several answers: rows by date, newest first, with the state that goes
+// with them; or that nothing is new.
+[[nodiscard]] Look newest_first(const ListingState& last, Listing listing);
+
 // SHA-256 over what identifies and describes the rows.
 [[nodiscard]] std::string hash_of(const std::vector<ListingRow>& rows);
 

@@ -25,16 +25,6 @@ bool is_any_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_block(std::string_view name) {
-  return is_any_of(
-      name,
-      {"p",       "div",     "ul",         "ol",       "dl",         "dt",      "dd",     "section",
-       "article", "center",  "blockquote", "address",  "figure",     "pre",     "header", "footer",
-       "main",    "nav",     "aside",      "form",     "hr",         "tbody",   "thead",  "tfoot",
-       "tr",      "td",      "th",         "li",       "table",      "caption", "html",   "body",
-       "details", "summary", "figcaption", "fieldset", "ucapcontent"});
-}
-
 // fold_blanks() for a piece of a line: a blank at either end stays as one blank. The bars keep the
 // ends from being trimmed.
 std::string fold_piece(const std::string& text) {
@@ -62,11 +52,11 @@ bool is_data_table(xmlNode* table) {
   return !nested && rows >= 2 && widest >= 2;
 }
 
-// A counting picture of one pixel is no picture.
+// A counting picture of one pixel is no picture, nor is the sign of a file's type.
 bool is_pixel(const xmlNode* image) {
   const auto tiny = [&](const char* name) {
     const std::string size = attribute(image, name);
-    return !size.empty() && std::atoi(size.c_str()) <= 2 && size.find('%') == std::string::npos;
+    return !size.empty() && std::atoi(size.c_str()) <= 20 && size.find('%') == std::string::npos;
   };
   return tiny("width") && tiny("height");
 }
@@ -198,7 +188,7 @@ void Builder::visit_element(xmlNode* node) {
     add_table(node);
   } else if (name == "ol" || name == "ul") {
     add_list(node);
-  } else if (is_block(name)) {
+  } else if (is_block(node)) {
     end_paragraph();
     visit_children(node);
     end_paragraph();
@@ -381,8 +371,59 @@ std::int64_t size_in(std::string_view text) {
   return read.ec == std::errc() && read.ptr == text.data() + text.size() && bytes > 0 ? bytes : 0;
 }
 
+namespace {
+
+// `（32.5KB）`, `大小：18 KB`, `[1.2 MB]`: the first size in a text, in bytes.
+std::int64_t size_said_in(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    double bytes;
+  };
+  static constexpr std::array kUnits = {Unit{"KB", 1024.0}, Unit{"MB", 1024.0 * 1024},
+                                        Unit{"GB", 1024.0 * 1024 * 1024}, Unit{"K", 1024.0},
+                                        Unit{"M", 1024.0 * 1024}};
+  for (std::size_t at = text.find_first_of("0123456789"); at != std::string_view::npos;) {
+    double number = 0;
+    const auto read = std::from_chars(text.data() + at, text.data() + text.size(), number);
+    if (read.ec != std::errc()) return 0;
+    const auto end = static_cast<std::size_t>(read.ptr - text.data());
+    std::string rest(trim(text.substr(end)));
+    std::transform(rest.begin(), rest.end(), rest.begin(), [](char c) {
+      return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    for (const Unit& unit : kUnits) {
+      const bool fits = rest.starts_with(unit.name) && number < 1e6;
+      if (fits) return static_cast<std::int64_t>(number * unit.bytes);
+    }
+    at = text.find_first_of("0123456789", end);
+  }
+  return 0;
+}
+
+// What the page says behind a link, up to the next one.
+std::int64_t size_beside(const xmlNode* link) {
+  constexpr std::size_t kLongest = 80;
+  const xmlNode* node = link;
+  for (int level = 0; level < 2 && is_element(node); ++level, node = node->parent) {
+    for (const xmlNode* next = node->next; next != nullptr; next = next->next) {
+      if (is_element(next, "a") || !has_little_text(next, kLongest)) return 0;
+      const std::string words = next->type == XML_TEXT_NODE
+                                    ? reinterpret_cast<const char*>(next->content)
+                                    : text_of(next);
+      if (const std::int64_t size = size_said_in(words); size > 0) return size;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
 Attachment attachment_of(const HtmlTree& tree, const xmlNode* link) {
   Attachment attachment;
+  const std::string type = attribute(link, "type");  // Drupal: `application/pdf; length=204800`
+  const std::size_t length = type.find("length=");
+  if (length != std::string::npos) attachment.bytes = size_in(type.substr(length + 7));
+  if (attachment.bytes == 0) attachment.bytes = size_beside(link);
   attachment.url = tree.link(link, "href");
   attachment.name = text_of(link);
   if (attachment.name.empty()) attachment.name = fold_blanks(attribute(link, "title"));

@@ -8,6 +8,7 @@
 #include <libxml/HTMLparser.h>
 #include <libxml/xpath.h>
 
+#include "adapters/shared/html_bounds.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 
@@ -46,16 +47,19 @@ void append_text(const xmlNode* node, std::string& out) {
   }
 }
 
-// Pays for every byte of text below and one byte for every node; false when the budget is spent.
-bool spend(const xmlNode* node, std::size_t& budget) {
-  const std::size_t price = 1 + (node->type == XML_TEXT_NODE ? view(node->content).size() : 0);
-  if (price > budget) return false;
-  budget -= price;
-  if (node->type != XML_ELEMENT_NODE) return true;
-  for (const xmlNode* child = node->children; child != nullptr; child = child->next) {
-    if (!spend(child, budget)) return false;
+// Every byte of text below and one for every node, kept in the node: asked of every element, a
+// count on demand would be quadratic in the depth of the page.
+std::size_t measure(xmlNode* node) {
+  std::size_t size = 1;
+  if (node->type == XML_TEXT_NODE) size += view(node->content).size();
+  if (node->type == XML_ELEMENT_NODE) {
+    for (xmlNode* child = node->children; child != nullptr; child = child->next) {
+      size += measure(child);
+    }
   }
-  return true;
+  static_assert(sizeof(std::size_t) <= sizeof(void*));
+  node->_private = reinterpret_cast<void*>(size);
+  return size;
 }
 
 std::string resolved(const Result<CurlUrl>& base, std::string_view reference) {
@@ -104,9 +108,9 @@ Result<HtmlTree> HtmlTree::parse(std::string_view utf8, std::string_view url) {
   const std::unique_ptr<htmlParserCtxt, decltype(&htmlFreeParserCtxt)> parser(htmlNewParserCtxt(),
                                                                               &htmlFreeParserCtxt);
   if (parser == nullptr) throw std::bad_alloc();
-  // NUL bytes would end the page for libxml2's string functions.
-  std::string text(utf8);
-  std::replace(text.begin(), text.end(), '\0', ' ');
+  const Result<std::string> bounded = bounded_markup(utf8);
+  if (!bounded) return bounded.error();
+  const std::string& text = *bounded;
   parser->sax->serror = &keep_quiet;
   HtmlTree tree;
   tree.document_.reset(
@@ -117,6 +121,7 @@ Result<HtmlTree> HtmlTree::parse(std::string_view utf8, std::string_view url) {
   if (cut) {
     return Error(ErrorKind::Malformed, "the page nests more than 256 elements");
   }
+  if (tree.root() != nullptr) measure(tree.root());
   tree.base_ = base_of(tree.root(), url);
   tree.parsed_base_ = parse_url(as_browsers_read(tree.base_));
   return tree;
@@ -199,10 +204,26 @@ bool is_invisible(const xmlNode* node) {
   if (std::find(kNever.begin(), kNever.end(), name) != kNever.end()) return true;
   if (node->properties == nullptr) return false;
   if (xmlHasProp(node, xml("hidden")) != nullptr) return true;
+  if (xmlHasProp(node, xml("style")) == nullptr) return false;
+  // WeChat's articles hide their text until a script shows it.
+  if (attribute(node, "id") == "js_content") return false;
   std::string style = lower_ascii(attribute(node, "style"));
   style.erase(std::remove(style.begin(), style.end(), ' '), style.end());
   return style.find("display:none") != std::string::npos ||
          style.find("visibility:hidden") != std::string::npos;
+}
+
+bool is_block(const xmlNode* node) {
+  static constexpr std::array<std::string_view, 36> kBlocks = {
+      "p",       "div",     "ul",         "ol",      "dl",     "dt",      "dd",     "section",
+      "article", "center",  "blockquote", "address", "figure", "pre",     "header", "footer",
+      "main",    "nav",     "aside",      "form",    "hr",     "tbody",   "thead",  "tfoot",
+      "tr",      "td",      "th",         "li",      "table",  "caption", "html",   "body",
+      "details", "summary", "figcaption", "fieldset"};
+  const std::string_view name = name_of(node);
+  const bool heading = name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6';
+  return heading || name == "ucapcontent" ||
+         std::find(kBlocks.begin(), kBlocks.end(), name) != kBlocks.end();
 }
 
 std::string text_of(const xmlNode* node) {
@@ -218,8 +239,12 @@ std::string text_of(const xmlNode* node) {
   return fold_blanks(out);
 }
 
+std::size_t size_of(const xmlNode* node) {
+  return reinterpret_cast<std::size_t>(node->_private);
+}
+
 bool has_little_text(const xmlNode* node, std::size_t bytes) {
-  return spend(node, bytes);
+  return size_of(node) <= bytes;
 }
 
 void walk(xmlNode* node, const std::function<bool(xmlNode*)>& enter) {

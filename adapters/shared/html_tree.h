@@ -70,10 +70,13 @@ class Selector {
 [[nodiscard]] bool has_class(const xmlNode* node, std::string_view name);
 // Scripts, styles, forms and the like, and what the page itself hides.
 [[nodiscard]] bool is_invisible(const xmlNode* node);
+// Whether it begins a line of its own.
+[[nodiscard]] bool is_block(const xmlNode* node);
 // The visible words below, on one line; attribute and text nodes give their value.
 [[nodiscard]] std::string text_of(const xmlNode* node);
-// Whether all text below is at most so many bytes; looks no further than it must, so asking every
-// element of a page stays cheap.
+// The bytes of all text below and one for every node. The tree knows it: asking is free.
+[[nodiscard]] std::size_t size_of(const xmlNode* node);
+// Whether that is at most so many bytes.
 [[nodiscard]] bool has_little_text(const xmlNode* node, std::size_t bytes);
 // Visits the node and what is below in document order; `enter` answers whether to go below.
 void walk(xmlNode* node, const std::function<bool(xmlNode*)>& enter);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/shared/page_lines.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -15,7 +16,9 @@ using FaultKind = SourceFault::Kind;
 
 constexpr std::size_t kLargestChallenge = 20'000;
 constexpr std::size_t kLargestShell = 6'000;
-constexpr std::size_t kLargestNotFound = 2'000;  // of visible text
+constexpr std::size_t kLargestNotFound = 30'000;  // of text, scripts included
+constexpr std::size_t kFewWords = 2'000;          // bytes of visible text
+constexpr std::size_t kLongestApology = 40;       // code points
 
 struct Sign {
   std::string_view text;
@@ -32,6 +35,25 @@ constexpr std::array kSigns = {
     Sign{"__tst_status", "EdgeOne"},
     Sign{"HOY_TR", "HOY"},
     Sign{"/cdn-cgi/challenge-platform", "Cloudflare"},
+    Sign{"_cf_chl_opt", "Cloudflare"},
+    Sign{"acw_sc__v2", "阿里云"},
+    Sign{"网站防火墙", "网站防火墙"},
+    Sign{"已被网站管理员设置拦截", "安全狗"},
+    Sign{"safedog", "安全狗"},
+    Sign{"创宇盾", "创宇盾"},
+    Sign{"云锁", "云锁"},
+    Sign{"访问验证", "访问验证"},
+    Sign{"人机验证", "访问验证"},
+    Sign{"安全验证", "访问验证"},
+    Sign{"请完成验证", "访问验证"},
+    Sign{"拖动滑块", "访问验证"},
+    Sign{"您的访问被阻断", "WAF"},
+    Sign{"您的访问请求被拦截", "WAF"},
+    Sign{"访问被拦截", "WAF"},
+    Sign{"请求被拦截", "WAF"},
+    Sign{"Web应用防火墙", "WAF"},
+    Sign{"Web Application Firewall", "WAF"},
+    Sign{"Checking your browser before", "Cloudflare"},
 };
 
 std::string_view shield_of_status(int status) {
@@ -61,6 +83,13 @@ std::size_t script_bytes(std::string_view page) {
     at = end;
   }
   return total;
+}
+
+// A page without a word that sets a cookie and loads again: the cookie is what it is for.
+bool only_sets_a_cookie(std::string_view page) {
+  const auto has = [&](std::string_view word) { return page.find(word) != std::string_view::npos; };
+  return has("document.cookie") && (has("location") || has("reload")) && !has("<p") &&
+         !has("<td") && !has("<li");
 }
 
 SourceFault challenged(std::string_view shield, std::string_view how) {
@@ -105,6 +134,32 @@ std::string refresh_target(const HtmlTree& tree) {
   return target;
 }
 
+bool says_not_found(std::string_view text) {
+  static constexpr std::array<std::string_view, 22> kWords = {
+      "页面不存在", "找不到",     "未找到",     "页面未找到",     "页面没有找到", "无法找到",
+      "已被删除",   "not found",  "Not Found",  "访问的页面不存", "文章不存在",   "您要查看的页面",
+      "信息不存在", "内容不存在", "页面已迁移", "不存在或已删除", "页面已删除",   "已删除或不存在",
+      "页面丢失",   "页面飞走",   "没有找到您", "页面走丢"};
+  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
+    return text.find(word) != std::string_view::npos;
+  });
+}
+
+// What a page without words says by alert().
+std::string alert_in(const HtmlTree& tree) {
+  std::string words;
+  if (size_of(tree.root()) > 3'000) return words;
+  walk(tree.root(), [&](xmlNode* node) {
+    if (!is_element(node, "script") || node->children == nullptr) return words.empty();
+    const auto* content = reinterpret_cast<const char*>(node->children->content);
+    const std::string_view script(content == nullptr ? "" : content);
+    const std::size_t at = script.find("alert(");
+    if (at != std::string_view::npos) words = quoted_after(script, at + 6);
+    return words.empty();
+  });
+  return words;
+}
+
 }  // namespace
 
 std::optional<SourceFault> challenge_in(int status, std::string_view page) {
@@ -115,6 +170,7 @@ std::optional<SourceFault> challenge_in(int status, std::string_view page) {
   for (const Sign& sign : kSigns) {
     if (page.find(sign.text) != std::string_view::npos) return challenged(sign.shield, sign.text);
   }
+  if (only_sets_a_cookie(page)) return challenged("unknown", "a script that sets a cookie");
   const std::size_t scripts = script_bytes(page);
   // A short redirect is no challenge; the samples are eleven kilobytes of script.
   if (scripts > 1'000 && scripts * 10 > page.size() * 6) {
@@ -124,25 +180,27 @@ std::optional<SourceFault> challenge_in(int status, std::string_view page) {
 }
 
 std::optional<SourceFault> soft_404_in(const HtmlTree& tree) {
-  static constexpr std::array<std::string_view, 11> kWords = {
-      "页面不存在", "找不到",    "未找到",    "页面未找到",     "页面没有找到",        "无法找到",
-      "已被删除",   "not found", "Not Found", "访问的页面不存", "您要查看的页面已删除"};
   if (tree.root() == nullptr) return std::nullopt;
   const std::string title = title_in(tree);
-  const std::string text = text_of(tree.root());
-  if (text.size() >= kLargestNotFound) return std::nullopt;
-  const auto says = [](std::string_view where, std::string_view word) {
-    return where.find(word) != std::string_view::npos;
-  };
-  const bool found =
-      says(title, "404") || std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
-        return says(title, word) || says(text, word);
-      });
-  if (!found) return std::nullopt;
+  std::string seen = title;
+  bool found = title.find("404") != std::string::npos || says_not_found(title);
+  if (!found && size_of(tree.root()) < kLargestNotFound) {
+    const PageLines lines = lines_of_page(tree, nullptr);
+    std::size_t words = 0;
+    for (const PageLine& line : lines.all) words += line.text.size();
+    for (const PageLine& line : lines.all) {
+      // In a page of many words only a line that says nothing else counts.
+      const bool alone = count_code_points(line.text) <= kLongestApology;
+      if (found || (words >= kFewWords && !alone) || !says_not_found(line.text)) continue;
+      found = true;
+      seen = line.text;
+    }
+  }
+  if (!found) seen = alert_in(tree);
+  if (!found && !says_not_found(seen)) return std::nullopt;
   SourceFault fault;
   fault.kind = FaultKind::Soft404;
-  fault.message =
-      fmt::format("the page says it was not found: {}", shorten(title.empty() ? text : title, 60));
+  fault.message = fmt::format("the page says it was not found: {}", shorten(seen, 60));
   fault.advice = "look for the column's or item's new address";
   return fault;
 }
@@ -166,10 +224,28 @@ std::optional<SourceFault> script_redirect_in(const HtmlTree& tree, std::string_
   return fault;
 }
 
+std::optional<SourceFault> login_in(const HtmlTree& tree) {
+  bool asks = false;
+  if (tree.root() == nullptr) return std::nullopt;
+  walk(tree.root(), [&](xmlNode* node) {
+    asks =
+        asks || (is_element(node, "input") && lower_ascii(attribute(node, "type")) == "password");
+    return !asks;
+  });
+  if (!asks) return std::nullopt;
+  SourceFault fault;
+  fault.kind = FaultKind::Denied;
+  fault.message = "the page asks to log in";
+  fault.advice = "give the address of a page that everybody can read";
+  return fault;
+}
+
 std::optional<SourceFault> not_the_page(int status, std::string_view page, const HtmlTree& tree) {
   auto fault = challenge_in(status, page);
   if (!fault) fault = soft_404_in(tree);
   if (!fault) fault = script_redirect_in(tree, page);
+  if (!fault && tree.root() != nullptr && size_of(tree.root()) < kLargestNotFound)
+    fault = login_in(tree);
   return fault;
 }
 

@@ -24,6 +24,9 @@ namespace liandong {
 [[nodiscard]] std::optional<SourceFault> script_redirect_in(const HtmlTree& tree,
                                                             std::string_view page);
 
+// A form that asks for a password.
+[[nodiscard]] std::optional<SourceFault> login_in(const HtmlTree& tree);
+
 // The first of these that holds; empty when the page is simply something else.
 [[nodiscard]] std::optional<SourceFault> not_the_page(int status, std::string_view page,
                                                       const HtmlTree& tree);

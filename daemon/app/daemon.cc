@@ -1,5 +1,6 @@
 #include "daemon/app/daemon.h"
 
+#include <algorithm>
 #include <signal.h>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include "daemon/delivery/restored.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
+#include "daemon/source/site_call.h"
 
 namespace liandong {
 
@@ -71,6 +73,7 @@ Result<void> Daemon::start(bool init, Problems& problems) {
   console.site_name = settings_.site.name;
   for (const ChannelSettings& channel : settings_.channels)
     console.channels.push_back({channel.name, channel.type});
+  console.callback = [this](WebRequest request) { return answer_callback(std::move(request)); };
   return console_->start(console);
 }
 
@@ -152,6 +155,7 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
   engine.channel_watch = std::make_unique<ChannelWatch>(database, clock_);
   engine.watcher->on_planned([dispatcher = engine.dispatcher.get()] { dispatcher->wake(); });
   engine.patrol = std::make_unique<Patrol>(database, ledger, clock_);
+  engine.harvest = std::make_unique<Harvest>(database, clock_);
   engine.tasks = std::make_unique<TaskGroup>(
       io_.get_executor(),
       [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });
@@ -163,6 +167,7 @@ void Daemon::start_engine() {
     engine_.channel_watch->start(line->name, line->channel, *engine_.tasks);
     engine_.dispatcher->start(*line, *engine_.tasks);
     engine_.patrol->start(*line, *engine_.tasks);
+    engine_.harvest->start(line->name, line->channel, *engine_.tasks);
   }
   for (const auto& line : engine_.lines.sources) engine_.watcher->start(*line, *engine_.tasks);
 }
@@ -180,7 +185,8 @@ int Daemon::run() {
   log(Level::Info, "service.started",
       {{"version", LIANDONG_VERSION},
        {"console", console_->console_address()},
-       {"screens", console_->screens_address()}});
+       {"screens", console_->screens_address()},
+       {"callbacks", console_->callbacks_address()}});
   sd_notify(0, "READY=1");
   io_.run();
   return exit_code_;
@@ -208,6 +214,7 @@ asio::awaitable<void> Daemon::stop_engine() {
   engine_.dispatcher->stop();
   engine_.channel_watch->stop();
   engine_.patrol->stop();
+  engine_.harvest->stop();
   const Instant deadline = clock_.after(settings_.shutdown_grace);
   bool empty = false;
   while (!empty && clock_.tick() < deadline) {
@@ -228,10 +235,12 @@ asio::awaitable<void> Daemon::reload() {
   Settings settings = read_settings(settings_.file, *problems);
   Lines lines;
   if (!problems->has_errors()) lines = build_lines(settings, {clock_, *http_, *site_http_, *mail_});
-  const bool fixed_changed = settings.store.url != settings_.store.url ||
-                             settings.ledger.origin != settings_.ledger.origin ||
-                             settings.console.listen != settings_.console.listen ||
-                             settings.console.screens_listen != settings_.console.screens_listen;
+  const bool fixed_changed =
+      settings.store.url != settings_.store.url ||
+      settings.ledger.origin != settings_.ledger.origin ||
+      settings.console.listen != settings_.console.listen ||
+      settings.console.screens_listen != settings_.console.screens_listen ||
+      settings.console.callbacks_listen != settings_.console.callbacks_listen;
   if (problems->has_errors() || fixed_changed) {
     for (const Problem& problem : problems->list())
       log(Level::Error, "config.refused", {{"problem", problem.to_string()}});
@@ -295,6 +304,58 @@ asio::awaitable<void> Daemon::beat() {
     if (health_.is_well()) sd_notify(0, "WATCHDOG=1");
     co_await clock_.sleep_until(clock_.after(kBeat));
   }
+}
+
+// A website that has published something.
+WebResponse Daemon::answer_site(const WebRequest& request) {
+  const auto& lines = engine_.lines.sources;
+  const auto called = std::find_if(lines.begin(), lines.end(), [&request](const auto& line) {
+    return line->settings.callback_path == request.path;
+  });
+  if (called == lines.end()) return problem(404, "not-found", "nobody is called here");
+  const SourceSettings& source = (*called)->settings;
+  const bool proven =
+      request.method == "POST" &&
+      is_signed_call(source.callback_secret, request.headers, request.body, clock_.now());
+  if (proven && !stopping_) engine_.watcher->look_now(source.name);
+  log(proven ? Level::Info : Level::Warn, proven ? "callback.received" : "callback.refused",
+      {{"source", source.name}, {"peer", request.peer}});
+  if (!proven) return problem(403, "forbidden", "the call is not signed with this source's secret");
+  WebResponse response;
+  response.status = 202;
+  response.body = "{}";
+  return response;
+}
+
+asio::awaitable<WebResponse> Daemon::answer_callback(WebRequest request) {
+  const auto& lines = engine_.lines.channels;
+  const auto called = std::find_if(lines.begin(), lines.end(), [&request](const auto& line) {
+    return line->channel->callback_path() == request.path;
+  });
+  if (called == lines.end()) co_return answer_site(request);
+  const std::string name = (*called)->name;
+  const CallbackRequest call{request.method, request.query, request.body, clock_.now()};
+  const CallbackReply reply = (*called)->channel->answer_callback(call);
+  int ended = 0;
+  if (reply.hint) {
+    auto follow = [this, &name, &hint = *reply.hint](Transaction& tx) {
+      return queue_->end_waits(tx, name, hint.key, hint.value);
+    };
+    ended = co_await workshop_.database->write(std::move(follow));
+    if (ended > 0 && !stopping_) engine_.dispatcher->wake();
+  }
+  const bool refused = reply.status != 200;
+  log(refused ? Level::Warn : Level::Info, refused ? "callback.refused" : "callback.received",
+      {{"channel", name},
+       {"event", reply.hint ? reply.hint->event : std::string()},
+       {"id", reply.hint ? reply.hint->value : std::string()},
+       {"waits_ended", ended},
+       {"peer", request.peer}});
+  WebResponse response;
+  response.status = reply.status;
+  response.type = "text/plain; charset=utf-8";
+  response.body = reply.body;
+  co_return response;
 }
 
 asio::awaitable<void> Daemon::keep_ledger() {

@@ -13,6 +13,7 @@
 #include "daemon/app/workshop.h"
 #include "daemon/console/console.h"
 #include "daemon/delivery/channel_watch.h"
+#include "daemon/delivery/harvest.h"
 #include "daemon/delivery/patrol.h"
 #include "daemon/platform/curl_http_client.h"
 #include "daemon/source/schedule.h"
@@ -38,6 +39,7 @@ class Daemon {
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<ChannelWatch> channel_watch;
     std::unique_ptr<Patrol> patrol;
+    std::unique_ptr<Harvest> harvest;
     std::unique_ptr<TaskGroup> tasks;
   };
 
@@ -53,6 +55,9 @@ class Daemon {
   asio::awaitable<void> stop();
   asio::awaitable<void> beat();
   asio::awaitable<void> keep_ledger();
+  // A platform calls: a hint to ask about its job now.
+  asio::awaitable<WebResponse> answer_callback(WebRequest request);
+  WebResponse answer_site(const WebRequest& request);
   void fail(const std::string& name, std::exception_ptr why);
 
   std::unique_ptr<Problems> problems_ = std::make_unique<Problems>();  // outlives the tables

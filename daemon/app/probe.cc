@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -166,10 +167,96 @@ Inspection probe(const ProbeTarget& target, Clock& clock) {
       read_file(has_scheme ? target.place.substr(kFileScheme.size()) : target.place);
   if (!bytes) return inspection_of(unreachable(bytes.error().message()));
   FileHttpClient file(std::move(*bytes));
-  return run_inspection({"probe", target.base, nullptr, "", clock, file}, target.type);
+  const std::string base = target.base.empty() ? std::string(kNowhere) : target.base;
+  Inspection seen = run_inspection({"probe", base, nullptr, "", clock, file}, target.type);
+  if (seen.url == kNowhere && !seen.rows.empty()) {
+    seen.doubts.emplace_back("不知道此文件来自哪个网址：加 --base 网址 才能写出来源配置");
+  }
+  return seen;
+}
+
+namespace {
+
+// The front page of a site: its rows are a choice from its columns.
+bool is_front(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t path = url.find('/', scheme == std::string::npos ? 0 : scheme + 3);
+  if (path == std::string::npos) return true;
+  const std::string rest = lower_ascii(url.substr(path + 1));
+  return rest.empty() || rest.starts_with("index.") || rest.starts_with("default.");
+}
+
+void compare_rows(const std::vector<ListingRow>& before, const std::vector<ListingRow>& after,
+                  Agreement& agreement) {
+  std::map<std::string, const ListingRow*> now;
+  for (const ListingRow& row : after) now.emplace(row.key, &row);
+  std::size_t shared = 0;
+  for (const ListingRow& row : before) {
+    const auto found = now.find(row.key);
+    if (found == now.end()) {
+      agreement.differences.push_back("gone: " + row.title);
+      continue;
+    }
+    ++shared;
+    if (found->second->title != row.title) {
+      agreement.differences.push_back(
+          fmt::format("title: {} is now {}", row.title, found->second->title));
+    }
+    if (found->second->published != row.published) {
+      agreement.differences.push_back("date: of " + row.title);
+    }
+  }
+  agreement.added = after.size() - std::min(after.size(), shared);
+  // As many as came to the top may leave at the bottom.
+  const auto gone = [](const std::string& words) { return words.starts_with("gone: "); };
+  const auto count =
+      std::count_if(agreement.differences.begin(), agreement.differences.end(), gone);
+  if (static_cast<std::size_t>(count) <= agreement.added) {
+    std::erase_if(agreement.differences, gone);
+  }
+}
+
+}  // namespace
+
+std::vector<Inspection> probe_columns(const ProbeTarget& target, const Inspection& page,
+                                      Clock& clock) {
+  constexpr std::size_t kMostLooks = 6;
+  std::vector<Inspection> columns;
+  const bool is_column = page.kind == Inspection::Kind::List || page.kind == Inspection::Kind::Feed;
+  if (target.is_file() || (is_column && !is_front(page.url))) return columns;
+  std::size_t looks = 0;
+  for (const ColumnLink& link : page.columns) {
+    if (++looks > kMostLooks) break;
+    ProbeTarget there = target;
+    there.place = link.url;
+    Inspection seen = probe(there, clock);
+    const bool dated = std::any_of(seen.rows.begin(), seen.rows.end(),
+                                   [](const ListingRow& row) { return row.published.has_value(); });
+    if (seen.kind != Inspection::Kind::List || !dated) continue;
+    if (seen.title.empty() || seen.evidence["title"] == "<title>") seen.title = link.name;
+    columns.push_back(std::move(seen));
+  }
+  return columns;
+}
+
+Agreement compare(const Inspection& first, const Inspection& second) {
+  Agreement agreement;
+  if (first.kind != second.kind) {
+    agreement.differences.push_back(
+        fmt::format("kind: {} is now {}", to_string(first.kind), to_string(second.kind)));
+    return agreement;
+  }
+  if (first.title != second.title) agreement.differences.push_back("title: of the page");
+  if (first.article && second.article &&
+      revision_hash(*first.article) != revision_hash(*second.article)) {
+    agreement.differences.emplace_back("text: of the article");
+  }
+  compare_rows(first.rows, second.rows, agreement);
+  return agreement;
 }
 
 std::string source_block(const Inspection& inspection, bool internal) {
+  if (inspection.url == kNowhere) return {};
   const bool is_column = inspection.kind == Inspection::Kind::List ||
                          (inspection.kind == Inspection::Kind::Feed && !inspection.fault);
   if (!is_column) return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -14,10 +15,12 @@
 #include "adapters/channels/wechat/wechat_channel.h"
 #include "adapters/channels/weibo/weibo_channel.h"
 #include "adapters/shared/fetch.h"
+#include "adapters/sources/drupal/drupal_source.h"
 #include "adapters/sources/feed/feed_inspection.h"
 #include "adapters/sources/feed/feed_source.h"
 #include "adapters/sources/page/page_inspection.h"
 #include "adapters/sources/page/page_source.h"
+#include "adapters/sources/sitemap/sitemap_source.h"
 #include "adapters/sources/wordpress/wordpress_source.h"
 #include "daemon/channel/reposting.h"
 #include "daemon/platform/curl_url.h"
@@ -32,9 +35,9 @@ struct SourceType {
   MakeSource make;
 };
 constexpr std::array kSourceTypes = {
-    SourceType{"page", &make_page_source},
-    SourceType{"feed", &make_feed_source},
-    SourceType{"wordpress", &make_wordpress_source},
+    SourceType{"page", &make_page_source},           SourceType{"feed", &make_feed_source},
+    SourceType{"wordpress", &make_wordpress_source}, SourceType{"drupal", &make_drupal_source},
+    SourceType{"sitemap", &make_sitemap_source},
 };
 
 struct ChannelType {
@@ -106,11 +109,27 @@ std::shared_ptr<SourceLine> build_source(const SourceSettings& settings, const O
   return line->source ? line : nullptr;
 }
 
-Pacing pacing_of(const ChannelSettings& settings) {
+// The smaller of two budgets of which 0 means none.
+int tighter(int ours, int theirs) {
+  if (ours == 0 || theirs == 0) return std::max(ours, theirs);
+  return std::min(ours, theirs);
+}
+
+Pacing pacing_of(const ChannelSettings& settings, const Traits& traits, Table& table) {
   Pacing pacing;
   pacing.min_interval = settings.min_interval;
   pacing.per_hour = settings.per_hour;
-  pacing.per_day = settings.per_day;
+  pacing.per_day = tighter(settings.per_day, traits.allowed_per_day);
+  pacing.per_month = tighter(settings.per_month, traits.allowed_per_month);
+  pacing.reserved = settings.reserved;
+  for (const std::string& name : settings.reserved_kinds) {
+    if (const auto kind = kind_from(name)) pacing.reserved_for.insert(*kind);
+  }
+  const int budget = pacing.per_month > 0 ? pacing.per_month : pacing.per_day;
+  if (pacing.reserved > 0 && pacing.reserved >= budget)
+    table.problem("reserved", "must leave something of per_month, or of per_day without one");
+  if ((pacing.reserved > 0) == pacing.reserved_for.empty())
+    table.problem("reserved_kinds", "goes with `reserved`: both or neither");
   pacing.quiet_from = parse_time_of_day(settings.quiet_from);
   pacing.quiet_to = parse_time_of_day(settings.quiet_to).value_or(std::chrono::minutes(0));
   pacing.working_days_only = settings.working_days_only;
@@ -152,7 +171,7 @@ std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, cons
   line->channel = std::move(channel);
   line->corrects_by_hand = settings.corrections == "by_hand";
   line->withdrawals = withdrawals_of(settings.withdrawals);
-  line->pacing = pacing_of(settings);
+  if (line->channel) line->pacing = pacing_of(settings, line->channel->traits(), table);
   line->retry = {settings.retry_first, settings.retry_most, settings.max_attempts};
   line->settle = settings.settle;
   line->first_wait = first_wait_of(settings, all.first_wait);
@@ -161,7 +180,19 @@ std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, cons
   line->patrol_per_day = settings.patrol_per_day;
   line->patrol_first = settings.patrol_first;
   table.reject_unknown();
+  const bool called = line->channel && !line->channel->callback_path().empty();
+  if (called && all.console.callbacks_listen.empty())
+    table.problem("callback_path", "needs console.callbacks_listen");
   return line->channel ? line : nullptr;
+}
+
+// A platform's callback reaches one channel.
+bool is_called_like(const ChannelLine& line, const Lines& others) {
+  const std::string path = line.channel->callback_path();
+  return !path.empty() &&
+         std::any_of(others.channels.begin(), others.channels.end(), [&path](const auto& other) {
+           return other->channel->callback_path() == path;
+         });
 }
 
 // A REST interface cannot be told from one reply: its source itself looks.
@@ -197,8 +228,20 @@ Lines build_lines(const Settings& settings, const Outside& outside) {
     auto line = build_source(source, outside);
     if (line) lines.sources.push_back(std::move(line));
   }
+  std::set<std::string> called;
+  for (const SourceSettings& source : settings.sources) {
+    if (source.callback_path.empty()) continue;
+    Table table = source.table;
+    if (settings.console.callbacks_listen.empty())
+      table.problem("callback_path", "needs console.callbacks_listen");
+    if (!called.insert(source.callback_path).second)
+      table.problem("callback_path", "is another source's already");
+  }
   for (const ChannelSettings& channel : settings.channels) {
     auto line = build_channel(channel, settings, outside);
+    Table table = channel.table;
+    if (line && (is_called_like(*line, lines) || called.count(line->channel->callback_path()) > 0))
+      table.problem("callback_path", "is another channel's or source's already");
     if (line) lines.channels.push_back(std::move(line));
   }
   return lines;

@@ -25,13 +25,13 @@ bool is_fulfilment(std::string_view name) {
                                       [name](Fulfilment one) { return to_string(one) == name; });
 }
 
-bool fits(const Figure& figure, const CounterKey& key) {
+bool fits(const ReportFigure& figure, const CounterKey& key) {
   return key.measure == figure.measure && figure.period.holds(key.year, key.month) &&
          (figure.channel.empty() || key.channel == figure.channel) &&
          (figure.kind.empty() || key.kind == figure.kind);
 }
 
-bool fits(const Figure& figure, const CoverageCell& cell) {
+bool fits(const ReportFigure& figure, const CoverageCell& cell) {
   return (figure.measure == kOwed || to_string(cell.fulfilment) == figure.measure) &&
          (figure.channel.empty() || cell.channel == figure.channel) &&
          (figure.kind.empty() || to_string(cell.kind) == figure.kind);
@@ -49,7 +49,7 @@ void add_entries(Transaction& tx, const CoverageCell& cell, std::vector<CountedE
   while (statement.fetch()) entries.push_back(entry);
 }
 
-Explanation explain_completeness(Transaction& tx, const Figure& figure, Timestamp as_of,
+Explanation explain_completeness(Transaction& tx, const ReportFigure& figure, Timestamp as_of,
                                  std::size_t most) {
   CoverageQuery query;
   query.from = figure.period.begins();
@@ -66,7 +66,7 @@ Explanation explain_completeness(Transaction& tx, const Figure& figure, Timestam
   return explanation;
 }
 
-Result<Explanation> explain_count(Database& database, const Figure& figure, std::size_t most,
+Result<Explanation> explain_count(Database& database, const ReportFigure& figure, std::size_t most,
                                   const RecountProgress& progress) {
   const std::int64_t size = database.read_now(
       [](Transaction& tx) { return static_cast<std::int64_t>(read_ledger_state(tx).size); });
@@ -94,7 +94,7 @@ Result<Explanation> explain_count(Database& database, const Figure& figure, std:
 
 }  // namespace
 
-Result<Figure> Figure::parse(std::string_view text) {
+Result<ReportFigure> ReportFigure::parse(std::string_view text) {
   const std::vector<std::string> parts = split(text, '/');
   const auto wrong = [text](std::string_view what) {
     return Error(ErrorKind::Permanent,
@@ -103,7 +103,7 @@ Result<Figure> Figure::parse(std::string_view text) {
                              fold_blanks(text), what));
   };
   if (parts.size() != 4) return wrong("expected four parts");
-  Figure figure;
+  ReportFigure figure;
   figure.measure = parts[0];
   if (!measure_from(parts[0]) && !is_fulfilment(parts[0]))
     return wrong(fmt::format("there is no measure '{}'", parts[0]));
@@ -117,11 +117,11 @@ Result<Figure> Figure::parse(std::string_view text) {
   return figure;
 }
 
-bool Figure::is_counted() const {
+bool ReportFigure::is_counted() const {
   return !is_fulfilment(measure);
 }
 
-Result<Explanation> explain_figure(Database& database, const Figure& figure, Timestamp as_of,
+Result<Explanation> explain_figure(Database& database, const ReportFigure& figure, Timestamp as_of,
                                    std::size_t most, const RecountProgress& progress) {
   if (figure.is_counted()) return explain_count(database, figure, most, progress);
   return database.read_now(

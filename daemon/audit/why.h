@@ -24,14 +24,14 @@
 
 namespace liandong {
 
-struct Figure {
+struct ReportFigure {
   std::string measure;
   std::string channel;  // empty: any
   std::string kind;     // empty: any
   Period period;
 
   // An error says what an address looks like.
-  [[nodiscard]] static Result<Figure> parse(std::string_view text);
+  [[nodiscard]] static Result<ReportFigure> parse(std::string_view text);
   [[nodiscard]] bool is_counted() const;  // by the counters; else by completeness
 };
 
@@ -48,7 +48,7 @@ struct Explanation {
 
 // `most`: of the entries, or cells, that are kept; `value` counts all. Reads the whole ledger for a
 // counted figure.
-[[nodiscard]] Result<Explanation> explain_figure(Database& database, const Figure& figure,
+[[nodiscard]] Result<Explanation> explain_figure(Database& database, const ReportFigure& figure,
                                                  Timestamp as_of, std::size_t most,
                                                  const RecountProgress& progress = {});
 

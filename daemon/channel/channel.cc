@@ -59,6 +59,14 @@ const Diagnostic* diagnostic_of(const Outcome& outcome) {
                     outcome);
 }
 
+asio::awaitable<Result<std::vector<Figure>>> Channel::figures(Instant /*deadline*/) {
+  co_return std::vector<Figure>();
+}
+
+CallbackReply Channel::answer_callback(const CallbackRequest& /*request*/) const {
+  return {404, "", std::nullopt};
+}
+
 Outcome outcome_of(const HttpFailure& failure) {
   Diagnostic why{failure.code, failure.message, 0};
   if (failure.request_left) {

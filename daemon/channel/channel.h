@@ -17,6 +17,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "daemon/channel/callback.h"
+#include "daemon/channel/figure.h"
 #include "daemon/channel/rendition.h"
 #include "daemon/delivery/outcome.h"
 #include "daemon/item/item.h"
@@ -42,6 +44,9 @@ enum class StepClass : std::uint8_t {
 struct Step {
   std::string_view name;  // "share", "draft", "submit" …; stable, it stands in the ledger
   StepClass kind = StepClass::AtMostOnce;
+  // ServerKey only: how long the platform is sure to know the key; 0: for ever. After that nobody
+  // can tell what became of an unknown attempt.
+  Duration key_life{0};
 };
 
 struct Traits {
@@ -55,6 +60,10 @@ struct Traits {
   bool withdraws_at_once = false;
   // How many deliveries may be under way at once. 1 wherever a read-back looks at a short list.
   int parallel = 1;
+  // New deliveries the platform allows the account in a Beijing day and month; 0: as many as
+  // wanted.
+  int allowed_per_day = 0;
+  int allowed_per_month = 0;
   // How long after sending an absence means something (R4): at least two looks, the last one later.
   Duration settle = std::chrono::minutes(5);
   std::string note;  // for the operator: what probe() found out
@@ -133,6 +142,15 @@ class Channel {
   // Posts of this account that are about `attempt.subject`, newest first: a person may have posted
   // it by hand. Read-only. An error when the platform could not be read.
   virtual asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt);
+
+  // What the platform says of the account's last days: followers, reads. Read-only, a few requests,
+  // asked once a day. Empty: it says nothing.
+  virtual asio::awaitable<Result<std::vector<Figure>>> figures(Instant deadline);
+
+  // Where the platform calls us, "/callback/wechat"; empty: nowhere.
+  [[nodiscard]] virtual std::string callback_path() const { return {}; }
+  // Who calls must prove to be the platform; anybody else is refused. No I/O.
+  [[nodiscard]] virtual CallbackReply answer_callback(const CallbackRequest& request) const;
 
   // Credentials, reach, abilities. Publishes nothing. The text is what an operator wants to read.
   virtual asio::awaitable<Result<Traits>> probe(Instant deadline) = 0;

@@ -52,6 +52,13 @@ class RepostingChannel final : public Channel {
   asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt) override {
     return inner_->look_for_copies(std::move(attempt));
   }
+  asio::awaitable<Result<std::vector<Figure>>> figures(Instant deadline) override {
+    return inner_->figures(deadline);
+  }
+  [[nodiscard]] std::string callback_path() const override { return inner_->callback_path(); }
+  [[nodiscard]] CallbackReply answer_callback(const CallbackRequest& request) const override {
+    return inner_->answer_callback(request);
+  }
   asio::awaitable<Result<Traits>> probe(Instant deadline) override {
     return inner_->probe(deadline);
   }

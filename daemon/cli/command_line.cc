@@ -70,6 +70,7 @@ struct Arguments {
   RunOptions run;
   bool online = false;
   ProbeTarget probe;
+  int watch = 0;  // seconds
   LogQuery log;
   std::string since;
   bool follow = false;
@@ -109,8 +110,11 @@ void add_service(CLI::App& app, Arguments& given) {
   probe
       ->add_option("--base", given.probe.base,
                    "文件视为来自此网址 Where FILE is taken to come from")
-      ->capture_default_str()
       ->check(check_web_address);
+  probe
+      ->add_option("--watch", given.watch,
+                   "过若干秒再看一次，两次应一致 Look again after so many seconds; both must agree")
+      ->check(CLI::Range(1, 3600));
   probe->add_flag("--internal", given.probe.internal, "允许内网地址 Allow private addresses");
 }
 
@@ -344,7 +348,9 @@ int open_and_act(const CLI::App& app, const Arguments& given) {
   }
   if (app.got_subcommand("check"))
     return check_configuration({given.config, given.online, given.json});
-  if (app.got_subcommand("probe")) return probe_place(given.probe, given.json);
+  if (app.got_subcommand("probe")) {
+    return probe_place(given.probe, std::chrono::seconds(given.watch), given.json);
+  }
   // An auditor has the exported folder and nothing else of ours.
   if (app.got_subcommand("ledger") && app.get_subcommand("ledger")->got_subcommand("verify") &&
       !given.folder.empty())
@@ -416,7 +422,6 @@ int run_command_line(int argc, char** argv) {
   CLI::App app{"联动 Liandong: pushes what a government website publishes, and proves it",
                "liandong"};
   Arguments given;
-  given.probe.base = "https://probe.invalid/";
   app.set_version_flag("--version", "liandong " LIANDONG_VERSION);
   app.add_option("--config", given.config, "配置文件 The configuration file")
       ->capture_default_str();

@@ -135,7 +135,7 @@ void print_explained(const Explanation& why) {
 }
 
 int print_why(Bench& bench, const ReportOptions& options, Timestamp as_of) {
-  const auto figure = Figure::parse(options.why);
+  const auto figure = ReportFigure::parse(options.why);
   if (!figure) return refuse(figure.error());
   const auto why = explain_figure(*bench.workshop.database, *figure, as_of,
                                   static_cast<std::size_t>(options.limit), progress_line("读台账"));

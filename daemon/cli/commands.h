@@ -3,6 +3,7 @@
 #ifndef LIANDONG_DAEMON_CLI_COMMANDS_H_
 #define LIANDONG_DAEMON_CLI_COMMANDS_H_
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -41,7 +42,8 @@ int check_configuration(const CheckOptions& options);
 // Each on a line of standard error; the exit code "configuration".
 int report_problems(const Problems& problems);
 
-int probe_place(const ProbeTarget& target, bool json);
+// `watch`: looks again after so long, and fails when the two looks do not agree; 0: looks once.
+int probe_place(const ProbeTarget& target, std::chrono::seconds watch, bool json);
 
 // --- reading ---
 

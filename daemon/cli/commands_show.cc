@@ -14,6 +14,7 @@
 #include "daemon/cli/item_finder.h"
 #include "daemon/cli/output.h"
 #include "daemon/console/queries_json.h"
+#include "daemon/console/story.h"
 #include "daemon/delivery/obligation.h"
 #include "daemon/settings/cross_checks.h"
 
@@ -178,6 +179,15 @@ void print_obligations(const ItemRow& item) {
   table.print();
 }
 
+void print_story(std::string_view heading, const std::vector<Sentence>& sentences) {
+  if (sentences.empty()) return;
+  fmt::print("\n{}\n", heading);
+  for (const Sentence& sentence : sentences) {
+    const std::string place = sentence.seq > 0 ? fmt::format("  [{}]", sentence.seq) : "";
+    fmt::print("{}  {}{}\n", beijing_time(sentence.at), sentence.chinese, place);
+  }
+}
+
 // Channels the item never went near, and why.
 std::vector<std::pair<std::string, std::string>> absent_channels(const Settings& settings,
                                                                  const ItemRow& item) {
@@ -272,15 +282,21 @@ int show_log(Bench& bench, LogQuery query, bool follow) {
 int explain_item(Bench& bench, const std::string& words) {
   const auto item = item_meant(bench, words);
   if (!item) return kExitFailed;
-  const auto detail =
-      bench.workshop.database->read_now([&](Transaction& tx) { return read_item(tx, *item); });
+  std::vector<ChannelStatus> channels;
+  const auto detail = bench.workshop.database->read_now([&](Transaction& tx) {
+    channels = read_channels(tx, names_of(bench.settings.channels));
+    return read_item(tx, *item);
+  });
   if (!detail) return refuse(Error(ErrorKind::Permanent, fmt::format("没有信息 {}", *item)));
+  const std::vector<Sentence> outlook = outlook_of(*detail, channels, bench.now);
   const auto absent = absent_channels(bench.settings, detail->item);
   if (bench.json) {
     boost::json::object object = to_json(*detail);
     boost::json::array& others = object["absent"].emplace_array();
     for (const auto& [channel, why] : absent)
       others.push_back(boost::json::object{{"channel", channel}, {"reason", why}});
+    object["story"] = to_json(story_of(*detail));
+    object["next"] = to_json(outlook);
     print_json(object);
     return kExitDone;
   }
@@ -288,8 +304,8 @@ int explain_item(Bench& bench, const std::string& words) {
   print_deliveries(detail->item);
   print_obligations(detail->item);
   for (const auto& [channel, why] : absent) fmt::print("{}：{}\n", channel, why);
-  fmt::print("\n");
-  for (const LogEntry& entry : detail->log) print_entry(entry);
+  print_story("经过", story_of(*detail));
+  print_story("接下来", outlook);
   return kExitDone;
 }
 

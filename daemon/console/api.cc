@@ -12,6 +12,7 @@
 #include "daemon/console/metrics.h"
 #include "daemon/console/queries.h"
 #include "daemon/console/queries_json.h"
+#include "daemon/console/story.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -167,10 +168,18 @@ asio::awaitable<WebResponse> Api::item(WebRequest request) {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), id);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size())
     co_return problem(404, "not-found", "an item's id is a number");
-  auto work = [id](Transaction& tx) { return read_item(tx, id); };
-  const std::optional<ItemDetail> detail = co_await database_.read(std::move(work));
-  if (!detail) co_return problem(404, "not-found", fmt::format("there is no item {}", id));
-  co_return json_response(to_json(*detail));
+  auto work = [id, now = clock_.now(), names = channel_names()](Transaction& tx) {
+    std::optional<boost::json::object> body;
+    if (const std::optional<ItemDetail> detail = read_item(tx, id)) {
+      body = to_json(*detail);
+      (*body)["story"] = to_json(story_of(*detail));
+      (*body)["next"] = to_json(outlook_of(*detail, read_channels(tx, names), now));
+    }
+    return body;
+  };
+  const std::optional<boost::json::object> body = co_await database_.read(std::move(work));
+  if (!body) co_return problem(404, "not-found", fmt::format("there is no item {}", id));
+  co_return json_response(*body);
 }
 
 asio::awaitable<WebResponse> Api::log_entries(WebRequest request) {

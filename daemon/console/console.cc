@@ -34,7 +34,23 @@ Console::Console(asio::any_io_executor executor, Database& database, Ledger& led
 
 Console::~Console() = default;
 
+// Nothing else is served there, whoever reaches it.
+Result<void> Console::listen_for_callbacks(const ConsoleOptions& options) {
+  if (options.listen.callbacks_listen.empty()) return {};
+  const auto address = parse_listen_address(options.listen.callbacks_listen);
+  if (!address) return Error(address.error()).during("console.callbacks_listen");
+  Router router;
+  for (const char* method : {"GET", "POST"})
+    router.add(method, "/callback/{name}", options.callback);
+  const auto bound = server_.listen(*address, std::move(router));
+  if (!bound) return Error(bound.error()).during("console.callbacks_listen");
+  callbacks_address_ = fmt::format("http://{}/callback/", *bound);
+  return {};
+}
+
 Result<void> Console::start(const ConsoleOptions& options) {
+  const auto callbacks = listen_for_callbacks(options);
+  if (!callbacks) return callbacks.error();
   if (!options.listen.screens_listen.empty()) {
     const auto address = check_screens_listen(options.listen.screens_listen);
     if (!address) return address.error();

@@ -1,5 +1,5 @@
-// The two listeners of the daemon: the console for people at this machine, and the hall for
-// screens.
+// The listeners of the daemon: the console for people at this machine, the hall for screens, and,
+// where platforms call us, one for their callbacks.
 //
 // There is no log-in yet, so the console listens on loopback addresses only; start() refuses any
 // other with a sentence that says so.
@@ -30,6 +30,8 @@ struct ConsoleOptions {
   std::string site_name;
   std::vector<ApiOptions::ChannelName> channels;
   Duration poll{10'000};  // of the screens
+  // What platforms call at /callback/{name} of console.callbacks_listen.
+  WebHandler callback;
 };
 
 class Console {
@@ -46,11 +48,15 @@ class Console {
   // Lets requests under way end until `deadline`.
   asio::awaitable<void> stop(Instant deadline);
 
+  // Of the callbacks' listener, "http://127.0.0.1:8462/callback/"; empty: not listening.
+  [[nodiscard]] const std::string& callbacks_address() const { return callbacks_address_; }
   // "http://127.0.0.1:8460/" and "http://127.0.0.1:8461/display/v1/page"; empty: not listening.
   [[nodiscard]] const std::string& console_address() const { return console_address_; }
   [[nodiscard]] const std::string& screens_address() const { return screens_address_; }
 
  private:
+  [[nodiscard]] Result<void> listen_for_callbacks(const ConsoleOptions& options);
+
   Database& database_;
   Ledger& ledger_;
   Clock& clock_;
@@ -59,6 +65,7 @@ class Console {
   std::unique_ptr<Hall> hall_;
   std::string console_address_;
   std::string screens_address_;
+  std::string callbacks_address_;
   WebServer server_;  // last: it goes first
 };
 

@@ -35,6 +35,16 @@ constexpr std::string_view kDoneAtLast =
     "the channel answered Done to its last step, which proves nothing: look there, then `record` "
     "or `release` it";
 
+constexpr std::string_view kKeyForgotten =
+    "an earlier attempt may have acted, and the platform no longer knows its key: look there, then "
+    "`record` or `release` it";
+
+// R5: within the life of the key a repetition is harmless, after it nobody can tell.
+bool key_is_forgotten(const Step& step, const Delivery& delivery, Timestamp now) {
+  return step.kind == StepClass::ServerKey && step.key_life > Duration::zero() &&
+         now - delivery.first_intent > step.key_life;
+}
+
 Duration settle_time(const ChannelLine& line) {
   return line.settle > Duration::zero() ? line.settle : line.channel->traits().settle;
 }
@@ -218,7 +228,8 @@ asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) 
 Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) {
   Claimed claimed;
   const Timestamp now = clock_.now();
-  const ChannelUse used = load_use(tx, line.name, now);
+  ChannelUse used = load_use(tx, line.name, now);
+  if (line.pacing.per_month > 0) used.this_month = load_month_use(tx, line.name, now);
   const auto start = earliest_start(line.pacing, used, now, calendar_);
   if (!start) claimed.trouble = start.error().message();
   claimed.wait = start ? *start - now : kCallTime;
@@ -233,6 +244,10 @@ Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) 
   } else if (now >= used.not_before) {
     const auto may = [&](const Delivery& delivery) { return is_exempt(line, used, now, delivery); };
     claimed.delivery = queue_.claim_exempt(tx, line.name, first, may, parallel, kLease);
+    const bool reserved = !claimed.delivery && reserve_is_open(line, used, now);
+    if (reserved)
+      claimed.delivery =
+          queue_.claim_kinds(tx, line.name, first, line.pacing.reserved_for, parallel, kLease);
   }
   if (claimed.delivery && claimed.delivery->epoch == 1) note_start(tx, line.name, now);
   return claimed;
@@ -265,8 +280,16 @@ bool Dispatcher::is_exempt(const ChannelLine& line, const ChannelUse& used, Time
   Pacing without_budgets = line.pacing;
   without_budgets.per_hour = 0;
   without_budgets.per_day = 0;
+  without_budgets.per_month = 0;
   const auto start = earliest_start(without_budgets, used, now, calendar_);
   return delivery.epoch > 0 && start && *start <= now;
+}
+
+bool Dispatcher::reserve_is_open(const ChannelLine& line, const ChannelUse& used,
+                                 Timestamp now) const {
+  if (line.pacing.reserved_for.empty()) return false;
+  const auto start = earliest_start(with_reserve(line.pacing), used, now, calendar_);
+  return start && *start <= now;
 }
 
 asio::awaitable<void> Dispatcher::lift_pause(const ChannelLine& line, ChannelPause pause) {
@@ -359,6 +382,9 @@ asio::awaitable<Outcome> Dispatcher::attempt(const ChannelLine& line, Delivery d
     if (copy) co_return Delivered{*copy};
     attempt.deadline = clock_.after(kCallTime);
   }
+  const bool forgotten = key_is_forgotten(step, delivery, clock_.now());
+  if (forgotten && delivery.attempt > 1)
+    co_return Unconfirmed{{"key", std::string(kKeyForgotten), 0}};
   try {
     co_return co_await line.channel->perform(step, std::move(attempt), delivery.progress);
   } catch (const std::exception& error) {
@@ -497,6 +523,8 @@ void Dispatcher::resolve(Transaction& tx, const ChannelLine& line, Delivery& del
 void Dispatcher::resolve_absent(Transaction& tx, const ChannelLine& line, Delivery& delivery,
                                 const Step& step) {
   const Timestamp now = clock_.now();
+  if (key_is_forgotten(step, delivery, now) && !line.trust_absence)
+    return queue_.give_up(tx, delivery, std::string(kKeyForgotten));
   if (step.kind != StepClass::ReadBack || line.trust_absence) {
     if (delivery.attempt >= line.retry.max_attempts)
       return queue_.give_up(

@@ -28,6 +28,15 @@ Timestamp start_of_day(Timestamp time) {
   return std::chrono::floor<days>(local(time)) - kBeijingOffset;
 }
 
+Timestamp start_of_month(Timestamp time) {
+  const std::chrono::year_month_day day = beijing_day(time);
+  return beijing_midnight(day.year() / day.month() / 1);
+}
+Timestamp start_of_next_month(Timestamp time) {
+  const std::chrono::year_month_day day = beijing_day(time);
+  return beijing_midnight((day.year() / day.month() + std::chrono::months(1)) / 1);
+}
+
 std::string hour_slot(Timestamp time) {
   return fmt::format("hour {}", to_millis(start_of_hour(time)));
 }
@@ -35,14 +44,30 @@ std::string day_slot(Timestamp time) {
   return "day " + beijing_date(time);
 }
 
+int without_reserve(int budget, int reserved) {
+  return std::max(0, budget - reserved);
+}
+
+// Of n a month, the k-th may begin when k - 1 n-ths of it are over.
+Timestamp after_month(const Pacing& pacing, const ChannelUse& use, Timestamp when) {
+  if (pacing.per_month <= 0) return when;
+  const int usable = without_reserve(pacing.per_month, pacing.reserved);
+  if (use.this_month >= usable) return std::max(when, start_of_next_month(when));
+  if (!pacing.spread) return when;
+  const Timestamp first = start_of_month(when);
+  const Duration share = (start_of_next_month(when) - first) / usable;
+  return std::max(when, first + share * use.this_month);
+}
+
 Timestamp after_budgets(const Pacing& pacing, const ChannelUse& use, Timestamp now) {
   Timestamp when = std::max(now, use.not_before);
   if (use.last_start != Timestamp{}) when = std::max(when, use.last_start + pacing.min_interval);
   if (pacing.per_hour > 0 && use.this_hour >= pacing.per_hour)
     when = std::max(when, start_of_hour(now) + hours(1));
-  if (pacing.per_day > 0 && use.this_day >= pacing.per_day)
+  const int of_day = pacing.per_month > 0 ? 0 : pacing.reserved;
+  if (pacing.per_day > 0 && use.this_day >= without_reserve(pacing.per_day, of_day))
     when = std::max(when, start_of_day(now) + days(1));
-  return when;
+  return after_month(pacing, use, when);
 }
 
 Timestamp after_quiet_hours(const Pacing& pacing, Timestamp when) {
@@ -58,8 +83,15 @@ Timestamp after_quiet_hours(const Pacing& pacing, Timestamp when) {
 }
 
 constexpr std::string_view kLastSlot = "last";
+constexpr std::size_t kMonthOfDaySlot = std::string_view("day 2026-11-").size();
 
 }  // namespace
+
+Pacing with_reserve(Pacing pacing) {
+  pacing.reserved = 0;
+  pacing.spread = false;
+  return pacing;
+}
 
 Result<Timestamp> earliest_start(const Pacing& pacing, const ChannelUse& use, Timestamp now,
                                  const Calendar& calendar) {
@@ -96,6 +128,15 @@ ChannelUse load_use(Transaction& tx, const std::string& channel, Timestamp now) 
     }
   }
   return state;
+}
+
+int load_month_use(Transaction& tx, const std::string& channel, Timestamp now) {
+  const std::string days_of_month = day_slot(now).substr(0, kMonthOfDaySlot);
+  int used = 0;
+  tx.sql() << "SELECT CAST(coalesce(sum(used), 0) AS INTEGER) FROM channel_use WHERE channel = "
+              ":channel AND substr(slot, 1, 12) = :month",
+      use(channel), use(days_of_month), into(used);
+  return used;
 }
 
 void note_start(Transaction& tx, const std::string& channel, Timestamp now) {

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "daemon/delivery/counters.h"
 #include "daemon/delivery/delivery_row.h"
@@ -154,6 +155,20 @@ std::optional<Delivery> Queue::claim_exempt(Transaction& tx, const std::string& 
   const auto first = std::find_if(found.begin(), found.end(), may);
   if (first == found.end()) return std::nullopt;
   return take(tx, std::move(*first), first_step, lease);
+}
+
+std::optional<Delivery> Queue::claim_kinds(Transaction& tx, const std::string& channel,
+                                           const std::function<std::string(Purpose)>& first_step,
+                                           const std::set<Kind>& kinds, int parallel,
+                                           Duration lease) {
+  if (kinds.empty() || is_full(tx, channel, parallel)) return std::nullopt;
+  std::vector<std::string> names;
+  for (const Kind kind : kinds) names.push_back(fmt::format("'{}'", to_string(kind)));
+  auto found = select_due(
+      tx, channel, clock_.now(),
+      fmt::format("AND kind IN ({}) ORDER BY due_at, id LIMIT 1", fmt::join(names, ", ")));
+  if (found.empty()) return std::nullopt;
+  return take(tx, std::move(found.front()), first_step, lease);
 }
 
 Delivery Queue::take(Transaction& tx, Delivery delivery,
@@ -331,6 +346,23 @@ void Queue::look_again(Transaction& tx, Delivery& delivery, int looks, Timestamp
   delivery.due_at = when;
   if (!why.message.empty()) delivery.why = why;
   store(tx, delivery, State::Unconfirmed);
+}
+
+// Nothing is known that was not known before: no entry.
+int Queue::end_waits(Transaction& tx, const std::string& channel, const std::string& key,
+                     const std::string& value) {
+  const std::int64_t now = to_millis(clock_.now());
+  int ended = 0;
+  for (Delivery& delivery : select_deliveries(
+           tx, "WHERE channel = :text AND state = 'deferred' AND due_at > :number LIMIT 200",
+           &channel, &now)) {
+    const auto known = delivery.progress.find(key);
+    if (known == delivery.progress.end() || known->second != value) continue;
+    delivery.due_at = clock_.now();
+    store(tx, delivery, State::Deferred);
+    ++ended;
+  }
+  return ended;
 }
 
 int Queue::recover(Transaction& tx) {

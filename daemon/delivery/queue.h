@@ -16,6 +16,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -69,6 +70,11 @@ class Queue {
                                        const std::function<bool(const Delivery&)>& may,
                                        int parallel, Duration lease);
 
+  // The same when its pacing lets only deliveries of these kinds begin.
+  std::optional<Delivery> claim_kinds(Transaction& tx, const std::string& channel,
+                                      const std::function<std::string(Purpose)>& first_step,
+                                      const std::set<Kind>& kinds, int parallel, Duration lease);
+
   // The step is done: keeps what it produced and stores the intent of `step`, in one transaction.
   void advance(Transaction& tx, Delivery& delivery, const Progress& produced, std::string_view step,
                Duration lease);
@@ -90,6 +96,11 @@ class Queue {
                     std::string_view next_step);
   void look_again(Transaction& tx, Delivery& delivery, int looks, Timestamp when,
                   const Diagnostic& why);
+
+  // A platform hints that the job whose id stands in the progress under `key` is over: the wait
+  // before the next question about it ends. How many there were.
+  int end_waits(Transaction& tx, const std::string& channel, const std::string& key,
+                const std::string& value);
 
   // Everything InFlight of this node becomes Unconfirmed; how many there were.
   int recover(Transaction& tx);

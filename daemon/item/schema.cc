@@ -231,11 +231,25 @@ CREATE TABLE restored (
 ){strict}
 )sql";
 
+// Followers, reads: what the platforms say of an account, one row a Beijing day ("2026-11-22") and
+// name.
+constexpr std::string_view kFigures = R"sql(
+CREATE TABLE channel_figure (
+  channel TEXT NOT NULL,
+  day TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value {int} NOT NULL,
+  taken_at {int} NOT NULL,
+  PRIMARY KEY (channel, name, day)
+){strict}
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
     Migration{3, "what the last probe of a channel found", kProbed},
     Migration{4, "order, holds, patrol, restored backups", kAfterwards},
+    Migration{5, "figures of the channels' accounts", kFigures},
 };
 
 }  // namespace

@@ -115,6 +115,12 @@ void set_up(soci::session& session, const Address& address, bool synchronous) {
   session.once << "PRAGMA wal_autocheckpoint = 4000";  // pages; each time costs two more fsyncs
 }
 
+/// A new installation's first start comes before the unit's, which would have made it.
+void make_private_folder(const std::filesystem::path& folder) {
+  if (!folder.empty() && std::filesystem::create_directory(folder))
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+}
+
 std::unique_ptr<soci::session> connect(const Address& address, bool synchronous) {
   auto session =
       address.dialect == Dialect::Postgres
@@ -471,6 +477,7 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
                     address->target));
   }
   try {
+    if (file && options.create) make_private_folder(std::filesystem::path(address->target).parent_path());
     auto writer = connect(*address, options.synchronous);
     const auto checked = check(*writer, address->dialect, options.synchronous);
     if (!checked) return checked.error();

@@ -10,6 +10,7 @@
 
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
+#include "daemon/settings/callback_path.h"
 #include "daemon/settings/cross_checks.h"
 
 namespace liandong {
@@ -120,9 +121,15 @@ ConsoleSettings read_console(Table table) {
   ConsoleSettings console;
   console.listen = table.string("listen", "127.0.0.1:8460");
   console.screens_listen = table.string("screens_listen");
+  console.callbacks_listen = table.string("callbacks_listen");
   console.approve_loopback_screens = table.boolean("approve_loopback_screens", false);
   check_listen(table, "listen", console.listen);
   check_listen(table, "screens_listen", console.screens_listen);
+  check_listen(table, "callbacks_listen", console.callbacks_listen);
+  const bool alone =
+      console.callbacks_listen.empty() || (console.callbacks_listen != console.listen &&
+                                           console.callbacks_listen != console.screens_listen);
+  if (!alone) table.problem("callbacks_listen", "must differ from the other listeners");
   if (!console.listen.empty() && console.listen == console.screens_listen) {
     table.problem("screens_listen", "must differ from console.listen");
   }
@@ -179,6 +186,8 @@ SourceSettings read_source(Table table) {
   if (const std::string file = table.string("ca_file"); !file.empty()) {
     source.ca_file = (table.folder() / file).string();
   }
+  source.callback_path = read_callback_path(table);
+  source.callback_secret = table.secret("callback_secret_file", !source.callback_path.empty());
   check_source(table, source);
   return source;
 }
@@ -206,6 +215,9 @@ ChannelSettings read_channel(Table table) {
   channel.min_interval = table.duration("min_interval", pace.min_interval);
   channel.per_hour = read_int(table, "per_hour", pace.per_hour, 0, kMaxPerDay);
   channel.per_day = read_int(table, "per_day", pace.per_day, 0, kMaxPerDay);
+  channel.per_month = read_int(table, "per_month", 0, 0, kMaxPerDay);
+  channel.reserved = read_int(table, "reserved", 0, 0, kMaxPerDay);
+  channel.reserved_kinds = read_kinds(table, "reserved_kinds");
   channel.quiet_from = table.string("quiet_from");
   channel.quiet_to = table.string("quiet_to");
   channel.working_days_only = table.boolean("working_days_only", false);

@@ -34,8 +34,9 @@ struct StoreSettings {
 };
 
 struct ConsoleSettings {
-  std::string listen;          // "127.0.0.1:8460"; empty: no console
-  std::string screens_listen;  // the hall screens' own listener, "0.0.0.0:8461"; empty: none
+  std::string listen;            // "127.0.0.1:8460"; empty: no console
+  std::string screens_listen;    // the hall screens' own listener, "0.0.0.0:8461"; empty: none
+  std::string callbacks_listen;  // where platforms call, "127.0.0.1:8462"; empty: nowhere
   // Screens on this machine need nobody's approval (the demonstration; a single kiosk).
   bool approve_loopback_screens = false;
 };
@@ -48,7 +49,7 @@ struct KindRule {
 
 struct SourceSettings {
   std::string name;
-  std::string type;  // "page", "feed", "wordpress"
+  std::string type;  // "page", "feed", "wordpress", "drupal", "sitemap"
   std::string url;
   std::string kind;  // of its items, unless a rule says otherwise
   std::vector<KindRule> kind_rules;
@@ -62,6 +63,8 @@ struct SourceSettings {
   std::vector<std::string> hosts;  // further hosts its articles may live on
   bool internal = false;           // its address may be loopback or private
   std::string ca_file;
+  std::string callback_path;  // where the site's CMS calls when it has published; empty: nowhere
+  Secret callback_secret;
   Table table;  // the adapter's own keys
 };
 
@@ -72,8 +75,11 @@ struct ChannelSettings {
   Duration min_interval{0};  // between two deliveries
   int per_hour = 0;          // 0: no limit
   int per_day = 0;           // Beijing days
-  std::string quiet_from;    // "22:00"; empty: no quiet hours
-  std::string quiet_to;      // "07:00"
+  int per_month = 0;         // spread evenly over the month
+  int reserved = 0;          // of the monthly budget, else of the daily one
+  std::set<std::string> reserved_kinds;
+  std::string quiet_from;  // "22:00"; empty: no quiet hours
+  std::string quiet_to;    // "07:00"
   bool working_days_only = false;
   Duration retry_first{30'000};        // wait after a first failed attempt; doubles
   Duration retry_most{3'600'000};      // the longest wait

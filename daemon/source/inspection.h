@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +18,12 @@
 #include "daemon/source/source.h"
 
 namespace liandong {
+
+// A link that is called what columns are called: 通知公告, 政策文件.
+struct ColumnLink {
+  std::string name;
+  std::string url;
+};
 
 struct Inspection {
   enum class Kind : std::uint8_t { Unknown, Article, List, Feed, Challenge, Soft404 };
@@ -34,6 +41,11 @@ struct Inspection {
   std::set<std::string> hosts;     // that rows lead to, beside the page's own
   std::vector<std::string> feeds;  // that the page announces
   std::string format;              // "RSS 2.0" …
+  // What gave a field, by the name it has in `probe --json`: "title" → "meta ArticleTitle",
+  // "document.index_no" → "索引号".
+  std::map<std::string, std::string> evidence;
+  std::vector<ColumnLink> columns;  // that the page leads to
+  std::vector<std::string> doubts;  // what a person should look at before trusting the rest
   std::optional<SourceFault> fault;
 };
 [[nodiscard]] std::string_view to_string(Inspection::Kind kind);  // article list feed … soft_404
@@ -47,6 +59,12 @@ struct Inspection {
   inspection.fault = std::move(fault);
   return inspection;
 }
+
+// Where a saved page is taken to come from when nobody said: addresses below it were relative in
+// the page, and its depth keeps `../` apart from `/`.
+inline constexpr std::string_view kNowhere = "https://nowhere.invalid/0/1/2/3/4/5/6/7/page";
+// Such an address as it stood in the page; any other as it is.
+[[nodiscard]] std::string as_in_page(const std::string& url);
 
 // `now` supplies the year of dates without one.
 using InspectReply = Inspection (*)(const HttpReply& reply, Timestamp now);

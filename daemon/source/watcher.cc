@@ -21,6 +21,8 @@ using soci::into;
 using soci::use;
 
 constexpr Duration kRest = 500ms;
+constexpr Duration kBetweenCalls =
+    5s;  // whoever may call must not make us ask the site without end
 constexpr Duration kLookTime = 60s;
 constexpr Duration kMostBackOff = 6h;
 constexpr std::size_t kBatch = 50;  // articles stored in one transaction
@@ -110,19 +112,22 @@ void Watcher::start(const SourceLine& line, TaskGroup& tasks) {
 
 asio::awaitable<void> Watcher::watch(const SourceLine& line) {
   auto load = [name = line.settings.name](Transaction& tx) { return load_source_state(tx, name); };
-  std::optional<Timestamp> next_look;  // only look() moves it
+  std::optional<Timestamp> next_look;  // only look() moves it, and a call of the site
+  Timestamp rested = clock_.now();     // a call is not heard before
   while (!stopping_) {
     ++turns_;
     if (!next_look) {
       const SourceState state = co_await database_.read(load);
       next_look = state.next_look;
     }
+    if (clock_.now() >= rested && called_.erase(line.settings.name) > 0) next_look = clock_.now();
     const Duration wait = *next_look - clock_.now();
     if (wait > Duration::zero()) {
       co_await clock_.sleep_until(clock_.after(std::min(wait, kRest)));
     } else {
       co_await look(line);
       next_look.reset();
+      rested = clock_.now() + kBetweenCalls;
     }
   }
 }

@@ -21,6 +21,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +53,8 @@ class Watcher {
   // The line must outlive the task.
   void start(const SourceLine& line, TaskGroup& tasks);
   void stop() { stopping_ = true; }
+  // Looks at that source within a second instead of when it is due, at most once every five.
+  void look_now(const std::string& source) { called_.insert(source); }
   // Called after every commit that may have made deliveries.
   void on_planned(std::function<void()> call) { planned_ = std::move(call); }
 
@@ -117,6 +120,7 @@ class Watcher {
   std::function<void()> planned_;
   bool stopping_ = false;
   std::uint64_t turns_ = 0;
+  std::set<std::string> called_;  // sources to look at now
 };
 
 }  // namespace liandong

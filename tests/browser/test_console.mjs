@@ -74,8 +74,35 @@ test('tells one item whole', async () => {
   await page.locator('#matrix_rows').getByText('取暖').click();
   await page.locator('#detail[open]').waitFor();
   assert.ok((await page.locator('#detail_body .delivery').count()) === 1);
-  assert.ok((await page.locator('#detail_body .entries li').count()) >= 3);
+  const story = await page.locator('#detail_body .story').allInnerTexts();
+  assert.ok(story.join().includes('在网站上首次看到'), story.join());
+  assert.ok(story.join().includes('发布成功'), story.join());
+  assert.ok(!(await page.locator('#detail_body details li').first().isVisible()));
+  await page.click('#detail_body summary');
+  assert.ok((await page.locator('#detail_body details li:visible').count()) >= 3);
+  if (process.env.LIANDONG_SHOTS) await page.screenshot({ path: `${process.env.LIANDONG_SHOTS}/console-item.png` });
   await page.click('#detail_close');
+});
+
+test('warns of an old backup, of a mass change and of posts that strayed', async () => {
+  await page.route('**/api/v1/status', async (route) => {
+    const reply = await route.fetch();
+    const status = await reply.json();
+    status.restored = { ledger_size: 10, checkpoint_size: 90 };
+    status.sources[0].held = 31;
+    status.channels[0].drifted = 2;
+    await route.fulfill({ response: reply, json: status });
+  });
+  await page.reload();
+  await page.locator('#restored').waitFor();
+  assert.match(await page.locator('#restored').textContent(), /10 条.*90 条.*release --all/);
+  assert.match(await page.locator('#sources').textContent(), /31 条推送暂扣.*release --source/);
+  assert.match(await page.locator('#channels').textContent(), /2 条已推送的内容/);
+  if (process.env.LIANDONG_SHOTS) await page.screenshot({ path: `${process.env.LIANDONG_SHOTS}/console-alarms.png` });
+  await page.unrouteAll({ behavior: 'wait' });
+  await page.reload();
+  await page.waitForSelector('#matrix_rows tr');
+  assert.ok(await page.locator('#restored').isHidden());
 });
 
 test('speaks English too, and remembers it', async () => {

@@ -25,6 +25,19 @@ what the public sees is `publish` (written when the job completes) and `delete`.
     content_limit        characters of an article
     refuse_local_links   41039 for a content_source_url on this machine
     picture_base         begin of uploadimg's addresses
+    send_seconds         how long a mass-send says SENDING
+    send_status          how it ends: SEND_SUCCESS, SEND_FAIL, or an unknown word
+    sends_per_day        mass-sends of a day, then 45028; 0: no limit
+    replay_first         clientmsgid | media_id: what a repeated mass-send is refused for (unverified)
+    replay_seconds       a repetition within so many seconds answers 45066
+    confirm_seconds      so long mass/get answers 89504, as an administrator has to confirm
+    figures              ready | late (61503) | offline (47009 for getbizsummary)
+    followers            of getusercumulate
+    callback             where finished jobs are pushed, "http://127.0.0.1:8462/callback/x"; "": nowhere
+    callback_token, callback_key   of the account's server settings; a key: 安全模式
+    callback_as          honest | forged (a wrong signature) | other (another account's appid)
+
+Mass-sends stand in the journal as `send`; what the followers see is `mass`, and `mass_delete`.
 
 POST /_stub/token {"do": "withdraw"}: the token issued last is refused (40001) though stable_token goes
 on issuing it, until a forced refresh; {"do": "expire"}: it has expired (42001), the next one is new.
@@ -38,23 +51,9 @@ import re
 import secrets
 
 from stub_server import Reply, Stub
+from wechat_callbacks import Callbacks
+from wechat_mass import DAY, MESSAGES, MassSending
 
-MESSAGES = {
-    -1: "system error", 40001: "invalid credential, access_token is invalid or not latest",
-    40002: "invalid grant_type", 40005: "invalid file type", 40007: "invalid media_id",
-    40009: "invalid image size", 40013: "invalid appid", 40014: "invalid access_token",
-    40033: "invalid charset. please check your request, if include \\uxxxx will create fail",
-    40097: "invalid args", 40113: "unsupported file type", 40114: "invalid index value",
-    40125: "invalid appsecret", 41001: "access_token missing", 41002: "appid missing",
-    41004: "appsecret missing", 41005: "media data missing", 41039: "invalid content_source_url",
-    42001: "access_token expired", 43002: "require POST method",
-    44003: "empty news data", 44004: "empty content", 45002: "content size out of limit",
-    45003: "title size out of limit", 45004: "description size out of limit",
-    45008: "article size out of limit", 45009: "reach max api daily quota limit",
-    45011: "api minute-quota reach limit, mustslower, retry next minute",
-    47001: "data format error", 48001: "api unauthorized", 53600: "Article ID invalid",
-    40059: "invalid msg id", 76021: "cgi_path not found"}
-DAY = 86400
 OVERLAP = 300
 FORCED_SPACING = 30
 FORCED_PER_DAY = 20
@@ -84,7 +83,7 @@ def picture_kind(content):
     return ""
 
 
-class Wechat(Stub):
+class Wechat(MassSending, Callbacks, Stub):
     """Stand-in for the WeChat Official Account API."""
 
     name = "wechat"
@@ -93,7 +92,11 @@ class Wechat(Stub):
                 "list_order": "newest", "resubmit": "refuse", "material_seconds": 0, "number_ids": True,
                 "token_seconds": 7200, "refuse_token": 0, "refused_ip": "", "busy": "", "next_error": 0,
                 "calls_per_minute": 0, "calls_per_day": 0, "content_limit": 20000,
-                "refuse_local_links": False, "picture_base": "http://mmbiz.qpic.cn/sz_mmbiz_png"}
+                "refuse_local_links": False, "picture_base": "http://mmbiz.qpic.cn/sz_mmbiz_png",
+                "send_seconds": 0.05, "send_status": "SEND_SUCCESS", "sends_per_day": 0,
+                "replay_first": "clientmsgid", "replay_seconds": 0, "confirm_seconds": 0,
+                "figures": "ready", "followers": 23000, "callback": "", "callback_token": "",
+                "callback_key": "", "callback_as": "honest"}
 
     # --- state ---
 
@@ -103,6 +106,8 @@ class Wechat(Stub):
         self.jobs = {}        # publish_id -> entry, with "done" when it is over
         self.running = {}     # those that are not over
         self.published = {}   # article_id -> entry
+        self.sends = {}       # msg_id -> entry, with "done" and "deleted"
+        self.waiting = {}     # those that are not over
         self.tokens = {}      # kind -> {"token", "until", "former", "former_until"}
         self.withdrawn = set()
         self.forced = []
@@ -128,6 +133,14 @@ class Wechat(Stub):
             del self.running[entry["publish_id"]]
             if op == "publish":
                 self.published[entry["id"]] = {**entry, "deleted": set()}
+        elif op == "send":
+            self.sends[entry["msg_id"]] = {**entry, "done": None, "deleted": False}
+            self.waiting[entry["msg_id"]] = self.sends[entry["msg_id"]]
+        elif op in ("mass", "mass_failed"):
+            self.sends[entry["msg_id"]]["done"] = entry
+            del self.waiting[entry["msg_id"]]
+        elif op == "mass_delete":
+            self.sends[entry["msg_id"]]["deleted"] = True
         elif op == "delete":
             article = self.published[entry["id"]]
             everything = range(1, len(article["articles"]) + 1)
@@ -149,6 +162,18 @@ class Wechat(Stub):
                     self.commit({"op": "draft_gone", "media_id": job["media_id"]})
             else:
                 self.commit({"op": "publish_failed", **base})
+            self.push_publish_event(publish_id)
+        for msg_id, job in list(self.waiting.items()):
+            if self.now() < job["ready_at"]:
+                continue
+            sent = job["status"] == "SEND_SUCCESS"
+            self.commit({"op": "mass" if sent else "mass_failed", "msg_id": msg_id,
+                         "id": msg_id, "status": job["status"], "articles": job["articles"],
+                         "title": job["articles"][0]["title"],
+                         "link": job["articles"][0].get("content_source_url", "")})
+            if job["media_id"] in self.drafts:
+                self.commit({"op": "draft_gone", "media_id": job["media_id"]})
+            self.push_mass_event(msg_id)
 
     def new_id(self, kind):
         digest = hashlib.sha256(f"{kind}{self.serial}{self.now()}".encode()).hexdigest()
@@ -197,10 +222,15 @@ class Wechat(Stub):
                     "freepublish/getarticle": self.get_article,
                     "freepublish/batchget": self.list_published,
                     "freepublish/delete": self.delete_published,
-                    "message/mass/get": lambda _: self.error(40059),
+                    "message/mass/sendall": self.send_to_all,
+                    "message/mass/get": self.get_mass,
+                    "message/mass/delete": self.delete_mass,
                     "openapi/quota/get": self.quota}
         for path, handler in business.items():
             self.route("POST", "/cgi-bin/" + path, self.guarded(handler))
+        for path, handler in {"getusercumulate": self.cumulate,
+                              "getbizsummary": self.summary}.items():
+            self.route("POST", "/datacube/" + path, self.guarded(handler))
         reading = {"draft/count": lambda _: self.answer({"total_count": len(self.drafts)}),
                    "material/get_materialcount": self.count_materials,
                    "getcallbackip": lambda _: self.answer({"ip_list": ["101.226.103.0/25"]})}
@@ -209,7 +239,7 @@ class Wechat(Stub):
             self.route("POST", "/cgi-bin/" + path, self.guarded(handler))
 
     def not_found(self, request):
-        if request.path.startswith("/cgi-bin/"):
+        if request.path.startswith(("/cgi-bin/", "/datacube/")):
             return self.error(43002)
         return Reply("<html>404</html>", 404)
 
@@ -218,7 +248,8 @@ class Wechat(Stub):
             self.settle()
             code = self.token_trouble(request) or self.quota_trouble(request)
             certified = self.options["profile"] == "certified"
-            if not code and not certified and re.search("/(freepublish|message/mass)/", request.path):
+            if not code and not certified and re.search(
+                    "/(freepublish|message/mass|datacube)/", request.path):
                 code = 48001
             if not code and not request.files and request.method == "POST":
                 code = self.body_trouble(request)

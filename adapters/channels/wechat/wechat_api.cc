@@ -182,7 +182,8 @@ WechatResult read_wechat_reply(const HttpResult& result, Asked asked, Timestamp 
   }
   const int known = static_cast<int>(code);
   Diagnostic why = diagnostic_of_reply(known, *json, reply, secrets);
-  return WechatFault{known, outcome_of_code(known, asked, std::move(why), now)};
+  return WechatFault{known, outcome_of_code(known, asked, std::move(why), now),
+                     text_member(*json, "msg_id")};
 }
 
 WechatApi::WechatApi(WechatAccount account, Clock& clock, HttpClient& http)

@@ -20,32 +20,17 @@ constexpr std::array kPublishSteps = {
     Step{"draft", StepClass::ReadBack}, Step{"submit", StepClass::ReadBack},
     Step{"poll", StepClass::Reading}};
 constexpr std::size_t kDraftSteps = 3;  // the first of them, when a person publishes
+// The platform knows a clientmsgid for 24 hours, and the request may travel for a while.
+constexpr Duration kKeyLife = std::chrono::hours(23);
+constexpr std::array kMassSteps = {
+    Step{"pictures", StepClass::Harmless}, Step{"cover", StepClass::Harmless},
+    Step{"draft", StepClass::ReadBack}, Step{"send", StepClass::ServerKey, kKeyLife},
+    Step{"poll", StepClass::Reading}};
 constexpr std::array kWithdrawSteps = {Step{"delete", StepClass::ReadBack}};
 
 // A fresh cover may be unknown to draft/add for some seconds.
 constexpr Duration kCoverSettles = std::chrono::seconds(60);
-constexpr Duration kPollFirst = std::chrono::seconds(3);
-constexpr Duration kPollLast = std::chrono::minutes(1);
-constexpr std::size_t kMaxId = 512;
 constexpr int kNoPermission = 48001;
-
-WechatCall make_call(std::string path, Asked asked, Instant deadline) {
-  WechatCall call;
-  call.path = std::move(path);
-  call.asked = asked;
-  call.deadline = deadline;
-  return call;
-}
-
-Outcome step_missing(std::string_view key) {
-  return Refused{{"progress", fmt::format("an earlier step left no {}", key)}};
-}
-
-// Polling asks soon at first, then ever more slowly, and the waits need no memory of their own.
-Duration poll_again_after(const Attempt& attempt, Timestamp now) {
-  if (attempt.first_intent == Timestamp{}) return kPollFirst;
-  return std::clamp((now - attempt.first_intent) / 2, kPollFirst, kPollLast);
-}
 
 Outcome failed_publication(std::int64_t status, std::string_view meaning) {
   return Refused{{fmt::format("publish_status {}", status), std::string(meaning), 200}};
@@ -81,7 +66,7 @@ Outcome WechatChannel::outcome_of_publish_job(const boost::json::object& json,
   std::string article = without_blanks(text_member(json, "article_id"));
   switch (status) {
     case 0:
-      if (article.empty() || article.size() > kMaxId)
+      if (article.empty() || article.size() > kWechatMaxId)
         return Unconfirmed{api_.surprise("published, but the reply has no article_id", json)};
       return Delivered{{std::move(article), first_article_url(json), now}};
     case 1:
@@ -138,24 +123,57 @@ WechatChannel::WechatChannel(WechatOptions options, Clock& clock, HttpClient& ht
       http_(http),
       api_(options_.account, clock, http) {}
 
+bool WechatChannel::draft_only() const {
+  switch (options_.mode) {
+    case WechatMode::Publish:
+      return publishing_refused_;
+    case WechatMode::MassSend:
+      return may_mass_send_ == false;
+    case WechatMode::DraftOnly:
+      break;
+  }
+  return true;
+}
+
+// What a person published by hand is seen in whatever mode the account publishes.
+bool WechatChannel::lists_publications() const {
+  return options_.mode != WechatMode::DraftOnly && !publishing_refused_;
+}
+
+std::string WechatChannel::note() const {
+  std::string note;
+  if (options_.mode == WechatMode::DraftOnly) {
+    note = "按配置只建草稿，请在公众平台草稿箱中人工点击“发表”";
+  } else if (options_.mode == WechatMode::MassSend) {
+    note = draft_only() ? "该账号没有群发接口权限（48001），只建草稿，请在公众平台草稿箱中人工群发"
+                        : "通过群发接口推送给关注者（占群发次数）";
+    note += publishing_refused_ ? "；账号没有发布接口权限" : "；账号有发布接口权限";
+    return note;
+  } else if (publishing_refused_) {
+    note = "该账号没有发布接口权限（48001），只建草稿，请在公众平台草稿箱中人工点击“发表”";
+  } else {
+    note = "通过发布接口发布（不推送给关注者，也不占群发次数）";
+  }
+  if (may_mass_send_) note += *may_mass_send_ ? "；账号有群发权限" : "；账号没有群发权限";
+  return note;
+}
+
 Traits WechatChannel::traits() const {
   Traits traits;
   traits.can_delete = true;
   traits.can_find = true;
   traits.can_inspect = !draft_only();
-  traits.can_list = !draft_only();
+  traits.can_list = lists_publications();
   traits.parallel = 4;  // the read-backs look at whole lists and know each delivery by its marker
   traits.draft_only = draft_only();
   // A publish job may finish minutes after its submit (contract 7, 4b).
   traits.settle = std::chrono::minutes(10);
-  if (publishing_refused_) {
-    traits.note = "该账号没有发布接口权限（48001），只建草稿，请在公众平台草稿箱中人工点击“发表”";
-  } else if (options_.draft_only) {
-    traits.note = "按配置只建草稿，请在公众平台草稿箱中人工点击“发表”";
-  } else {
-    traits.note = "通过发布接口发布（不推送给关注者，也不占群发次数）";
+  if (options_.mode == WechatMode::MassSend) {
+    // Contract 4: a 订阅号 sends once a day, each follower of a 服务号 gets four a month.
+    traits.allowed_per_day = options_.service_account ? 0 : 1;
+    traits.allowed_per_month = options_.service_account ? 4 : 0;
   }
-  if (may_mass_send_) traits.note += *may_mass_send_ ? "；账号有群发权限" : "；账号没有群发权限";
+  traits.note = note();
   return traits;
 }
 
@@ -174,8 +192,9 @@ std::span<const Step> WechatChannel::steps(Purpose purpose) const {
     case Purpose::Publish:
       // A permission lost on the way leaves the later steps to the deliveries that are past the
       // draft; for the others the draft itself answers Delivered.
-      return options_.draft_only ? std::span(kPublishSteps).first(kDraftSteps)
-                                 : std::span(kPublishSteps);
+      if (options_.mode == WechatMode::MassSend) return kMassSteps;
+      return options_.mode == WechatMode::DraftOnly ? std::span(kPublishSteps).first(kDraftSteps)
+                                                    : std::span(kPublishSteps);
     case Purpose::Withdraw:
       return kWithdrawSteps;
     case Purpose::Correct:
@@ -193,6 +212,7 @@ asio::awaitable<Outcome> WechatChannel::perform(Step step, Attempt attempt, Prog
   }
   if (step.name == "draft") co_return co_await add_draft(std::move(attempt), std::move(progress));
   if (step.name == "submit") co_return co_await submit(std::move(attempt), std::move(progress));
+  if (step.name == "send") co_return co_await mass_send(std::move(attempt), std::move(progress));
   if (step.name == "poll") co_return co_await poll(std::move(attempt), std::move(progress));
   if (step.name == "delete") co_return co_await withdraw(std::move(attempt));
   co_return Refused{{"step", fmt::format("WeChat has no step {}", step.name)}};
@@ -221,7 +241,7 @@ asio::awaitable<Outcome> WechatChannel::add_draft(Attempt attempt, Progress prog
   }
   const auto& json = std::get<boost::json::object>(result);
   std::string media_id = text_member(json, "media_id");
-  if (media_id.empty() || media_id.size() > kMaxId) {
+  if (media_id.empty() || media_id.size() > kWechatMaxId) {
     co_return Unconfirmed{api_.surprise("the reply to draft/add has no media_id", json)};
   }
   co_return outcome_of_draft(std::move(media_id), std::move(progress));
@@ -239,7 +259,7 @@ asio::awaitable<Outcome> WechatChannel::submit(Attempt attempt, Progress progres
   if (const auto* fault = std::get_if<WechatFault>(&result)) co_return fault->outcome;
   const auto& json = std::get<boost::json::object>(result);
   std::string publish_id = text_member(json, "publish_id");
-  if (publish_id.empty() || publish_id.size() > kMaxId) {
+  if (publish_id.empty() || publish_id.size() > kWechatMaxId) {
     co_return Unconfirmed{api_.surprise("the reply to freepublish/submit has no publish_id", json)};
   }
   progress["publish_id"] = std::move(publish_id);
@@ -249,6 +269,8 @@ asio::awaitable<Outcome> WechatChannel::submit(Attempt attempt, Progress progres
 }
 
 asio::awaitable<Outcome> WechatChannel::poll(Attempt attempt, Progress progress) {
+  if (!progress_value(progress, "msg_id").empty())
+    co_return co_await poll_mass(std::move(attempt), std::move(progress));
   if (progress_value(progress, "publish_id").empty()) co_return step_missing("publish_id");
   WechatCall call = job_call(progress, attempt.deadline);
   const WechatResult result = co_await api_.call(std::move(call));
@@ -276,10 +298,15 @@ asio::awaitable<Outcome> WechatChannel::withdraw(Attempt attempt) {
     co_return Refused{{"receipt", "the publication's article_id is not known"}};
   }
   const bool draft = published.evidence == "draft";
+  const std::string message = mass_message_id(published.remote_id);
   WechatCall call = make_call(draft ? "/cgi-bin/draft/delete" : "/cgi-bin/freepublish/delete",
                               Asked::Act, attempt.deadline);
   if (draft) {
     call.body["media_id"] = published.remote_id;
+  } else if (!message.empty()) {
+    call.path = "/cgi-bin/message/mass/delete";
+    call.body["msg_id"] = message;
+    call.body["article_idx"] = 1;
   } else {
     call.body["article_id"] = published.remote_id;
     call.body["index"] = 1;  // 0 or none would delete every article of the publication
@@ -305,6 +332,9 @@ asio::awaitable<Finding> WechatChannel::find(Step step, Attempt attempt, Progres
     co_return co_await find_submitted(std::move(attempt), std::move(progress));
   }
   if (step.name == "poll") co_return co_await find_result(std::move(attempt), std::move(progress));
+  if (step.name == "send") {
+    co_return CannotTell{{"clientmsgid", "only the same request under its key can tell", 0}};
+  }
   if (step.name == "delete") co_return co_await find_withdrawn(std::move(attempt));
   co_return CannotTell{{"step", fmt::format("WeChat has no step {}", step.name)}};
 }
@@ -356,6 +386,11 @@ asio::awaitable<Finding> WechatChannel::find_submitted(Attempt attempt, Progress
 }
 
 asio::awaitable<Finding> WechatChannel::find_result(Attempt attempt, Progress progress) {
+  if (!progress_value(progress, "msg_id").empty()) {
+    const Outcome outcome = co_await poll_mass(std::move(attempt), std::move(progress));
+    if (std::holds_alternative<Deferred>(outcome)) co_return Absent{};
+    co_return finding_of(outcome);
+  }
   WechatCall call = job_call(progress, attempt.deadline);
   const WechatResult result = co_await api_.call(std::move(call));
   if (const auto* json = std::get_if<boost::json::object>(&result)) {
@@ -371,6 +406,8 @@ asio::awaitable<Finding> WechatChannel::find_result(Attempt attempt, Progress pr
 }
 
 asio::awaitable<Finding> WechatChannel::find_withdrawn(Attempt attempt) {
+  if (!mass_message_id(attempt.published.remote_id).empty())
+    co_return co_await find_mass_withdrawn(std::move(attempt));
   const bool draft = attempt.published.evidence == "draft";
   WechatCall call = make_call(draft ? "/cgi-bin/draft/get" : "/cgi-bin/freepublish/getarticle",
                               Asked::Harmless, attempt.deadline);
@@ -392,6 +429,8 @@ asio::awaitable<Finding> WechatChannel::find_withdrawn(Attempt attempt) {
 }
 
 asio::awaitable<LaterLook> WechatChannel::inspect(Attempt attempt) {
+  if (!mass_message_id(attempt.published.remote_id).empty())
+    co_return co_await inspect_mass(std::move(attempt));
   WechatCall call = make_call("/cgi-bin/freepublish/getarticle", Asked::Harmless, attempt.deadline);
   call.body["article_id"] = attempt.published.remote_id;
   const WechatResult result = co_await api_.call(std::move(call));
@@ -430,27 +469,15 @@ asio::awaitable<Result<Traits>> WechatChannel::probe(Instant deadline) {
   call.body["offset"] = 0;
   call.body["count"] = 1;
   call.body["no_content"] = 1;
-  if (options_.draft_only) call.path = "/cgi-bin/draft/batchget";
+  const bool drafts = options_.mode == WechatMode::DraftOnly;
+  if (drafts) call.path = "/cgi-bin/draft/batchget";
   const WechatResult result = co_await api_.call(std::move(call));
   const auto* fault = std::get_if<WechatFault>(&result);
   const bool forbidden = fault != nullptr && fault->code == kNoPermission;
-  if (fault != nullptr && (!forbidden || options_.draft_only)) co_return error_of(fault->outcome);
+  if (fault != nullptr && (!forbidden || drafts)) co_return error_of(fault->outcome);
   publishing_refused_ = forbidden;
   may_mass_send_ = co_await ask_mass_send(deadline);
   co_return traits();
-}
-
-// Each permission is asked for by itself: accounts have them in any combination. A message that
-// does not exist is asked about, so nothing is sent.
-asio::awaitable<std::optional<bool>> WechatChannel::ask_mass_send(Instant deadline) {
-  constexpr int kNoSuchMessage = 40059;
-  WechatCall call = make_call("/cgi-bin/message/mass/get", Asked::Harmless, deadline);
-  call.body["msg_id"] = "1";
-  const WechatResult result = co_await api_.call(std::move(call));
-  const auto* fault = std::get_if<WechatFault>(&result);
-  if (fault == nullptr || fault->code == kNoSuchMessage) co_return true;
-  if (fault->code == kNoPermission) co_return false;
-  co_return std::nullopt;
 }
 
 }  // namespace liandong

@@ -1,22 +1,27 @@
 // A WeChat official account (微信公众号) as a channel.
 //
-// An item becomes a draft and, where the account may publish by API (发布能力), a published
-// article: pictures and cover are uploaded, the draft is made, submitted, and the publish job asked
-// until it says what became of it. Where the account may not (48001, found by probe(), or mode =
-// "draft_only"), the steps end at the draft and a person presses 发表. What a lost answer left
-// behind is found by the delivery's marker in 阅读原文 (contracts/wechat.md 7).
+// An item becomes a draft: pictures and cover are uploaded, the draft is made. Then, by `mode`:
+//   publish     it is submitted (发布能力) and the job asked until it says what became of it
+//   mass_send   it is sent to the followers (群发) under a clientmsgid, which the platform knows
+//   for
+//               24 hours, and the job asked
+//   draft_only  a person presses 发表
+// Where the account may not do what the mode wants (48001, found by probe()), the steps end at the
+// draft too. What a lost answer left behind is found by the delivery's marker in 阅读原文; a
+// mass-send is repeated under its clientmsgid while the platform knows it (contracts/wechat.md 7).
 //
 // Progress: "pictures" (JSON: address of the page -> uploaded address), "pictures_dropped" (JSON:
-// address
-// -> why), "cover_media_id", "cover_uploaded_at" (milliseconds), "media_id" (the draft),
-// "publish_id".
+// address -> why), "cover_media_id", "cover_uploaded_at" (milliseconds), "media_id" (the draft),
+// "publish_id", or "msg_id" and "msg_evidence".
 //
-// Its own keys of [[channel]]: base_url, app_id, app_secret_file, mode, author, title, title_limit,
-// digest, digest_limit, content_limit, cover.
+// Its own keys of [[channel]]: base_url, app_id, app_secret_file, mode, account, mass_tag, author,
+// title, title_limit, digest, digest_limit, content_limit, cover, callback_path,
+// callback_token_file, callback_aes_key_file.
 //
 // BUGS
-//   A published article is not shown to followers by the platform itself; mass-sending is not
-//   offered. WeChat cannot change a published article: a correction is a person's work.
+//   A published article is not shown to followers by the platform itself. Of a mass-sent one the
+//   platform's answers state no address: its receipt has none. WeChat cannot change an article: a
+//   correction is a person's work.
 
 #ifndef LIANDONG_ADAPTERS_CHANNELS_WECHAT_WECHAT_CHANNEL_H_
 #define LIANDONG_ADAPTERS_CHANNELS_WECHAT_WECHAT_CHANNEL_H_
@@ -30,6 +35,7 @@
 
 #include "adapters/channels/wechat/wechat_api.h"
 #include "adapters/channels/wechat/wechat_article.h"
+#include "adapters/channels/wechat/wechat_callback.h"
 #include "adapters/channels/wechat/wechat_search.h"
 #include "adapters/shared/picture.h"
 #include "daemon/channel/channel.h"
@@ -37,11 +43,16 @@
 
 namespace liandong {
 
+enum class WechatMode : std::uint8_t { Publish, MassSend, DraftOnly };
+
 struct WechatOptions {
   WechatAccount account;
   ArticleStyle style;
-  bool draft_only = false;
+  WechatMode mode = WechatMode::Publish;
   std::shared_ptr<const AddressPolicy> site_policy;  // for the watched site's pictures
+  bool service_account = false;  // 服务号, otherwise 订阅号: the mass-send quota
+  std::int64_t mass_tag = 0;     // of the followers a mass-send goes to; 0: all
+  std::optional<WechatCallback> callback = {};  // where the platform calls
 };
 
 class WechatChannel final : public Channel {
@@ -57,6 +68,9 @@ class WechatChannel final : public Channel {
   asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) override;
   asio::awaitable<LaterLook> inspect(Attempt attempt) override;
   asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt) override;
+  asio::awaitable<Result<std::vector<Figure>>> figures(Instant deadline) override;
+  [[nodiscard]] std::string callback_path() const override;
+  [[nodiscard]] CallbackReply answer_callback(const CallbackRequest& request) const override;
   asio::awaitable<Result<Traits>> probe(Instant deadline) override;
 
  private:
@@ -73,6 +87,9 @@ class WechatChannel final : public Channel {
   asio::awaitable<Outcome> add_draft(Attempt attempt, Progress progress);
   asio::awaitable<Outcome> submit(Attempt attempt, Progress progress);
   asio::awaitable<Outcome> poll(Attempt attempt, Progress progress);
+  asio::awaitable<Outcome> mass_send(Attempt attempt, Progress progress);
+  asio::awaitable<Outcome> poll_mass(Attempt attempt, Progress progress);
+  asio::awaitable<WechatResult> ask_mass(std::string message_id, Instant deadline);
   asio::awaitable<Outcome> withdraw(Attempt attempt);
 
   asio::awaitable<std::optional<bool>> ask_mass_send(Instant deadline);
@@ -83,8 +100,17 @@ class WechatChannel final : public Channel {
   asio::awaitable<Finding> find_submitted(Attempt attempt, Progress progress);
   asio::awaitable<Finding> find_result(Attempt attempt, Progress progress);
   asio::awaitable<Finding> find_withdrawn(Attempt attempt);
+  asio::awaitable<Finding> find_mass_withdrawn(Attempt attempt);
+  asio::awaitable<LaterLook> inspect_mass(Attempt attempt);
+  asio::awaitable<std::variant<boost::json::array, Error>> statistics(std::string call, int days,
+                                                                      Instant deadline);
 
-  [[nodiscard]] bool draft_only() const { return options_.draft_only || publishing_refused_; }
+  // By the mode, or because the account may do no more.
+  [[nodiscard]] bool draft_only() const;
+  [[nodiscard]] bool lists_publications() const;
+  [[nodiscard]] std::string note() const;
+  [[nodiscard]] Outcome outcome_of_mass_job(const boost::json::object& json, const Attempt& attempt,
+                                            const Progress& progress) const;
   [[nodiscard]] Outcome outcome_of_publish_job(const boost::json::object& json,
                                                const Attempt& attempt) const;
   [[nodiscard]] Outcome outcome_of_draft(std::string media_id, Progress progress) const;

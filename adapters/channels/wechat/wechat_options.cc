@@ -1,5 +1,6 @@
 // The [[channel]] table of WeChat.
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -9,12 +10,14 @@
 #include "adapters/channels/wechat/wechat_channel.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
+#include "daemon/settings/callback_path.h"
 
 namespace liandong {
 namespace {
 
 constexpr std::string_view kBaseUrl = "https://api.weixin.qq.com";
-constexpr std::array<std::string_view, 2> kModes = {"publish", "draft_only"};
+constexpr std::array<std::string_view, 3> kModes = {"publish", "mass_send", "draft_only"};
+constexpr std::array<std::string_view, 2> kAccounts = {"subscription", "service"};
 constexpr std::array<std::string_view, 2> kCovers = {"page", "drawn"};
 
 bool is_loopback(std::string_view host) {
@@ -71,6 +74,27 @@ std::optional<ArticleStyle> style_of(Table& table, const std::string& site_name)
                       of_title,  of_digest, of_content,        page_cover};
 }
 
+WechatMode mode_of(Table& table) {
+  const std::string mode = table.choice("mode", "publish", kModes);
+  if (mode == "mass_send") return WechatMode::MassSend;
+  return mode == "draft_only" ? WechatMode::DraftOnly : WechatMode::Publish;
+}
+
+// All of it or nothing; a problem is recorded.
+std::optional<WechatCallback> callback_of(Table& table, const std::string& app_id) {
+  const bool wanted = table.has("callback_path");
+  const std::string path = read_callback_path(table);
+  const Secret token = table.secret("callback_token_file", wanted);
+  const Secret key = table.secret("callback_aes_key_file", false);
+  if (!wanted && (!token.empty() || !key.empty()))
+    table.problem("callback_path", "is required beside a file of its token or key");
+  const bool is_key = key.empty() || is_encoding_aes_key(key.reveal());
+  if (wanted && !is_key)
+    table.problem("callback_aes_key_file", "expected the EncodingAESKey, 43 letters and digits");
+  if (path.empty() || token.empty() || !is_key) return std::nullopt;
+  return WechatCallback(path, app_id, token, key);
+}
+
 }  // namespace
 
 std::unique_ptr<Channel> make_wechat_channel(Table& table, const ChannelSetup& setup) {
@@ -78,12 +102,17 @@ std::unique_ptr<Channel> make_wechat_channel(Table& table, const ChannelSetup& s
   while (base_url.ends_with('/')) base_url.pop_back();
   const std::string app_id = table.required_string("app_id");
   const Secret app_secret = table.secret("app_secret_file", true);
-  const bool draft_only = table.choice("mode", "publish", kModes) == "draft_only";
+  const WechatMode mode = mode_of(table);
+  const bool service = table.choice("account", "subscription", kAccounts) == "service";
+  const std::int64_t tag = table.integer("mass_tag", 0, 0, 1'000'000'000);
+  std::optional<WechatCallback> callback = callback_of(table, app_id);
   std::optional<ArticleStyle> style = style_of(table, setup.site_name);
   auto policy = policy_of(table, base_url);
   if (app_id.empty() || app_secret.empty() || !style || policy == nullptr) return nullptr;
   WechatAccount account{std::move(base_url), app_id, app_secret, std::move(policy), setup.name};
-  WechatOptions options{std::move(account), std::move(*style), draft_only, setup.site_policy};
+  WechatOptions options{std::move(account), std::move(*style), mode,
+                        setup.site_policy,  service,           tag,
+                        std::move(callback)};
   return std::make_unique<WechatChannel>(std::move(options), setup.clock, setup.http);
 }
 

@@ -1,13 +1,46 @@
 #include "adapters/channels/wechat/wechat_progress.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "adapters/channels/wechat/wechat_api.h"
-
 namespace liandong {
+
+namespace {
+
+constexpr Duration kPollFirst = std::chrono::seconds(3);
+constexpr Duration kPollLast = std::chrono::minutes(1);
+constexpr std::string_view kMassPrefix = "mass:";
+
+}  // namespace
+
+WechatCall make_call(std::string path, Asked asked, Instant deadline) {
+  WechatCall call;
+  call.path = std::move(path);
+  call.asked = asked;
+  call.deadline = deadline;
+  return call;
+}
+
+Outcome step_missing(std::string_view key) {
+  return Refused{{"progress", fmt::format("an earlier step left no {}", key)}};
+}
+
+Duration poll_again_after(const Attempt& attempt, Timestamp now) {
+  if (attempt.first_intent == Timestamp{}) return kPollFirst;
+  return std::clamp((now - attempt.first_intent) / 2, kPollFirst, kPollLast);
+}
+
+std::string mass_remote_id(std::string_view message_id) {
+  return std::string(kMassPrefix) + std::string(message_id);
+}
+
+std::string mass_message_id(std::string_view remote_id) {
+  if (!remote_id.starts_with(kMassPrefix)) return {};
+  return std::string(remote_id.substr(kMassPrefix.size()));
+}
 
 std::string progress_value(const Progress& progress, const std::string& key) {
   const auto known = progress.find(key);

@@ -10,6 +10,8 @@
 
 #include <boost/json.hpp>
 
+#include "adapters/channels/wechat/wechat_api.h"
+#include "daemon/channel/channel.h"
 #include "daemon/delivery/outcome.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/result.h"
@@ -25,6 +27,19 @@ namespace liandong {
 
 // 1970 when no cover was uploaded.
 [[nodiscard]] Timestamp cover_uploaded_at(const Progress& progress);
+
+inline constexpr std::size_t kWechatMaxId = 512;
+
+// What the steps answer and ask alike.
+[[nodiscard]] WechatCall make_call(std::string path, Asked asked, Instant deadline);
+[[nodiscard]] Outcome step_missing(std::string_view key);
+// Polling asks soon at first, then ever more slowly, and the waits need no memory of their own.
+[[nodiscard]] Duration poll_again_after(const Attempt& attempt, Timestamp now);
+
+// The receipt of a mass-sent article: its message's id, told from an article_id by its beginning.
+[[nodiscard]] std::string mass_remote_id(std::string_view message_id);
+// The message's id in it; empty when the receipt is of anything else.
+[[nodiscard]] std::string mass_message_id(std::string_view remote_id);
 
 // Of freepublish/getarticle: whether the first article is deleted; empty when it does not say.
 [[nodiscard]] std::optional<bool> first_is_deleted(const boost::json::object& reply);

@@ -1,7 +1,6 @@
 #include "adapters/sources/feed/feed_inspection.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -15,7 +14,29 @@ namespace liandong {
 
 namespace {
 
-constexpr std::size_t kRootWithin = 2'000;  // bytes; stylesheets and comments stand before it
+constexpr std::size_t kMembersWithin = 2'000;  // bytes
+
+// The local name of the first element in lower case, whatever stands before it: a declaration,
+// stylesheets, comments, a document type.
+std::string root_of(std::string_view text) {
+  while (text.starts_with('<')) {
+    if (text.starts_with("<?") || text.starts_with("<!")) {
+      std::string_view close = text.starts_with("<?") ? "?>" : ">";
+      if (text.starts_with("<!--")) close = "-->";
+      const std::size_t end = text.find(close);
+      const std::size_t bracket = text.substr(0, end).find('[');
+      const bool subset = close == ">" && bracket != std::string_view::npos;
+      const std::size_t at = subset ? text.find("]", bracket) : end;
+      if (at == std::string_view::npos) return {};
+      text = trim(text.substr(at + (subset ? 1 : close.size())));
+      if (subset && text.starts_with('>')) text = trim(text.substr(1));
+      continue;
+    }
+    const std::string name = lower_ascii(text.substr(1, text.find_first_of(" \t\r\n/>", 1) - 1));
+    return name.substr(name.find(':') + 1);
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -23,13 +44,13 @@ bool begins_as_feed(std::string_view bytes, std::string_view content_type) {
   const Result<std::string> text = decode_text(bytes, content_type);
   if (!text) return false;
   const std::string_view start = trim(*text);
-  const std::string_view head = start.substr(0, kRootWithin);
-  const auto has = [&](std::string_view sign) { return head.find(sign) != std::string::npos; };
-  if (start.starts_with('{'))
+  if (start.starts_with('{')) {
+    const std::string_view head = start.substr(0, kMembersWithin);
+    const auto has = [&](std::string_view sign) { return head.find(sign) != std::string::npos; };
     return has("jsonfeed.org") || (has("\"version\"") && has("\"items\""));
-  if (!start.starts_with('<') || has("<html") || has("<HTML")) return false;
-  static constexpr std::array<std::string_view, 3> kRoots = {"<rss", "<feed", "<rdf:RDF"};
-  return std::any_of(kRoots.begin(), kRoots.end(), has);
+  }
+  const std::string root = root_of(start);
+  return root == "rss" || root == "feed" || root == "rdf" || root == "channel";
 }
 
 Inspection inspect_feed(const HttpReply& reply, Timestamp now) {
@@ -53,6 +74,8 @@ Inspection inspect_feed(const HttpReply& reply, Timestamp now) {
     inspection.title = fold_blanks(reading.title);
     inspection.format = std::move(reading.format);
     inspection.rows = std::move(reading.rows);
+    inspection.evidence["title"] = "title of the feed";
+    inspection.evidence["items"] = "entries of the feed";
   }
   inspection.encoding = encoding_of(reply.body, stated);
   inspection.url = reply.final_url;

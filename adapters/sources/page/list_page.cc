@@ -12,6 +12,7 @@
 #include "adapters/shared/html_text.h"
 #include "adapters/shared/service.h"
 #include "adapters/shared/shield.h"
+#include "adapters/sources/page/data_rows.h"
 #include "adapters/sources/page/next_page.h"
 #include "adapters/sources/page/row_date.h"
 #include "adapters/sources/page/row_finder.h"
@@ -112,17 +113,17 @@ std::string whole_title_in(xmlNode* row, const std::string& cut) {
 }
 
 // Where the column goes on, on its own site: as configured, or as the page says.
-std::string following_page(const HtmlTree& tree, std::string_view page, std::string_view url,
-                           const Selector& configured) {
-  std::string next;
+NextPage following_page(const HtmlTree& tree, std::string_view page, std::string_view url,
+                        const Selector& configured) {
+  NextPage next;
   for (const xmlNode* node : configured.select(tree.root())) {
-    if (next.empty()) {
-      next = is_element(node) ? tree.link(node, "href") : resolve_url(tree.base(), text_of(node));
-    }
+    if (!next.url.empty()) break;
+    next.url = is_element(node) ? tree.link(node, "href") : resolve_url(tree.base(), text_of(node));
+    next.by = "next_page";
   }
-  if (next.empty()) next = next_page_of(tree, page);
-  const bool elsewhere = without_www(host_of(next)) != without_www(host_of(url));
-  return elsewhere || canonical_url(next) == canonical_url(url) ? std::string() : next;
+  if (next.url.empty()) next = next_page_of(tree, page);
+  const bool elsewhere = without_www(host_of(next.url)) != without_www(host_of(url));
+  return elsewhere || canonical_url(next.url) == canonical_url(url) ? NextPage{} : next;
 }
 
 class RowReader {
@@ -164,7 +165,9 @@ class RowReader {
     ListingRow made;
     made.url = url_of(link);
     const std::string host = host_of(made.url);
-    if (!may_live_on(host, page_host_, rules_.hosts)) return std::nullopt;
+    const bool allowed =
+        rules_.any_host ? !host.empty() : may_live_on(host, page_host_, rules_.hosts);
+    if (!allowed) return std::nullopt;
     // `href="#"` with a script behind it leads nowhere that could be read.
     std::string canonical = canonical_url(made.url);
     if (canonical == page_) return std::nullopt;
@@ -257,6 +260,28 @@ std::optional<SourceFault> fault_in(const ListReading& reading, const ListRules&
   return std::nullopt;
 }
 
+FoundRows rows_of_page(const HtmlTree& tree, Timestamp now, const ListRules& rules) {
+  if (rules.row.empty()) return find_rows(tree, now);
+  return FoundRows{rules.row.select(tree.root()), "", false};
+}
+
+std::vector<xmlNode*> record_rows(const HtmlTree& block, const ListRules& rules) {
+  if (!rules.row.empty()) return rules.row.select(block.root());
+  return Selector::compile("//div[@class='record']").value().select(block.root());
+}
+
+// Rows that stood as data, each a <div class="record"> by now.
+std::optional<SourceFault> read_records(const std::string& records, std::string_view path,
+                                        const HtmlTree& tree, Timestamp now, const ListRules& rules,
+                                        std::string_view url, ListReading& reading) {
+  if (records.empty()) return std::nullopt;
+  const Result<HtmlTree> block = HtmlTree::parse(records, tree.base());
+  if (!block) return malformed(block.error().message());
+  RowReader(*block, rules, now).read(record_rows(*block, rules), url, reading);
+  reading.row_path = path;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::variant<ListReading, SourceFault> parse_list_page(std::string_view bytes,
@@ -265,32 +290,64 @@ std::variant<ListReading, SourceFault> parse_list_page(std::string_view bytes,
                                                        const ListRules& rules) {
   const Result<std::string> page = decode_text(bytes, content_type);
   if (!page) return malformed(page.error().message());
+  if (looks_like_json(*page)) return read_list_json(*page, url, now, rules);
   const Result<HtmlTree> tree = HtmlTree::parse(*page, url);
   if (!tree) return malformed(tree.error().message());
+  return read_list_page(*tree, *page, url, now, rules);
+}
 
+std::variant<ListReading, SourceFault> read_list_json(std::string_view page, std::string_view url,
+                                                      Timestamp now, const ListRules& rules) {
+  const DataRows rows = rows_in_json(page);
   ListReading reading;
-  reading.family = family_of(*page, url);
-  reading.next_page = following_page(*tree, *page, url, rules.next_page);
-  const std::string records = records_in(*page);
-  if (!records.empty()) {
-    const Result<HtmlTree> block = HtmlTree::parse(records, tree->base());
-    if (!block) return malformed(block.error().message());
-    const Selector each = Selector::compile("//div[@class='record']").value();
-    const Selector& row = rules.row.empty() ? each : rules.row;
-    RowReader(*block, rules, now).read(row.select(block->root()), url, reading);
-    reading.row_path = "<record>";
+  if (!rows.html.empty()) {
+    const Result<HtmlTree> tree = HtmlTree::parse(rows.html, url);
+    if (!tree) return malformed(tree.error().message());
+    const std::vector<xmlNode*> found =
+        rows.wrapped ? rows_of_page(*tree, now, rules).rows : record_rows(*tree, rules);
+    RowReader(*tree, rules, now).read(found, url, reading);
+    reading.row_path = rows.path;
+  }
+  if (reading.rows.empty() && !rules.may_be_empty) {
+    return malformed("the JSON holds no list of titles with addresses");
+  }
+  if (auto fault = drop_garbled(reading.rows, reading.rejected)) return *fault;
+  return reading;
+}
+
+std::variant<ListReading, SourceFault> read_list_page(const HtmlTree& tree, std::string_view page,
+                                                      std::string_view url, Timestamp now,
+                                                      const ListRules& rules) {
+  ListReading reading;
+  reading.family = family_of(page, url);
+  NextPage next = following_page(tree, page, url, rules.next_page);
+  reading.next_page = std::move(next.url);
+  reading.next_by = std::move(next.by);
+  if (auto fault = read_records(records_in(page), "<record>", tree, now, rules, url, reading)) {
+    return *fault;
   }
   if (reading.rows.empty() && reading.rejected == 0) {
-    FoundRows found;
-    if (rules.row.empty()) {
-      found = find_rows(*tree, now);
-    } else {
-      found.rows = rules.row.select(tree->root());
-    }
-    RowReader(*tree, rules, now).read(found.rows, url, reading);
+    const FoundRows found = rows_of_page(tree, now, rules);
+    RowReader(tree, rules, now).read(found.rows, url, reading);
     reading.row_path = found.path;
+    reading.beside = found.furniture;
   }
-  if (auto fault = fault_in(reading, rules, *page, *tree)) return *fault;
+  // Rows that a script would show count where the page shows none of its own.
+  const bool dated = std::any_of(reading.rows.begin(), reading.rows.end(),
+                                 [](const ListingRow& row) { return row.published.has_value(); });
+  if (!dated && rules.row.empty()) {
+    const DataRows scripted = rows_in_scripts(page);
+    ListReading other;
+    if (!scripted.html.empty() &&
+        !read_records(scripted.html, scripted.path, tree, now, rules, url, other) &&
+        other.rows.size() >= 2) {
+      reading.rows = std::move(other.rows);
+      reading.rejected = other.rejected;
+      reading.row_path = scripted.path;
+      reading.beside = false;
+    }
+  }
+  if (auto fault = fault_in(reading, rules, page, tree)) return *fault;
   if (auto fault = drop_garbled(reading.rows, reading.rejected)) return *fault;
   return reading;
 }

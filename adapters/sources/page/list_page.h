@@ -1,8 +1,8 @@
 // The rows of a column page, from its bytes.
 //
 // Rows stand in the page as li, tr, dl or div, or, at Hanweb sites, as CDATA records inside a
-// script where no DOM parser sees them. Without configuration the repeated structure with links and
-// dates is found by itself.
+// script where no DOM parser sees them; services answer with JSON. Without configuration the
+// repeated structure with links and dates is found by itself.
 
 #ifndef LIANDONG_ADAPTERS_SOURCES_PAGE_LIST_PAGE_H_
 #define LIANDONG_ADAPTERS_SOURCES_PAGE_LIST_PAGE_H_
@@ -25,6 +25,7 @@ struct ListRules {
   Selector title;               // below a row; empty: the link's title, or its words
   Selector date;                // below a row; empty: the piece of text that is a date
   std::set<std::string> hosts;  // that articles may live on, beside the page's own; "*.ah.gov.cn"
+  bool any_host = false;        // for a person who looks: rows may lead anywhere
   bool may_be_empty = false;    // no rows are no alarm
   Selector next_page;           // the link to the second page; empty: found by itself
 };
@@ -35,6 +36,8 @@ struct ListReading {
   std::string family;            // as family_of()
   std::string row_path;          // where the rows were found, as XPath, for the configuration
   std::string next_page;         // where the column goes on; empty: nowhere, or not known
+  std::string next_by;           // what told it
+  bool beside = false;           // the rows stand beside what the page is about
 };
 
 // `url` is the page's after redirects; `now` supplies the year of dates
@@ -44,6 +47,18 @@ struct ListReading {
                                                                      std::string_view url,
                                                                      Timestamp now,
                                                                      const ListRules& rules = {});
+
+// The same from a tree of the page that is there already.
+[[nodiscard]] std::variant<ListReading, SourceFault> read_list_page(const HtmlTree& tree,
+                                                                    std::string_view page,
+                                                                    std::string_view url,
+                                                                    Timestamp now,
+                                                                    const ListRules& rules);
+// A list service that answers in JSON.
+[[nodiscard]] std::variant<ListReading, SourceFault> read_list_json(std::string_view page,
+                                                                    std::string_view url,
+                                                                    Timestamp now,
+                                                                    const ListRules& rules);
 
 }  // namespace liandong
 

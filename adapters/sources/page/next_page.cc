@@ -15,30 +15,73 @@ namespace liandong {
 namespace {
 
 constexpr std::size_t kLongestCall = 300;  // bytes
+constexpr std::size_t kMostCalls = 100;
+
+bool is_named_next(std::string_view words) {
+  static constexpr std::array<std::string_view, 10> kNames = {
+      "下一页", "下页", "后一页",   "下一頁",    "Next",
+      "next",   "后页", "下一页>>", "Next Page", "NEXT"};
+  return std::find(kNames.begin(), kNames.end(), words) != kNames.end();
+}
+
+bool is_arrow(std::string_view words) {
+  static constexpr std::array<std::string_view, 6> kArrows = {">", "›", "»", ">>", "→", "＞"};
+  return std::find(kArrows.begin(), kArrows.end(), words) != kArrows.end();
+}
+
+bool names_pager(const xmlNode* node) {
+  for (int level = 0; level < 3 && is_element(node); ++level, node = node->parent) {
+    const std::string names = lower_ascii(attribute(node, "class") + " " + attribute(node, "id"));
+    for (const std::string_view word : {"page", "pagi", "next", "fanye", "pg"}) {
+      if (names.find(word) != std::string::npos) return true;
+    }
+  }
+  return false;
+}
 
 bool is_next(const xmlNode* node) {
   const std::vector<std::string> relations = split(lower_ascii(attribute(node, "rel")), ' ');
   if (std::find(relations.begin(), relations.end(), "next") != relations.end()) return true;
   if (!is_element(node, "a") || !has_little_text(node, 40)) return false;
+  if (is_named_next(fold_blanks(attribute(node, "title")))) return true;
   std::string words = text_of(node);
-  for (const std::string_view arrow : {">", "»", "›", "→"}) {
+  if (is_arrow(words)) return names_pager(node);
+  for (const std::string_view arrow : {">>", ">", "»", "›", "→"}) {
     if (words.ends_with(arrow) && words.size() > arrow.size()) {
       words.resize(words.size() - arrow.size());
     }
   }
-  const std::string_view name = trim(words);
-  static constexpr std::array<std::string_view, 6> kNames = {"下一页", "下页", "后一页",
-                                                             "下一頁", "Next", "next"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+  return is_named_next(trim(words));
 }
 
-std::string linked(const HtmlTree& tree) {
-  std::string next;
+// The link itself, or what its script is given: `queryArticleByCondition(this,'/gg/list_2.shtml')`.
+std::string address_of(const HtmlTree& tree, const xmlNode* link) {
+  std::string url = tree.link(link, "href");
+  if (!url.empty() && attribute(link, "href") != "#") return url;
+  url = tree.link(link, "tagname");
+  if (!url.empty()) return url;
+  const std::string script = attribute(link, "onclick");
+  for (const char quote : {'\'', '"'}) {
+    const std::size_t open = script.find(quote);
+    const std::size_t close = open == std::string::npos ? open : script.find(quote, open + 1);
+    if (close == std::string::npos) continue;
+    const std::string word = script.substr(open + 1, close - open - 1);
+    if (word.find('/') != std::string::npos || word.find(".htm") != std::string::npos ||
+        word.find(".shtml") != std::string::npos) {
+      return resolve_url(tree.base(), word);
+    }
+  }
+  return {};
+}
+
+NextPage linked(const HtmlTree& tree) {
+  NextPage next;
   if (tree.root() == nullptr) return next;
   walk(tree.root(), [&](xmlNode* node) {
-    if (!next.empty() || !is_element(node)) return false;
+    if (!next.url.empty() || !is_element(node)) return false;
     if ((is_element(node, "a") || is_element(node, "link")) && is_next(node)) {
-      next = tree.link(node, "href");
+      next.url = address_of(tree, node);
+      next.by = is_element(node, "link") ? "link rel=next" : "link 下一页";
     }
     return true;
   });
@@ -63,8 +106,9 @@ std::string unquoted(std::string_view word) {
 // Newer templates put the place before it and count from 1. Page 2 is index_1.html in both.
 std::string called(const HtmlTree& tree, std::string_view page) {
   constexpr std::string_view kCall = "createPageHTML(";
-  for (std::size_t at = page.find(kCall); at != std::string_view::npos;
-       at = page.find(kCall, at + 1)) {
+  std::size_t tries = 0;
+  for (std::size_t at = page.find(kCall); at != std::string_view::npos && tries < kMostCalls;
+       at = page.find(kCall, at + 1), ++tries) {
     const std::string_view rest = page.substr(at + kCall.size(), kLongestCall);
     std::vector<std::string> words;
     for (const std::string& word : split(rest.substr(0, rest.find(')')), ',')) {
@@ -83,12 +127,79 @@ std::string called(const HtmlTree& tree, std::string_view page) {
   return {};
 }
 
+// `<strong>1</strong> <a href="index_1.htm">2</a>`: the number behind that of the page shown.
+std::string numbered(const HtmlTree& tree) {
+  constexpr std::size_t kNumber = 16;  // size_of() a number alone
+  std::string next;
+  if (tree.root() == nullptr) return next;
+  std::optional<int> shown;  // the last number that is no link, in a row of such
+  walk(tree.root(), [&](xmlNode* node) {
+    if (!next.empty() || (is_element(node) && is_invisible(node))) return false;
+    const bool leaf = is_element(node) && has_little_text(node, kNumber) &&
+                      (is_element(node, "a") || is_element(node, "span") ||
+                       is_element(node, "strong") || is_element(node, "em") ||
+                       is_element(node, "b") || is_element(node, "li") || is_element(node, "font"));
+    if (!leaf) return true;
+    const auto value = number(text_of(node));
+    if (!value) return true;
+    const bool link = is_element(node, "a") && !attribute(node, "href").empty();
+    if (!link && is_element(node, "li") && node->children != nullptr &&
+        is_element(node->children, "a")) {
+      return true;
+    }
+    if (link && shown && *value == *shown + 1 && names_pager(node)) next = address_of(tree, node);
+    shown = link ? std::nullopt : value;
+    return false;
+  });
+  return next;
+}
+
+std::string_view between(std::string_view text, std::string_view open, std::string_view close) {
+  const std::size_t begin = text.find(open);
+  if (begin == std::string_view::npos) return {};
+  text.remove_prefix(begin + open.size());
+  const std::size_t end = text.find(close);
+  return end == std::string_view::npos ? std::string_view() : text.substr(0, end);
+}
+
+// Hanweb's jpage({perPage, totalRecord, proxyUrl, ajaxParam: {…}}): the rows behind those that
+// stand in the page come from proxyUrl (contracts/cms.md 3.2).
+std::string served(const HtmlTree& tree, std::string_view page) {
+  constexpr std::size_t kLongestSetup = 3'000;
+  const std::size_t at = page.find("jpage({");
+  if (at == std::string_view::npos) return {};
+  const std::string_view setup = page.substr(at, kLongestSetup);
+  const auto per_page = number(trim(between(setup, "perPage:", ",")));
+  const auto total = number(trim(between(setup, "totalRecord:", ",")));
+  const std::string proxy = unquoted(between(setup, "proxyUrl:", ","));
+  const std::string_view parameters = between(setup, "ajaxParam:{", "}");
+  if (!per_page || *per_page == 0 || !total || proxy.empty() || parameters.empty()) return {};
+  int there = 0;
+  for (std::size_t row = page.find("<record>"); row != std::string_view::npos;
+       row = page.find("<record>", row + 8)) {
+    ++there;
+  }
+  if (there == 0 || there >= *total) return {};
+  const int last = std::min(there + 3 * *per_page, *total);
+  std::string query =
+      fmt::format("?startrecord={}&endrecord={}&perpage={}", there + 1, last, *per_page);
+  for (const std::string& parameter : split(parameters, ',')) {
+    const std::size_t colon = parameter.find(':');
+    if (colon == std::string::npos) continue;
+    query += fmt::format("&{}={}", percent_encode(unquoted(parameter.substr(0, colon))),
+                         percent_encode(unquoted(parameter.substr(colon + 1))));
+  }
+  return resolve_url(tree.base(), proxy + query);
+}
+
 }  // namespace
 
-std::string next_page_of(const HtmlTree& tree, std::string_view page) {
-  std::string next = linked(tree);
-  if (next.empty()) next = called(tree, page);
-  return next == tree.base() ? std::string() : next;
+NextPage next_page_of(const HtmlTree& tree, std::string_view page) {
+  NextPage next = linked(tree);
+  if (next.url.empty()) next = NextPage{called(tree, page), "createPageHTML()"};
+  if (next.url.empty()) next = NextPage{served(tree, page), "jpage()"};
+  if (next.url.empty()) next = NextPage{numbered(tree), "page number"};
+  return next.url.empty() || next.url == tree.base() ? NextPage{} : next;
 }
 
 }  // namespace liandong

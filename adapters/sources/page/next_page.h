@@ -10,9 +10,14 @@
 
 namespace liandong {
 
-// `page` is the text `tree` was made from. From rel=next, a link named 下一页, or TRS's
-// createPageHTML() call. Empty: there is none, or only a script knows it.
-[[nodiscard]] std::string next_page_of(const HtmlTree& tree, std::string_view page);
+struct NextPage {
+  std::string url;  // empty: there is none, or only a script knows it
+  std::string by;   // what told it: "link 下一页", "createPageHTML()"
+};
+
+// `page` is the text `tree` was made from. From rel=next, a link named 下一页, the number behind
+// that of the page shown, TRS's createPageHTML() call, or the service behind Hanweb's jpage().
+[[nodiscard]] NextPage next_page_of(const HtmlTree& tree, std::string_view page);
 
 }  // namespace liandong
 

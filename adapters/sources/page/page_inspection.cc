@@ -1,16 +1,19 @@
 #include "adapters/sources/page/page_inspection.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <variant>
+
+#include <fmt/format.h>
 
 #include "adapters/shared/article_page.h"
 #include "adapters/shared/charset.h"
 #include "adapters/shared/fetch.h"
 #include "adapters/shared/service.h"
 #include "adapters/shared/shield.h"
+#include "adapters/sources/page/data_rows.h"
 #include "adapters/sources/page/list_page.h"
-#include "adapters/sources/page/next_page.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -22,30 +25,10 @@ using FaultKind = SourceFault::Kind;
 using PageOrFault = std::variant<PageReading, SourceFault>;
 using ListOrFault = std::variant<ListReading, SourceFault>;
 
-constexpr std::size_t kMostHosts = 500;
 constexpr std::size_t kMostFeeds = 10;
 constexpr std::size_t kShortText = 50;  // code points; below, a page says nothing by itself
+constexpr std::size_t kFewWords = 20;
 constexpr std::size_t kLongText = 200;
-
-// Every host the page names, also inside scripts, where some CMSs keep their rows.
-std::set<std::string> hosts_named_in(std::string_view page) {
-  std::set<std::string_view> names;
-  for (std::size_t at = page.find("//"); at != std::string_view::npos && names.size() < kMostHosts;
-       at = page.find("//", at + 2)) {
-    const std::string_view rest = page.substr(at + 2, 254);
-    const std::size_t end =
-        rest.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
-    const std::string_view name = rest.substr(0, end);
-    if (name.find('.') != std::string_view::npos) names.insert(name);
-  }
-  std::set<std::string> hosts;
-  for (const std::string_view name : names) {
-    if (std::string host = host_of("http://" + std::string(name) + "/"); !host.empty()) {
-      hosts.insert(std::move(host));
-    }
-  }
-  return hosts;
-}
 
 std::vector<std::string> feeds_of(const HtmlTree& tree) {
   std::vector<std::string> feeds;
@@ -61,6 +44,36 @@ std::vector<std::string> feeds_of(const HtmlTree& tree) {
     return true;
   });
   return feeds;
+}
+
+bool is_column_name(const std::string& words) {
+  static constexpr std::array<std::string_view, 30> kNames = {
+      "通知公告", "公示公告",   "公告公示",       "政策文件", "政策解读", "工作动态",
+      "新闻动态", "要闻",       "时政要闻",       "政务要闻", "通知",     "公告",
+      "公示",     "规范性文件", "行政规范性文件", "部门文件", "政策法规", "新闻中心",
+      "部门动态", "最新文件",   "最新公开",       "解读",     "文件",     "重要通知",
+      "图片新闻", "信息公开",   "政务公开",       "工作信息", "政务动态", "今日要闻"};
+  return std::find(kNames.begin(), kNames.end(), words) != kNames.end();
+}
+
+std::vector<ColumnLink> columns_of(const HtmlTree& tree, const std::string& url) {
+  constexpr std::size_t kMostColumns = 12;
+  std::vector<ColumnLink> columns;
+  const std::string own = host_of(url);
+  walk(tree.root(), [&](xmlNode* node) {
+    if (is_element(node) && is_invisible(node)) return false;
+    if (!is_element(node, "a") || !has_little_text(node, 60)) return true;
+    ColumnLink column{text_of(node), tree.link(node, "href")};
+    const bool known = std::any_of(columns.begin(), columns.end(), [&](const ColumnLink& other) {
+      return other.url == column.url;
+    });
+    if (!known && is_column_name(column.name) && host_of(column.url) == own && column.url != url &&
+        columns.size() < kMostColumns) {
+      columns.push_back(std::move(column));
+    }
+    return false;
+  });
+  return columns;
 }
 
 std::string label(const PageReading& reading, const char* name) {
@@ -91,27 +104,54 @@ struct Verdict {
   int confidence = 0;
 };
 
-// The page without a list is an article when it says something; the one without a text a column
-// when it has rows; between the two decide the prescribed labels, then whose words they are.
-Verdict judge(const PageReading* page, const std::string& text, const Counted& list) {
+// Points for an article: the prescribed labels, a text, and the line under a title that tells its
+// time and source once.
+int article_points(const PageReading& page, std::size_t length, bool rows_are_the_text) {
+  int points = 0;
+  const bool has_files = !page.article.body.attachments.empty();
+  const bool has_pictures = !pictures(page.article.body).empty();
+  const bool labelled = !label(page, "articletitle").empty();
+  if (labelled) points += length > 0 || has_files || has_pictures ? 7 : 3;
+  if (!label(page, "pubdate").empty() || !label(page, "article:publishedtime").empty()) points += 2;
+  if (!rows_are_the_text) {
+    if (length >= kShortText) points += page.certain_body ? 3 : 1;
+    if (length >= kLongText) points += 2;
+    if (length >= kFewWords) points += 1;
+    if (length < kShortText && (has_files || has_pictures) && page.certain_body) points += 2;
+  }
+  if (page.info_lines >= 1 && page.info_lines <= 4) points += 3;
+  if (!page.article.meta.index_no.empty() || !page.article.meta.doc_no.empty()) points += 2;
+  const auto title = page.evidence.find("title");
+  const bool headed = title != page.evidence.end() && title->second != "<title>";
+  if (headed && page.article.published) points += 2;
+  return points;
+}
+
+int list_points(const ListReading* list, const Counted& rows, bool has_column_label) {
+  if (list == nullptr) return 0;
+  int points = 0;
+  if (rows.dated >= 2) points += rows.dated >= 5 ? 4 : 3;
+  if (rows.dated < 2 && rows.rows >= 3) points += rows.rows >= 8 ? 2 : 1;
+  if (!list->next_page.empty()) points += 2;
+  if (rows.is_column() && has_column_label) points += 1;
+  if (list->beside) points -= 3;
+  return points;
+}
+
+Verdict judge(const PageReading* page, const std::string& text, const ListReading* list,
+              const Counted& rows) {
   const std::size_t length = count_code_points(text);
-  const bool has_files = page != nullptr && !page->article.body.attachments.empty();
-  if (page != nullptr && !label(*page, "articletitle").empty()) {
-    const bool is_empty = length == 0 && !has_files && pictures(page->article.body).empty();
-    if (!is_empty || !list.is_column()) return {Kind::Article, is_empty ? 60 : 97};
-  }
-  const bool rows_are_the_text = list.in_body * 2 > list.rows;
-  const bool certain = page != nullptr && page->certain_body && length >= kShortText;
-  if (list.is_column()) {
-    if (certain && !rows_are_the_text && length >= kLongText) return {Kind::Article, 75};
-    return {Kind::List, list.dated == list.rows && list.rows >= 5 ? 95 : 80};
-  }
-  if (certain && !rows_are_the_text) return {Kind::Article, 85};
-  const bool is_dated = page != nullptr && page->article.published.has_value();
-  if (length >= kLongText && is_dated && !rows_are_the_text) return {Kind::Article, 70};
-  if (list.rows >= 3) return {Kind::List, 50};
-  if (length >= kShortText && (is_dated || has_files)) return {Kind::Article, 55};
-  if (list.rows >= 1) return {Kind::List, 30};
+  const bool rows_are_the_text = rows.in_body * 2 > rows.rows;
+  const bool labelled = page != nullptr && !label(*page, "articletitle").empty();
+  const bool column = page != nullptr && !label(*page, "columnname").empty() && !labelled;
+  const int article = page == nullptr ? 0 : article_points(*page, length, rows_are_the_text);
+  const int listed =
+      list_points(list, rows, column) + (rows_are_the_text && rows.rows >= 3 ? 2 : 0);
+  const int apart = article > listed ? article - listed : listed - article;
+  const int confidence = std::min(97, 52 + 7 * apart);
+  if (article > listed && article >= 2) return {Kind::Article, confidence};
+  if (rows.rows >= 1 && listed > 0 && listed >= article) return {Kind::List, confidence};
+  if (rows.rows >= 1 && length < kShortText) return {Kind::List, 30};
   return length >= kShortText ? Verdict{Kind::Article, 40} : Verdict{};
 }
 
@@ -126,6 +166,14 @@ void take_rows(Inspection& inspection, ListReading list) {
     const bool is_own = host == own || host == "www." + own || "www." + host == own;
     if (!is_own) inspection.hosts.insert(host);
   }
+}
+
+SourceFault malformed(std::string message) {
+  SourceFault fault;
+  fault.kind = FaultKind::Malformed;
+  fault.message = std::move(message);
+  fault.advice = "look at the page in a browser; its encoding or template may have changed";
+  return fault;
 }
 
 // The reader of articles knows why when something stands in place of the page.
@@ -145,12 +193,35 @@ bool stands_in_place(const PageOrFault& page, const Counted& list) {
          (fault->kind == FaultKind::Challenged || fault->kind == FaultKind::Soft404);
 }
 
+void take_article(Inspection& inspection, PageReading& reading) {
+  inspection.evidence = std::move(reading.evidence);
+  const Body& body = reading.article.body;
+  if (!pictures(body).empty()) inspection.evidence["images"] = "img in the text";
+  if (!body.attachments.empty())
+    inspection.evidence["attachments"] = "links in and behind the text";
+  if (!reading.certain_body) inspection.doubts.emplace_back("正文按文字密度找到，请核对");
+  if (!reading.article.published) inspection.doubts.emplace_back("没有找到发布时间");
+  if (reading.article.published && inspection.evidence["published_at"] == "address") {
+    inspection.doubts.emplace_back("发布日期取自网址，可能是建稿日期");
+  }
+  inspection.article = std::move(reading.article);
+}
+
+void doubt_rows(Inspection& inspection, const Counted& counted, bool beside) {
+  if (counted.dated < counted.rows) {
+    inspection.doubts.push_back(
+        fmt::format("{} 条中有 {} 条没有日期", counted.rows, counted.rows - counted.dated));
+  }
+  if (counted.rows < 3) inspection.doubts.emplace_back("条目很少，可能不是整个栏目");
+  if (beside) inspection.doubts.emplace_back("条目像是页面旁边的推荐，不一定是栏目本身");
+}
+
 Inspection concluded(PageOrFault page, ListOrFault list, const std::string& url) {
   auto* reading = std::get_if<PageReading>(&page);
   auto* rows = std::get_if<ListReading>(&list);
   const std::string text = reading == nullptr ? std::string() : plain_text(reading->article.body);
   const Counted counted = count(rows, text);
-  const Verdict verdict = judge(reading, text, counted);
+  const Verdict verdict = judge(reading, text, rows, counted);
   if (verdict.kind == Kind::Unknown || stands_in_place(page, counted)) {
     return without_content(page);
   }
@@ -158,49 +229,114 @@ Inspection concluded(PageOrFault page, ListOrFault list, const std::string& url)
   inspection.url = url;
   inspection.kind = verdict.kind;
   inspection.confidence = verdict.confidence;
+  if (verdict.confidence < 70) inspection.doubts.emplace_back("文章与列表难以分辨，请核对类型");
+  if (rows != nullptr && !rows->next_page.empty()) {
+    inspection.next = rows->next_page;
+    inspection.evidence["next"] = rows->next_by;
+  }
   if (reading != nullptr) {
     inspection.title = reading->article.title;
     inspection.family = reading->family;
   }
   if (verdict.kind == Kind::Article) {
-    inspection.article = std::move(reading->article);
+    auto kept = std::move(inspection.evidence);
+    take_article(inspection, *reading);
+    inspection.evidence.merge(kept);
     return inspection;
   }
-  const std::string column = reading == nullptr ? std::string() : label(*reading, "columnname");
-  if (!column.empty()) inspection.title = column;
+  const bool labelled = reading != nullptr && !label(*reading, "columnname").empty();
+  if (labelled) inspection.title = label(*reading, "columnname");
+  if (reading != nullptr) {
+    inspection.evidence["title"] = labelled ? "meta ColumnName" : reading->evidence["title"];
+  }
+  inspection.evidence["items"] = rows->row_path;
+  doubt_rows(inspection, counted, rows->beside);
   take_rows(inspection, std::move(*rows));
   return inspection;
+}
+
+Inspection inspect_json(std::string_view page, const std::string& url, Timestamp now) {
+  ListRules rules;
+  rules.any_host = true;
+  auto list = read_list_json(page, url, now, rules);
+  if (auto* fault = std::get_if<SourceFault>(&list)) return inspection_of(std::move(*fault));
+  auto& rows = std::get<ListReading>(list);
+  Inspection inspection;
+  inspection.url = url;
+  inspection.kind = Kind::List;
+  inspection.confidence = 90;
+  inspection.format = "JSON";
+  inspection.evidence["items"] = rows.row_path;
+  doubt_rows(inspection, count(&rows, ""), false);
+  take_rows(inspection, std::move(rows));
+  return inspection;
+}
+
+Inspection inspect_html(const HtmlTree& tree, std::string_view page, const std::string& url,
+                        Timestamp now) {
+  ListRules rules;
+  rules.any_host = true;
+  Inspection inspection = concluded(read_article_page(tree, page, url),
+                                    read_list_page(tree, page, url, now, rules), url);
+  if (inspection.kind == Kind::List && inspection.title.empty()) {
+    inspection.title = page_name(tree);
+    inspection.evidence["title"] = "<title>";
+  }
+  inspection.feeds = feeds_of(tree);
+  if (tree.root() != nullptr) inspection.columns = columns_of(tree, url);
+  return inspection;
+}
+
+// What a saved page says of its own address, for a file of which nobody said where it is from.
+std::string address_in(const HtmlTree& tree) {
+  std::string canonical;
+  std::string og_url;
+  walk(tree.root(), [&](xmlNode* node) {
+    if (is_element(node, "link") && lower_ascii(attribute(node, "rel")) == "canonical") {
+      canonical = tree.link(node, "href");
+    }
+    if (is_element(node, "meta") && attribute(node, "property") == "og:url") {
+      og_url = tree.link(node, "content");
+    }
+    return !is_element(node, "body");
+  });
+  if (tree.base() != kNowhere) return tree.base();
+  if (canonical.empty()) canonical = og_url;
+  return host_of(canonical) == host_of(kNowhere) ? std::string() : canonical;
 }
 
 }  // namespace
 
 Inspection inspect_page(const HttpReply& reply, Timestamp now) {
   const std::string_view stated = reply.header("content-type");
-  const std::string encoding = encoding_of(reply.body, stated);
   auto fault = fault_of_status(reply, now);
   if (auto challenge = fault ? challenge_in(reply.status, reply.body) : std::nullopt) {
     fault = std::move(challenge);
   }
   const Result<std::string> page = decode_text(reply.body, stated);
+  std::string url = reply.final_url;
   Inspection inspection;
   if (fault) {
     inspection = inspection_of(std::move(*fault));
+  } else if (!page) {
+    inspection = inspection_of(malformed(page.error().message()));
+  } else if (looks_like_json(*page)) {
+    inspection = inspect_json(*page, url, now);
   } else {
-    ListRules rules;
-    if (page) rules.hosts = hosts_named_in(*page);
-    inspection = concluded(parse_article_page(reply.body, stated, reply.final_url),
-                           parse_list_page(reply.body, stated, reply.final_url, now, rules),
-                           reply.final_url);
+    Result<HtmlTree> tree = HtmlTree::parse(*page, url);
+    if (tree && tree->root() != nullptr && url == kNowhere) {
+      // A hostile page makes a large tree, so there is one at a time.
+      if (std::string own = address_in(*tree); !own.empty()) {
+        url = std::move(own);
+        tree = Error(ErrorKind::Malformed, "");
+        tree = HtmlTree::parse(*page, url);
+      }
+    }
+    inspection = tree ? inspect_html(*tree, *page, url, now)
+                      : inspection_of(malformed(tree.error().message()));
   }
-  inspection.encoding = encoding;
-  inspection.url = reply.final_url;
-  if (!page) return inspection;
-  // A hostile page makes a large tree, so there is one at a time.
-  const Result<HtmlTree> tree = HtmlTree::parse(*page, reply.final_url);
-  if (tree) {
-    inspection.next = next_page_of(*tree, *page);
-    inspection.feeds = feeds_of(*tree);
-  }
+  inspection.encoding = encoding_of(reply.body, stated);
+  inspection.url = url;
   return inspection;
 }
 

@@ -89,6 +89,24 @@ std::optional<StatedTime> without_year(std::string_view text, Timestamp now) {
   return std::nullopt;
 }
 
+// Rows without an element of their own, `·<a>…</a> (05-20)<br>`: what stands beside the link.
+void add_pieces_beside(const xmlNode* link, std::vector<Piece>& pieces) {
+  constexpr int kMostSiblings = 4;
+  const xmlNode* around = link->parent;
+  if (is_element(around, "li") || is_element(around, "dd") || is_element(around, "p")) return;
+  int seen = 0;
+  for (const xmlNode* next = link->next; next != nullptr && seen < kMostSiblings;
+       next = next->next, ++seen) {
+    if (is_element(next, "br") || is_element(next, "a") || is_block(next)) break;
+    if (!has_little_text(next, kLongestPiece * 2)) break;
+    Piece piece{text_of(next), false};
+    if (next->type == XML_TEXT_NODE) {
+      piece.text = fold_blanks(reinterpret_cast<const char*>(next->content));
+    }
+    if (!piece.text.empty()) pieces.push_back(std::move(piece));
+  }
+}
+
 std::vector<Piece> pieces_of(xmlNode* row, const xmlNode* link) {
   std::vector<Piece> pieces;
   walk(row, [&](xmlNode* node) {
@@ -100,6 +118,7 @@ std::vector<Piece> pieces_of(xmlNode* row, const xmlNode* link) {
     if (!piece.text.empty()) pieces.push_back(std::move(piece));
     return true;
   });
+  if (row == link) add_pieces_beside(link, pieces);
   return pieces;
 }
 
@@ -122,6 +141,7 @@ std::optional<RowDate> calendar_leaf(const std::string& a, const std::string& b)
 }
 
 std::optional<RowDate> in_words(const std::string& text, Timestamp now) {
+  if (text.find_first_of("0123456789") == std::string::npos) return std::nullopt;
   const std::vector<std::string> words = split(text, ' ');
   for (std::size_t i = 0; i < words.size() && i < 40; ++i) {
     if (i + 1 < words.size()) {
@@ -136,6 +156,11 @@ std::optional<RowDate> in_words(const std::string& text, Timestamp now) {
 }  // namespace
 
 std::optional<StatedTime> read_row_date(std::string_view text, Timestamp now) {
+  // Asked of every piece of every row: most hold no date at a glance.
+  const bool has_number = text.find_first_of("0123456789") != std::string_view::npos ||
+                          text.find("年") != std::string_view::npos ||
+                          text.find("０") != std::string_view::npos;
+  if (!has_number) return std::nullopt;
   text = bare(text);
   if (text.empty() || text.size() > kLongestPiece) return std::nullopt;
   if (const auto time = parse_stated_time(text)) return time;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/shared/page_lines.h"
 #include "adapters/sources/page/row_date.h"
 #include "daemon/platform/text.h"
 
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kLargestRow = 4'000;  // bytes of text and nodes
 constexpr std::size_t kMostLinks = 8;       // a row with more is a container
 constexpr std::size_t kMostCandidates = 20'000;
+constexpr std::size_t kMostLookedAt = 12'000'000;  // bytes of all candidates together
 constexpr std::size_t kMostRecords = 1'000;
 constexpr std::size_t kShortestTitle = 4;   // code points
 constexpr std::size_t kTitleOfANotice = 8;  // menus have shorter words
@@ -29,20 +31,32 @@ struct Group {
   std::size_t dated = 0;
   std::size_t words = 0;
   std::size_t long_titles = 0;
-  std::size_t depth = 0;  // of the rows in the page
+  std::size_t depth = 0;   // of the rows in the page
+  bool furniture = false;  // in a navigation, beside the text, at the foot
 
+  // Menus and the lists beside a column have rows too, but not as many and seldom dated ones.
   [[nodiscard]] std::size_t score() const {
-    return dated * 100 + std::min(words, rows.size() * 40);
+    const std::size_t whole = dated * 100 + std::min(words, rows.size() * 40);
+    return furniture ? whole / 4 : whole;
   }
   [[nodiscard]] bool is_column() const {
     return dated >= 1 || (rows.size() >= 3 && long_titles * 2 >= rows.size());
   }
 };
 
+// Some services write every row as a list: `<ul><li><a>…</a></li><li>2026-05-20</li></ul>`.
+bool is_row_of_cells(const xmlNode* node) {
+  std::size_t cells = 0;
+  for (const xmlNode* child = node->children; child != nullptr && cells < 8; child = child->next) {
+    if (is_element(child, "li")) ++cells;
+  }
+  return cells >= 2 && cells <= 6;
+}
+
 bool may_be_row(const xmlNode* node) {
   const std::string_view name = name_of(node);
   return name == "li" || name == "tr" || name == "dl" || name == "dd" || name == "div" ||
-         name == "p" || name == "a";
+         name == "p" || name == "a" || (name == "ul" && is_row_of_cells(node));
 }
 
 Shape shape_of(const xmlNode* node) {
@@ -108,7 +122,10 @@ void consider(xmlNode* node, Timestamp now, std::map<Shape, Group>& groups) {
   const std::size_t length = link == nullptr ? 0 : title_length(link);
   if (length < kShortestTitle) return;
   Group& group = groups[shape_of(node)];
-  if (group.rows.empty()) group.depth = depth_of(node);
+  if (group.rows.empty()) {
+    group.depth = depth_of(node);
+    group.furniture = is_in_furniture(node);
+  }
   group.rows.push_back(node);
   group.words += std::min<std::size_t>(length, 40);
   group.long_titles += length >= kTitleOfANotice ? 1U : 0U;
@@ -152,11 +169,14 @@ std::string records_between(std::string_view page) {
 FoundRows find_rows(const HtmlTree& tree, Timestamp now) {
   std::map<Shape, Group> groups;
   std::size_t candidates = 0;
+  std::size_t looked_at = 0;
   if (tree.root() == nullptr) return {};
   walk(tree.root(), [&](xmlNode* node) {
     if (is_element(node) && is_invisible(node)) return false;
-    if (may_be_row(node) && candidates < kMostCandidates) {
+    const bool affordable = candidates < kMostCandidates && looked_at < kMostLookedAt;
+    if (affordable && is_element(node) && may_be_row(node) && has_little_text(node, kLargestRow)) {
       ++candidates;
+      looked_at += size_of(node);
       consider(node, now, groups);
     }
     return true;
@@ -168,7 +188,7 @@ FoundRows find_rows(const HtmlTree& tree, Timestamp now) {
   });
   if (best == groups.end() || !best->second.is_column()) return {};
   const auto& [shape, group] = *best;
-  return {group.rows, path_of(group.rows.front(), !std::get<3>(shape).empty())};
+  return {group.rows, path_of(group.rows.front(), !std::get<3>(shape).empty()), group.furniture};
 }
 
 xmlNode* main_link(xmlNode* row) {

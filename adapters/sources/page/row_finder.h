@@ -14,7 +14,8 @@ namespace liandong {
 
 struct FoundRows {
   std::vector<xmlNode*> rows;
-  std::string path;  // as XPath: //ul[@class='list']/li
+  std::string path;        // as XPath: //ul[@class='list']/li
+  bool furniture = false;  // they stand beside what the page is about
 };
 
 // Empty when nothing on the page looks like a column.

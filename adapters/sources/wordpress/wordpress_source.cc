@@ -1,6 +1,5 @@
 #include "adapters/sources/wordpress/wordpress_source.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -168,14 +167,7 @@ class WordpressSource final : public Source {
       return fault_with(SourceFault::Kind::Drifted, "the site shows no posts",
                         "check `categories`, or set `may_be_empty`");
     }
-    std::stable_sort(listing.rows.begin(), listing.rows.end(), [](auto& a, auto& b) {
-      const Timestamp none{};
-      return (a.published ? a.published->at : none) > (b.published ? b.published->at : none);
-    });
-    listing.next["rows"] = hash_of(listing.rows);
-    listing.next["names"] = names_of_rows(listing.rows);
-    if (says_nothing_new(last, listing.next)) return NotModified{listing.poll_after};
-    return listing;
+    return newest_first(last, std::move(listing));
   }
 
   // A post in the trash or made a draft again answers 401, a deleted one 404

@@ -93,6 +93,8 @@ function showStatus() {
     card(say('source_faults'), faults, say('sources_all', status.sources.length), faults > 0 ? 'bad' : ''),
     card(say('ledger'), status.ledger.size, seal),
   );
+  at('restored').hidden = !status.restored;
+  if (status.restored) at('restored').textContent = say('restored', status.restored.ledger_size, status.restored.checkpoint_size);
   at('channels').replaceChildren(...status.channels.map(channelRow));
   const sources = status.sources.map(sourceRow);
   if (sources.length === 0) sources.push(make('li', { class: 'nothing', text: say('no_sources') }));
@@ -114,6 +116,7 @@ function channelRow(channel) {
     make('b', { text: channelName(channel.name), title: channel.name }),
     make('span', { class: 'counts' }, ...(chips.length > 0 ? chips : [make('small', { text: say('nothing_yet') })])),
     channel.paused_at ? make('span', { class: 'why', text: say('paused_because', channel.reason) }) : null,
+    channel.drifted > 0 ? make('span', { class: 'why', text: say('drifted_posts', channel.drifted) }) : null,
     channel.note ? make('span', { class: 'note', text: channel.note }) : null);
 }
 
@@ -123,7 +126,8 @@ function sourceRow(source) {
     make('b', { text: source.name }, make('small', { text: say('rows_seen', source.rows_seen) })),
     make('span', { class: 'chip', data_state: bad ? 'failed' : 'delivered', title: fullTime(source.looked_at),
       text: bad ? say(`fault_${source.fault}`) : age(source.read_at) }),
-    bad ? make('span', { class: 'why', text: [source.message, source.advice].filter(Boolean).join(' · ') }) : null);
+    bad ? make('span', { class: 'why', text: [source.message, source.advice].filter(Boolean).join(' · ') }) : null,
+    source.held > 0 ? make('span', { class: 'why', text: say('mass_held', source.held, source.name) }) : null);
 }
 
 // --- item x channel ---
@@ -136,12 +140,16 @@ function columns() {
   return names;
 }
 
+// What the patrol last found, where that is not what was sent.
+const strayed = (delivery) => ['drifted', 'vanished'].includes(delivery.verdict);
+
 function chipOf(delivery) {
-  const words = [delivery.purpose === 'publish' ? '' : say(delivery.purpose), say(delivery.state)].filter(Boolean).join(' · ');
-  const hint = [fullTime(delivery.delivered_at ?? delivery.due_at), delivery.code, delivery.message, delivery.reason]
+  const words = [delivery.purpose === 'publish' ? '' : say(delivery.purpose), say(delivery.state),
+    strayed(delivery) ? say(`verdict_${delivery.verdict}`) : ''].filter(Boolean).join(' · ');
+  const hint = [fullTime(delivery.delivered_at ?? delivery.due_at), delivery.code, delivery.message, delivery.reason, delivery.drift]
     .filter(Boolean).join('\n');
   const link = webAddress(delivery.permalink);
-  return make(link ? 'a' : 'span', { class: 'chip', data_state: delivery.state, title: hint, text: words,
+  return make(link ? 'a' : 'span', { class: 'chip', data_state: strayed(delivery) ? 'failed' : delivery.state, title: hint, text: words,
     href: link, target: link && '_blank', rel: link && 'noopener noreferrer' });
 }
 
@@ -239,6 +247,17 @@ function deliveryRow(delivery) {
     why ? make('span', { class: 'why', text: why }) : null);
 }
 
+// Sentences of the API's, in the page's language.
+function sentenceRow(sentence) {
+  return make('li', {},
+    make('time', { datetime: sentence.at, title: fullTime(sentence.at), text: shortTime(sentence.at) }),
+    make('div', { class: 'event' }, make('span', { text: sentence[language()] })));
+}
+
+function sentences(heading, list) {
+  return list.length > 0 ? [make('h3', { text: say(heading) }), make('ol', { class: 'entries story' }, ...list.map(sentenceRow))] : [];
+}
+
 async function showDetail(id) {
   const item = await get(`items/${id}`);
   const link = webAddress(item.url);
@@ -252,7 +271,9 @@ async function showDetail(id) {
       ...term(say('first_seen'), fullTime(item.first_seen)),
       ...term(say('address'), link ? make('a', { href: link, target: '_blank', rel: 'noopener noreferrer', text: item.url }) : item.url)),
     make('h3', { text: say('deliveries') }), ...item.deliveries.map(deliveryRow),
-    make('h3', { text: say('log') }), make('ol', { class: 'entries' }, ...item.log.map((entry) => logRow(entry, false, true))));
+    ...sentences('next', item.next), ...sentences('story', item.story),
+    make('details', {}, make('summary', { text: say('ledger') }),
+      make('ol', { class: 'entries' }, ...item.log.map((entry) => logRow(entry, false, true)))));
   if (!at('detail').open) at('detail').showModal();
 }
 

@@ -38,7 +38,7 @@ class Why : public Office {
   }
 
   Explanation why(const std::string& figure, std::size_t most = 100) {
-    return explain_figure(*database_, Figure::parse(figure).value(), clock_.now(), most).value();
+    return explain_figure(*database_, ReportFigure::parse(figure).value(), clock_.now(), most).value();
   }
 
   Settings settings_;
@@ -85,7 +85,7 @@ TEST_F(Why, TellsWhoWaivedAndWhatIsMissing) {
 TEST(FigureAddress, SaysWhatIsWrongWithIt) {
   for (const std::string wrong : {"", "deliveries", "deliveries/weibo/policy", "dels/-/-/2026",
                                   "deliveries/-/speech/2026", "deliveries/-/-/26", "a/b/c/d/e"}) {
-    const auto figure = Figure::parse(wrong);
+    const auto figure = ReportFigure::parse(wrong);
     ASSERT_FALSE(figure.has_value()) << wrong;
     EXPECT_THAT(figure.error().message(), HasSubstr("MEASURE/CHANNEL/KIND/PERIOD"));
   }

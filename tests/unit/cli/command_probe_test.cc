@@ -49,7 +49,7 @@ TEST_F(Probe, ShowsAnArticle) {
   const auto json = answer.json();
   EXPECT_EQ(json.at("kind"), "article");
   EXPECT_EQ(json.at("title"), "关于印发作业管理办法的通知");
-  EXPECT_EQ(json.at("published_at"), "2026-05-20T07:09:00.000Z");
+  EXPECT_EQ(json.at("published_at"), "2026-05-20T15:09:00+08:00");
   EXPECT_EQ(json.at("precision"), "minute");
   EXPECT_EQ(json.at("source"), "某省教育厅");
   EXPECT_EQ(json.at("document").at("doc_no"), "示教规〔2026〕8号");
@@ -115,7 +115,7 @@ TEST_F(Probe, ShowsAFeed) {
   ASSERT_EQ(answer.code, 0) << answer.out;
   EXPECT_EQ(kind_of(answer), "feed");
   EXPECT_EQ(answer.json().at("format"), "RSS 2.0");
-  EXPECT_EQ(answer.json().at("items").at(0).at("date"), "2026-05-20T07:09:00.000Z");
+  EXPECT_EQ(answer.json().at("items").at(0).at("date"), "2026-05-20T15:09:00+08:00");
   const std::string config = configure(std::string(answer.json().at("config").as_string()));
   EXPECT_EQ(call({"--config", config, "check"}).code, 0);
 }
@@ -188,7 +188,8 @@ TEST_F(Probe, RefusesWhatIsNoFileAndWhatIsNoPublicAddress) {
 }
 
 TEST_F(Probe, IsReadableForPeople) {
-  const Answer list = call({"probe", write("list.html", list_page())});
+  const Answer list = call({"probe", write("list.html", list_page()), "--base",
+                            "https://jyt.example.gov.cn/xwzx/tzgg/index.html"});
   EXPECT_NE(list.out.find("条目 6 条"), std::string::npos) << list.out;
   EXPECT_NE(list.out.find("[[source]]"), std::string::npos) << list.out;
   const Answer article = call({"probe", "file://" + write("article.html", kArticle)});

@@ -276,6 +276,28 @@ TEST_F(PacedDispatcher, TakesARepeatedAttemptForNoNewPush) {
   EXPECT_EQ(office.number("SELECT used FROM channel_use WHERE slot = 'day 2026-11-23'"), 3);
 }
 
+TEST_F(PacedDispatcher, MakesAMonthsBudgetLastAndLetsTheReservedKindsPass) {
+  pacing.per_month = 4;
+  pacing.reserved = 1;
+  pacing.reserved_for = {Kind::NoticeImportant};
+  office.source().kind_rules = {{"紧急", "notice_important"}};
+  go_to("2026-12-01T08:00");
+  office.start();
+
+  publish_many(5);
+  go_to("2026-12-02T08:00");
+  EXPECT_EQ(weibo.posts.size(), 1U) << "its share of the month";
+  office.column().publish("紧急停电");
+  office.look();
+  office.advance(1min);
+  EXPECT_EQ(weibo.posts.size(), 2U) << "what is reserved does not wait";
+  go_to("2026-12-31T23:00");
+
+  EXPECT_EQ(weibo.posts.size(), 3U) << "the last of the month is for the reserved kinds only";
+  go_to("2027-01-01T01:00");
+  EXPECT_EQ(weibo.posts.size(), 4U);
+}
+
 TEST_F(PacedDispatcher, TakesAnItemOffAtAnyHour) {
   weibo.traits.withdraws_at_once = true;
   pacing.quiet_from = 22h;

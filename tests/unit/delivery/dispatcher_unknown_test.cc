@@ -197,6 +197,34 @@ TEST_F(UnknownOutcome, RepeatsAStepWithAServerKeyWithoutLooking) {
   EXPECT_EQ(weibo.posts.size(), 1U);
 }
 
+TEST_F(UnknownOutcome, NeverRepeatsAStepWhoseKeyThePlatformMayHaveForgotten) {
+  weibo.publish = {{"post", StepClass::ServerKey, 23h}};
+  weibo.replies = {Reply::LoseAnswer, Reply::Unauthorized};
+
+  const ItemId item = push();
+  weibo.authorized = false;
+  office.advance(24h);
+  EXPECT_EQ(delivery(item).state, State::Deferred) << "the channel is paused";
+  weibo.authorized = true;
+  office.advance(24h);
+
+  EXPECT_EQ(delivery(item).state, State::Held);
+  EXPECT_THAT(delivery(item).reason, HasSubstr("no longer knows its key"));
+  EXPECT_EQ(weibo.posts.size(), 1U);
+}
+
+TEST_F(UnknownOutcome, SendsWhatWasSurelyNotSentHoweverOldItsKeyIs) {
+  weibo.publish = {{"post", StepClass::ServerKey, 23h}};
+  weibo.replies = {Reply::Limit};
+  weibo.limit_for = 48h;
+
+  const ItemId item = push();
+  office.advance(72h);
+
+  EXPECT_EQ(delivery(item).state, State::Delivered);
+  EXPECT_EQ(weibo.posts.size(), 1U);
+}
+
 TEST_F(UnknownOutcome, RepeatsAHarmlessStepWithBackOff) {
   weibo.publish = {{"upload", StepClass::Harmless}, {"post", StepClass::ReadBack}};
   weibo.replies = {Reply::LoseAnswer};

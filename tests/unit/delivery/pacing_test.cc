@@ -54,6 +54,47 @@ TEST(Pacing, KeepsTheLeastGap) {
   EXPECT_EQ(start(pacing, use, "2026-11-22T16:06"), moment("2026-11-22T16:06"));
 }
 
+TEST(Pacing, SpreadsAMonthsBudgetSoThatItLastsToItsEnd) {
+  Pacing pacing;
+  pacing.per_month = 3;  // of 30 days
+  ChannelUse use;
+  EXPECT_EQ(start(pacing, use, "2026-11-01T09:00"), moment("2026-11-01T09:00"));
+  use.this_month = 1;
+  EXPECT_EQ(start(pacing, use, "2026-11-01T10:00"), moment("2026-11-11T00:00"));
+  EXPECT_EQ(start(pacing, use, "2026-11-15T10:00"), moment("2026-11-15T10:00"));
+  use.this_month = 2;
+  EXPECT_EQ(start(pacing, use, "2026-11-15T10:00"), moment("2026-11-21T00:00"));
+  use.this_month = 3;
+  EXPECT_EQ(start(pacing, use, "2026-11-22T10:00"), moment("2026-12-01T00:00"));
+  EXPECT_EQ(start(pacing, use, "2026-12-31T10:00"), moment("2027-01-01T00:00"));
+}
+
+TEST(Pacing, KeepsAReserveOfTheMonthForWhatCannotWait) {
+  Pacing pacing;
+  pacing.per_day = 1;
+  pacing.per_month = 4;
+  pacing.reserved = 1;
+  ChannelUse use;
+  use.this_month = 3;
+  EXPECT_EQ(start(pacing, use, "2026-11-29T10:00"), moment("2026-12-01T00:00"));
+  EXPECT_EQ(start(with_reserve(pacing), use, "2026-11-29T10:00"), moment("2026-11-29T10:00"));
+  use.this_month = 1;  // not before its share of the month
+  EXPECT_EQ(start(pacing, use, "2026-11-02T10:00"), moment("2026-11-11T00:00"));
+  EXPECT_EQ(start(with_reserve(pacing), use, "2026-11-02T10:00"), moment("2026-11-02T10:00"));
+  use.this_day = 1;
+  EXPECT_EQ(start(with_reserve(pacing), use, "2026-11-02T10:00"), moment("2026-11-03T00:00"));
+}
+
+TEST(Pacing, KeepsAReserveOfTheDayWhereThereIsNoMonthlyBudget) {
+  Pacing pacing;
+  pacing.per_day = 3;
+  pacing.reserved = 1;
+  ChannelUse use;
+  use.this_day = 2;
+  EXPECT_EQ(start(pacing, use, "2026-11-22T16:00"), moment("2026-11-23T00:00"));
+  EXPECT_EQ(start(with_reserve(pacing), use, "2026-11-22T16:00"), moment("2026-11-22T16:00"));
+}
+
 TEST(Pacing, WaitsForTheNextHourOrTheNextDayOfBeijing) {
   Pacing pacing;
   pacing.per_hour = 3;

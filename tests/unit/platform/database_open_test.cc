@@ -166,6 +166,15 @@ TEST_F(DatabaseFile, IsNotMadeWhenItIsMissing) {
   EXPECT_FALSE(std::filesystem::exists(file_));
 }
 
+TEST_F(DatabaseFile, IsMadeInAFolderThatIsMissingAndPrivate) {
+  file_ = folder_.path() / "state" / "liandong.db";
+  error_of(url(), kSchema);
+  EXPECT_FALSE(std::filesystem::exists(file_.parent_path()));
+  fill();
+  EXPECT_EQ(std::filesystem::status(file_.parent_path()).permissions(),
+            std::filesystem::perms::owner_all);
+}
+
 TEST_F(DatabaseFile, IsNotANewOneWhenItsContentIsGone) {
   write("");
   EXPECT_THAT(error_of(url(), kSchema), AllOf(HasSubstr("is empty"), HasSubstr("backup")));
@@ -199,7 +208,7 @@ TEST_F(DatabaseFile, IsRefusedWhenItIsDamaged) {
 }
 
 TEST_F(DatabaseFile, IsRefusedWhereNoFileCanBe) {
-  EXPECT_THAT(error_of("sqlite://" + (folder_.path() / "missing" / "x.db").string(), kSchema, true),
+  EXPECT_THAT(error_of("sqlite://" + (folder_.path() / "missing" / "too" / "x.db").string(), kSchema, true),
               AllOf(HasSubstr("cannot be opened"), HasSubstr("store.url")));
 }
 

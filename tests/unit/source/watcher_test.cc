@@ -13,6 +13,31 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+// --- When it looks.
+
+TEST_F(WatcherInAnOffice, LooksAtOnceWhenTheSiteCallsButNotMoreThanEveryFiveSeconds) {
+  office.start();
+  office.advance(10s);
+  const std::size_t looks = column.looks.size();
+  column.publish("新闻");
+
+  office.watcher().look_now(office.source().name);
+  office.advance(1s);
+  EXPECT_EQ(column.looks.size(), looks + 1);
+  EXPECT_THAT(titles(), ElementsAre("关于新闻的通知"));
+
+  for (int i = 0; i < 20; ++i) {
+    office.watcher().look_now(office.source().name);
+    office.advance(100ms);
+  }
+  EXPECT_EQ(column.looks.size(), looks + 1);
+  office.advance(5s);
+  EXPECT_EQ(column.looks.size(), looks + 2) << "what was called meanwhile is one look";
+  office.watcher().look_now("another");
+  office.advance(10s);
+  EXPECT_EQ(column.looks.size(), looks + 2);
+}
+
 // --- The first look.
 
 TEST_F(WatcherInAnOffice, KnowsWhatIsThereAtTheFirstLookAndPushesNothing) {

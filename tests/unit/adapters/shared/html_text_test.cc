@@ -179,13 +179,30 @@ TEST(HtmlText, MakesOneLineOfATitle) {
   EXPECT_EQ(line_from_html("  普通  标题　"), "普通 标题");
 }
 
-TEST(HtmlText, BoundsDepth) {
+TEST(HtmlText, KeepsTheWordsOfAPageThatNestsTooDeep) {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "<div>";
-  deep += "字";
-  const auto body = body_from_html(deep, kUrl);
+  const auto body = body_from_html(deep + "字", kUrl);
+  ASSERT_TRUE(body);
+  EXPECT_EQ(plain_text(*body), "字");
+  // Old editors never closed a tag.
+  std::string unclosed;
+  for (int i = 0; i < 300; ++i) unclosed += "<p><font><span><b>第" + std::to_string(i) + "段</p>";
+  EXPECT_EQ(body_from_html(unclosed, kUrl)->blocks.size(), 300U);
+}
+
+TEST(HtmlText, RefusesMoreTagsThanAnyPageForPeopleHas) {
+  std::string many;
+  for (int i = 0; i < 200'000; ++i) many += "<br>";
+  const auto body = body_from_html(many, kUrl);
   ASSERT_FALSE(body);
-  EXPECT_NE(body.error().message().find("256"), std::string::npos);
+  EXPECT_NE(body.error().message().find("tags"), std::string::npos);
+}
+
+TEST(HtmlText, ReadsATagOfManyAttributes) {
+  std::string page = "<p ";
+  for (int i = 0; i < 300'000; ++i) page += "a" + std::to_string(i) + "=1 ";
+  EXPECT_EQ(plain_text(*body_from_html(page + ">字</p>", kUrl)), "字");
 }
 
 TEST(HtmlText, BoundsDepthOfInlineMarkup) {

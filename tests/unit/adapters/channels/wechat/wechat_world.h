@@ -36,9 +36,9 @@ inline ArticleStyle make_style() {
           TextTemplate::parse("{{summary}}").value()};
 }
 
-inline WechatOptions make_options(bool draft_only = false) {
+inline WechatOptions make_options(WechatMode mode = WechatMode::Publish) {
   WechatAccount account{"https://api.example.cn", "wx1", Secret("app-secret"), nullptr};
-  return {std::move(account), make_style(), draft_only, nullptr};
+  return {std::move(account), make_style(), mode, nullptr};
 }
 
 // What a page of draft/batchget or freepublish/batchget holds.
@@ -57,7 +57,8 @@ inline std::string our_link() {
 
 class WechatWorld : public testing::Test {
  protected:
-  explicit WechatWorld(bool draft_only = false) : channel(make_options(draft_only), clock, http) {}
+  explicit WechatWorld(WechatMode mode = WechatMode::Publish)
+      : channel(make_options(mode), clock, http) {}
 
   void token(const std::string& text = "TOKEN-1") {
     http.expect("POST", "/cgi-bin/stable_token")
@@ -93,7 +94,10 @@ class WechatWorld : public testing::Test {
 
 struct WechatPublishing : WechatWorld {};
 struct WechatDrafting : WechatWorld {
-  WechatDrafting() : WechatWorld(true) {}
+  WechatDrafting() : WechatWorld(WechatMode::DraftOnly) {}
+};
+struct WechatMassSending : WechatWorld {
+  WechatMassSending() : WechatWorld(WechatMode::MassSend) {}
 };
 
 inline Progress drafted() {

@@ -38,7 +38,7 @@ std::string text(int times) {
 
 std::string next_of(const std::string& page) {
   const Result<HtmlTree> tree = HtmlTree::parse(page, kUrl);
-  return next_page_of(tree.value(), page);
+  return next_page_of(tree.value(), page).url;
 }
 
 TEST(PageInspection, TellsAColumnFromAnArticle) {

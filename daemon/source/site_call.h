@@ -1,0 +1,32 @@
+// A website's CMS may call when it has published something, so that it need not be asked often.
+//
+// Nothing of what a call says is believed: one that is proven to come from the site makes its
+// source look now. So a call that is lost costs time only (the next look finds the same), and one
+// that is sent again by whoever recorded it costs one look.
+
+#ifndef LIANDONG_DAEMON_SOURCE_SITE_CALL_H_
+#define LIANDONG_DAEMON_SOURCE_SITE_CALL_H_
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "daemon/platform/clock.h"
+#include "daemon/settings/secret.h"
+
+namespace liandong {
+
+// How a call is signed with a secret both sides know, by HMAC-SHA256:
+//   Standard Webhooks   webhook-id, webhook-timestamp (at most five minutes off), webhook-signature
+//                       "v1,<base64>", several with blanks between;
+//                       https://www.standardwebhooks.com
+//   GitHub, WebSub      x-hub-signature-256 "sha256=<hex>", or x-hub-signature of the same form
+// A secret written as whsec_<base64> is decoded for the first; for the other it is taken as
+// written. `headers` by name in lower case.
+[[nodiscard]] bool is_signed_call(const Secret& secret,
+                                  const std::map<std::string, std::string>& headers,
+                                  std::string_view body, Timestamp now);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_SOURCE_SITE_CALL_H_

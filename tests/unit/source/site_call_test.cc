@@ -1,0 +1,69 @@
+// A website's call, by whom it must be and by whom not.
+
+#include "daemon/source/site_call.h"
+
+#include <gtest/gtest.h>
+
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+namespace {
+
+using Headers = std::map<std::string, std::string>;
+
+// The example of the Standard Webhooks specification's test vectors.
+const Secret kSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+constexpr const char* kBody = R"({"test": 2432232314})";
+constexpr std::int64_t kSeconds = 1614265330;
+const Timestamp kThen = from_millis(kSeconds * 1000);
+
+Headers standard() {
+  return {{"webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"},
+          {"webhook-timestamp", std::to_string(kSeconds)},
+          {"webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="}};
+}
+
+TEST(SiteCall, KnowsTheVectorOfStandardWebhooks) {
+  EXPECT_TRUE(is_signed_call(kSecret, standard(), kBody, kThen));
+  Headers several = standard();
+  several["webhook-signature"] = "v1,AAAA v1a,BBBB " + several["webhook-signature"];
+  EXPECT_TRUE(is_signed_call(kSecret, several, kBody, kThen)) << "while keys rotate";
+}
+
+TEST(SiteCall, RefusesWhatWasChangedIsOldOrIsOfAnotherKey) {
+  EXPECT_FALSE(is_signed_call(kSecret, standard(), std::string(kBody) + " ", kThen));
+  EXPECT_FALSE(
+      is_signed_call(Secret("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), standard(), kBody, kThen));
+  EXPECT_FALSE(is_signed_call(Secret(), standard(), kBody, kThen));
+  EXPECT_FALSE(is_signed_call(Secret("whsec_"), standard(), kBody, kThen));
+  for (const auto minutes : {-6, 6})
+    EXPECT_FALSE(is_signed_call(kSecret, standard(), kBody, kThen + std::chrono::minutes(minutes)));
+  for (const char* name : {"webhook-id", "webhook-timestamp", "webhook-signature"}) {
+    Headers less = standard();
+    less.erase(name);
+    EXPECT_FALSE(is_signed_call(kSecret, less, kBody, kThen)) << name;
+    less[name] = "";
+    EXPECT_FALSE(is_signed_call(kSecret, less, kBody, kThen)) << name;
+  }
+  Headers odd = standard();
+  odd["webhook-timestamp"] = "99999999999999999999";
+  EXPECT_FALSE(is_signed_call(kSecret, odd, kBody, kThen));
+}
+
+// The example of GitHub's documentation, "Validating webhook deliveries".
+TEST(SiteCall, KnowsTheVectorOfGitHubAndTheFormOfWebSub) {
+  const Secret secret("It's a Secret to Everybody");
+  const std::string signature =
+      "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+  for (const char* name : {"x-hub-signature-256", "x-hub-signature"}) {
+    EXPECT_TRUE(is_signed_call(secret, {{name, signature}}, "Hello, World!", kThen)) << name;
+    EXPECT_FALSE(is_signed_call(secret, {{name, signature}}, "Hello, World?", kThen)) << name;
+    EXPECT_FALSE(is_signed_call(secret, {{name, "sha256="}}, "Hello, World!", kThen)) << name;
+  }
+  EXPECT_FALSE(is_signed_call(secret, {}, "Hello, World!", kThen));
+  EXPECT_FALSE(is_signed_call(secret, {{"x-hub-signature", "sha1=00"}}, "Hello, World!", kThen));
+}
+
+}  // namespace
+}  // namespace liandong
