@@ -47,13 +47,17 @@ constexpr std::string_view kSelect =
     "WHERE i.first_seen >= :from AND i.first_seen < :to AND (:any_item = 1 OR i.id = :item) "
     "AND (:all = 1 OR (o.met_at IS NULL AND "
     "(o.waived_at IS NOT NULL OR (o.due_at > 0 AND o.due_at <= :now)))) "
-    "ORDER BY o.item, o.channel LIMIT :limit";
+    "AND (:any_channel = 1 OR o.channel = :channel) ORDER BY "
+    "CASE WHEN o.met_at IS NOT NULL THEN CASE WHEN o.due_at > 0 AND o.met_at > o.due_at THEN 3 "
+    "ELSE 4 END WHEN o.waived_at IS NOT NULL THEN 1 WHEN o.due_at > 0 AND o.due_at <= :now2 "
+    "THEN 0 ELSE 2 END, o.item, o.channel LIMIT :limit";
 
 std::vector<Row> read_rows(Transaction& tx, const CoverageQuery& query, Timestamp now) {
   const std::int64_t from = to_millis(query.from);
   const std::int64_t to = to_millis(query.to);
   const std::int64_t any_item = query.item ? 0 : 1;
   const std::int64_t item = query.item.value_or(0);
+  const std::int64_t any_channel = query.channel.empty() ? 1 : 0;
   const std::int64_t all = query.only_open ? 0 : 1;
   const std::int64_t at = to_millis(now);
   Row row;
@@ -61,6 +65,7 @@ std::vector<Row> read_rows(Transaction& tx, const CoverageQuery& query, Timestam
   soci::statement statement =
       (tx.sql().prepare << std::string(kSelect), use(from, "from"), use(to, "to"),
        use(any_item, "any_item"), use(item, "item"), use(all, "all"), use(at, "now"),
+       use(any_channel, "any_channel"), use(query.channel, "channel"), use(at, "now2"),
        use(query.limit, "limit"), into(cell.item), into(cell.channel), into(cell.route),
        into(row.due_at), into(row.met_at.millis, row.met_at.known),
        into(row.waived_at.millis, row.waived_at.known), into(row.reason), into(row.kind),
@@ -148,12 +153,13 @@ void judge(Transaction& tx, const Row& row, CoverageCell& cell, Timestamp now) {
   const auto beyond = [&cell](Timestamp at) {
     return cell.due_at && at > *cell.due_at ? at - *cell.due_at : Duration(0);
   };
+  std::optional<StatedTime> published;
+  if (const auto at = row.published_at.get()) {
+    published = StatedTime{*at, precision_of(row.precision)};
+  }
+  cell.clock_start = clock_start(published, cell.first_seen);
   if (cell.met_at) {
-    std::optional<StatedTime> published;
-    if (const auto at = row.published_at.get()) {
-      published = StatedTime{*at, precision_of(row.precision)};
-    }
-    cell.took = std::max(Duration(0), *cell.met_at - clock_start(published, cell.first_seen));
+    cell.took = std::max(Duration(0), *cell.met_at - cell.clock_start);
     cell.late_by = beyond(*cell.met_at);
     cell.fulfilment = cell.late_by > Duration(0) ? Fulfilment::PushedLate : Fulfilment::Pushed;
     cell.obstacle = Obstacle::None;
@@ -172,6 +178,27 @@ void judge(Transaction& tx, const Row& row, CoverageCell& cell, Timestamp now) {
       cell.detail.clear();
     }
   }
+}
+
+}  // namespace
+
+namespace {
+
+// What a person has to look at goes first.
+int rank(Fulfilment fulfilment) {
+  switch (fulfilment) {
+    case Fulfilment::Missing:
+      return 0;
+    case Fulfilment::Waived:
+      return 1;
+    case Fulfilment::NotYetDue:
+      return 2;
+    case Fulfilment::PushedLate:
+      return 3;
+    case Fulfilment::Pushed:
+      return 4;
+  }
+  throw std::logic_error("unknown fulfilment");
 }
 
 }  // namespace
@@ -262,6 +289,14 @@ std::string_view chinese(Obstacle obstacle) {
   return named(obstacle).chinese;
 }
 
+std::string reason_in_words(const CoverageCell& cell) {
+  std::string why(chinese(cell.obstacle));
+  if (!cell.detail.empty()) {
+    why += "：" + fold_blanks(cell.detail);
+  }
+  return cell.actor.empty() ? why : why + "（" + cell.actor + "）";
+}
+
 boost::json::object to_json(const CoverageCell& cell) {
   boost::json::object json;
   json["item"] = cell.item;
@@ -301,7 +336,9 @@ std::vector<CoverageCell> coverage(Transaction& tx, const CoverageQuery& query, 
   }
   // The database's own order of texts depends on its collation.
   std::sort(cells.begin(), cells.end(), [](const CoverageCell& a, const CoverageCell& b) {
-    return std::tie(a.item, a.channel) < std::tie(b.item, b.channel);
+    const int before = rank(a.fulfilment);
+    const int after = rank(b.fulfilment);
+    return std::tie(before, a.item, a.channel) < std::tie(after, b.item, b.channel);
   });
   return cells;
 }

@@ -56,6 +56,7 @@ struct CoverageCell {
   std::string channel;
   std::string route;
   Timestamp first_seen;
+  Timestamp clock_start;            // of the limit: the publication, or the first sight
   std::optional<Timestamp> due_at;  // empty: the calendar of that year is missing
   std::optional<Timestamp> met_at;
   Duration took{0};     // from the start of the clock to the push
@@ -71,15 +72,20 @@ struct CoverageCell {
 };
 [[nodiscard]] boost::json::object to_json(const CoverageCell& cell);
 
+// 已豁免：含个人信息（user:u000007）; empty for what was pushed.
+[[nodiscard]] std::string reason_in_words(const CoverageCell& cell);
+
 struct CoverageQuery {
   Timestamp from;          // first seen at or after
   Timestamp to;            // first seen before
   bool only_open = false;  // neither pushed nor yet to come: missing or waived
   std::optional<ItemId> item;
+  std::string channel;  // empty: all
   std::int64_t limit = 10'000;
 };
 
-// By item and channel. `now` decides what is missing and what is not yet due.
+// Missing ones first, then waived, not yet due, late, in time; each by item and channel. `now`
+// decides what is missing and what is not yet due.
 [[nodiscard]] std::vector<CoverageCell> coverage(Transaction& tx, const CoverageQuery& query,
                                                  Timestamp now);
 

@@ -22,6 +22,11 @@ struct Period {
     return {year, quarter * 3 - 2, quarter * 3};
   }
   [[nodiscard]] static Period of_month(int year, int month) { return {year, month, month}; }
+  // The month, else the quarter, else the year; 0: none given.
+  [[nodiscard]] static Period of(int year, int quarter, int month) {
+    if (month > 0) return of_month(year, month);
+    return quarter > 0 ? of_quarter(year, quarter) : of_year(year);
+  }
   // "2026", "2026-Q3", "2026-09"; empty when it is none of them.
   [[nodiscard]] static std::optional<Period> parse(std::string_view text);
 

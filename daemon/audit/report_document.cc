@@ -71,6 +71,10 @@ std::string GridCell::shown() const {
   return "";
 }
 
+std::string to_text(const Grid& grid) {
+  return grid.rows.empty() ? "  " + grid.if_empty + "\n" : aligned(grid);
+}
+
 std::string to_text(const ReportDocument& document) {
   std::string text = document.title + "\n" + document.subtitle + "\n";
   for (const Section& section : document.sections) {
@@ -78,7 +82,7 @@ std::string to_text(const ReportDocument& document) {
     for (const std::string& sentence : section.before) text += "  " + sentence + "\n";
     for (const Grid& grid : section.grids) {
       if (section.grids.size() > 1) text += "  " + grid.title + "：\n";
-      text += grid.rows.empty() ? "  " + grid.if_empty + "\n" : aligned(grid);
+      text += to_text(grid);
     }
     for (const std::string& sentence : section.after) text += "  " + sentence + "\n";
   }

@@ -77,6 +77,7 @@ struct YearlyReport;
 
 // For a terminal, columns aligned by its cells.
 [[nodiscard]] std::string to_text(const ReportDocument& document);
+[[nodiscard]] std::string to_text(const Grid& grid);
 // One file, nothing from elsewhere, printable; charts are inline SVG.
 [[nodiscard]] std::string to_html(const ReportDocument& document);
 // One sheet a table, real numbers. An error when the temporary folder cannot be written.

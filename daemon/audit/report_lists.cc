@@ -120,12 +120,6 @@ Section clean_up_section(const YearlyReport& report) {
           {}};
 }
 
-std::string reason_of(const CoverageCell& cell) {
-  std::string why(chinese(cell.obstacle));
-  if (!cell.detail.empty()) why += "：" + fold_blanks(cell.detail);
-  return cell.actor.empty() ? why : why + fmt::format("（{}）", cell.actor);
-}
-
 Section open_section(const YearlyReport& report) {
   Grid grid{
       "missing",
@@ -140,7 +134,7 @@ Section open_section(const YearlyReport& report) {
                          GridCell::of(cell.url),
                          GridCell::of(cell.due_at ? beijing_date(*cell.due_at - Duration(1)) : "—"),
                          GridCell::of(std::string(chinese(cell.fulfilment))),
-                         GridCell::of(reason_of(cell)), GridCell::of(cell.title)});
+                         GridCell::of(reason_in_words(cell)), GridCell::of(cell.title)});
   Section section{"十一、应推未推清单", {}, {std::move(grid)}, std::nullopt, {}};
   const auto listed = static_cast<std::int64_t>(report.open_cells.size());
   if (listed < report.open)
@@ -214,7 +208,38 @@ Section rules_section(const YearlyReport& report) {
   return section;
 }
 
+GridCell time_cell(const std::optional<Timestamp>& time) {
+  return GridCell::of(time ? beijing_time(*time) : "—");
+}
+
 }  // namespace
+
+Grid coverage_grid(const std::vector<CoverageCell>& cells) {
+  Grid grid{
+      "matrix",
+      "应推矩阵",
+      {words("信息"), words("渠道"), words("状态"), words("类别", false), words("发文字号", false),
+       words("规则", false), words("首次发现", false), words("期限"), words("推送时间"),
+       words("用时", false), words("逾期"), words("证据"), words("推送编号", false),
+       words("平台网址", false), words("原因"), words("标题"), words("网址", false)},
+      {},
+      "没有应推任务。"};
+  for (const CoverageCell& cell : cells) {
+    const GridCell due = GridCell::of(cell.due_at ? beijing_date(*cell.due_at - Duration(1)) : "—");
+    grid.rows.push_back(
+        {GridCell::number(cell.item), GridCell::of(cell.channel),
+         GridCell::of(std::string(chinese(cell.fulfilment))),
+         GridCell::of(std::string(chinese(cell.kind))), GridCell::of(cell.doc_no),
+         GridCell::of(cell.route), time_cell(cell.first_seen), due, time_cell(cell.met_at),
+         cell.met_at ? GridCell::took(cell.took) : GridCell::of(""),
+         cell.late_by > Duration(0) ? GridCell::took(cell.late_by) : GridCell::of(""),
+         GridCell::of(cell.evidence),
+         GridCell::of(cell.delivery == 0 ? "" : std::to_string(cell.delivery)),
+         GridCell::of(cell.permalink), GridCell::of(reason_in_words(cell)),
+         GridCell::of(cell.title), GridCell::of(cell.url)});
+  }
+  return grid;
+}
 
 std::vector<Section> report_lists(const YearlyReport& report) {
   return {interpretation_section(report), normative_section(report), field_section(report),

@@ -6,11 +6,15 @@
 
 #include <vector>
 
+#include "daemon/audit/coverage.h"
 #include "daemon/audit/report_document.h"
 
 namespace liandong {
 
 [[nodiscard]] std::vector<Section> report_lists(const YearlyReport& report);
+
+// Item × channel, in the order of the cells.
+[[nodiscard]] Grid coverage_grid(const std::vector<CoverageCell>& cells);
 
 }  // namespace liandong
 

@@ -52,6 +52,10 @@ std::string check_since(const std::string& text) {
   return fmt::format("'{}' is not a time: 2026-11-01, \"2026-11-01 08:00\" or 7d", text);
 }
 
+std::string check_reason(const std::string& text) {
+  return fold_blanks(text).empty() ? "a reason is words" : "";
+}
+
 template <typename All>
 std::vector<std::string> names_in(const All& all) {
   std::vector<std::string> names;
@@ -72,6 +76,8 @@ struct Arguments {
   bool follow = false;
   std::string item;
   ReportOptions report;
+  CoverageOptions coverage;
+  int audited_days = 365;
   Decision decision;
   std::string folder;
   std::uint64_t seq = 0;
@@ -149,16 +155,51 @@ void add_reading(CLI::App& app, Arguments& given) {
   preview->add_option("--channel", given.decision.channel, "只看此渠道 Only this channel");
 }
 
+void add_period(CLI::App& command, int& quarter, int& month) {
+  CLI::Option* only =
+      command.add_option("--quarter", quarter, "只此季度 This quarter")->check(CLI::Range(1, 4));
+  command.add_option("--month", month, "只此月 This month")
+      ->check(CLI::Range(1, 12))
+      ->excludes(only);
+}
+
+void add_coverage(CLI::App& app, Arguments& given) {
+  CoverageOptions& options = given.coverage;
+  CLI::App* coverage = command(app, given, "coverage",
+                               "应推矩阵：信息 × 渠道，缺失在前 Item × channel, missing first",
+                               "coverage --year 2026 --open");
+  CLI::Option* year =
+      coverage
+          ->add_option("--year", options.year, "首次发现于此年；默认全部 First seen in this year")
+          ->check(CLI::Range(2000, 2200));
+  add_period(*coverage, options.quarter, options.month);
+  coverage->get_option("--quarter")->needs(year);
+  coverage->get_option("--month")->needs(year);
+  coverage->add_option("--item", options.item, "只看此信息 Only this item");
+  coverage->add_option("--channel", options.channel, "只看此渠道 Only this channel");
+  coverage->add_flag("--open", options.open, "只看缺失和豁免 Only what is missing or waived");
+  coverage->add_option("--format", options.format, "格式 The form")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "csv", "json"}));
+  coverage->add_option("--limit", options.limit, "最多几项 How many")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000'000));
+}
+
+void add_audit(CLI::App& app, Arguments& given) {
+  command(app, given, "audit", "按规则检查：应推未推、账号更新、解读时限…… Judge by the rules",
+          "audit --days 90")
+      ->add_option("--days", given.audited_days, "只看最近几天首次发现的信息 Of the last days")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3660));
+}
+
 void add_report(CLI::App& app, Arguments& given) {
   ReportOptions& options = given.report;
   CLI::App* report = command(app, given, "report", "年度、季度、月度统计 The figures of a period",
                              "report --year 2026 --format html --output 2026.html");
   report->add_option("--year", options.year, "年份 The year")->check(CLI::Range(2000, 2200));
-  CLI::Option* quarter = report->add_option("--quarter", options.quarter, "只此季度 This quarter")
-                             ->check(CLI::Range(1, 4));
-  report->add_option("--month", options.month, "只此月 This month")
-      ->check(CLI::Range(1, 12))
-      ->excludes(quarter);
+  add_period(*report, options.quarter, options.month);
   report->add_option("--as-of", options.as_of, "截至（北京时间），默认现在 As things stood then")
       ->check(check_time);
   report->add_option("--format", options.format, "格式 The form")
@@ -186,6 +227,28 @@ void add_report(CLI::App& app, Arguments& given) {
     if (options.year == 0 && options.why.empty() && !options.recount)
       throw CLI::RequiredError("--year");
   });
+}
+
+void add_item_decisions(CLI::App& app, Arguments& given) {
+  Decision& decision = given.decision;
+  const char* const item =
+      "编号、网址、发文字号或标题的一部分 Number, URL, document number or title";
+  const char* const why = "原因，记入台账 Why; stands in the ledger";
+  CLI::App* waive = command(app, given, "waive", "豁免一项应推 Let a push go that is owed",
+                            "waive 42 weibo --reason 含个人信息");
+  waive->add_option("item", given.item, item)->required();
+  waive->add_option("channel", decision.channel, "渠道 The channel")->required();
+  waive->add_option("--reason", decision.reason, why)->required()->check(check_reason);
+  CLI::App* withdraw =
+      command(app, given, "withdraw", "把已推送的信息从渠道撤下 Take an item off its channels",
+              "withdraw 42 --channel weibo --reason 内容有误");
+  withdraw->add_option("item", given.item, item)->required();
+  withdraw->add_option("--channel", decision.channel, "只从此渠道 Only this channel");
+  withdraw->add_option("--reason", decision.reason, why)->required()->check(check_reason);
+  CLI::App* cancel = command(app, given, "cancel", "取消未完成的推送 End a delivery for good",
+                             "cancel 42 --reason 重复");
+  cancel->add_option("delivery", decision.delivery, "推送编号 The delivery's number")->required();
+  cancel->add_option("--reason", decision.reason, why)->required()->check(check_reason);
 }
 
 void add_decisions(CLI::App& app, Arguments& given) {
@@ -260,6 +323,10 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   }
   if (name == "explain") return explain_item(bench, given.item);
   if (name == "preview") return preview_item(bench, given.item, given.decision.channel);
+  if (name == "coverage") return show_coverage(bench, given.coverage);
+  if (name == "audit") return show_audit(bench, given.audited_days);
+  if (name == "waive") return waive(bench, given.item, given.decision);
+  if (name == "withdraw") return withdraw(bench, given.item, given.decision);
   if (name == "report") return report(bench, given.report);
   if (name == "ledger") {
     const std::string part = app.get_subcommands().front()->get_subcommands().front()->get_name();
@@ -363,8 +430,11 @@ int run_command_line(int argc, char** argv) {
   app.footer("Exit codes: 0 done, 1 failed, 2 usage, 78 configuration. See liandong(8).");
   add_service(app, given);
   add_reading(app, given);
+  add_coverage(app, given);
+  add_audit(app, given);
   add_report(app, given);
   add_decisions(app, given);
+  add_item_decisions(app, given);
   add_ledger(app, given);
   try {
     app.parse(argc, argv);

@@ -160,12 +160,6 @@ int print_why(Bench& bench, const ReportOptions& options, Timestamp as_of) {
   return kExitDone;
 }
 
-Period period_of(const ReportOptions& options) {
-  if (options.quarter > 0) return Period::of_quarter(options.year, options.quarter);
-  return options.month > 0 ? Period::of_month(options.year, options.month)
-                           : Period::of_year(options.year);
-}
-
 // The manual values; otherwise the exit code.
 std::variant<ManualValues, int> read_manual(Bench& bench, const ReportOptions& options) {
   ManualValues manual;
@@ -195,7 +189,7 @@ int report(Bench& bench, const ReportOptions& options) {
   const auto manual = read_manual(bench, options);
   if (const int* code = std::get_if<int>(&manual)) return *code;
   ReportQuery query;
-  query.period = period_of(options);
+  query.period = Period::of(options.year, options.quarter, options.month);
   query.as_of = as_of;
   query.manual = std::get<ManualValues>(manual);
   const YearlyReport made = bench.workshop.database->read_now(

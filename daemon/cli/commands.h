@@ -71,6 +71,25 @@ struct ReportOptions {
 };
 int report(Bench& bench, const ReportOptions& options);
 
+// Item × channel: what was owed, and what became of it.
+struct CoverageOptions {
+  int year = 0;  // 0: everything
+  int quarter = 0;
+  int month = 0;
+  std::string item;  // what find_items() takes; empty: all
+  std::string channel;
+  bool open = false;  // only what is missing or waived
+  std::string format = "text";
+  int limit = 1000;
+};
+// What the rules say of the items first seen in the last `days`; the exit code "failed" when any
+// finding fails.
+int show_audit(Bench& bench, int days);
+int show_coverage(Bench& bench, const CoverageOptions& options);
+
+// Who decides on the command line, as the ledger names it.
+inline constexpr const char* kCliActor = "operator:cli";
+
 // The one item `words` mean. Otherwise says why not, with the candidates, on standard error.
 [[nodiscard]] std::optional<std::int64_t> item_meant(Bench& bench, const std::string& words);
 // One line of the sync log for people.
@@ -80,7 +99,7 @@ void print_entry(const LogEntry& entry);
 
 // What a person decides; `channel`, `screen` and `source` are empty when a delivery is meant.
 struct Decision {
-  std::string verb;  // retry, hold, release, record
+  std::string verb;  // retry, hold, release, record, cancel
   std::int64_t delivery = 0;
   std::string channel;
   std::string screen;
@@ -91,6 +110,10 @@ struct Decision {
   std::string at;
 };
 int decide(Bench& bench, const Decision& decision);
+// `words`: what find_items() takes.
+int waive(Bench& bench, const std::string& words, const Decision& decision);
+// `decision.channel` empty: every channel the item is on.
+int withdraw(Bench& bench, const std::string& words, const Decision& decision);
 
 // --- the ledger ---
 

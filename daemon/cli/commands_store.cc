@@ -22,10 +22,10 @@ namespace liandong {
 
 namespace {
 
-constexpr const char* kActor = "operator:cli";
-
 Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision, Timestamp now) {
-  const Decider by{kActor, now};
+  const Decider by{kCliActor, now};
+  if (decision.verb == "cancel")
+    return cancel_delivery(tx, ledger, decision.delivery, decision.reason, by);
   if (decision.verb == "retry") return retry_delivery(tx, ledger, decision.delivery, by);
   if (decision.verb == "record") {
     Receipt receipt;
@@ -41,7 +41,7 @@ Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision
   if (decision.verb == "hold") {
     if (decision.channel.empty())
       return hold_delivery(tx, ledger, decision.delivery, decision.reason, by);
-    pause_channel(tx, ledger, decision.channel, {now, decision.reason, false}, kActor);
+    pause_channel(tx, ledger, decision.channel, {now, decision.reason, false}, kCliActor);
     return {};
   }
   if (decision.all) return accept_restored(tx, ledger, by);
@@ -50,9 +50,9 @@ Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision
     if (!released) return released.error();
     return {};
   }
-  if (!decision.screen.empty()) return approve_screen(tx, ledger, decision.screen, kActor);
+  if (!decision.screen.empty()) return approve_screen(tx, ledger, decision.screen, kCliActor);
   if (decision.channel.empty()) return release_delivery(tx, ledger, decision.delivery, by);
-  if (!resume_channel(tx, ledger, decision.channel, kActor))
+  if (!resume_channel(tx, ledger, decision.channel, kCliActor))
     return Error(ErrorKind::Permanent, fmt::format("channel {} was not paused", decision.channel));
   return {};
 }
@@ -60,6 +60,7 @@ Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision
 std::string_view chinese_verb(std::string_view verb) {
   if (verb == "retry") return "重新发送";
   if (verb == "hold") return "暂停";
+  if (verb == "cancel") return "取消";
   return verb == "release" ? "放行" : "补记";
 }
 

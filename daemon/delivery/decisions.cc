@@ -149,6 +149,27 @@ Result<void> record_delivery(Transaction& tx, Ledger& ledger, DeliveryId id, con
   return {};
 }
 
+Result<void> waive_push(Transaction& tx, Ledger& ledger, ItemId item, const std::string& channel,
+                        const std::string& reason, const Decider& by) {
+  std::int64_t met_at = 0;
+  std::int64_t waived_at = 0;
+  soci::indicator met = soci::i_null;
+  soci::indicator waived = soci::i_null;
+  tx.sql() << "SELECT met_at, waived_at FROM obligation WHERE item = :item AND channel = :channel",
+      use(item), use(channel), into(met_at, met), into(waived_at, waived);
+  const auto refused = [&](std::string_view why) {
+    return Error(ErrorKind::Permanent, fmt::format("item {} on {}: {}", item, channel, why));
+  };
+  if (!tx.sql().got_data()) return refused("nothing is owed there, no route demands it");
+  if (met == soci::i_ok)
+    return refused(fmt::format("it is there since {}", beijing_time(from_millis(met_at))));
+  if (waived == soci::i_ok)
+    return refused(fmt::format("waived already, {}", beijing_time(from_millis(waived_at))));
+  if (fold_blanks(reason).empty()) return refused("a waiver needs a reason");
+  waive_obligation(tx, ledger, item, channel, reason, by.actor, by.now);
+  return {};
+}
+
 void pause_channel(Transaction& tx, Ledger& ledger, const std::string& channel,
                    const ChannelPause& pause, const std::string& actor) {
   const std::int64_t at = to_millis(pause.at);

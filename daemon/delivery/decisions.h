@@ -34,6 +34,11 @@ struct Decider {
 [[nodiscard]] Result<void> cancel_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
                                            const std::string& reason, const Decider& by);
 
+// The item need not be on the channel: a person says why. Errors say what stands against it.
+[[nodiscard]] Result<void> waive_push(Transaction& tx, Ledger& ledger, ItemId item,
+                                      const std::string& channel, const std::string& reason,
+                                      const Decider& by);
+
 // A paused channel sends nothing. `automatic`: because of a credential problem; the dispatcher
 // lifts it itself when the channel answers again.
 struct ChannelPause {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/delivery/decisions.h"
 #include "daemon/delivery/dispatcher.h"
 #include "daemon/delivery/obligation.h"
 #include "daemon/delivery/queue.h"
@@ -46,6 +47,10 @@ class Planner {
   void plan_withdrawal(Transaction& tx, const Item& item,
                        const std::string& why = "the website withdrew it",
                        const std::string& guard = "");
+  // A person takes the item off one channel, at once and whatever the website says. Errors
+  // (Permanent) say why it cannot be, and what can.
+  [[nodiscard]] Result<void> withdraw(Transaction& tx, const Item& item, const std::string& channel,
+                                      const std::string& reason, const Decider& by);
 
  private:
   // Why a delivery waits: for a reason of its own, or with its whole look (`guard`).
@@ -75,6 +80,9 @@ class Planner {
                  const Revising& revising);
   void stop_between_steps(Transaction& tx, const Item& item, const ChannelLine& line);
   void withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line, const Hold& hold);
+  [[nodiscard]] Result<void> order_withdrawal(Transaction& tx, const Item& item,
+                                              const ChannelLine& line, const std::string& reason,
+                                              const Decider& by);
   [[nodiscard]] const ChannelLine* line_named(const std::string& name) const;
 
   Queue& queue_;

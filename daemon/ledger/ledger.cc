@@ -28,7 +28,7 @@ constexpr std::chrono::minutes kCheckpointInterval{10};
 constexpr std::string_view kActor = "system:ledger";
 
 // One dictionary for ledger, logs and metrics: <noun>.<past participle>. Sorted.
-constexpr std::array<std::string_view, 49> kEvents = {
+constexpr std::array<std::string_view, 50> kEvents = {
     "channel.paused",     "channel.resumed",    "clock.jumped",       "config.changed",
     "delivery.attempted", "delivery.cancelled", "delivery.drifted",   "delivery.held",
     "delivery.imported",  "delivery.planned",   "delivery.postponed", "delivery.reconciled",
@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, 49> kEvents = {
     "role.changed",       "screen.approved",    "screen.registered",  "screen.revoked",
     "segment.sealed",     "service.started",    "service.stopped",    "source.baselined",
     "source.faulted",     "source.held",        "source.recovered",   "source.released",
-    "user.changed"};
+    "user.changed",       "withdrawal.ordered"};
 static_assert(std::is_sorted(kEvents.begin(), kEvents.end()));
 
 bool is_event(std::string_view event) {

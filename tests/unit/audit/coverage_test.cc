@@ -132,5 +132,31 @@ TEST_F(Coverage, CanBeOfOneItem) {
   EXPECT_THAT(read([&](Transaction& tx) { return coverage(tx, query, clock_.now()); }), SizeIs(1));
 }
 
+TEST_F(Coverage, PutsWhatIsMissingFirst) {
+  go_to("2026-09-01T10:00");
+  const ItemId done = find("已推", Kind::Policy);
+  push(done, "weibo", Kind::Policy);
+  const ItemId waived = find("豁免", Kind::Policy);
+  const ItemId missing = find("缺失", Kind::Policy);
+  database_->write_now([&](Transaction& tx) {
+    waive_obligation(tx, ledger_, waived, "weibo", "仅限大厅", "user:u000007", clock_.now());
+  });
+  go_to("2026-09-28T10:00");
+  const ItemId young = find("未到期", Kind::Policy);
+  CoverageQuery query;
+  query.to = clock_.now() + 1h;
+  query.channel = "weibo";
+  const auto found = read([&](Transaction& tx) { return coverage(tx, query, clock_.now()); });
+  ASSERT_THAT(found, SizeIs(4));
+  EXPECT_EQ(found[0].item, missing);
+  EXPECT_EQ(found[1].item, waived);
+  EXPECT_EQ(found[2].item, young);
+  EXPECT_EQ(found[3].item, done);
+  query.limit = 1;
+  EXPECT_EQ(read([&](Transaction& tx) { return coverage(tx, query, clock_.now()); }).at(0).item,
+            missing);
+  EXPECT_EQ(reason_in_words(found[1]), "已豁免：仅限大厅（user:u000007）");
+}
+
 }  // namespace
 }  // namespace liandong

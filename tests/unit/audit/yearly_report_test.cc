@@ -168,6 +168,7 @@ TEST_F(Yearly, IsTextForPeople) {
 )"));
   EXPECT_THAT(shown, HasSubstr(R"(十一、应推未推清单
   信息  渠道    期限        原因                                      标题
+  3     weibo   2026-03-05  等待人工处理：screening: identity number  =名单,“甲”
   3     wechat  2026-03-05  已豁免：含个人信息（user:u000007）        =名单,“甲”
 )"));
   EXPECT_THAT(shown, HasSubstr("政府网站标识码"));
@@ -273,7 +274,7 @@ TEST_F(Yearly, IsJsonForPrograms) {
   EXPECT_EQ(json.at("as_of").as_string(), "2026-12-31T15:00:00.000Z");
   EXPECT_EQ(json.at("channels").at(2).at("deliveries").as_int64(), 2);
   EXPECT_EQ(json.at("channels").at(2).at("kinds").at(0).at("deliveries").at("months").at(0), 1);
-  EXPECT_EQ(json.at("completeness").at("open_cells").at(0).at("actor").as_string(), "user:u000007");
+  EXPECT_EQ(json.at("completeness").at("open_cells").at(1).at("actor").as_string(), "user:u000007");
   EXPECT_TRUE(json.at("new_media").at(0).at("followers").is_null());
 }
 

@@ -49,8 +49,9 @@ TEST(CommandLine, RefusesWrongUsageWithTwoAndSaysWhatIsWrong) {
 }
 
 TEST(CommandLine, GivesEveryCommandAnExampleAndJson) {
-  for (const char* command : {"run", "check", "probe", "status", "log", "explain", "preview",
-                              "report", "retry", "hold", "release", "record"}) {
+  for (const char* command :
+       {"run", "check", "probe", "status", "log", "explain", "preview", "report", "retry", "hold",
+        "release", "record", "coverage", "waive", "withdraw", "cancel", "audit"}) {
     const Answer help = call({command, "--help"});
     EXPECT_EQ(help.code, 0) << command;
     EXPECT_NE(help.out.find(std::string("Example: liandong ")), std::string::npos) << command;

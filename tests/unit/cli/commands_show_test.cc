@@ -218,6 +218,59 @@ TEST_F(Show, DecisionsSayWhereTheDeliveryStandsNow) {
   EXPECT_EQ(ask({"release", number}).code, 1);
 }
 
+TEST_F(Show, CancelsWaivesAndWithdrawsWithAReason) {
+  const ItemId item = add("一条通知", "1.html");
+  const DeliveryId delivery = plan(item, "post", "等人看");
+  const std::string number = std::to_string(item);
+  EXPECT_EQ(ask({"cancel", std::to_string(delivery)}).code, 2);
+  EXPECT_EQ(ask({"cancel", std::to_string(delivery), "--reason", " "}).code, 2);
+  EXPECT_THAT(ask({"withdraw", number, "--channel", "pots", "--reason", "错"}).err,
+              HasSubstr("did you mean \"post\"?"));
+  const auto withdrawn =
+      ask({"withdraw", number, "--channel", "post", "--reason", "内容有误", "--json"});
+  EXPECT_EQ(withdrawn.code, 0) << withdrawn.err;
+  EXPECT_THAT(ask({"cancel", std::to_string(delivery), "--reason", "重复"}).err,
+              HasSubstr("is cancelled"));
+  EXPECT_THAT(ask({"withdraw", number, "--reason", "错"}).err, HasSubstr("on no channel"));
+  EXPECT_THAT(ask({"waive", number, "post", "--reason", "含个人信息"}).err,
+              HasSubstr("nothing is owed there"));
+  EXPECT_THAT(ask({"log", "--event", "withdrawal.ordered"}).out, HasSubstr("内容有误"));
+}
+
+TEST_F(Show, ShowsItemsByChannelsWithWhatIsMissingFirst) {
+  const ItemId item = add("一条通知", "1.html");
+  workshop_.database->write_now([&](Transaction& tx) {
+    tx.sql() << "INSERT INTO obligation (item, channel, route, made_at, warn_at, due_at, reason) "
+                "VALUES (:item, 'post', 'posts', 1, 2, 3, '')",
+        soci::use(item);
+  });
+  const Answer shown = ask({"coverage"});
+  EXPECT_EQ(shown.code, 0);
+  EXPECT_THAT(shown.out, HasSubstr("缺失"));
+  EXPECT_THAT(shown.out, HasSubstr("没有推送任务"));
+  EXPECT_THAT(ask({"coverage", "--format", "csv"}).out, HasSubstr("posts"));
+  EXPECT_EQ(ask({"coverage", "--month", "3"}).code, 2);
+  const std::string number = std::to_string(item);
+  EXPECT_EQ(ask({"waive", number, "post", "--reason", "含个人信息"}).code, 0);
+  EXPECT_THAT(ask({"coverage", "--open"}).out, HasSubstr("已豁免：含个人信息（operator:cli）"));
+  EXPECT_THAT(ask({"coverage", "--year", "2001"}).out, HasSubstr("没有应推任务"));
+}
+
+TEST_F(Show, JudgesByTheRulesBesideTheConfiguration) {
+  add("一条通知", "1.html");
+  const Answer plain = ask({"audit"});
+  EXPECT_THAT(plain.out, HasSubstr("依据："));
+  EXPECT_THAT(plain.out, HasSubstr("国办秘函〔2019〕19号"));
+  EXPECT_EQ(ask({"audit", "--json"}).json().at("rules").as_array().size(), 12U);
+  std::filesystem::create_directory(folder.path() / "rules");
+  write("rules/own.toml", "[rule.account_idle]\nenabled = false\n");
+  EXPECT_THAT(ask({"audit"}).out, HasSubstr("未启用"));
+  write("rules/own.toml", "[rule.account_idle]\nwarn_days = -1\n");
+  const Answer wrong = ask({"audit"});
+  EXPECT_EQ(wrong.code, 78);
+  EXPECT_THAT(wrong.err, HasSubstr("own.toml:2:13"));
+}
+
 TEST_F(Show, ReportsInEveryForm) {
   add("一条通知", "1.html");
   EXPECT_THAT(ask({"report", "--year", "2026"}).out, HasSubstr("六、移动新媒体"));

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/delivery/obligation.h"
 #include "daemon/platform/text.h"
 
 #include "tests/unit/delivery/queue_fixture.h"
@@ -254,6 +255,27 @@ TEST_F(ChannelPauses, AreTheLatestThatWasSaid) {
   EXPECT_FALSE(pause_of("weibo")->automatic);
   EXPECT_EQ(pause_of("weibo")->at, clock_.now());
   EXPECT_EQ(pause_of("weibo")->reason, "a person says so");
+}
+
+TEST_F(DecisionsTest, WaivesWhatIsOwedOnceAndSaysWhyNot) {
+  const auto id = plan_many(1).front();
+  const ItemId item = write([&](Transaction& tx) { return Queue::load(tx, id)->item; });
+  const auto waive = [&](const std::string& channel, const std::string& reason) {
+    return error_of(
+        [&](Transaction& tx) { return waive_push(tx, ledger_, item, channel, reason, person()); });
+  };
+  EXPECT_THAT(waive("weibo", "no need"), HasSubstr("nothing is owed there"));
+  write([&](Transaction& tx) {
+    tx.sql() << "INSERT INTO obligation (item, channel, route, made_at, warn_at, due_at, reason) "
+                "VALUES (:item, 'weibo', 'all', 1, 2, 3, ''), (:item2, 'wechat', 'all', 1, 2, 3, "
+                "'')",
+        soci::use(item), soci::use(item);
+    meet_obligation(tx, item, "wechat", clock_.now());
+  });
+  EXPECT_THAT(waive("wechat", "no need"), HasSubstr("it is there since"));
+  EXPECT_THAT(waive("weibo", " \n"), HasSubstr("needs a reason"));
+  EXPECT_EQ(waive("weibo", "含个人信息"), "");
+  EXPECT_THAT(waive("weibo", "again"), HasSubstr("waived already"));
 }
 
 }  // namespace

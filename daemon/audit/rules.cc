@@ -1,0 +1,263 @@
+#include "daemon/audit/rules.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "daemon/platform/text.h"
+#include "daemon/settings/cross_checks.h"
+
+namespace liandong {
+
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+
+constexpr std::int64_t kMostLimit = 1'000'000;
+
+Judgement good(std::string words = "") {
+  return {Severity::Good, std::move(words), std::nullopt};
+}
+
+std::int64_t whole_days(Duration duration) {
+  return std::chrono::duration_cast<days>(duration).count();
+}
+
+std::optional<Rule> read_rule(const RuleSet& known, const std::string& name, Table& table) {
+  const auto rule = std::find_if(known.all().begin(), known.all().end(),
+                                 [&name](const Rule& one) { return one.name == name; });
+  if (rule == known.all().end()) return std::nullopt;
+  Rule changed = *rule;
+  changed.enabled = table.boolean("enabled", changed.enabled);
+  changed.basis = table.string("basis", changed.basis);
+  if (trim(changed.basis).empty()) table.problem("basis", "say what the rule rests on");
+  for (auto& [limit, value] : changed.limits) value = table.integer(limit, value, 0, kMostLimit);
+  return changed;
+}
+
+}  // namespace
+
+std::string_view to_string(Severity severity) {
+  constexpr std::array<std::string_view, 5> kNames = {"good", "unknown", "warn", "alarm", "fail"};
+  return kNames.at(static_cast<std::size_t>(severity));
+}
+
+std::string_view chinese(Severity severity) {
+  constexpr std::array<std::string_view, 5> kNames = {"正常", "无法判断", "提醒", "警告", "不合格"};
+  return kNames.at(static_cast<std::size_t>(severity));
+}
+
+RuleSet RuleSet::built_in() {
+  RuleSet set;
+  set.rules_ = {
+      {"push_complete",
+       "应推未推",
+       "国办发〔2018〕123号 协同联动；项目自定（jyt.ah.gov.cn 2024 年度总结自报“已全部完成”）",
+       true,
+       {}},
+      {"push_latency",
+       "推送时效",
+       "项目自定，没有全国性时限（参照：解读 3 个工作日，转载 24 小时）",
+       true,
+       {{"warn_hours", 24}, {"fail_working_days", 3}}},
+      {"account_idle",
+       "账号更新",
+       "国办秘函〔2019〕19号 单项否决：检查时点前 2 周内未更新；部分地方 10 天",
+       true,
+       {{"warn_days", 7}, {"alarm_days", 10}, {"fail_days", 14}}},
+      {"interpretation_pairing",
+       "解读时限",
+       "国办发〔2016〕80号 三同步；郑州 2016：最迟 3 个工作日",
+       true,
+       {{"warn_working_days", 0}, {"fail_working_days", 3}}},
+      {"interpretation_links", "双向关联", "国办秘函〔2019〕19号 解读关联", true, {}},
+      {"disclosure",
+       "主动公开时限",
+       "《政府信息公开条例》第二十六条：20 个工作日",
+       true,
+       {{"fail_working_days", 20}}},
+      {"column_idle",
+       "栏目更新",
+       "国办秘函〔2019〕19号：动态要闻类 2 周，通知公告、政策文件类 6 个月，合计 5 个以上单项否决",
+       true,
+       {{"news_days", 14}, {"other_days", 180}, {"veto_columns", 5}}},
+      {"metadata", "元数据", "国办发〔2017〕47号 网页标签；《政府信息公开条例》目录要素", true, {}},
+      {"back_dating",
+       "倒填日期",
+       "国办秘函〔2019〕19号 弄虚作假：伪造发稿日期",
+       true,
+       {{"slack_hours", 24}}},
+      {"pushed_posts", "推送内容复查", "项目自定（国办秘函〔2019〕19号 链接不可用扣分）", true, {}},
+      {"duplicates",
+       "重复推送",
+       "中央网信办 2023《关于防治“指尖上的形式主义”的若干意见》",
+       true,
+       {}},
+      {"evidence",
+       "证据完整",
+       "GB/T 22239-2019 三级：审计记录完整性",
+       true,
+       {{"most_uncovered", 1000}}},
+  };
+  return set;
+}
+
+void RuleSet::change(Table file) {
+  Table rules = file.table("rule");
+  std::vector<std::string> names;
+  for (const Rule& rule : rules_) names.push_back(rule.name);
+  for (const std::string& name : rules.keys()) {
+    Table table = rules.table(name);
+    const auto changed = read_rule(*this, name, table);
+    if (!changed) {
+      rules.problem(name, unknown_name("rule", name, names));
+      continue;
+    }
+    std::replace_if(
+        rules_.begin(), rules_.end(), [&](const Rule& one) { return one.name == name; }, *changed);
+  }
+  file.reject_unknown();
+}
+
+RuleSet RuleSet::load(const std::filesystem::path& folder, Problems& problems) {
+  RuleSet set = built_in();
+  std::error_code error;
+  std::vector<std::filesystem::path> files;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    if (at->path().extension() == ".toml") files.push_back(at->path());
+  }
+  if (error)
+    problems.add(Problem{folder.string(), 0, 0, "",
+                         fmt::format("the rules cannot be read: {}", error.message())});
+  std::sort(files.begin(), files.end());
+  for (const std::filesystem::path& file : files) {
+    const std::size_t before = problems.list().size();
+    const Table table = Table::parse_file(file, problems);
+    if (problems.list().size() == before) set.change(table);
+  }
+  return set;
+}
+
+const Rule& RuleSet::at(std::string_view name) const {
+  for (const Rule& rule : rules_) {
+    if (rule.name == name) return rule;
+  }
+  throw std::logic_error(fmt::format("no rule {}", name));
+}
+
+Judgement judge_account_idle(const Rule& rule, const std::optional<Timestamp>& last,
+                             Timestamp now) {
+  if (!last) return {Severity::Unknown, "还没有发布过", std::nullopt};
+  const auto begins = [&](const char* name) { return *last + days(rule.limit(name)); };
+  const Timestamp warn = begins("warn_days");
+  const Timestamp alarm = begins("alarm_days");
+  const Timestamp fail = begins("fail_days");
+  const std::string words =
+      fmt::format("已 {} 天没有更新，最近一次 {}；{} 起不合格", whole_days(now - *last),
+                  beijing_time(*last), beijing_time(fail));
+  if (now >= fail) return {Severity::Fail, words, std::nullopt};
+  if (now >= alarm) return {Severity::Alarm, words, fail};
+  if (now >= warn) return {Severity::Warn, words, alarm};
+  return {Severity::Good, words, warn};
+}
+
+Judgement judge_push_latency(const Rule& rule, Timestamp start,
+                             const std::optional<Timestamp>& due_at, Timestamp now) {
+  const Timestamp warn = start + hours(rule.limit("warn_hours"));
+  if (!due_at)
+    return {Severity::Unknown, "没有该年的工作日历，期限未知：请补上日历文件", std::nullopt};
+  const std::string limit = beijing_date(*due_at - Duration(1));
+  if (now >= *due_at)
+    return {Severity::Fail, fmt::format("已过期限 {}，仍未推送", limit), std::nullopt};
+  if (now >= warn)
+    return {Severity::Warn,
+            fmt::format("超过 {} 小时未推送，期限 {}", rule.limit("warn_hours"), limit), *due_at};
+  return {Severity::Good, "期限 " + limit, std::min(warn, *due_at)};
+}
+
+Judgement judge_interpretation(const Rule& rule, Timestamp policy,
+                               const std::optional<Timestamp>& interpreted, Timestamp now,
+                               const Calendar& calendar) {
+  const auto day = beijing_day(policy);
+  const auto warn = calendar.limit(day, static_cast<int>(rule.limit("warn_working_days")));
+  const auto fail = calendar.limit(day, static_cast<int>(rule.limit("fail_working_days")));
+  if (!warn || !fail)
+    return {Severity::Unknown, (warn ? fail : warn).error().message(), std::nullopt};
+  const Timestamp at = interpreted.value_or(now);
+  const std::string words = interpreted
+                                ? fmt::format("政策 {} 发布，解读 {} 发布", beijing_date(policy),
+                                              beijing_date(*interpreted))
+                                : fmt::format("政策 {} 发布，还没有解读", beijing_date(policy));
+  if (at >= *fail) return {Severity::Fail, words, std::nullopt};
+  const std::optional<Timestamp> later = interpreted ? std::nullopt : std::optional(*fail);
+  return at >= *warn ? Judgement{Severity::Warn, words, later} : good(words);
+}
+
+Judgement judge_links(bool policy_links, bool interpretation_links) {
+  if (policy_links && interpretation_links) return good("两个页面互相链接");
+  std::string words;
+  if (!policy_links) words = "政策页面没有链接到解读";
+  if (!interpretation_links)
+    words += (words.empty() ? "" : "；") + std::string("解读页面没有链接到政策");
+  return {Severity::Warn, words, std::nullopt};
+}
+
+Judgement judge_disclosure(const Rule& rule, Timestamp made, Timestamp published,
+                           const Calendar& calendar) {
+  const auto limit =
+      calendar.limit(beijing_day(made), static_cast<int>(rule.limit("fail_working_days")));
+  if (!limit) return {Severity::Unknown, limit.error().message(), std::nullopt};
+  const std::string words =
+      fmt::format("{} 成文，{} 公开，期限 {}", beijing_date(made), beijing_date(published),
+                  beijing_date(*limit - Duration(1)));
+  return published < *limit ? good(words) : Judgement{Severity::Fail, words, std::nullopt};
+}
+
+Judgement judge_column_idle(const Rule& rule, Kind kind, const std::optional<Timestamp>& newest,
+                            Timestamp now) {
+  if (!newest) return {Severity::Unknown, "没有见过信息", std::nullopt};
+  const std::int64_t most = rule.limit(kind == Kind::News ? "news_days" : "other_days");
+  const Timestamp fail = *newest + days(most);
+  const std::string words = fmt::format("最新信息 {}，已 {} 天，上限 {} 天", beijing_date(*newest),
+                                        whole_days(now - *newest), most);
+  if (now >= fail) return {Severity::Fail, words, std::nullopt};
+  const Timestamp warn = *newest + days(most / 2);
+  return now >= warn ? Judgement{Severity::Warn, words, fail} : good(words);
+}
+
+Judgement judge_metadata(const Article& article) {
+  const DocumentMeta& meta = article.meta;
+  std::string lacking;
+  const auto need = [&lacking](bool there, std::string_view name) {
+    if (!there) lacking += (lacking.empty() ? "缺" : "、") + std::string(name);
+  };
+  need(!meta.index_no.empty(), "索引号");
+  need(!meta.doc_no.empty(), "发文字号");
+  need(!meta.issuing_body.empty(), "发文机关");
+  need(!meta.made_on.empty(), "成文日期");
+  need(article.published.has_value(), "发布日期");
+  const auto made = parse_stated_time(meta.made_on);
+  if (!meta.made_on.empty() && article.published && made &&
+      beijing_day(made->at) > beijing_day(article.published->at))
+    lacking += (lacking.empty() ? "" : "；") + std::string("成文日期晚于发布日期");
+  return lacking.empty() ? good() : Judgement{Severity::Warn, lacking, std::nullopt};
+}
+
+Judgement judge_back_dating(const Rule& rule, const std::optional<StatedTime>& published,
+                            Timestamp first_seen, Duration every) {
+  if (!published) return good();
+  Timestamp latest = published->at;
+  if (published->precision == Precision::Day) latest += days(1);
+  const Duration before = first_seen - latest;
+  if (before <= every + hours(rule.limit("slack_hours"))) return good();
+  return {Severity::Warn,
+          fmt::format("标注 {} 发布，{} 才首次出现", beijing_date(published->at),
+                      beijing_time(first_seen)),
+          std::nullopt};
+}
+
+}  // namespace liandong
