@@ -17,6 +17,7 @@ namespace json = boost::json;
 constexpr std::size_t kLinesBefore = 40;
 constexpr std::size_t kLinesInside = 8;  // the head of a body that was taken too wide
 constexpr std::size_t kLinesBehind = 15;
+constexpr std::size_t kLongestLabel = 40;  // bytes
 constexpr std::size_t kLongestInfo = 300;  // bytes
 constexpr std::size_t kLongestValue = 60;  // code points
 constexpr std::size_t kLongestLinked = 65'536;
@@ -54,6 +55,17 @@ std::string_view skip_colons(std::string_view text) {
       text.remove_prefix(mark.size());
       again = true;
     }
+  }
+  return text;
+}
+
+// ２０２６年: full-width digits.
+std::string with_ascii_digits(std::string text) {
+  static constexpr std::array<std::string_view, 10> kWide = {"０", "１", "２", "３", "４",
+                                                             "５", "６", "７", "８", "９"};
+  if (text.find("\xEF\xBC") == std::string::npos) return text;
+  for (std::size_t i = 0; i < kWide.size(); ++i) {
+    text = replace_all(std::move(text), kWide[i], std::string(1, static_cast<char>('0' + i)));
   }
   return text;
 }
@@ -158,6 +170,14 @@ void each_informing(const PageLines& lines, const Look& look) {
   for (std::size_t i = begin; i < end; ++i) {
     if (may_inform(lines.all[i]) && !is_in_furniture(lines.all[i].node)) look(lines.all[i]);
   }
+  // Some texts end with the line.
+  constexpr std::size_t kLastInside = 4;
+  std::size_t behind_body = end;
+  while (behind_body < lines.all.size() && lines.all[behind_body].in_body) ++behind_body;
+  for (std::size_t i = std::max(end, behind_body - std::min(behind_body, kLastInside));
+       i < behind_body; ++i) {
+    if (may_inform(lines.all[i])) look(lines.all[i]);
+  }
   std::size_t looked = 0;
   for (std::size_t i = end; i < lines.all.size() && looked < kLinesBehind; ++i) {
     if (lines.all[i].in_body) continue;
@@ -181,7 +201,8 @@ StatedMoment labelled_time(const PageLines& lines) {
     each_informing(lines, [&](const PageLine& line) {
       const std::size_t at = behind(line.text, label);
       if (at == std::string::npos) return;
-      const std::string_view value = skip_colons(std::string_view(line.text).substr(at));
+      const std::string plain = with_ascii_digits(line.text.substr(at));
+      const std::string_view value = skip_colons(plain);
       auto time = time_at_start(value);
       if (!time) time = english_day(value);
       take_finer(found, time, "line " + std::string(label.label));
@@ -192,8 +213,8 @@ StatedMoment labelled_time(const PageLines& lines) {
 }
 
 bool means_another_day(std::string_view line) {
-  static constexpr std::array<std::string_view, 9> kWords = {"成文", "施行", "截止", "截至", "生效",
-                                                             "失效", "〔",   "废止", "农历"};
+  static constexpr std::array<std::string_view, 10> kWords = {
+      "成文", "生成", "施行", "截止", "截至", "生效", "失效", "〔", "废止", "农历"};
   return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
     return line.find(word) != std::string_view::npos;
   });
@@ -275,6 +296,10 @@ StatedMoment time_in_lines(const PageLines& lines, const std::string& title) {
   constexpr std::size_t kNear = 14;
   const std::size_t begin = lines.body_at - std::min(lines.body_at, kNear);
   for (std::size_t i = lines.body_at; i > begin; --i) {
+    // `生成日期：` in the cell before it.
+    const bool other = i >= 2 && lines.all[i - 2].text.size() <= kLongestLabel &&
+                       means_another_day(lines.all[i - 2].text);
+    if (other) continue;
     if (auto time = bare_time(lines.all[i - 1], title)) return {time, "line under the title"};
   }
   const std::size_t end = std::min(lines.all.size(), lines.body_at + 4);

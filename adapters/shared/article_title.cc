@@ -4,6 +4,7 @@
 #include <array>
 
 #include "adapters/shared/article_head.h"
+#include "daemon/item/identity.h"
 
 namespace liandong {
 
@@ -13,16 +14,16 @@ constexpr std::size_t kLinesBefore = 30;
 constexpr std::size_t kLinesInside = 3;
 constexpr int kGoodEnough = 18;
 
-struct Heading {
+struct Raised {
   int points = 0;
   std::string by;
 };
 
 // By the element that holds the line, and what it is called.
-Heading heading_of(const PageLine& line) {
-  Heading best;
+Raised heading_of(const PageLine& line) {
+  Raised best;
   const auto raise = [&](int points, std::string by) {
-    if (points > best.points) best = Heading{points, std::move(by)};
+    if (points > best.points) best = Raised{points, std::move(by)};
   };
   int level = 0;
   for (const xmlNode* node = line.node; is_element(node) && level < 3; node = node->parent) {
@@ -64,12 +65,23 @@ std::string plain(std::string_view text) {
   return replace_all(replace_all(fold_blanks(text), " ", ""), "　", "");
 }
 
+// 关于…的通知.
+bool is_called_a_document(std::string_view text) {
+  static constexpr std::array<std::string_view, 16> kEnds = {
+      "通知", "公告", "决定", "意见", "办法", "通报", "公示", "通告",
+      "批复", "规定", "方案", "报告", "函",   "细则", "规划", "通知》"};
+  return text.find("关于") != std::string_view::npos &&
+         std::any_of(kEnds.begin(), kEnds.end(),
+                     [&](std::string_view end) { return text.ends_with(end); });
+}
+
 int fit(const PageLine& line, const TitleHints& hints, const std::string& page_title) {
   const std::string text = plain(line.text);
   const std::size_t length = count_code_points(text);
   int points = 0;
   if (length < 4 || length > 150) points -= 40;
   if (length >= 8 && length <= 80) points += 6;
+  if (is_called_a_document(text)) points += 8;
   if (line.linked) points -= 30;
   if (is_no_title(line.text) || is_foot_line(line.text)) points -= 60;
   if (time_within(line.text) && length < 30) points -= 30;
@@ -86,10 +98,12 @@ int fit(const PageLine& line, const TitleHints& hints, const std::string& page_t
   return points;
 }
 
-// Right above the line with date and source.
+// Right above the line with date and source, or the document's number.
 bool above_info(const PageLines& lines, std::size_t at, std::size_t end) {
   for (std::size_t next = at + 1; next < end && next <= at + 2; ++next) {
-    if (is_info_line(lines.all[next].text)) return !is_info_line(lines.all[at].text);
+    const bool frames =
+        is_info_line(lines.all[next].text) || !normalise_doc_no(lines.all[next].text).empty();
+    if (frames) return !is_info_line(lines.all[at].text);
   }
   return false;
 }
@@ -121,7 +135,7 @@ StatedText headline(const PageLines& lines, const TitleHints& hints) {
   int most = kGoodEnough - 1;
   for (std::size_t i = begin; i < end; ++i) {
     const PageLine& line = lines.all[i];
-    const Heading heading = heading_of(line);
+    const Raised heading = heading_of(line);
     const std::size_t away = i < lines.body_at ? lines.body_at - i - 1 : i - lines.body_at + 2;
     int points = heading.points + fit(line, hints, page_title);
     points -= static_cast<int>(std::min<std::size_t>(away, 20)) / 2;

@@ -158,7 +158,8 @@ struct Density {
 
 bool votes_for_itself(const xmlNode* node) {
   return is_element(node, "p") || is_element(node, "div") || is_element(node, "td") ||
-         is_element(node, "section") || is_element(node, "table") || is_element(node, "li");
+         is_element(node, "section") || is_element(node, "table") || is_element(node, "li") ||
+         is_element(node, "pre");
 }
 
 void measure(const xmlNode* node, Density& density) {
@@ -251,8 +252,7 @@ void add_scripted_attachments(const HtmlTree& tree, std::string_view page, Body&
 void add_attachments_after(const HtmlTree& tree, xmlNode* node, Body& body) {
   const auto add = [&](xmlNode* below) {
     if (is_element(below) && is_invisible(below)) return false;
-    const bool file = is_element(below, "a") && is_attachment_url(tree.link(below, "href"));
-    if (!file) return true;
+    if (!is_attachment(tree, below)) return true;
     Attachment attachment = attachment_of(tree, below);
     const bool known =
         std::any_of(body.attachments.begin(), body.attachments.end(),

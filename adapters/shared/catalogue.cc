@@ -287,7 +287,9 @@ class Reader {
     const std::vector<Stated> fields = fields_in(line);
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const std::size_t end = i + 1 < fields.size() ? fields[i + 1].begin : line.size();
-      set(*fields[i].label, line.substr(fields[i].value, end - fields[i].value));
+      const std::string_view value =
+          std::string_view(line).substr(fields[i].value, end - fields[i].value);
+      set(*fields[i].label, value.substr(0, std::min(value.find(" |"), value.find("｜"))));
     }
   }
 

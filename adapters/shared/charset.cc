@@ -22,6 +22,25 @@ namespace {
 constexpr std::size_t kDeclarationWithin = 4096;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
+// What ICU knows beside the names pages use, one byte or two a character and a superset of ASCII.
+std::string_view rare_converter(const std::string& name) {
+  if (name.empty() || name.size() > 30) return {};
+  UErrorCode status = U_ZERO_ERROR;
+  const std::unique_ptr<UConverter, decltype(&ucnv_close)> opened(ucnv_open(name.c_str(), &status),
+                                                                  &ucnv_close);
+  if (U_FAILURE(status)) return {};
+  const UConverterType type = ucnv_getType(opened.get());
+  if (type != UCNV_SBCS && type != UCNV_MBCS && type != UCNV_DBCS && type != UCNV_LATIN_1)
+    return {};
+  std::array<char, 8> plain{};
+  ucnv_fromUChars(opened.get(), plain.data(), static_cast<std::int32_t>(plain.size()), u"<?xml", 5,
+                  &status);
+  if (U_FAILURE(status) || std::string_view(plain.data()) != "<?xml") return {};
+  // Of ICU's own table, which lives as long as the program.
+  const char* standard = ucnv_getStandardName(name.c_str(), "IANA", &status);
+  return U_FAILURE(status) || standard == nullptr ? std::string_view() : std::string_view(standard);
+}
+
 // How this program reads a declared name; empty when the name is unknown or a converter that no
 // page needs and that has been used to smuggle markup (UTF-7, HZ, ISO-2022).
 std::string_view converter_for(std::string_view declared) {
@@ -59,7 +78,7 @@ std::string_view converter_for(std::string_view declared) {
   const std::string lower = lower_ascii(trim(declared));
   const auto* found = std::find_if(kKnown.begin(), kKnown.end(),
                                    [&](const Known& known) { return known.name == lower; });
-  return found == kKnown.end() ? std::string_view() : std::string_view(found->converter);
+  return found == kKnown.end() ? rare_converter(lower) : std::string_view(found->converter);
 }
 
 // The value after `charset` and `=`, quoted or bare; empty when there is none.
@@ -190,17 +209,43 @@ std::string_view likely(std::string_view bytes) {
 
 // A page may hold a character cut in half by its own CMS; more than a few means the wrong encoding.
 bool is_tolerable(const Decoded& decoded) {
-  return decoded.wrong <= 2 || (decoded.wrong <= 20 && decoded.wrong * 200 <= decoded.foreign);
+  return decoded.wrong <= 3 || (decoded.wrong <= 20 && decoded.wrong * 200 <= decoded.foreign);
 }
 
 std::string_view mark_of(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF")) return "utf-8";
+  constexpr std::string_view kWideLittle("\xFF\xFE\0\0", 4);
+  constexpr std::string_view kWideBig("\0\0\xFE\xFF", 4);
+  if (bytes.starts_with(kWideLittle)) return "UTF-32LE";
+  if (bytes.starts_with(kWideBig)) return "UTF-32BE";
   if (bytes.starts_with("\xFF\xFE")) return "UTF-16LE";
   if (bytes.starts_with("\xFE\xFF")) return "UTF-16BE";
   return {};
 }
 
+std::size_t length_of_mark(std::string_view mark) {
+  if (mark.starts_with("UTF-32")) return 4;
+  return mark == "utf-8" ? 3 : 2;
+}
+
+// Wide XML without a mark: its declaration tells by the zeros around `<?`.
+std::string_view wide_xml(std::string_view bytes) {
+  struct Start {
+    std::string_view bytes;
+    std::string_view converter;
+  };
+  static constexpr std::array kStarts = {Start{std::string_view("<\0?\0", 4), "UTF-16LE"},
+                                         Start{std::string_view("\0<\0?", 4), "UTF-16BE"},
+                                         Start{std::string_view("<\0\0\0", 4), "UTF-32LE"},
+                                         Start{std::string_view("\0\0\0<", 4), "UTF-32BE"}};
+  for (const Start& start : kStarts) {
+    if (bytes.starts_with(start.bytes)) return start.converter;
+  }
+  return {};
+}
+
 std::string_view choose(std::string_view bytes, std::string_view content_type) {
+  if (const std::string_view wide = wide_xml(bytes); !wide.empty()) return wide;
   const std::string_view stated = converter_for(charset_of_header(content_type));
   const std::string inside = charset_of_document(bytes);
   std::string_view declared = converter_for(inside);
@@ -243,7 +288,7 @@ Result<std::string> decode_text(std::string_view bytes, std::string_view content
     return Error(ErrorKind::Malformed, "the text is larger than 64 MB");
   }
   const std::string_view mark = mark_of(bytes);
-  if (!mark.empty()) bytes.remove_prefix(mark == "utf-8" ? 3 : 2);
+  if (!mark.empty()) bytes.remove_prefix(length_of_mark(mark));
   const std::string_view converter = mark.empty() ? choose(bytes, content_type) : mark;
   Result<Decoded> decoded = convert(bytes, converter);
   if (!decoded) return decoded.error();

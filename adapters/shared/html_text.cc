@@ -163,7 +163,12 @@ class Builder {
 };
 
 void Builder::visit(xmlNode* node) {
-  if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) {
+  if (node->type == XML_TEXT_NODE && is_element(node->parent, "pre")) {
+    for (const std::string& line : split(reinterpret_cast<const char*>(node->content), '\n')) {
+      add_text(line);
+      end_paragraph();
+    }
+  } else if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) {
     add_text(reinterpret_cast<const char*>(node->content));
   } else if (is_element(node) && !is_invisible(node)) {
     visit_element(node);
@@ -281,7 +286,7 @@ void Builder::add_picture(const xmlNode* node) {
 
 void Builder::add_link(xmlNode* node) {
   const std::string url = tree_.link(node, "href");
-  if (is_attachment_url(url)) add_attachment(node);
+  if (is_attachment(tree_, node)) add_attachment(node);
   std::string outer = std::exchange(link_, url.empty() ? link_ : url);
   visit_children(node);
   link_ = std::move(outer);
@@ -292,7 +297,7 @@ void Builder::add_files_below(xmlNode* node) {
   walk(node, [&](xmlNode* below) {
     if (is_element(below) && is_invisible(below)) return false;
     if (is_element(below, "img")) add_picture(below);
-    if (is_element(below, "a") && is_attachment_url(tree_.link(below, "href"))) {
+    if (is_attachment(tree_, below)) {
       add_attachment(below);
     }
     return true;
@@ -307,6 +312,14 @@ void Builder::add_attachment(const xmlNode* node) {
   if (!known && body_.attachments.size() < kMaxAttachments) {
     body_.attachments.push_back(std::move(attachment));
   }
+}
+
+bool ends_as_file(std::string_view lower) {
+  static constexpr std::array<std::string_view, 17> kExtensions = {
+      ".pdf", ".doc", ".docx", ".wps",  ".ofd", ".xls", ".xlsx", ".et", ".zip",
+      ".rar", ".ceb", ".ppt",  ".pptx", ".dps", ".7z",  ".csv",  ".txt"};
+  return std::any_of(kExtensions.begin(), kExtensions.end(),
+                     [&](std::string_view extension) { return lower.ends_with(extension); });
 }
 
 // Of an absolute address; decides nothing about its host.
@@ -352,17 +365,26 @@ std::string line_from_html(std::string_view utf8) {
 
 bool is_attachment_url(std::string_view url) {
   if (url.empty()) return false;
-  static constexpr std::array<std::string_view, 17> kExtensions = {
-      ".pdf", ".doc", ".docx", ".wps",  ".ofd", ".xls", ".xlsx", ".et", ".zip",
-      ".rar", ".ceb", ".ppt",  ".pptx", ".dps", ".7z",  ".csv",  ".txt"};
   const std::string_view path = path_of(url);
   const std::string lower = lower_ascii(path.substr(path.rfind('/') + 1));
   const bool picture =
       is_any_of(std::string_view(lower).substr(std::min(lower.rfind('.'), lower.size())),
                 {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp"});
-  return (is_fastdfs(path) && !picture) ||
-         std::any_of(kExtensions.begin(), kExtensions.end(),
-                     [&](std::string_view extension) { return lower.ends_with(extension); });
+  return (is_fastdfs(path) && !picture) || ends_as_file(lower);
+}
+
+bool is_attachment(const HtmlTree& tree, const xmlNode* node) {
+  if (!is_element(node, "a") || node->properties == nullptr) return false;
+  const std::string url = tree.link(node, "href");
+  if (url.empty()) return false;
+  if (is_attachment_url(url)) return true;
+  // Addresses like /download?id=883 do not tell; the words or the file's name do.
+  for (const std::string& name :
+       {attribute(node, "download"), fold_blanks(attribute(node, "title")),
+        has_little_text(node, 400) ? text_of(node) : std::string()}) {
+    if (ends_as_file(lower_ascii(name)) && name.find(' ') == std::string::npos) return true;
+  }
+  return false;
 }
 
 std::int64_t size_in(std::string_view text) {

@@ -26,6 +26,8 @@ namespace liandong {
 // A file to download, by its extension (pdf doc docx wps ofd xls xlsx et zip rar ceb …) or by the
 // path of a FastDFS store (`/group1/M00/…`).
 [[nodiscard]] bool is_attachment_url(std::string_view url);
+// The link of a page to one: by its address, or by what its words or `download` call the file.
+[[nodiscard]] bool is_attachment(const HtmlTree& tree, const xmlNode* node);
 // The size of a file as a feed or a header tells it; 0 when it tells none, or one that cannot be.
 [[nodiscard]] std::int64_t size_in(std::string_view text);
 // What to call it: the link's words, else its title, else the file's name.

@@ -135,11 +135,12 @@ std::string refresh_target(const HtmlTree& tree) {
 }
 
 bool says_not_found(std::string_view text) {
-  static constexpr std::array<std::string_view, 22> kWords = {
-      "页面不存在", "找不到",     "未找到",     "页面未找到",     "页面没有找到", "无法找到",
-      "已被删除",   "not found",  "Not Found",  "访问的页面不存", "文章不存在",   "您要查看的页面",
-      "信息不存在", "内容不存在", "页面已迁移", "不存在或已删除", "页面已删除",   "已删除或不存在",
-      "页面丢失",   "页面飞走",   "没有找到您", "页面走丢"};
+  static constexpr std::array<std::string_view, 25> kWords = {
+      "栏目不存在",     "不存在或已", "链接已失效",     "页面不存在",     "找不到",
+      "未找到",         "页面未找到", "页面没有找到",   "无法找到",       "已被删除",
+      "not found",      "Not Found",  "访问的页面不存", "文章不存在",     "您要查看的页面",
+      "信息不存在",     "内容不存在", "页面已迁移",     "不存在或已删除", "页面已删除",
+      "已删除或不存在", "页面丢失",   "页面飞走",       "没有找到您",     "页面走丢"};
   return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
     return text.find(word) != std::string_view::npos;
   });

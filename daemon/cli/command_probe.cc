@@ -82,10 +82,18 @@ json::array attachments_to_json(const Body& body) {
 json::array rows_to_json(const std::vector<ListingRow>& rows) {
   json::array array;
   for (const ListingRow& row : rows) {
-    array.push_back(json::object{{"title", row.title},
-                                 {"url", address(row.url)},
-                                 {"date", time_to_json(row.published)},
-                                 {"date_precision", precision_of(row.published)}});
+    json::object object{{"title", row.title},
+                        {"url", address(row.url)},
+                        {"date", time_to_json(row.published)},
+                        {"date_precision", precision_of(row.published)}};
+    if (row.article) {  // what a feed carries with it
+      object["id"] = or_null(row.article->guid);
+      object["author"] = or_null(row.article->meta.author);
+      object["summary"] = or_null(row.article->meta.abstract);
+      object["body"] = or_null(plain_text(row.article->body));
+      object["attachments"] = attachments_to_json(row.article->body);
+    }
+    array.push_back(std::move(object));
   }
   return array;
 }

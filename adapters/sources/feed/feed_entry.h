@@ -4,11 +4,13 @@
 #ifndef LIANDONG_ADAPTERS_SOURCES_FEED_FEED_ENTRY_H_
 #define LIANDONG_ADAPTERS_SOURCES_FEED_FEED_ENTRY_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "adapters/sources/feed/feed_parser.h"
+#include "daemon/platform/text.h"
 
 namespace liandong {
 
@@ -31,7 +33,12 @@ struct FeedDocument {
   std::string format;
   std::string title;
   std::vector<FeedEntry> entries;
+  bool cut = false;  // it stops in the middle; the entry that was cut is not among the others
 };
+
+// When an entry was published: what parse_stated_time() reads, and the forms only feeds use: W3CDTF
+// in parts (`2004`, `2004-01`), ISO 8601 without marks, asctime, which means Greenwich.
+[[nodiscard]] std::optional<StatedTime> feed_time(std::string_view text);
 
 // `text` is UTF-8.
 [[nodiscard]] Result<FeedDocument> read_xml_feed(std::string_view text, std::string_view url);

@@ -60,7 +60,7 @@ Inspection inspect_feed(const HttpReply& reply, Timestamp now) {
   if (auto challenge = fault ? challenge_in(reply.status, reply.body) : std::nullopt) {
     fault = std::move(challenge);
   }
-  auto parsed = parse_feed(reply.body, stated, reply.final_url);
+  auto parsed = parse_feed(reply.body, stated, reply.final_url, FullText::Always, Reader::Person);
   if (fault) {
     inspection = inspection_of(std::move(*fault));
   } else if (auto* wrong = std::get_if<SourceFault>(&parsed)) {
@@ -74,6 +74,13 @@ Inspection inspect_feed(const HttpReply& reply, Timestamp now) {
     inspection.title = fold_blanks(reading.title);
     inspection.format = std::move(reading.format);
     inspection.rows = std::move(reading.rows);
+    if (reading.cut) {
+      SourceFault short_feed;
+      short_feed.kind = SourceFault::Kind::Malformed;
+      short_feed.message = "the feed is cut short";
+      short_feed.advice = "ask again later; when it stays so, tell the site's operator";
+      inspection.fault = std::move(short_feed);
+    }
     inspection.evidence["title"] = "title of the feed";
     inspection.evidence["items"] = "entries of the feed";
   }

@@ -82,8 +82,9 @@ bool asks_for_a_password(const FeedEntry& entry) {
   return entry.content.find("post-password-form") != std::string::npos;
 }
 
-std::optional<ListingRow> row_of(const FeedEntry& entry, FullText full) {
-  if (entry.link.empty()) return std::nullopt;
+std::optional<ListingRow> row_of(const FeedEntry& entry, FullText full, Reader reader) {
+  const bool everything = reader == Reader::Person;
+  if (entry.link.empty() && !everything) return std::nullopt;
   const bool carries =
       full == FullText::Always || (full == FullText::Auto && !entry.content.empty());
   ListingRow row;
@@ -95,11 +96,11 @@ std::optional<ListingRow> row_of(const FeedEntry& entry, FullText full) {
     const std::string text = carries ? plain_text(body) : line_from_html(entry.summary);
     row.title = shorten(fold_blanks(text), kTitleFromText);
   }
-  if (row.title.empty()) return std::nullopt;
+  if (row.title.empty() && !everything) return std::nullopt;
   row.title = shorten(row.title, kLongestTitle);
   row.key = key_of(entry, row.title);
-  row.published = parse_stated_time(entry.published);
-  if (!row.published) row.published = parse_stated_time(entry.updated);
+  row.published = feed_time(entry.published);
+  if (!row.published) row.published = feed_time(entry.updated);
   row.version = (carries ? std::string(kCarried) : std::string()) + version_of(entry);
   if (carries) row.article = article_in(entry, row, std::move(body));
   return row;
@@ -123,7 +124,8 @@ void forget_shared_ids(std::vector<FeedEntry>& entries) {
 
 std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
                                                   std::string_view content_type,
-                                                  std::string_view url, FullText full) {
+                                                  std::string_view url, FullText full,
+                                                  Reader reader) {
   const Result<std::string> text = decode_text(bytes, content_type);
   if (!text) return malformed(text.error().message());
   const bool is_json = trim(*text).starts_with('{');
@@ -136,20 +138,21 @@ std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
     }
     return malformed(document.error().message());
   }
+  if (document->cut && reader == Reader::Source) return malformed("the feed is cut short");
   forget_shared_ids(document->entries);
   FeedReading reading;
+  reading.cut = document->cut;
+  std::set<std::string> keys;
   reading.format = document->format;
   reading.title = document->title;
   for (const FeedEntry& entry : document->entries) {
     if (asks_for_a_password(entry)) continue;
-    std::optional<ListingRow> row = row_of(entry, full);
+    std::optional<ListingRow> row = row_of(entry, full, reader);
     if (!row) {
       ++reading.rejected;
       continue;
     }
-    const bool known = std::any_of(reading.rows.begin(), reading.rows.end(),
-                                   [&](const ListingRow& other) { return other.key == row->key; });
-    if (!known) reading.rows.push_back(std::move(*row));
+    if (keys.insert(row->key).second) reading.rows.push_back(std::move(*row));
   }
   if (auto fault = drop_garbled(reading.rows, reading.rejected)) return *fault;
   return reading;

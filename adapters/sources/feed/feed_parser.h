@@ -31,13 +31,19 @@ struct FeedReading {
   std::string title;
   std::vector<ListingRow> rows;  // as in the feed, each key once
   std::size_t rejected = 0;      // entries without a link or any words
+  bool cut = false;              // the feed stops in the middle
 };
 
-// `url` is the feed's address after redirects.
+// Who asks: a source takes only what can become an item, a person wants to see everything.
+enum class Reader : std::uint8_t { Source, Person };
+
+// `url` is the feed's address after redirects. For a Person entries without a link or words are
+// rows too, each with all that it carries, and a feed that was cut short shows its whole entries.
 [[nodiscard]] std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
                                                                 std::string_view content_type,
                                                                 std::string_view url,
-                                                                FullText full = FullText::Auto);
+                                                                FullText full = FullText::Auto,
+                                                                Reader reader = Reader::Source);
 
 }  // namespace liandong
 

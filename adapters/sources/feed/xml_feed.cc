@@ -23,6 +23,7 @@ const xmlChar* xml(const char* text) {
   return reinterpret_cast<const xmlChar*>(text);
 }
 
+using XmlDocument = std::unique_ptr<xmlDoc, decltype(&xmlFreeDoc)>;
 using XmlText = std::unique_ptr<xmlChar, decltype(xmlFree)>;
 
 std::string string_of(const xmlChar* text) {
@@ -302,18 +303,42 @@ void read_document(xmlNode* root, bool atom, std::string_view url, FeedDocument&
   });
 }
 
+// <RSS><CHANNEL><ITEM>: names in capitals, which XML tells apart and their makers did not.
+std::string with_small_names(std::string_view text) {
+  std::string out(text);
+  for (std::size_t at = out.find('<'); at != std::string::npos; at = out.find('<', at)) {
+    if (std::string_view(out).substr(at).starts_with("<![CDATA[")) {
+      const std::size_t close = out.find("]]>", at);
+      if (close == std::string::npos) break;
+      at = close;
+      continue;
+    }
+    for (++at; at < out.size() && out[at] != '>' && out[at] != ' ' && out[at] != '<'; ++at) {
+      if (out[at] >= 'A' && out[at] <= 'Z') out[at] = static_cast<char>(out[at] - 'A' + 'a');
+    }
+  }
+  return out;
+}
+
+XmlDocument parse_xml(const std::string& clean, std::string_view url) {
+  return XmlDocument(
+      xmlReadMemory(clean.data(), static_cast<int>(clean.size()), std::string(url).c_str(), "UTF-8",
+                    XML_PARSE_RECOVER | XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                        XML_PARSE_NOCDATA),
+      &xmlFreeDoc);
+}
+
 }  // namespace
 
 Result<FeedDocument> read_xml_feed(std::string_view text, std::string_view url) {
   if (text.size() > kMaxPageBytes) {
     return Error(ErrorKind::Malformed, "the feed is larger than 8 MB");
   }
-  const std::string clean = with_xml_entities(without_controls(trim(text)));
-  const std::unique_ptr<xmlDoc, decltype(&xmlFreeDoc)> parsed(
-      xmlReadMemory(clean.data(), static_cast<int>(clean.size()), std::string(url).c_str(), "UTF-8",
-                    XML_PARSE_RECOVER | XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                        XML_PARSE_NOCDATA),
-      &xmlFreeDoc);
+  std::string clean = with_xml_entities(without_controls(trim(text)));
+  const bool capital =
+      clean.find("<RSS") != std::string::npos && clean.find("<CHANNEL") != std::string::npos;
+  if (capital) clean = with_small_names(clean);
+  const XmlDocument parsed = parse_xml(clean, url);
   if (parsed != nullptr && declares_entities(*parsed)) {
     return Error(ErrorKind::Malformed, "the feed declares entities, which are refused");
   }
@@ -321,8 +346,9 @@ Result<FeedDocument> read_xml_feed(std::string_view text, std::string_view url) 
   FeedDocument document;
   if (root != nullptr) document.format = format_of(root);
   if (document.format.empty()) return Error(ErrorKind::Malformed, "this is no RSS or Atom feed");
-  if (!ends_with_root(clean, root)) return Error(ErrorKind::Malformed, "the feed is cut short");
   read_document(root, document.format.starts_with("Atom"), url, document);
+  document.cut = !ends_with_root(clean, root);
+  if (document.cut && !document.entries.empty()) document.entries.pop_back();
   return document;
 }
 

@@ -143,16 +143,38 @@ std::string address_in(std::string address) {
   return {};
 }
 
+// INFO_TITLE, customurl: the word somewhere in the name, unless it is about a picture.
+std::string text_named(const Members& members, std::initializer_list<std::string_view> words) {
+  for (const auto& [name, value] : members) {
+    const bool of_picture =
+        name.find("img") != std::string::npos || name.find("pic") != std::string::npos ||
+        name.find("image") != std::string::npos || name.find("sub") != std::string::npos;
+    const bool named = std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+      return name.find(word) != std::string::npos;
+    });
+    if (of_picture || !named) continue;
+    if (std::string text = text_of(*value); !text.empty()) return text;
+  }
+  return {};
+}
+
 std::optional<DataRow> row_of(const json::object& object) {
   const Members members = members_of(object);
   DataRow row;
   row.title = first_text(members, kTitles);
   row.url = address_in(first_text(members, kAddresses));
+  if (row.title.empty()) row.title = text_named(members, {"title"});
+  if (row.url.empty()) row.url = address_in(text_named(members, {"url", "link", "href"}));
   if (row.title.empty() || row.url.empty() || row.url.size() > 2'000) return std::nullopt;
   for (const char* name : kDates) {
     const auto found = members.find(name);
     if (found == members.end() || !row.date.empty()) continue;
     row.date = date_of(*found->second);
+  }
+  for (const auto& [name, value] : members) {
+    const bool dates =
+        name.find("date") != std::string::npos || name.find("time") != std::string::npos;
+    if (row.date.empty() && dates) row.date = date_of(*value);
   }
   return row;
 }

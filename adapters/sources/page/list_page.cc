@@ -100,6 +100,28 @@ std::string without_decoration(std::string title, const std::optional<RowDate>& 
   return std::string(trim(title));
 }
 
+// The words of a link; of one that holds a whole card, with a summary and a date, those of its
+// heading.
+std::string words_of(xmlNode* link) {
+  constexpr std::size_t kLongLink = 40;  // code points
+  std::string words = text_of(link);
+  if (count_code_points(words) <= kLongLink) return words;
+  std::string heading;
+  walk(link, [&](xmlNode* node) {
+    if (!heading.empty() || (is_element(node) && is_invisible(node))) return false;
+    if (node == link || !is_element(node)) return true;
+    const std::string_view name = name_of(node);
+    const bool named = lower_ascii(attribute(node, "class")).find("tit") != std::string::npos;
+    const bool raised = name == "b" || name == "strong" ||
+                        (name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6');
+    if (!named && !raised) return true;
+    std::string text = text_of(node);
+    if (count_code_points(text) >= 4) heading = std::move(text);
+    return heading.empty();
+  });
+  return heading.empty() ? words : heading;
+}
+
 // Any title="" in the row that is the whole of what is cut: the cell's, the item's.
 std::string whole_title_in(xmlNode* row, const std::string& cut) {
   std::string whole;
@@ -157,7 +179,7 @@ class RowReader {
   }
 
   std::string url_of(const xmlNode* link) const {
-    if (is_element(link)) return tree_.link(link, "href");
+    if (is_element(link)) return scripted_address(tree_, link);
     return resolve_url(tree_.base(), text_of(link));
   }
 
@@ -202,7 +224,7 @@ class RowReader {
       if (std::string title = text_of(node); !title.empty()) return title;
     }
     // The words are often cut, the title attribute is not; but it may be a mere hint (查看详情).
-    const std::string words = text_of(link);
+    const std::string words = words_of(link);
     const std::string stated = line_from_html(attribute(link, "title"));
     std::string title = words;
     if (!stated.empty() && (is_cut(words) || stated.size() * 2 >= words.size())) title = stated;

@@ -45,6 +45,9 @@ bool is_next(const xmlNode* node) {
   if (!is_element(node, "a") || !has_little_text(node, 40)) return false;
   if (is_named_next(fold_blanks(attribute(node, "title")))) return true;
   std::string words = text_of(node);
+  for (const std::string_view bracket : {"[", "]", "【", "】"}) {
+    words = replace_all(std::move(words), bracket, "");
+  }
   if (is_arrow(words)) return names_pager(node);
   for (const std::string_view arrow : {">>", ">", "»", "›", "→"}) {
     if (words.ends_with(arrow) && words.size() > arrow.size()) {
@@ -54,33 +57,13 @@ bool is_next(const xmlNode* node) {
   return is_named_next(trim(words));
 }
 
-// The link itself, or what its script is given: `queryArticleByCondition(this,'/gg/list_2.shtml')`.
-std::string address_of(const HtmlTree& tree, const xmlNode* link) {
-  std::string url = tree.link(link, "href");
-  if (!url.empty() && attribute(link, "href") != "#") return url;
-  url = tree.link(link, "tagname");
-  if (!url.empty()) return url;
-  const std::string script = attribute(link, "onclick");
-  for (const char quote : {'\'', '"'}) {
-    const std::size_t open = script.find(quote);
-    const std::size_t close = open == std::string::npos ? open : script.find(quote, open + 1);
-    if (close == std::string::npos) continue;
-    const std::string word = script.substr(open + 1, close - open - 1);
-    if (word.find('/') != std::string::npos || word.find(".htm") != std::string::npos ||
-        word.find(".shtml") != std::string::npos) {
-      return resolve_url(tree.base(), word);
-    }
-  }
-  return {};
-}
-
 NextPage linked(const HtmlTree& tree) {
   NextPage next;
   if (tree.root() == nullptr) return next;
   walk(tree.root(), [&](xmlNode* node) {
     if (!next.url.empty() || !is_element(node)) return false;
     if ((is_element(node, "a") || is_element(node, "link")) && is_next(node)) {
-      next.url = address_of(tree, node);
+      next.url = scripted_address(tree, node);
       next.by = is_element(node, "link") ? "link rel=next" : "link 下一页";
     }
     return true;
@@ -147,7 +130,8 @@ std::string numbered(const HtmlTree& tree) {
         is_element(node->children, "a")) {
       return true;
     }
-    if (link && shown && *value == *shown + 1 && names_pager(node)) next = address_of(tree, node);
+    if (link && shown && *value == *shown + 1 && names_pager(node))
+      next = scripted_address(tree, node);
     shown = link ? std::nullopt : value;
     return false;
   });
@@ -193,6 +177,25 @@ std::string served(const HtmlTree& tree, std::string_view page) {
 }
 
 }  // namespace
+
+std::string scripted_address(const HtmlTree& tree, const xmlNode* link) {
+  std::string url = tree.link(link, "href");
+  if (!url.empty() && attribute(link, "href") != "#") return url;
+  url = tree.link(link, "tagname");
+  if (!url.empty()) return url;
+  const std::string script = attribute(link, "onclick");
+  for (const char quote : {'\'', '"'}) {
+    const std::size_t open = script.find(quote);
+    const std::size_t close = open == std::string::npos ? open : script.find(quote, open + 1);
+    if (close == std::string::npos) continue;
+    const std::string word = script.substr(open + 1, close - open - 1);
+    if (word.find('/') != std::string::npos || word.find(".htm") != std::string::npos ||
+        word.find(".shtml") != std::string::npos) {
+      return resolve_url(tree.base(), word);
+    }
+  }
+  return {};
+}
 
 NextPage next_page_of(const HtmlTree& tree, std::string_view page) {
   NextPage next = linked(tree);

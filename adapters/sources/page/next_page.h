@@ -19,6 +19,10 @@ struct NextPage {
 // that of the page shown, TRS's createPageHTML() call, or the service behind Hanweb's jpage().
 [[nodiscard]] NextPage next_page_of(const HtmlTree& tree, std::string_view page);
 
+// Where a link leads, also when only the script behind it is told:
+// `onclick="openDetail('/gg/detail/3.html')"`. Empty when that is not known.
+[[nodiscard]] std::string scripted_address(const HtmlTree& tree, const xmlNode* link);
+
 }  // namespace liandong
 
 #endif  // LIANDONG_ADAPTERS_SOURCES_PAGE_NEXT_PAGE_H_

@@ -153,6 +153,32 @@ std::optional<RowDate> in_words(const std::string& text, Timestamp now) {
   return std::nullopt;
 }
 
+// <time datetime>, whatever its words say (刚刚).
+std::optional<RowDate> in_time_element(xmlNode* row, Timestamp now) {
+  std::optional<RowDate> found;
+  walk(row, [&](xmlNode* node) {
+    if (found || (is_element(node) && is_invisible(node))) return false;
+    if (!is_element(node, "time")) return true;
+    if (const auto time = read_row_date(attribute(node, "datetime"), now)) {
+      found = RowDate{*time, text_of(node)};
+    }
+    return false;
+  });
+  return found;
+}
+
+// A row may tell several days: `成文日期：2025-01-03 发布日期：2026-11-27`.
+std::optional<RowDate> behind_label(const std::vector<Piece>& pieces, Timestamp now) {
+  for (const Piece& piece : pieces) {
+    for (const std::string_view label : {"发布日期", "发布时间"}) {
+      const std::size_t at = piece.of_link ? std::string::npos : piece.text.find(label);
+      if (at == std::string::npos || at == 0) continue;
+      if (auto date = in_words(piece.text.substr(at), now)) return date;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<StatedTime> read_row_date(std::string_view text, Timestamp now) {
@@ -168,7 +194,9 @@ std::optional<StatedTime> read_row_date(std::string_view text, Timestamp now) {
 }
 
 std::optional<RowDate> find_row_date(xmlNode* row, const xmlNode* link, Timestamp now) {
+  if (auto stated = in_time_element(row, now)) return stated;
   const std::vector<Piece> pieces = pieces_of(row, link);
+  if (auto labelled = behind_label(pieces, now)) return labelled;
   for (const Piece& piece : pieces) {
     if (const auto time = read_row_date(piece.text, now)) return RowDate{*time, piece.text};
   }

@@ -187,6 +187,64 @@ TEST_F(Probe, RefusesWhatIsNoFileAndWhatIsNoPublicAddress) {
   EXPECT_NE(large.out.find("larger than 8 MB"), std::string::npos);
 }
 
+TEST_F(Probe, SaysWhatGaveEachField) {
+  const auto json = probe(kArticle).json();
+  const auto& evidence = json.at("evidence");
+  EXPECT_EQ(evidence.at("title"), "meta ArticleTitle");
+  EXPECT_EQ(evidence.at("published_at"), "meta pubdate");
+  EXPECT_EQ(evidence.at("document.doc_no"), "发文字号");
+  EXPECT_EQ(evidence.at("body"), ".wzcon");
+  EXPECT_EQ(json.at("attachments").at(0).at("type"), "pdf");
+  const auto list = probe(list_page()).json();
+  EXPECT_EQ(list.at("evidence").at("next"), "link 下一页");
+  EXPECT_EQ(list.at("evidence").at("items"), "//ul[@class='list']/li");
+}
+
+TEST_F(Probe, TakesASavedPageAsFromWhereItSays) {
+  const std::string place = write("saved.html", list_page());
+  const auto unknown = call({"probe", place, "--json"}).json();
+  EXPECT_EQ(unknown.at("items").at(0).at("url"), "/tzgg/1.html");
+  EXPECT_EQ(unknown.at("next"), "index_2.html");
+  EXPECT_TRUE(unknown.at("url").is_null());
+  EXPECT_TRUE(unknown.at("config").is_null());
+  std::string page = list_page();
+  page.insert(page.find("</head>"), "<link rel=canonical href='https://a.gov.cn/x/y/index.html'>");
+  const auto known = call({"probe", write("saved.html", page), "--json"}).json();
+  EXPECT_EQ(known.at("items").at(0).at("url"), "https://a.gov.cn/tzgg/1.html");
+  EXPECT_EQ(known.at("next"), "https://a.gov.cn/x/y/index_2.html");
+}
+
+TEST_F(Probe, ReadsAListServiceAsAColumnThatWorks) {
+  const Answer answer = probe(
+      R"({"code":0,"data":{"results":[{"title":"<em>关于</em>开展检查的通知","url":"/a/1.shtml",
+"publishedTime":1779260940000},{"title":"关于公布名单的公告","url":"/a/2.shtml",
+"publishedTime":1779174540000}]}})");
+  ASSERT_EQ(answer.code, 0) << answer.out;
+  EXPECT_EQ(kind_of(answer), "list");
+  const auto json = answer.json();
+  EXPECT_EQ(json.at("items").at(0).at("title"), "关于开展检查的通知");
+  EXPECT_EQ(json.at("items").at(0).at("date"), "2026-05-20T15:09:00+08:00");
+  const std::string config = configure(std::string(json.at("config").as_string()));
+  EXPECT_EQ(call({"--config", config, "check"}).code, 0);
+}
+
+TEST_F(Probe, ShowsTheWholeEntriesOfAFeedThatWasCut) {
+  const Answer answer = probe(
+      "<rss version='2.0'><channel><title>要闻</title><item><title>一条要闻</title>"
+      "<link>https://a.cn/1</link></item><item><title>两条要闻</title><link>https://a.c");
+  EXPECT_EQ(answer.code, 1);
+  EXPECT_EQ(kind_of(answer), "feed");
+  EXPECT_EQ(answer.json().at("items").as_array().size(), 1U);
+  EXPECT_EQ(answer.json().at("fault").at("kind"), "malformed");
+}
+
+TEST_F(Probe, ProvesThatTwoLooksAgree) {
+  const Answer answer = probe(list_page(), {"--watch", "1"});
+  EXPECT_EQ(answer.code, 0);
+  EXPECT_EQ(answer.json().at("watch").at("agree"), true);
+  EXPECT_EQ(answer.json().at("watch").at("added"), 0);
+}
+
 TEST_F(Probe, IsReadableForPeople) {
   const Answer list = call({"probe", write("list.html", list_page()), "--base",
                             "https://jyt.example.gov.cn/xwzx/tzgg/index.html"});
