@@ -1,12 +1,10 @@
-#include "daemon/channel/cover.h"
-
 #include <array>
 #include <memory>
 
 #include <fmt/format.h>
 #include <pango/pangocairo.h>
 
-#include "daemon/platform/text.h"
+#include "daemon/channel/cover.h"
 
 namespace liandong {
 
@@ -25,8 +23,6 @@ struct Fit {
   int smallest;  // pixels
 };
 constexpr std::array<Fit, 3> kFits = {{{1, 50}, {2, 42}, {3, 34}}};
-constexpr std::size_t kLongestTitle = 300;  // code points looked at
-constexpr std::size_t kLongestSmallText = 24;
 
 constexpr const char* kTitleFont = "Noto Serif CJK SC,Noto Sans CJK SC,serif Bold";
 constexpr const char* kSmallFont = "Noto Sans CJK SC,sans-serif";
@@ -256,10 +252,11 @@ Error no_font(const std::string& character) {
 
 }  // namespace
 
-Result<std::string> draw_cover(const CoverText& text) {
-  const std::string title = shorten(fold_blanks(text.title), kLongestTitle);
-  const std::string kind = shorten(fold_blanks(text.kind), kLongestSmallText);
-  const std::string site = shorten(fold_blanks(text.site), kLongestSmallText);
+// Of draw_cover(), with texts it has shortened.
+extern "C" Result<std::string> liandong_draw_cover(const CoverText& text) {
+  const std::string title(text.title);
+  const std::string kind(text.kind);
+  const std::string site(text.site);
   if (!has_fonts()) {
     return no_font(title);
   }
