@@ -8,11 +8,12 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <systemd/sd-daemon.h>
+#include <malloc.h>
 
 #include "daemon/delivery/restored.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
+#include "daemon/platform/service_manager.h"
 #include "daemon/source/site_call.h"
 
 namespace liandong {
@@ -24,6 +25,7 @@ using namespace std::chrono_literals;
 constexpr Duration kBeat = 2s;
 constexpr Duration kDrainReport = 5s;
 constexpr Duration kLedgerRound = 5s;
+constexpr int kTrimBeats = 15;
 constexpr int kExitBug = 70;
 
 std::string words_of(const std::exception_ptr& error) {
@@ -187,7 +189,7 @@ int Daemon::run() {
        {"console", console_->console_address()},
        {"screens", console_->screens_address()},
        {"callbacks", console_->callbacks_address()}});
-  sd_notify(0, "READY=1");
+  notify_service_manager("READY=1");
   io_.run();
   return exit_code_;
 }
@@ -230,7 +232,7 @@ asio::awaitable<void> Daemon::stop_engine() {
 }
 
 asio::awaitable<void> Daemon::reload() {
-  sd_notify(0, "RELOADING=1");
+  notify_service_manager("RELOADING=1");
   auto problems = std::make_unique<Problems>();
   Settings settings = read_settings(settings_.file, *problems);
   Lines lines;
@@ -247,7 +249,7 @@ asio::awaitable<void> Daemon::reload() {
     if (fixed_changed)
       log(Level::Error, "config.refused",
           {{"problem", "store, ledger and listeners change with a restart only"}});
-    sd_notify(0, "READY=1");
+    notify_service_manager("READY=1");
     co_return;
   }
   co_await stop_engine();
@@ -265,12 +267,12 @@ asio::awaitable<void> Daemon::reload() {
   co_await workshop_.database->write(std::move(record));
   start_engine();
   log(Level::Info, "config.changed", {{"file", settings_.file.string()}});
-  sd_notify(0, "READY=1");
+  notify_service_manager("READY=1");
 }
 
 asio::awaitable<void> Daemon::stop() {
   stopping_ = true;
-  sd_notify(0, "STOPPING=1");
+  notify_service_manager("STOPPING=1");
   LIANDONG_FAULT_POINT(93);
   co_await stop_engine();
   co_await console_->stop(clock_.after(kDrainReport));
@@ -290,6 +292,7 @@ asio::awaitable<void> Daemon::stop() {
 // The three parts move, or the watchdog is not fed and systemd restarts us.
 asio::awaitable<void> Daemon::beat() {
   std::uint64_t turns = 0;
+  int beats = 0;
   auto touch = [](Transaction& tx) {
     int one = 0;
     tx.sql() << "SELECT 1", soci::into(one);
@@ -301,7 +304,9 @@ asio::awaitable<void> Daemon::beat() {
     const std::uint64_t now = engine_.watcher->turns() + engine_.dispatcher->turns();
     if (now != turns || engine_.tasks->running().empty()) health_.moved(Health::Part::Scheduler);
     turns = now;
-    if (health_.is_well()) sd_notify(0, "WATCHDOG=1");
+    if (health_.is_well()) notify_service_manager("WATCHDOG=1");
+    // What much work at once has left: the allocator keeps it, here mostly for nothing.
+    if (++beats % kTrimBeats == 0) ::malloc_trim(0);
     co_await clock_.sleep_until(clock_.after(kBeat));
   }
 }

@@ -39,9 +39,10 @@ void read_newest(Transaction& tx, const std::string& channel, std::map<std::int6
   Row row;
   const int most = kMostDeliveries;
   soci::statement statement =
-      (tx.sql().prepare << "SELECT id, item, revision, purpose, kind, sha256, rendition, due_at "
-                           "FROM delivery WHERE channel = :channel AND state = 'delivered' "
-                           "ORDER BY due_at DESC, id DESC LIMIT :most",
+      (tx.sql().prepare << "SELECT d.id, d.item, d.revision, d.purpose, d.kind, d.sha256, "
+                           "coalesce(r.text, ''), d.due_at FROM delivery d LEFT JOIN rendition r "
+                           "ON r.delivery = d.id WHERE d.channel = :channel AND d.state = "
+                           "'delivered' ORDER BY d.due_at DESC, d.id DESC LIMIT :most",
        soci::use(channel, "channel"), soci::use(most, "most"), soci::into(row.id),
        soci::into(row.item), soci::into(row.revision), soci::into(row.purpose),
        soci::into(row.kind), soci::into(row.sha256), soci::into(row.rendition),

@@ -1,5 +1,7 @@
 #include "daemon/delivery/counters.h"
 
+#include <compare>
+#include <map>
 #include <stdexcept>
 #include <string>
 
@@ -14,6 +16,32 @@ using soci::use;
 
 std::int64_t year_of(Timestamp time) {
   return static_cast<int>(beijing_day(time).year());
+}
+
+// Added up over all work that is committed together: the same few rows change with every delivery.
+struct Figure {
+  std::int64_t year;
+  std::int64_t month;
+  std::string channel;
+  Kind kind;
+  Measure measure;
+  auto operator<=>(const Figure&) const = default;
+};
+struct Sums {
+  std::map<Figure, std::int64_t> of;
+};
+
+void store_sums(Transaction& tx, const Sums& sums) {
+  for (const auto& [figure, delta] : sums.of) {
+    const std::string kind(to_string(figure.kind));
+    const std::string measure(to_string(figure.measure));
+    tx.sql() << "INSERT INTO counter (year, month, channel, kind, measure, value) "
+                "VALUES (:year, :month, :channel, :kind, :measure, :delta) "
+                "ON CONFLICT (year, month, channel, kind, measure) "
+                "DO UPDATE SET value = counter.value + excluded.value",
+        use(figure.year), use(figure.month), use(figure.channel), use(kind), use(measure),
+        use(delta);
+  }
 }
 
 // When the website published the item; when nothing is stated, when it was first seen.
@@ -56,16 +84,9 @@ std::optional<Measure> measure_from(std::string_view name) {
 void count(Transaction& tx, Timestamp at, std::string_view channel, Kind kind, Measure measure,
            std::int64_t delta) {
   const auto day = beijing_day(at);
-  const std::int64_t year = static_cast<int>(day.year());
-  const std::int64_t month = static_cast<unsigned>(day.month());
-  const std::string channel_name(channel);
-  const std::string kind_name(to_string(kind));
-  const std::string measure_name(to_string(measure));
-  tx.sql() << "INSERT INTO counter (year, month, channel, kind, measure, value) "
-              "VALUES (:year, :month, :channel, :kind, :measure, :delta) "
-              "ON CONFLICT (year, month, channel, kind, measure) "
-              "DO UPDATE SET value = counter.value + excluded.value",
-      use(year), use(month), use(channel_name), use(kind_name), use(measure_name), use(delta);
+  Sums& sums = tx.kept<Sums>([](Transaction&) { return Sums(); }, &store_sums);
+  sums.of[{static_cast<int>(day.year()), static_cast<unsigned>(day.month()), std::string(channel),
+           kind, measure}] += delta;
 }
 
 void count_item(Transaction& tx, Timestamp at, Kind kind) {

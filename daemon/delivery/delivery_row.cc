@@ -13,8 +13,9 @@ using soci::into;
 using soci::use;
 
 constexpr std::string_view kColumns =
-    "SELECT id, item, revision, channel, purpose, kind, state, marker, rendition, sha256, "
-    "created_at, due_at, step, attempt, epoch, first_intent, intent_at, looks, progress, "
+    "SELECT id, item, revision, channel, purpose, kind, state, marker, coalesce((SELECT text FROM "
+    "rendition WHERE rendition.delivery = delivery.id), ''), sha256, created_at, due_at, step, "
+    "attempt, epoch, first_intent, intent_at, looks, progress, "
     "remote_id, "
     "permalink, evidence, delivered_at, code, message, reason FROM delivery ";
 

@@ -258,16 +258,12 @@ Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) 
 // alone.
 std::optional<Delivery> Dispatcher::claim_following(Transaction& tx, const ChannelLine& line) {
   if (channel_pause(tx, line.name)) return std::nullopt;
-  tx.sql() << "SAVEPOINT following";
-  std::optional<Delivery> following;
   try {
-    following = claim(tx, line).delivery;
+    return tx.nested([&](Transaction& own) { return claim(own, line).delivery; });
   } catch (const std::exception& error) {
-    tx.sql() << "ROLLBACK TO SAVEPOINT following";
     log(Level::Warn, "delivery.unclaimed", {{"channel", line.name}, {"error", error.what()}});
+    return std::nullopt;
   }
-  tx.sql() << "RELEASE SAVEPOINT following";
-  return following;
 }
 
 // Pacing spares the public a flood and a night's rest: it must not keep up an item that the website

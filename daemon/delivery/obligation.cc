@@ -138,13 +138,12 @@ std::vector<Obligation> make_obligations(Transaction& tx, Ledger& ledger, const 
                       item.first_seen, calendar)) {
     const std::int64_t warn_at = to_millis(one.warn_at);
     const std::int64_t due_at = stored(one.due_at);
-    std::int64_t inserted = 0;
+    // RETURNING would make SQLite ready to undo the statement alone, which costs as much as it.
     tx.sql() << "INSERT INTO obligation (item, channel, route, made_at, warn_at, due_at, reason) "
                 "VALUES (:item, :channel, :route, :made_at, :warn_at, :due_at, '') "
-                "ON CONFLICT (item, channel) DO NOTHING RETURNING item",
-        use(item.id), use(one.channel), use(one.route), use(made_at), use(warn_at), use(due_at),
-        into(inserted);
-    if (!tx.sql().got_data()) {
+                "ON CONFLICT (item, channel) DO NOTHING",
+        use(item.id), use(one.channel), use(one.route), use(made_at), use(warn_at), use(due_at);
+    if (tx.sql().affected_rows() == 0) {
       continue;
     }
     Entry entry{"obligation.made", "system:planner", {}};

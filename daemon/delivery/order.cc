@@ -29,25 +29,27 @@ struct Waiting {
 std::vector<Waiting> select(Transaction& tx, const std::string& sql, const std::string& channel,
                             const std::int64_t* now) {
   Waiting row;
-  auto prepared =
-      (tx.sql().prepare << sql, into(row.delivery), into(row.item), use(channel, "channel"));
-  if (now != nullptr) prepared, use(*now, "now");
-  soci::statement statement(prepared);
-  statement.execute();
-  std::vector<Waiting> rows;
-  while (statement.fetch()) rows.push_back(row);
-  return rows;
+  auto rows = tx.sql().rows(sql);
+  rows, into(row.delivery), into(row.item), use(channel, "channel");
+  if (now != nullptr) rows, use(*now, "now");
+  std::vector<Waiting> found;
+  while (rows.next()) found.push_back(row);
+  return found;
 }
 
 std::vector<Waiting> due_interpretations(Transaction& tx, const std::string& channel,
                                          Timestamp now) {
   const std::int64_t at = to_millis(now);
-  return select(tx,
-                "SELECT id, item FROM delivery WHERE channel = :channel AND kind = "
-                "'interpretation' AND state = 'queued' AND due_at <= :now AND purpose = 'publish' "
-                "AND attempt = 0 ORDER BY due_at LIMIT " +
-                    std::to_string(kMostAtOnce),
-                channel, &at);
+  // SQLite takes the index of all states for better, and would read every delivery that is queued.
+  const std::string index =
+      tx.dialect() == Dialect::Sqlite ? "INDEXED BY delivery_interpretation " : "";
+  return select(
+      tx,
+      "SELECT id, item FROM delivery " + index +
+          "WHERE channel = :channel AND kind = 'interpretation' AND state = 'queued' AND "
+          "due_at <= :now AND purpose = 'publish' AND attempt = 0 ORDER BY due_at LIMIT " +
+          std::to_string(kMostAtOnce),
+      channel, &at);
 }
 
 std::vector<Waiting> policies_on_their_way(Transaction& tx, const std::string& channel) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -85,6 +87,50 @@ Timestamp after_quiet_hours(const Pacing& pacing, Timestamp when) {
 constexpr std::string_view kLastSlot = "last";
 constexpr std::size_t kMonthOfDaySlot = std::string_view("day 2026-11-").size();
 
+// The slots of a channel now: of its last start, of this hour, of this day.
+struct Slots {
+  std::string last{kLastSlot};
+  std::string hour;
+  std::string day;
+  explicit Slots(Timestamp now) : hour(hour_slot(now)), day(day_slot(now)) {}
+};
+
+// What is used up, read once and stored once for all that begins in one transaction.
+struct UsedSlots {
+  struct Slot {
+    std::int64_t used = 0;
+    std::int64_t added = 0;  // not stored yet; of the last start: its time
+  };
+  std::map<std::pair<std::string, std::string>, Slot> of;  // by channel and name
+};
+
+void store_slots(Transaction& tx, const UsedSlots& slots) {
+  for (const auto& [key, slot] : slots.of) {
+    if (slot.added == 0) continue;
+    tx.sql() << "INSERT INTO channel_use (channel, slot, used) VALUES (:channel, :slot, :added) ON "
+                "CONFLICT (channel, slot) DO UPDATE SET used = CASE WHEN excluded.slot = 'last' "
+                "THEN excluded.used ELSE channel_use.used + excluded.used END",
+        use(key.first), use(key.second), use(slot.added);
+  }
+}
+
+UsedSlots& used_slots(Transaction& tx, const std::string& channel, const Slots& now) {
+  UsedSlots& slots = tx.kept<UsedSlots>([](Transaction&) { return UsedSlots(); }, &store_slots);
+  const bool known = slots.of.contains({channel, now.last}) &&
+                     slots.of.contains({channel, now.hour}) &&
+                     slots.of.contains({channel, now.day});
+  if (known) return slots;
+  for (const std::string* name : {&now.last, &now.hour, &now.day}) slots.of[{channel, *name}];
+  std::string slot;
+  std::int64_t used = 0;
+  auto rows = tx.sql().rows(
+      "SELECT slot, used FROM channel_use WHERE channel = :channel AND slot IN (:last, :hour, "
+      ":day)");
+  rows, use(channel), use(now.last), use(now.hour), use(now.day), into(slot), into(used);
+  while (rows.next()) slots.of[{channel, slot}].used = used;
+  return slots;
+}
+
 }  // namespace
 
 Pacing with_reserve(Pacing pacing) {
@@ -111,22 +157,16 @@ ChannelUse load_use(Transaction& tx, const std::string& channel, Timestamp now) 
   tx.sql() << "SELECT not_before FROM channel_state WHERE channel = :channel", use(channel),
       into(not_before);
   state.not_before = from_millis(not_before);
-  const std::string last(kLastSlot);
-  const std::string hour = hour_slot(now);
-  const std::string day = day_slot(now);
-  std::string slot;
-  std::int64_t used = 0;
-  auto slots = tx.sql().rows(
-      "SELECT slot, used FROM channel_use WHERE channel = :channel AND slot IN (:last, :hour, "
-      ":day)");
-  slots, use(channel), use(last), use(hour), use(day), into(slot), into(used);
-  while (slots.next()) {
-    if (slot == last) {
-      state.last_start = from_millis(used);
-    } else {
-      (slot == hour ? state.this_hour : state.this_day) = static_cast<int>(used);
-    }
-  }
+  const Slots names(now);
+  const UsedSlots& slots = used_slots(tx, channel, names);
+  const UsedSlots::Slot& last = slots.of.at({channel, names.last});
+  const auto count = [&](const std::string& name) {
+    const UsedSlots::Slot& slot = slots.of.at({channel, name});
+    return static_cast<int>(slot.used + slot.added);
+  };
+  state.last_start = from_millis(last.added != 0 ? last.added : last.used);
+  state.this_hour = count(names.hour);
+  state.this_day = count(names.day);
   return state;
 }
 
@@ -140,15 +180,11 @@ int load_month_use(Transaction& tx, const std::string& channel, Timestamp now) {
 }
 
 void note_start(Transaction& tx, const std::string& channel, Timestamp now) {
-  const std::string last(kLastSlot);
-  const std::string hour = hour_slot(now);
-  const std::string day = day_slot(now);
-  const std::int64_t at = to_millis(now);
-  tx.sql() << "INSERT INTO channel_use (channel, slot, used) VALUES (:channel, :last, CAST(:at AS "
-              "BIGINT)), (:channel_1, :hour, 1), (:channel_2, :day, 1) ON CONFLICT (channel, slot) "
-              "DO UPDATE SET used = CASE WHEN excluded.slot = 'last' THEN excluded.used ELSE "
-              "channel_use.used + 1 END",
-      use(channel), use(last), use(at), use(channel), use(hour), use(channel), use(day);
+  const Slots names(now);
+  UsedSlots& slots = used_slots(tx, channel, names);
+  slots.of[{channel, names.last}].added = to_millis(now);
+  ++slots.of[{channel, names.hour}].added;
+  ++slots.of[{channel, names.day}].added;
 }
 
 void set_not_before(Transaction& tx, const std::string& channel, Timestamp when) {

@@ -1,6 +1,8 @@
 #include "daemon/delivery/queue.h"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -35,17 +37,29 @@ bool is_full(Transaction& tx, const std::string& channel, int parallel) {
   return under_way >= parallel;
 }
 
+// The oldest that are due, at most `most`, that are not behind another of their item and fulfil
+// `rest`. State by state, so that the index gives them in order and only those are read.
 std::vector<Delivery> select_due(Transaction& tx, const std::string& channel, Timestamp now,
-                                 const std::string& rest) {
-  std::string tail =
-      "WHERE channel = :text AND state IN ('queued', 'deferred') AND due_at <= :number AND NOT "
-      "EXISTS (SELECT 1 FROM delivery AS earlier WHERE earlier.item = delivery.item AND "
-      "earlier.channel = delivery.channel AND earlier.id < delivery.id AND earlier.state IN "
-      "('queued', 'in_flight', 'deferred', 'unconfirmed')) " +
-      rest;
-  if (tx.dialect() == Dialect::Postgres) tail += " FOR UPDATE SKIP LOCKED";
+                                 const std::string& rest, std::size_t most) {
   const std::int64_t at = to_millis(now);
-  return select_deliveries(tx, tail, &channel, &at);
+  std::vector<Delivery> found;
+  for (const std::string state : {"queued", "deferred"}) {
+    std::string tail =
+        "WHERE channel = :text AND state = '" + state +
+        "' AND due_at <= :number AND NOT EXISTS (SELECT 1 FROM delivery AS earlier WHERE "
+        "earlier.item = delivery.item AND earlier.channel = delivery.channel AND earlier.id < "
+        "delivery.id AND earlier.state IN ('queued', 'in_flight', 'deferred', 'unconfirmed')) " +
+        rest + "ORDER BY due_at, id LIMIT " + std::to_string(most);
+    if (tx.dialect() == Dialect::Postgres) tail += " FOR UPDATE SKIP LOCKED";
+    auto of_state = select_deliveries(tx, tail, &channel, &at);
+    std::move(of_state.begin(), of_state.end(), std::back_inserter(found));
+  }
+  std::sort(found.begin(), found.end(), [](const Delivery& a, const Delivery& b) {
+    return std::tie(a.due_at, a.id) < std::tie(b.due_at, b.id);
+  });
+  if (found.size() > most)
+    found.erase(found.begin() + static_cast<std::ptrdiff_t>(most), found.end());
+  return found;
 }
 
 Entry entry_for(std::string_view event, const Delivery& delivery, std::string_view actor) {
@@ -115,18 +129,20 @@ std::optional<DeliveryId> Queue::plan(Transaction& tx, const NewDelivery& plan) 
   const std::string code = plan.failure.empty() ? "" : "render";
   const std::int64_t now = to_millis(clock_.now());
   const std::int64_t due_at = to_millis(plan.due_at);
-  tx.sql()
-      << "INSERT INTO delivery (item, revision, channel, purpose, kind, state, marker, "
-         "rendition, sha256, created_at, due_at, step, attempt, epoch, owner, lease_until, "
-         "first_intent, intent_at, looks, progress, remote_id, permalink, evidence, code, "
-         "message, reason) VALUES (:item, :revision, :channel, :purpose, :kind, :state, "
-         ":marker, :rendition, :sha256, :now, :due_at, '', 0, 0, '', 0, 0, 0, 0, '{}', '', '', "
-         "'', :code, :failure, :hold_reason) "
-         "ON CONFLICT DO NOTHING RETURNING id",
+  tx.sql() << "INSERT INTO delivery (item, revision, channel, purpose, kind, state, marker, "
+              "sha256, created_at, due_at, step, attempt, epoch, owner, lease_until, "
+              "first_intent, intent_at, looks, progress, remote_id, permalink, evidence, code, "
+              "message, reason) VALUES (:item, :revision, :channel, :purpose, :kind, :state, "
+              ":marker, :sha256, :now, :due_at, '', 0, 0, '', 0, 0, 0, 0, '{}', '', '', "
+              "'', :code, :failure, :hold_reason) "
+              "ON CONFLICT DO NOTHING RETURNING id",
       use(plan.item), use(plan.revision), use(plan.channel), use(purpose), use(kind), use(state),
-      use(plan.marker), use(plan.rendition), use(sha256), use(now), use(due_at), use(code),
-      use(plan.failure), use(plan.hold_reason), into(delivery.id);
+      use(plan.marker), use(sha256), use(now), use(due_at), use(code), use(plan.failure),
+      use(plan.hold_reason), into(delivery.id);
   if (!tx.sql().got_data()) return std::nullopt;
+  if (!plan.rendition.empty())
+    tx.sql() << "INSERT INTO rendition (delivery, text) VALUES (:delivery, :text)",
+        use(delivery.id), use(plan.rendition);
   Entry entry = entry_for("delivery.planned", delivery, "system:planner");
   entry.facts["result"] = state;
   if (!sha256.empty()) entry.facts["body_sha256"] = sha256;
@@ -140,7 +156,7 @@ std::optional<Delivery> Queue::claim(Transaction& tx, const std::string& channel
                                      const std::function<std::string(Purpose)>& first_step,
                                      int parallel, Duration lease) {
   if (is_full(tx, channel, parallel)) return std::nullopt;
-  auto found = select_due(tx, channel, clock_.now(), "ORDER BY due_at, id LIMIT 1");
+  auto found = select_due(tx, channel, clock_.now(), "", 1);
   if (found.empty()) return std::nullopt;
   return take(tx, std::move(found.front()), first_step, lease);
 }
@@ -150,8 +166,8 @@ std::optional<Delivery> Queue::claim_exempt(Transaction& tx, const std::string& 
                                             const std::function<bool(const Delivery&)>& may,
                                             int parallel, Duration lease) {
   if (is_full(tx, channel, parallel)) return std::nullopt;
-  auto found = select_due(tx, channel, clock_.now(),
-                          "AND (epoch > 0 OR purpose = 'withdraw') ORDER BY due_at, id LIMIT 50");
+  auto found =
+      select_due(tx, channel, clock_.now(), "AND (epoch > 0 OR purpose = 'withdraw') ", 50);
   const auto first = std::find_if(found.begin(), found.end(), may);
   if (first == found.end()) return std::nullopt;
   return take(tx, std::move(*first), first_step, lease);

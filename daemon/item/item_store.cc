@@ -63,6 +63,15 @@ Article article_from_text(const std::string& text) {
   return article;
 }
 
+void insert_revision(Transaction& tx, ItemId id, int number, const Article& article,
+                     const std::string& sha256, Timestamp now) {
+  const std::string text = article_text(article);
+  const std::int64_t seen_at = to_millis(now);
+  tx.sql() << "INSERT INTO revision (item, number, sha256, article, seen_at) VALUES (:item, "
+              ":number, :sha256, :article, :seen_at)",
+      use(id), use(number), use(sha256), use(text), use(seen_at);
+}
+
 }  // namespace
 
 std::optional<ItemId> ItemStore::find(Transaction& tx, const std::vector<IdentityKey>& keys,
@@ -87,14 +96,18 @@ ItemId ItemStore::insert(Transaction& tx, const Item& item, const std::vector<Id
   const std::string precision = precision_text(article);
   std::int64_t published = article.published ? to_millis(article.published->at) : 0;
   soci::indicator has_time = article.published ? soci::i_ok : soci::i_null;
+  const int number = item.revision.number > 0 ? 1 : 0;
   ItemId id = 0;
   tx.sql() << "INSERT INTO item (kind, source, title, url, doc_no, published_at, "
               "published_precision, first_seen, revision) VALUES (:kind, :source, :title, :url, "
-              ":doc_no, :published, :precision, :first_seen, 0) RETURNING id",
+              ":doc_no, :published, :precision, :first_seen, :number) RETURNING id",
       use(kind), use(item.source), use(article.title), use(article.url), use(article.meta.doc_no),
-      use(published, has_time), use(precision), use(first_seen), into(id);
+      use(published, has_time), use(precision), use(first_seen), use(number), into(id);
   add_keys(tx, id, keys);
-  if (item.revision.number > 0) add_revision(tx, id, article, item.first_seen);
+  if (number == 0) return id;
+  const std::string& known = item.revision.sha256;
+  insert_revision(tx, id, number, article, known.empty() ? revision_hash(article) : known,
+                  item.first_seen);
   return id;
 }
 
@@ -110,12 +123,7 @@ int ItemStore::add_revision(Transaction& tx, ItemId id, const Article& article, 
   int number = 0;
   tx.sql() << "SELECT revision FROM item WHERE id = :id", use(id), into(number);
   ++number;
-  const std::string sha256 = revision_hash(article);
-  const std::string text = article_text(article);
-  const std::int64_t seen_at = to_millis(now);
-  tx.sql() << "INSERT INTO revision (item, number, sha256, article, seen_at) VALUES (:item, "
-              ":number, :sha256, :article, :seen_at)",
-      use(id), use(number), use(sha256), use(text), use(seen_at);
+  insert_revision(tx, id, number, article, revision_hash(article), now);
   tx.sql() << "UPDATE item SET revision = :number, title = :title, url = :url, doc_no = :doc_no "
               "WHERE id = :id",
       use(number), use(article.title), use(article.url), use(article.meta.doc_no), use(id);

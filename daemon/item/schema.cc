@@ -244,12 +244,24 @@ CREATE TABLE channel_figure (
 ){strict}
 )sql";
 
+// A delivery's row is written at each of its steps, what is shown of it once: apart, the rows that
+// are written together stand on few pages.
+constexpr std::string_view kSlim = R"sql(
+CREATE TABLE rendition (
+  delivery {int} PRIMARY KEY REFERENCES delivery (id),
+  text TEXT NOT NULL
+){strict};
+INSERT INTO rendition (delivery, text) SELECT id, rendition FROM delivery WHERE rendition <> '';
+ALTER TABLE delivery DROP COLUMN rendition
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
     Migration{3, "what the last probe of a channel found", kProbed},
     Migration{4, "order, holds, patrol, restored backups", kAfterwards},
     Migration{5, "figures of the channels' accounts", kFigures},
+    Migration{6, "renditions apart from deliveries", kSlim},
 };
 
 }  // namespace

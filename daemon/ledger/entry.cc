@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,8 @@ namespace {
 
 constexpr std::int64_t kMaxInteger = (std::int64_t{1} << 53) - 1;
 constexpr int kMaxDepth = 16;
+constexpr std::size_t kUsualBytes = 768;
+constexpr std::size_t kUsualMembers = 24;
 constexpr std::string_view kEllipsis = "…";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::array<std::string_view, 7> kCommon = {"actor", "event", "node", "prev",
@@ -71,9 +74,24 @@ void write_escape(char c, std::string& out) {
   }
 }
 
+// What comes from a website or a platform may hold bytes no line can; the rest of it still matters.
+std::string repaired(std::string_view text) {
+  std::string good = is_valid_utf8(text) ? std::string(text) : to_valid_utf8(text);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    if (!is_forbidden(good[i])) continue;
+    good.replace(i, 1, kReplacement);
+    i += kReplacement.size() - 1;
+  }
+  return good;
+}
+
+enum class BadText { Refused, Repaired };
+
 // Appends the canonical text of values; the first thing outside the subset becomes `error`.
 class Writer {
  public:
+  explicit Writer(BadText bad_text) : bad_text_(bad_text) { out_.reserve(kUsualBytes); }
+
   bool write(const json::value& value, int depth) {
     if (depth > kMaxDepth) return fail(fmt::format("nested deeper than {} levels", kMaxDepth));
     switch (value.kind()) {
@@ -95,9 +113,33 @@ class Writer {
       case json::kind::array:
         return write_array(value.get_array(), depth);
       case json::kind::object:
-        return write_object(value.get_object(), depth);
+        return write_object({&value.get_object()}, depth);
     }
     return fail("a value of no known kind");
+  }
+
+  // The members of all of `parts` as those of one object. No name may stand in two of them.
+  bool write_object(std::initializer_list<const json::object*> parts, int depth) {
+    std::vector<const json::key_value_pair*> members;
+    members.reserve(kUsualMembers);
+    for (const json::object* part : parts) {
+      for (const auto& member : *part) members.push_back(&member);
+    }
+    std::sort(members.begin(), members.end(),
+              [](const auto* a, const auto* b) { return a->key() < b->key(); });
+    out_ += '{';
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (!is_name(members[i]->key())) {
+        return fail("a member whose name is not [a-z][a-z0-9_]*");
+      }
+      if (i > 0) out_ += ',';
+      out_ += '"';
+      out_ += members[i]->key();
+      out_ += "\":";
+      if (!write(members[i]->value(), depth + 1)) return false;
+    }
+    out_ += '}';
+    return true;
   }
 
   [[nodiscard]] std::string take() { return std::move(out_); }
@@ -116,10 +158,13 @@ class Writer {
   }
 
   bool write_string(std::string_view text) {
-    if (!is_valid_utf8(text)) return fail("a string that is not UTF-8");
+    const bool is_utf8 = is_valid_utf8(text);
+    const bool is_good = is_utf8 && std::none_of(text.begin(), text.end(), is_forbidden);
+    if (!is_good && bad_text_ == BadText::Repaired) return write_string(repaired(text));
+    if (!is_utf8) return fail("a string that is not UTF-8");
+    if (!is_good) return fail("a string with U+0000 or U+007F");
     out_ += '"';
     for (const char c : text) {
-      if (is_forbidden(c)) return fail("a string with U+0000 or U+007F");
       if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\') {
         write_escape(c, out_);
       } else {
@@ -140,41 +185,10 @@ class Writer {
     return true;
   }
 
-  bool write_object(const json::object& object, int depth) {
-    std::vector<const json::key_value_pair*> members;
-    members.reserve(object.size());
-    for (const auto& member : object) members.push_back(&member);
-    std::sort(members.begin(), members.end(),
-              [](const auto* a, const auto* b) { return a->key() < b->key(); });
-    out_ += '{';
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      if (!is_name(members[i]->key())) {
-        return fail("a member whose name is not [a-z][a-z0-9_]*");
-      }
-      if (i > 0) out_ += ',';
-      out_ += '"';
-      out_ += members[i]->key();
-      out_ += "\":";
-      if (!write(members[i]->value(), depth + 1)) return false;
-    }
-    out_ += '}';
-    return true;
-  }
-
+  BadText bad_text_;
   std::string out_;
   std::string error_;
 };
-
-// What comes from a website or a platform may hold bytes no line can; the rest of it still matters.
-std::string repaired(std::string_view text) {
-  std::string good = is_valid_utf8(text) ? std::string(text) : to_valid_utf8(text);
-  for (std::size_t i = 0; i < good.size(); ++i) {
-    if (!is_forbidden(good[i])) continue;
-    good.replace(i, 1, kReplacement);
-    i += kReplacement.size() - 1;
-  }
-  return good;
-}
 
 std::string cut(std::string_view text, std::size_t limit) {
   std::size_t end = limit;
@@ -195,6 +209,12 @@ void for_each_string(json::value& value, const Change& change, int depth = 0) {
   }
 }
 
+json::object with_strings_repaired(const json::object& facts) {
+  json::value copy(facts);
+  for_each_string(copy, [](json::string& text) { text = repaired(text); });
+  return std::move(copy.get_object());
+}
+
 json::object with_strings_cut(const json::object& facts, std::size_t limit) {
   json::value copy(facts);
   for_each_string(copy, [limit](json::string& text) {
@@ -203,9 +223,10 @@ json::object with_strings_cut(const json::object& facts, std::size_t limit) {
   return std::move(copy.get_object());
 }
 
-Result<std::string> write_line(const json::object& common, json::object facts) {
-  for (const auto& member : common) facts[member.key()] = member.value();
-  return canonical_json(json::value(std::move(facts)));
+Result<std::string> write_line(const json::object& common, const json::object& facts) {
+  Writer writer(BadText::Repaired);
+  if (!writer.write_object({&common, &facts}, 0)) return outside(writer.take_error());
+  return writer.take();
 }
 
 // The longest strings give way first: the largest limit on every string with which the line fits.
@@ -267,7 +288,7 @@ Result<void> check_common(const json::object& entry) {
 }  // namespace
 
 Result<std::string> canonical_json(const json::value& value) {
-  Writer writer;
+  Writer writer(BadText::Refused);
   if (!writer.write(value, 0)) return outside(writer.take_error());
   return writer.take();
 }
@@ -279,17 +300,12 @@ Result<std::string> entry_line(const Entry& entry, std::int64_t seq, std::string
       return outside(fmt::format("a fact may not be named `{}`", name));
     }
   }
-  const json::object common{{"v", 1},
-                            {"seq", seq},
-                            {"prev", prev},
-                            {"ts", rfc3339(at)},
-                            {"node", repaired(node)},
-                            {"event", entry.event},
-                            {"actor", repaired(entry.actor)}};
-  json::value facts(entry.facts);
-  for_each_string(facts, [](json::string& text) { text = repaired(text); });
-  auto line = write_line(common, facts.get_object());
-  if (line && line->size() > kMaxEntryBytes) return write_cut_line(common, facts.get_object());
+  const json::object common{
+      {"v", 1},       {"seq", seq},           {"prev", prev},        {"ts", rfc3339(at)},
+      {"node", node}, {"event", entry.event}, {"actor", entry.actor}};
+  auto line = write_line(common, entry.facts);
+  if (line && line->size() > kMaxEntryBytes)
+    return write_cut_line(common, with_strings_repaired(entry.facts));
   return line;
 }
 

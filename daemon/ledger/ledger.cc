@@ -53,8 +53,8 @@ struct Head {
   std::string prev;
 };
 
-// Locks the head until the transaction ends. SQLite's write transaction is exclusive already.
-Head lock_head(Transaction& tx) {
+// Locks the row until the transaction ends. SQLite's write transaction is exclusive already.
+Head load_head(Transaction& tx) {
   std::int64_t size = 0;
   std::string prev;
   std::string edge;
@@ -67,6 +67,18 @@ Head lock_head(Transaction& tx) {
   auto tree = TreeEdge::from_text(static_cast<std::uint64_t>(size), edge);
   if (!tree) throw DatabaseError("the ledger's head row is damaged: verify the ledger");
   return {std::move(*tree), std::move(prev)};
+}
+
+void store_head(Transaction& tx, const Head& head) {
+  const auto size = static_cast<std::int64_t>(head.tree.size());
+  const std::string edge = head.tree.text();
+  tx.sql() << "UPDATE ledger_head SET size = :size, prev = :prev, edge = :edge WHERE one = 1",
+      soci::use(size, "size"), soci::use(head.prev, "prev"), soci::use(edge, "edge");
+}
+
+// Read and stored once for all entries that are committed together.
+Head& lock_head(Transaction& tx) {
+  return tx.kept<Head>(&load_head, &store_head);
 }
 
 struct LastCheckpoint {
@@ -110,15 +122,13 @@ void append_to(Transaction& tx, Head& head, const Entry& entry, Timestamp at,
   const auto seq = static_cast<std::int64_t>(head.tree.size());
   const auto line = entry_line(entry, seq, head.prev, at, node);
   if (!line) throw std::logic_error("ledger entry " + entry.event + ": " + line.error().message());
-  head.tree.append(leaf_hash(*line));
-  head.prev = sha256_hex(*line);
+  const Digest leaf = leaf_hash(*line);
+  std::string hash = sha256_hex(*line);
   tx.sql() << "INSERT INTO ledger (seq, line) VALUES (:seq, :line)", soci::use(seq, "seq"),
       soci::use(*line, "line");
   insert_index(tx, entry, seq, to_millis(at));
-  const auto size = static_cast<std::int64_t>(head.tree.size());
-  const std::string edge = head.tree.text();
-  tx.sql() << "UPDATE ledger_head SET size = :size, prev = :prev, edge = :edge WHERE one = 1",
-      soci::use(size, "size"), soci::use(head.prev, "prev"), soci::use(edge, "edge");
+  head.tree.append(leaf);
+  head.prev = std::move(hash);
 }
 
 // The entry that anchors the file of the segment that ends before `end`.
@@ -159,7 +169,7 @@ Result<void> Ledger::open(Database& database) {
 }
 
 Result<void> Ledger::open_in(Transaction& tx) {
-  Head head = lock_head(tx);
+  Head& head = lock_head(tx);
   if (head.tree.size() == 0) {
     const Entry genesis{"genesis",
                         std::string(kActor),
@@ -194,7 +204,7 @@ std::int64_t Ledger::append(Transaction& tx, const Entry& entry) {
   if (!is_event(entry.event)) {
     throw std::logic_error("'" + entry.event + "' is not in the ledger's dictionary of events");
   }
-  Head head = lock_head(tx);
+  Head& head = lock_head(tx);
   const auto seq = static_cast<std::int64_t>(head.tree.size());
   const Timestamp at = clock_.now();
   append_to(tx, head, entry, at, options_.node);
@@ -206,7 +216,7 @@ std::int64_t Ledger::append(Transaction& tx, const Entry& entry) {
 
 std::optional<Checkpoint> Ledger::checkpoint(Transaction& tx) {
   if (!options_.key) return std::nullopt;
-  const Head head = lock_head(tx);
+  const Head& head = lock_head(tx);
   const std::uint64_t last = last_checkpoint(tx).size;
   if (head.tree.size() < last) {
     throw DatabaseError("the ledger is smaller than its last checkpoint: verify the ledger");
@@ -225,9 +235,7 @@ std::optional<Checkpoint> Ledger::checkpoint(Transaction& tx) {
 
 bool Ledger::checkpoint_due(Transaction& tx) const {
   if (!options_.key) return false;
-  std::int64_t stored = 0;
-  tx.sql() << "SELECT size FROM ledger_head WHERE one = 1", soci::into(stored);
-  const auto size = static_cast<std::uint64_t>(stored);
+  const std::uint64_t size = lock_head(tx).tree.size();
   const LastCheckpoint last = last_checkpoint(tx);
   if (size <= last.size) return false;
   return !last.signed_at || size - last.size >= kCheckpointEntries ||

@@ -1,16 +1,18 @@
 #include "daemon/platform/crypto.h"
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <cstddef>
 #include <stdexcept>
 #include <utility>
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
@@ -23,6 +25,7 @@ constexpr std::size_t kEd25519SignatureBytes = 64;
 
 struct Free {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
   void operator()(BIO* bio) const { BIO_free_all(bio); }
@@ -52,6 +55,20 @@ const EVP_MD* sha256_method() {
   static const EVP_MD* const kMethod = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   require(kMethod != nullptr, "finding SHA-256");
   return kMethod;
+}
+
+// Ready for a key. HMAC() would look the method and its digest up again each time.
+Owned<EVP_MAC_CTX> make_hmac_context() {
+  static EVP_MAC* const kMethod = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  require(kMethod != nullptr, "finding HMAC");
+  Owned<EVP_MAC_CTX> context(EVP_MAC_CTX_new(kMethod));
+  std::string digest = "SHA256";
+  const std::array<OSSL_PARAM, 2> parameters = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), digest.size()),
+      OSSL_PARAM_construct_end()};
+  require(context && EVP_MAC_CTX_set_params(context.get(), parameters.data()) == 1,
+          "preparing an HMAC");
+  return context;
 }
 
 EVP_PKEY* evp(const std::shared_ptr<void>& key) {
@@ -99,11 +116,14 @@ Digest sha256(std::string_view first, std::string_view second) {
 }
 
 Digest hmac_sha256(std::string_view key, std::string_view bytes) {
-  if (key.size() > INT_MAX) throw std::invalid_argument("an HMAC key of more than 2 GiB");
+  thread_local const Owned<EVP_MAC_CTX> kContext = make_hmac_context();
   Digest digest{};
-  unsigned int size = 0;
-  require(HMAC(sha256_method(), key.data(), static_cast<int>(key.size()), bytes_of(bytes),
-               bytes.size(), digest.data(), &size) != nullptr &&
+  std::size_t size = 0;
+  // No key is "the key of before" to OpenSSL; an empty one is a key.
+  const unsigned char* const key_bytes = key.empty() ? bytes_of("") : bytes_of(key);
+  require(EVP_MAC_init(kContext.get(), key_bytes, key.size(), nullptr) == 1 &&
+              EVP_MAC_update(kContext.get(), bytes_of(bytes), bytes.size()) == 1 &&
+              EVP_MAC_final(kContext.get(), digest.data(), &size, digest.size()) == 1 &&
               size == digest.size(),
           "computing an HMAC");
   return digest;

@@ -106,6 +106,8 @@ void set_up(soci::session& session, const Address& address, bool synchronous) {
   }
   session.once << "PRAGMA foreign_keys = ON";
   session.once << "PRAGMA trusted_schema = OFF";
+  // What a savepoint would need to undo is written to a file once it is more than 64 kB: memory.
+  session.once << "PRAGMA temp_store = MEMORY";
   const char* level = !synchronous || control_is("unsynced") ? "OFF"
                       : control_is("normal")                 ? "NORMAL"
                                                              : "FULL";
@@ -243,6 +245,24 @@ std::string storable(std::string_view text) {
   return replace_all(to_valid_utf8(text), std::string_view("\0", 1), "\uFFFD");
 }
 
+void Transaction::begin_nested() {
+  statements_ << "SAVEPOINT work";
+}
+void Transaction::end_nested() {
+  statements_ << "RELEASE SAVEPOINT work";
+}
+// Not prepared: PostgreSQL takes nothing else in a transaction that has failed.
+void Transaction::undo_nested(AllKept before) {
+  soci::session& session = statements_;
+  session.once << "ROLLBACK TO SAVEPOINT work";
+  session.once << "RELEASE SAVEPOINT work";
+  kept_ = std::move(before);
+}
+void Transaction::store_kept() {
+  for (const auto& [type, kept] : kept_) kept.store(*this, kept.value);
+  kept_.clear();
+}
+
 // Two threads with a queue each: one writes, one reads.
 class Database::Impl {
  public:
@@ -250,6 +270,7 @@ class Database::Impl {
     Job job;
     std::function<void(std::exception_ptr)> done;
     std::exception_ptr error;
+    bool reads = false;
   };
 
   Impl(Address address, bool synchronous, std::unique_ptr<soci::session> writer,
@@ -274,6 +295,7 @@ class Database::Impl {
   void submit(bool writing, Work work) {
     // An in-memory database lives in one session.
     Lane& lane = writing || !reader_ ? writing_ : reading_;
+    work.reads = !writing;
     if (at_once_) return do_at_once(&lane == &writing_, std::move(work));
     {
       const std::lock_guard lock(lane.mutex);
@@ -363,7 +385,9 @@ class Database::Impl {
                  bool writing) {
     try {
       begin_or_reconnect(session, statements, writing);
-      for (Work& work : batch) run_one(session, statements, work);
+      Transaction tx(statements, address_.dialect);
+      for (Work& work : batch) run_one(tx, work);
+      tx.store_kept();
     } catch (const std::exception& error) {
       roll_back(session);
       const auto wrapped = std::make_exception_ptr(DatabaseError(error.what()));
@@ -400,24 +424,16 @@ class Database::Impl {
                                 : checked.error().message());
   }
 
-  void run_one(soci::session& session, Statements& statements, Work& work) {
-    statements << "SAVEPOINT work";
+  void run_one(Transaction& tx, Work& work) {
+    // In an in-memory database work that reads comes between work that writes.
+    if (work.reads) tx.store_kept();
     try {
-      Transaction tx(statements, address_.dialect);
-      work.job(tx);
-      statements << "RELEASE SAVEPOINT work";
+      tx.nested([&work](Transaction& own) { work.job(own); });
     } catch (const soci::soci_error& error) {
       work.error = std::make_exception_ptr(DatabaseError(error.what()));
-      undo(session);
     } catch (...) {
       work.error = std::current_exception();
-      undo(session);
     }
-  }
-
-  static void undo(soci::session& session) {
-    session.once << "ROLLBACK TO SAVEPOINT work";
-    session.once << "RELEASE SAVEPOINT work";
   }
 
   static void roll_back(soci::session& session) {

@@ -14,9 +14,11 @@
 #ifndef LIANDONG_DAEMON_PLATFORM_DATABASE_H_
 #define LIANDONG_DAEMON_PLATFORM_DATABASE_H_
 
+#include <any>
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +26,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeindex>
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
@@ -52,10 +55,65 @@ class Transaction {
   [[nodiscard]] Statements& sql() { return statements_; }
   [[nodiscard]] Dialect dialect() const { return dialect_; }
 
+  // Work of its own inside the transaction: when it throws, what it did is undone, and only that.
+  template <typename Work>
+  auto nested(Work work) -> std::invoke_result_t<Work&, Transaction&>;
+
+  // A value that much work reads and changes, a row that all of it would write: made by
+  // `load(Transaction&)` when it is first asked for, kept in memory, undone with the work that
+  // changed it, and stored by `store(Transaction&, const Value&)` once, before the COMMIT. One a
+  // type. Statements do not see what is not stored yet.
+  template <typename Value, typename Load>
+  Value& kept(Load load, void (*store)(Transaction&, const Value&));
+  void store_kept();
+
  private:
+  struct Kept {
+    std::any value;
+    std::function<void(Transaction&, const std::any&)> store;
+  };
+  using AllKept = std::map<std::type_index, Kept>;
+
+  void begin_nested();
+  void end_nested();
+  void undo_nested(AllKept before);
+
   Statements& statements_;
   Dialect dialect_;
+  AllKept kept_;
 };
+
+template <typename Work>
+auto Transaction::nested(Work work) -> std::invoke_result_t<Work&, Transaction&> {
+  AllKept before = kept_;
+  begin_nested();
+  try {
+    if constexpr (std::is_void_v<std::invoke_result_t<Work&, Transaction&>>) {
+      work(*this);
+      end_nested();
+    } else {
+      auto value = work(*this);
+      end_nested();
+      return value;
+    }
+  } catch (...) {
+    undo_nested(std::move(before));
+    throw;
+  }
+}
+
+template <typename Value, typename Load>
+Value& Transaction::kept(Load load, void (*store)(Transaction&, const Value&)) {
+  const std::type_index type(typeid(Value));
+  auto found = kept_.find(type);
+  if (found == kept_.end()) {
+    const auto store_any = [store](Transaction& tx, const std::any& value) {
+      store(tx, std::any_cast<const Value&>(value));
+    };
+    found = kept_.emplace(type, Kept{std::any(Value(load(*this))), store_any}).first;
+  }
+  return *std::any_cast<Value>(&found->second.value);
+}
 
 // Text from outside as either database holds it and JSON reads it back: what is not UTF-8, and
 // U+0000, becomes U+FFFD.

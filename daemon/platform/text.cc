@@ -23,6 +23,7 @@ namespace {
 constexpr UChar32 kEllipsis = 0x2026;
 constexpr UChar kOpenTitle = 0x300A;   // 《
 constexpr UChar kCloseTitle = 0x300B;  // 》
+constexpr std::string_view kReplacement = "\uFFFD";
 constexpr UChar32 kZeroWidthJoiner = 0x200D;
 constexpr UChar32 kEmojiPresentation = 0xFE0F;
 
@@ -60,13 +61,18 @@ UChar32 next_code_point(std::string_view bytes, std::size_t* position) {
   return code_point;
 }
 
-std::unique_ptr<icu::BreakIterator> graphemes(const icu::UnicodeString& text) {
-  UErrorCode status = U_ZERO_ERROR;
-  std::unique_ptr<icu::BreakIterator> iterator(
-      icu::BreakIterator::createCharacterInstance(icu::Locale::getRoot(), status));
-  require_icu(status, "find grapheme boundaries");
-  iterator->setText(text);
-  return iterator;
+// One a thread, for one text at a time: to make it costs more than to use it.
+icu::BreakIterator& graphemes(const icu::UnicodeString& text) {
+  const auto make = [] {
+    UErrorCode status = U_ZERO_ERROR;
+    std::unique_ptr<icu::BreakIterator> iterator(
+        icu::BreakIterator::createCharacterInstance(icu::Locale::getRoot(), status));
+    require_icu(status, "find grapheme boundaries");
+    return iterator;
+  };
+  thread_local const std::unique_ptr<icu::BreakIterator> kIterator = make();
+  kIterator->setText(text);
+  return *kIterator;
 }
 
 icu::UnicodeString to_nfc(const icu::UnicodeString& text) {
@@ -100,8 +106,8 @@ std::int32_t broken_title(const icu::UnicodeString& text, std::int32_t cut) {
 // The last grapheme boundary that leaves at most `code_points`.
 std::int32_t boundary_within(const icu::UnicodeString& text, std::size_t code_points) {
   const std::int32_t limit = text.moveIndex32(0, static_cast<std::int32_t>(code_points));
-  const auto iterator = graphemes(text);
-  return iterator->isBoundary(limit) ? limit : iterator->preceding(limit);
+  icu::BreakIterator& iterator = graphemes(text);
+  return iterator.isBoundary(limit) ? limit : iterator.preceding(limit);
 }
 
 std::string cut_with(icu::UnicodeString text, std::int32_t end, std::string_view tail) {
@@ -128,6 +134,24 @@ bool is_ascii_blank(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+// Most of what is written: neither a blank nor invisible, and nobody need look it up.
+bool is_plain(UChar32 code_point) {
+  return (code_point > 0x20 && code_point < 0x7F) || (code_point >= 0x4E00 && code_point <= 0x9FFF);
+}
+
+bool is_nfc(std::string_view utf8) {
+  if (utf8.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
+    return false;  // ICU refuses it below
+  }
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* normalizer = icu::Normalizer2::getNFCInstance(status);
+  require_icu(status, "load NFC");
+  const bool is = normalizer->isNormalizedUTF8(
+                      {utf8.data(), static_cast<std::int32_t>(utf8.size())}, status) != 0;
+  require_icu(status, "look for NFC");
+  return is;
+}
+
 // Must an invisible character go? Variation selectors stay (rare characters of names), and so does
 // the joiner that holds an emoji together.
 bool is_removed(UChar32 code_point, UChar32 before) {
@@ -149,7 +173,9 @@ bool is_removed(UChar32 code_point, UChar32 before) {
 bool is_valid_utf8(std::string_view bytes) {
   std::size_t position = 0;
   while (position < bytes.size()) {
-    if (next_code_point(bytes, &position) < 0) {
+    if (static_cast<unsigned char>(bytes[position]) < 0x80) {
+      ++position;
+    } else if (next_code_point(bytes, &position) < 0) {
       return false;
     }
   }
@@ -176,10 +202,10 @@ std::size_t count_code_points(std::string_view text) {
 
 std::size_t count_graphemes(std::string_view text) {
   const icu::UnicodeString utf16 = to_utf16(text);
-  const auto iterator = graphemes(utf16);
+  icu::BreakIterator& iterator = graphemes(utf16);
   std::size_t count = 0;
-  iterator->first();
-  while (iterator->next() != icu::BreakIterator::DONE) {
+  iterator.first();
+  while (iterator.next() != icu::BreakIterator::DONE) {
     ++count;
   }
   return count;
@@ -209,35 +235,40 @@ std::string shorten(std::string_view text, std::size_t code_points) {
 }
 
 std::string fold_blanks(std::string_view text) {
-  const icu::UnicodeString utf16 = to_utf16(text);
-  icu::UnicodeString out;
+  std::string out;
+  out.reserve(text.size());
   bool blank = false;
   UChar32 before = 0;
-  for (std::int32_t i = 0; i < utf16.length(); i = utf16.moveIndex32(i, 1)) {
-    const UChar32 code_point = utf16.char32At(i);
-    if (u_isUWhiteSpace(code_point) != 0) {
-      blank = true;
-    } else if (!is_removed(code_point, before)) {
-      if (blank && !out.isEmpty()) {
-        out.append(u' ');
+  for (std::size_t position = 0; position < text.size();) {
+    const std::size_t start = position;
+    const UChar32 code_point = next_code_point(text, &position);
+    if (code_point >= 0 && !is_plain(code_point)) {
+      if (u_isUWhiteSpace(code_point) != 0) {
+        blank = true;
+        before = code_point;
+        continue;
       }
-      blank = false;
-      out.append(code_point);
-    } else {
-      continue;
+      if (is_removed(code_point, before)) {
+        continue;
+      }
     }
+    if (blank && !out.empty()) {
+      out.push_back(' ');
+    }
+    blank = false;
     before = code_point;
+    out.append(code_point < 0 ? kReplacement : text.substr(start, position - start));
   }
-  return to_utf8(to_nfc(out));
+  return is_nfc(out) ? out : nfc(out);
 }
 
 std::size_t display_width(std::string_view text) {
   const icu::UnicodeString utf16 = to_utf16(text);
-  const auto iterator = graphemes(utf16);
+  icu::BreakIterator& iterator = graphemes(utf16);
   std::size_t cells = 0;
-  std::int32_t start = iterator->first();
-  for (std::int32_t end = iterator->next(); end != icu::BreakIterator::DONE;
-       start = end, end = iterator->next()) {
+  std::int32_t start = iterator.first();
+  for (std::int32_t end = iterator.next(); end != icu::BreakIterator::DONE;
+       start = end, end = iterator.next()) {
     int widest = 0;
     for (std::int32_t i = start; i < end; i = utf16.moveIndex32(i, 1)) {
       const UChar32 code_point = utf16.char32At(i);

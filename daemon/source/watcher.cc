@@ -403,13 +403,14 @@ void Watcher::store_article(Transaction& tx, const SourceLine& line, const Listi
                             Article article, const Round& round) {
   const Timestamp now = round.now;
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
-  const auto known = item_of(tx, line.settings.name, sighting, article);
+  const auto keys = identity_keys(line.settings.name, article);
+  const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys, article.title);
   if (known) {
-    ItemStore::add_keys(tx, *known, identity_keys(line.settings.name, article));
+    ItemStore::add_keys(tx, *known, keys);
     sighting.item = known;
     revise(tx, line, sighting, std::move(article), round);
   } else {
-    sighting.item = found(tx, line, article, round);
+    sighting.item = found(tx, line, article, keys, round);
   }
   sighting.version = row.version;
   sighting.pending = false;
@@ -420,7 +421,7 @@ void Watcher::store_article(Transaction& tx, const SourceLine& line, const Listi
 }
 
 ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& article,
-                      const Round& round) {
+                      const std::vector<IdentityKey>& keys, const Round& round) {
   const Timestamp now = round.now;
   Item item;
   item.kind = kind_of(line.settings, article);
@@ -429,7 +430,7 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
   item.revision.article = article;
   item.revision.sha256 = revision_hash(article);
   item.revision.seen_at = now;
-  item.id = ItemStore::insert(tx, item, identity_keys(line.settings.name, article));
+  item.id = ItemStore::insert(tx, item, keys);
   Entry entry = entry_for("item.found", item.id);
   entry.facts["rev"] = 1;
   entry.facts["first_seen"] = rfc3339(now);

@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "daemon/delivery/planner.h"
+#include "daemon/item/identity.h"
 #include "daemon/platform/task_group.h"
 #include "daemon/settings/settings.h"
 #include "daemon/source/mass_change.h"
@@ -104,7 +105,8 @@ class Watcher {
                      Article article, const Round& round);
   void revise(Transaction& tx, const SourceLine& line, const Sighting& sighting, Article article,
               const Round& round);
-  ItemId found(Transaction& tx, const SourceLine& line, const Article& article, const Round& round);
+  ItemId found(Transaction& tx, const SourceLine& line, const Article& article,
+               const std::vector<IdentityKey>& keys, const Round& round);
   void note_gone(Transaction& tx, const SourceLine& line, const ListingRow& row, const Gone& gone,
                  const Round& round);
   void note_present(Transaction& tx, const SourceLine& line, const ListingRow& row, Timestamp now);

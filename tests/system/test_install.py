@@ -43,6 +43,10 @@ def main():
             assert file.is_file(), f"{file.relative_to(root)} is not installed"
         checked = run(str(program), "--config", str(config), "check")
         assert checked.returncode == 0, checked.stdout + checked.stderr
+        # Where the program looks for what draws covers, and does not load before it is needed.
+        run_path = re.search(r"PATH.*\[\$ORIGIN/(.+)\]", run("readelf", "-d", str(program)).stdout).group(1)
+        assert (program.parent / run_path / "liandong_graphics.so").is_file(), run_path
+        assert "pango" not in run("ldd", str(program)).stdout
         unit = (root / prefix / "lib/systemd/system/liandong.service").read_text()
         assert f"ExecStart=/{prefix}/bin/liandong run --config {default}\n" in unit, unit
 

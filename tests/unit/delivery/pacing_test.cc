@@ -222,6 +222,22 @@ TEST_F(ChannelUseTest, CountsTheHourAndTheDayOfBeijing) {
   EXPECT_EQ(used("weibo", "2026-11-23T08:00").this_day, 2) << "08:00 is midnight in UTC";
 }
 
+TEST_F(ChannelUseTest, CountsAllThatBeginsInOneTransaction) {
+  started("weibo", "2026-11-22T23:10");
+  database_->write_now([&](Transaction& tx) {
+    note_start(tx, "weibo", at("2026-11-22T23:58"));
+    note_start(tx, "weibo", at("2026-11-22T23:59"));
+    EXPECT_EQ(load_use(tx, "weibo", at("2026-11-22T23:59")).this_hour, 3);
+    EXPECT_EQ(load_use(tx, "weibo", at("2026-11-22T23:59")).last_start, at("2026-11-22T23:59"));
+    note_start(tx, "weibo", at("2026-11-23T00:00"));
+    EXPECT_EQ(load_use(tx, "weibo", at("2026-11-23T00:00")).this_day, 1);
+  });
+  EXPECT_EQ(used("weibo", "2026-11-22T23:59").this_hour, 3);
+  EXPECT_EQ(used("weibo", "2026-11-22T23:59").this_day, 3);
+  EXPECT_EQ(used("weibo", "2026-11-23T00:00").this_hour, 1);
+  EXPECT_EQ(used("weibo", "2026-11-23T00:00").last_start, at("2026-11-23T00:00"));
+}
+
 TEST_F(ChannelUseTest, IsUndoneWithItsTransaction) {
   EXPECT_THROW(database_->write_now([](Transaction& tx) {
     note_start(tx, "weibo", at("2026-11-22T16:00"));

@@ -48,6 +48,20 @@ TEST_F(LedgerTest, BeginsWithOriginHashKeyAndSoftware) {
   EXPECT_EQ(genesis->at("prev"), json::value(std::string(64, '0')));
 }
 
+TEST_F(LedgerTest, GoesOnFromBeforeTheWorkThatWasUndone) {
+  database_->write_now([&](Transaction& tx) {
+    ledger_->append(tx, {"item.found", "system:watcher", {{"item", 1}}});
+    const auto fail = [&](Transaction& own) {
+      ledger_->append(own, {"item.found", "system:watcher", {{"item", 2}}});
+      throw std::runtime_error("the work it explains did not happen");
+    };
+    EXPECT_THROW(tx.nested(fail), std::runtime_error);
+    EXPECT_EQ(ledger_->append(tx, {"item.found", "system:watcher", {{"item", 3}}}), 2);
+  });
+  EXPECT_EQ(lines().size(), 3U);
+  EXPECT_TRUE(verify().intact()) << to_text(verify());
+}
+
 TEST_F(LedgerTest, OpensAgainWithoutWriting) {
   EXPECT_EQ(opening_error(options()), "");
   EXPECT_EQ(lines().size(), 1U);
