@@ -150,8 +150,8 @@ asio::awaitable<void> Dispatcher::rest(Duration most) {
   using asio::experimental::awaitable_operators::operator||;
   asio::steady_timer call(co_await asio::this_coro::executor,
                           asio::steady_timer::time_point::max());
-  resting_.insert(&call);
-  const auto leave = [this, &call](void*) { resting_.erase(&call); };
+  resting_.push_back(&call);
+  const auto leave = [this, &call](void*) { std::erase(resting_, &call); };
   const std::unique_ptr<void, decltype(leave)> place(&call, leave);
   boost::system::error_code called;
   auto until_called = call.async_wait(asio::redirect_error(asio::use_awaitable, called));

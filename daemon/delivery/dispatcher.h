@@ -24,7 +24,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -120,7 +119,8 @@ class Dispatcher {
   Clock& clock_;
   Random& random_;
   const Calendar& calendar_;
-  std::set<asio::steady_timer*> resting_;  // cancelled to wake who waits for it
+  // Cancelled to wake who waits for it, in the order they went to rest: the same in every run.
+  std::vector<asio::steady_timer*> resting_;
   std::uint64_t wakes_ = 0;
   // Of a paused channel. Kept while a good probe is followed by bad credentials again.
   struct Probing {
