@@ -28,6 +28,7 @@ constexpr Duration kHelperRest = 1000ms;  // of the others
 constexpr Duration kCallTime = 60s;       // for one step
 constexpr Duration kLease = 3 * kCallTime;
 constexpr Duration kAskAgain = 5s;      // a job of the platform's, where the adapter names no time
+constexpr Duration kClockStep = 2s;     // what is less is no step but a slow correction
 constexpr Duration kGiveUpAfter = 24h;  // of looking, or of waiting for a platform's job
 
 // A bug of one adapter must not end what the others do.
@@ -123,7 +124,8 @@ Dispatcher::Dispatcher(Database& database, Queue& queue, Ledger& ledger, Clock& 
       ledger_(ledger),
       clock_(clock),
       random_(random),
-      calendar_(calendar) {}
+      calendar_(calendar),
+      offset_(wall_offset()) {}
 
 void Dispatcher::start(const ChannelLine& line, TaskGroup& tasks) {
   const int workers = std::max(1, line.channel->traits().parallel);
@@ -167,6 +169,36 @@ void Dispatcher::wake() {
   for (asio::steady_timer* call : resting_) call->cancel();
 }
 
+Duration Dispatcher::wall_offset() const {
+  return clock_.now().time_since_epoch() - clock_.tick().time_since_epoch();
+}
+
+// An absence means something only so long after the send. A clock that is put forward must not make
+// it seem so; one that is put back makes the wait longer by itself.
+asio::awaitable<bool> Dispatcher::follow_clock() {
+  if (following_) co_return false;
+  const Duration offset = wall_offset();
+  const Duration by = offset - offset_;
+  if (std::chrono::abs(by) <= kClockStep) {
+    offset_ = offset;
+    co_return true;
+  }
+  following_ = true;
+  auto record = [this, by](Transaction& tx) {
+    if (by > Duration::zero()) queue_.put_off_looks(tx, by);
+    Entry entry;
+    entry.event = "clock.jumped";
+    entry.actor = "system:dispatcher";
+    entry.facts["by_ms"] = by.count();
+    ledger_.append(tx, entry);
+  };
+  co_await database_.write(std::move(record));
+  log(Level::Warn, "clock.jumped", {{"by_ms", by.count()}});
+  offset_ = offset;
+  following_ = false;
+  co_return true;
+}
+
 struct Dispatcher::Gate {
   std::optional<ChannelPause> pause;
   std::optional<Delivery> unknown;  // whose look is due; the first worker's business
@@ -195,6 +227,8 @@ Dispatcher::Gate Dispatcher::look_at_gate(Transaction& tx, const ChannelLine& li
 
 asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) {
   const Duration idle = worker == 0 ? kRest : kHelperRest;
+  const bool followed = co_await follow_clock();
+  if (!followed) co_return idle;
   auto look = [this, &line, worker](Transaction& tx) { return look_at_gate(tx, line, worker); };
   Gate gate = co_await database_.read(std::move(look));
   if (gate.unknown) {

@@ -333,6 +333,11 @@ void Queue::look_again(Transaction& tx, Delivery& delivery, int looks, Timestamp
   store(tx, delivery, State::Unconfirmed);
 }
 
+void Queue::put_off_looks(Transaction& tx, Duration by) {
+  const std::int64_t millis = by.count();
+  tx.sql() << "UPDATE delivery SET due_at = due_at + :by WHERE state = 'unconfirmed'", use(millis);
+}
+
 int Queue::recover(Transaction& tx) {
   auto found = select_deliveries(tx, "WHERE state = 'in_flight'", nullptr, nullptr);
   for (Delivery& delivery : found) {

@@ -91,6 +91,9 @@ class Queue {
   void look_again(Transaction& tx, Delivery& delivery, int looks, Timestamp when,
                   const Diagnostic& why);
 
+  // The wall clock was put forward: looks that are to come are due so much later.
+  static void put_off_looks(Transaction& tx, Duration by);
+
   // Everything InFlight of this node becomes Unconfirmed; how many there were.
   int recover(Transaction& tx);
 
