@@ -79,6 +79,29 @@ Result<void> with_reason(Transaction& tx, Ledger& ledger, DeliveryId id, const s
   return {};
 }
 
+// What failed is out of date when the website has another text by now, or none, or the item again:
+// to send it would show what is no longer there, beside what took its place, or take that down.
+// Empty: it is not.
+std::string superseded_by(Transaction& tx, const Delivery& failed) {
+  if (failed.purpose == Purpose::Withdraw) {
+    DeliveryId later = 0;
+    tx.sql() << "SELECT coalesce(max(id), 0) FROM delivery WHERE item = :item AND channel = "
+                ":channel AND state <> 'cancelled'",
+        use(failed.item), use(failed.channel), into(later);
+    if (later == failed.id) return "";
+    return fmt::format("the item came back to the website, and delivery {} followed", later);
+  }
+  int newest = 0;
+  std::int64_t withdrawn = 0;
+  soci::indicator is_withdrawn = soci::i_null;
+  tx.sql() << "SELECT revision, withdrawn_at FROM item WHERE id = :item", use(failed.item),
+      into(newest), into(withdrawn, is_withdrawn);
+  if (is_withdrawn == soci::i_ok) return "the website withdrew the item";
+  if (newest == failed.revision) return "";
+  return fmt::format("it has revision {}, the website has revision {} by now", failed.revision,
+                     newest);
+}
+
 Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const Decision& decision,
                         const Decider& by) {
   auto delivery = load_for(tx, id, decision);
@@ -90,6 +113,10 @@ Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const De
                              id, delivery->why.message));
   // The platform refused what was made so far: a failed delivery begins anew.
   if (delivery->state == State::Failed) {
+    const std::string out_of_date = superseded_by(tx, *delivery);
+    if (!out_of_date.empty())
+      return Error(ErrorKind::Permanent,
+                   fmt::format("delivery {} is not to be sent again: {}", id, out_of_date));
     delivery->step.clear();
     delivery->progress.clear();
     delivery->first_intent = Timestamp{};

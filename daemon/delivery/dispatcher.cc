@@ -28,6 +28,7 @@ constexpr Duration kHelperRest = 1000ms;  // of the others
 constexpr Duration kCallTime = 60s;       // for one step
 constexpr Duration kLease = 3 * kCallTime;
 constexpr Duration kAskAgain = 5s;      // a job of the platform's, where the adapter names no time
+constexpr Duration kClockStep = 2s;     // what is less is no step but a slow correction
 constexpr Duration kGiveUpAfter = 24h;  // of looking, or of waiting for a platform's job
 
 // A bug of one adapter must not end what the others do.
@@ -133,7 +134,8 @@ Dispatcher::Dispatcher(Database& database, Queue& queue, Ledger& ledger, Clock& 
       ledger_(ledger),
       clock_(clock),
       random_(random),
-      calendar_(calendar) {}
+      calendar_(calendar),
+      offset_(wall_offset()) {}
 
 void Dispatcher::start(const ChannelLine& line, TaskGroup& tasks) {
   const int workers = std::max(1, line.channel->traits().parallel);
@@ -160,8 +162,8 @@ asio::awaitable<void> Dispatcher::rest(Duration most) {
   using asio::experimental::awaitable_operators::operator||;
   asio::steady_timer call(co_await asio::this_coro::executor,
                           asio::steady_timer::time_point::max());
-  resting_.insert(&call);
-  const auto leave = [this, &call](void*) { resting_.erase(&call); };
+  resting_.push_back(&call);
+  const auto leave = [this, &call](void*) { std::erase(resting_, &call); };
   const std::unique_ptr<void, decltype(leave)> place(&call, leave);
   boost::system::error_code called;
   auto until_called = call.async_wait(asio::redirect_error(asio::use_awaitable, called));
@@ -175,6 +177,36 @@ asio::awaitable<void> Dispatcher::rest(Duration most) {
 void Dispatcher::wake() {
   ++wakes_;
   for (asio::steady_timer* call : resting_) call->cancel();
+}
+
+Duration Dispatcher::wall_offset() const {
+  return clock_.now().time_since_epoch() - clock_.tick().time_since_epoch();
+}
+
+// An absence means something only so long after the send. A clock that is put forward must not make
+// it seem so; one that is put back makes the wait longer by itself.
+asio::awaitable<bool> Dispatcher::follow_clock() {
+  if (following_) co_return false;
+  const Duration offset = wall_offset();
+  const Duration by = offset - offset_;
+  if (std::chrono::abs(by) <= kClockStep) {
+    offset_ = offset;
+    co_return true;
+  }
+  following_ = true;
+  auto record = [this, by](Transaction& tx) {
+    if (by > Duration::zero()) queue_.put_off_looks(tx, by);
+    Entry entry;
+    entry.event = "clock.jumped";
+    entry.actor = "system:dispatcher";
+    entry.facts["by_ms"] = by.count();
+    ledger_.append(tx, entry);
+  };
+  co_await database_.write(std::move(record));
+  log(Level::Warn, "clock.jumped", {{"by_ms", by.count()}});
+  offset_ = offset;
+  following_ = false;
+  co_return true;
 }
 
 struct Dispatcher::Gate {
@@ -205,6 +237,8 @@ Dispatcher::Gate Dispatcher::look_at_gate(Transaction& tx, const ChannelLine& li
 
 asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) {
   const Duration idle = worker == 0 ? kRest : kHelperRest;
+  const bool followed = co_await follow_clock();
+  if (!followed) co_return idle;
   auto look = [this, &line, worker](Transaction& tx) { return look_at_gate(tx, line, worker); };
   Gate gate = co_await database_.read(std::move(look));
   if (gate.unknown) {

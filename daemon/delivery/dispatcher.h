@@ -14,6 +14,7 @@
 //   delivery.attempted   INFO  one line an attempt with its outcome
 //   delivery.reconciled  INFO  what a read-back found
 //   delivery.fenced      WARN  somebody else decided meanwhile; what was found out is dropped
+//   clock.jumped         WARN  what waits for evidence goes on waiting in real time
 //   channel.paused       WARN  credentials; lifted by itself when the channel answers again
 //   channel.waiting      ERROR working days only, and the calendar of the year is missing
 //   channel.unprobed     ERROR the adapter threw instead of answering
@@ -24,7 +25,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -89,6 +89,9 @@ class Dispatcher {
   // What to do now; how long to rest when there is nothing.
   asio::awaitable<Duration> turn(const ChannelLine& line, int worker);
   asio::awaitable<void> rest(Duration most);
+  [[nodiscard]] Duration wall_offset() const;
+  // Notes a step of the wall clock. False: another worker is about it.
+  asio::awaitable<bool> follow_clock();
   asio::awaitable<void> lift_pause(const ChannelLine& line, ChannelPause pause);
   asio::awaitable<bool> probe(const ChannelLine& line);
   struct Gate;
@@ -122,7 +125,8 @@ class Dispatcher {
   Clock& clock_;
   Random& random_;
   const Calendar& calendar_;
-  std::set<asio::steady_timer*> resting_;  // cancelled to wake who waits for it
+  // Cancelled to wake who waits for it, in the order they went to rest: the same in every run.
+  std::vector<asio::steady_timer*> resting_;
   std::uint64_t wakes_ = 0;
   // Of a paused channel. Kept while a good probe is followed by bad credentials again.
   struct Probing {
@@ -131,6 +135,8 @@ class Dispatcher {
   };
   std::map<std::string, Probing> probing_;
   std::map<std::string, std::string> trouble_;  // of a channel, as last logged
+  Duration offset_;                             // of the wall clock from the monotonic one
+  bool following_ = false;
   bool stopping_ = false;
   std::uint64_t turns_ = 0;
 };

@@ -91,17 +91,23 @@ void plan_looks(Transaction& tx, const ChannelLine& line, Timestamp now) {
   }
 }
 
-std::optional<Delivery> due(Transaction& tx, const ChannelLine& line, Timestamp now) {
+// The first whose look is due, of those delivered after `since`.
+std::optional<Delivery> due_since(Transaction& tx, const ChannelLine& line, Timestamp since,
+                                  Timestamp now) {
   const std::int64_t at = to_millis(now);
-  const std::string young = std::to_string(to_millis(now - kYoung));
-  const std::string is_due =
-      "WHERE channel = :text AND state = 'delivered' AND patrol_at > 0 AND patrol_at <= :number ";
-  for (const std::string& which : {"AND delivered_at > " + young + " ", std::string()}) {
-    auto found =
-        select_deliveries(tx, is_due + which + "ORDER BY patrol_at LIMIT 1", &line.name, &at);
-    if (!found.empty()) return std::move(found.front());
-  }
-  return std::nullopt;
+  const std::int64_t delivered = to_millis(since);
+  DeliveryId id = 0;
+  tx.sql() << "SELECT id FROM delivery WHERE channel = :channel AND state = 'delivered' AND "
+              "patrol_at > 0 AND patrol_at <= :now AND delivered_at > :since ORDER BY patrol_at "
+              "LIMIT 1",
+      use(line.name), use(at), use(delivered), into(id);
+  if (!tx.sql().got_data()) return std::nullopt;
+  return Queue::load(tx, id);
+}
+
+std::optional<Delivery> due(Transaction& tx, const ChannelLine& line, Timestamp now) {
+  auto young = due_since(tx, line, now - kYoung, now);
+  return young ? std::move(young) : due_since(tx, line, Timestamp{}, now);
 }
 
 enum class Later : std::uint8_t { None, UnderWay, Done };

@@ -381,6 +381,11 @@ int Queue::end_waits(Transaction& tx, const std::string& channel, const std::str
   return ended;
 }
 
+void Queue::put_off_looks(Transaction& tx, Duration by) {
+  const std::int64_t millis = by.count();
+  tx.sql() << "UPDATE delivery SET due_at = due_at + :by WHERE state = 'unconfirmed'", use(millis);
+}
+
 int Queue::recover(Transaction& tx) {
   auto found = select_deliveries(tx, "WHERE state = 'in_flight'", nullptr, nullptr);
   for (Delivery& delivery : found) {

@@ -102,6 +102,9 @@ class Queue {
   int end_waits(Transaction& tx, const std::string& channel, const std::string& key,
                 const std::string& value);
 
+  // The wall clock was put forward: looks that are to come are due so much later.
+  static void put_off_looks(Transaction& tx, Duration by);
+
   // Everything InFlight of this node becomes Unconfirmed; how many there were.
   int recover(Transaction& tx);
 

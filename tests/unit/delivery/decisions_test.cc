@@ -157,6 +157,47 @@ TEST_F(DecisionsTest, BeginAnewWithWhatFailedAndGoOnWithWhatIsHeld) {
   EXPECT_EQ(stored(held).progress.at("publish_id"), "1");
 }
 
+TEST_F(DecisionsTest, SendNothingAgainThatTheWebsiteReplacedOrWithdrew) {
+  const auto replaced = in_state(State::Failed);
+  const auto withdrawn = in_state(State::Failed);
+  write([&](Transaction& tx) {
+    const Article article;
+    ItemStore::add_revision(tx, Queue::load(tx, replaced)->item, article, clock_.now());
+    ItemStore::set_withdrawn(tx, Queue::load(tx, withdrawn)->item, clock_.now());
+  });
+
+  EXPECT_THAT(
+      error_of([&](Transaction& tx) { return retry_delivery(tx, ledger_, replaced, person()); }),
+      HasSubstr("it has revision 1, the website has revision 2 by now"));
+  EXPECT_THAT(
+      error_of([&](Transaction& tx) { return retry_delivery(tx, ledger_, withdrawn, person()); }),
+      HasSubstr("the website withdrew the item"));
+  EXPECT_EQ(stored(replaced).state, State::Failed);
+  EXPECT_EQ(stored(withdrawn).state, State::Failed);
+}
+
+TEST_F(DecisionsTest, TakeNothingDownThatCameBackToTheWebsite) {
+  const auto published = in_state(State::Delivered);
+  NewDelivery withdrawal = planned();
+  withdrawal.item = stored(published).item;
+  withdrawal.purpose = Purpose::Withdraw;
+  withdrawal.failure = "there is no such post";
+  const auto failed = plan(withdrawal).value();
+  NewDelivery again = planned();
+  again.item = withdrawal.item;
+  again.revision = 2;
+  const auto later = plan(again).value();
+  write([&](Transaction& tx) {
+    tx.sql() << "UPDATE delivery SET rendition = '{}' WHERE id = :id", soci::use(failed);
+  });
+  const auto retry = [&](Transaction& tx) { return retry_delivery(tx, ledger_, failed, person()); };
+
+  EXPECT_THAT(error_of(retry), HasSubstr("the item came back to the website"));
+  write(
+      [&](Transaction& tx) { cancel_delivery(tx, ledger_, later, "a mistake", person()).value(); });
+  EXPECT_EQ(error_of(retry), "");
+}
+
 TEST_F(DecisionsTest, CannotSendWhatTheChannelCouldNotShow) {
   NewDelivery unshowable = planned();
   unshowable.rendition.clear();

@@ -68,6 +68,21 @@ TEST_F(UnknownOutcome, WaitsForAListThatLagsBehind) {
   EXPECT_EQ(weibo.posts.size(), 1U);
 }
 
+TEST_F(UnknownOutcome, WaitsInRealTimeWhenTheClockIsPutForward) {
+  weibo.replies = {Reply::LoseAnswer};
+  weibo.listed_after = 4min;
+
+  const ItemId item = push();
+  office.advance(40s);
+  ASSERT_EQ(weibo.count("find post"), 1U);
+  office.clock.jump_wall(10min);
+  office.advance(1h);
+
+  EXPECT_EQ(weibo.posts.size(), 1U);
+  EXPECT_EQ(delivery(item).state, State::Delivered);
+  EXPECT_EQ(office.entries("clock.jumped").size(), 1U);
+}
+
 TEST_F(UnknownOutcome, TakesAFailedLookForNoEvidence) {
   weibo.replies = {Reply::LoseRequest};
   weibo.sights = {Sight::Blind, Sight::Throw, Sight::Blind, Sight::True, Sight::Blind, Sight::True};
