@@ -180,9 +180,8 @@ std::optional<Delivery> Queue::claim_kinds(Transaction& tx, const std::string& c
   if (kinds.empty() || is_full(tx, channel, parallel)) return std::nullopt;
   std::vector<std::string> names;
   for (const Kind kind : kinds) names.push_back(fmt::format("'{}'", to_string(kind)));
-  auto found = select_due(
-      tx, channel, clock_.now(),
-      fmt::format("AND kind IN ({}) ORDER BY due_at, id LIMIT 1", fmt::join(names, ", ")));
+  auto found = select_due(tx, channel, clock_.now(),
+                          fmt::format("AND kind IN ({}) ", fmt::join(names, ", ")), 1);
   if (found.empty()) return std::nullopt;
   return take(tx, std::move(found.front()), first_step, lease);
 }
