@@ -48,19 +48,19 @@ class ConsoleStore {
     const std::string rendition = to_json_text(facts.rendition);
     const std::string marker = "marker" + std::to_string(++markers_);
     database->write_now([&](Transaction& tx) {
-      tx.sql()
-          << "INSERT INTO delivery (item, revision, channel, purpose, kind, state, marker, "
-             "rendition, sha256, created_at, due_at, step, attempt, epoch, owner, lease_until, "
-             "first_intent, intent_at, looks, progress, remote_id, permalink, evidence, "
-             "delivered_at, code, message, reason) VALUES (:item, :revision, :channel, "
-             ":purpose, 'notice', :state, :marker, :rendition, 'hash', :now, :now, 'list', 1, "
-             "1, '', 0, 0, 0, 0, '{}', '', '', 'listed', :now, '', '', '')",
+      tx.sql() << "INSERT INTO delivery (item, revision, channel, purpose, kind, state, marker, "
+                  "sha256, created_at, due_at, step, attempt, epoch, owner, lease_until, "
+                  "first_intent, intent_at, looks, progress, remote_id, permalink, evidence, "
+                  "delivered_at, code, message, reason) VALUES (:item, :revision, :channel, "
+                  ":purpose, 'notice', :state, :marker, 'hash', :now, :now, 'list', 1, "
+                  "1, '', 0, 0, 0, 0, '{}', '', '', 'listed', :now, '', '', '')",
           soci::use(facts.item, "item"), soci::use(facts.revision, "revision"),
           soci::use(facts.channel, "channel"), soci::use(facts.purpose, "purpose"),
-          soci::use(facts.state, "state"), soci::use(marker, "marker"),
-          soci::use(rendition, "rendition"), soci::use(now, "now");
+          soci::use(facts.state, "state"), soci::use(marker, "marker"), soci::use(now, "now");
       std::int64_t id = 0;
       tx.sql() << "SELECT max(id) FROM delivery", soci::into(id);
+      tx.sql() << "INSERT INTO rendition (delivery, text) VALUES (:delivery, :text)", soci::use(id),
+          soci::use(rendition);
       Entry entry;
       entry.event = "delivery.settled";
       entry.actor = "system:dispatcher";
