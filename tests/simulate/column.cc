@@ -23,12 +23,18 @@ class SimulatedSource final : public Source {
       column_.faults.pop_front();
       co_return fault;
     }
+    if (column_.look_chance) {
+      const auto fault = column_.look_chance();
+      if (fault) co_return *fault;
+    }
     const std::string edition = std::to_string(column_.edition_);
     const auto known = last.find("edition");
     if (column_.validates && known != last.end() && known->second == edition)
       co_return NotModified{column_.poll_after};
     Listing listing;
-    for (const std::string& key : column_.listed_) listing.rows.push_back(column_.row(key));
+    for (const std::string& key : column_.listed_) {
+      if (listing.rows.size() < column_.page_size) listing.rows.push_back(column_.row(key));
+    }
     listing.next["edition"] = edition;
     listing.poll_after = column_.poll_after;
     co_return listing;
@@ -38,6 +44,10 @@ class SimulatedSource final : public Source {
     ++column_.reads[row.key];
     co_await arrive();
     if (column_.read_throws == row.key) throw std::runtime_error("a bug in the article's parser");
+    if (column_.read_chance) {
+      const auto fault = column_.read_chance();
+      if (fault) co_return *fault;
+    }
     const auto unreadable = column_.unreadable.find(row.key);
     if (unreadable != column_.unreadable.end()) co_return unreadable->second;
     const auto gone = column_.gone.find(row.key);
@@ -104,6 +114,28 @@ void SimulatedColumn::restore(const std::string& key) {
   std::erase(listed_, key);
   listed_.push_front(key);
   ++edition_;
+}
+
+void SimulatedColumn::pin(const std::string& key) {
+  std::erase(listed_, key);
+  listed_.push_front(key);
+  ++edition_;
+}
+
+std::map<std::string, std::string> SimulatedColumn::redesign(const std::string& folder) {
+  std::map<std::string, std::string> moved;
+  for (const std::string& old : listed_) {
+    const std::string key =
+        "https://www.example.gov.cn/" + folder + old.substr(old.find_last_of('/'));
+    Row row = rows_.at(old);
+    row.article.url = key;
+    rows_[key] = std::move(row);
+    gone[old] = "404";
+    moved[old] = key;
+  }
+  for (std::string& key : listed_) key = moved.at(key);
+  ++edition_;
+  return moved;
 }
 
 ListingRow SimulatedColumn::row(const std::string& key) const {

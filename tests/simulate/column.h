@@ -24,9 +24,12 @@ class SimulatedColumn {
   bool tells_versions = false;    // rows say when their item changed, as WordPress does
   bool validates = false;         // answers NotModified when nothing changed
   std::optional<Duration> poll_after;
+  std::size_t page_size = 1000;  // rows it shows; older ones are on page two
 
   // --- What goes wrong.
-  std::deque<SourceFault> faults;                 // the answers to the next looks
+  std::deque<SourceFault> faults;                           // the answers to the next looks
+  std::function<std::optional<SourceFault>()> look_chance;  // when `faults` is empty; else none
+  std::function<std::optional<SourceFault>()> read_chance;
   bool list_throws = false;                       // an adapter with a bug
   std::map<std::string, SourceFault> unreadable;  // by row key, while they are here
   std::map<std::string, std::string> gone;        // by row key: the evidence
@@ -51,6 +54,11 @@ class SimulatedColumn {
   void remove(const std::string& key);
   // It is there again, on top.
   void restore(const std::string& key);
+  // To the top of the list, as an editor pins it.
+  void pin(const std::string& key);
+  // A new site: every row has another address under `folder`, the old ones answer 404. Returns the
+  // new keys by the old.
+  std::map<std::string, std::string> redesign(const std::string& folder);
 
  private:
   friend class SimulatedSource;

@@ -26,6 +26,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMostStepsAtOnce = 300'000;
 // Every loop of the engine has turned once within it.
 constexpr Duration kOneTurn = 1s;
+constexpr Duration kOneRest = 200ms;
 
 Calendar load_calendar() {
   Problems problems;
@@ -56,6 +57,7 @@ std::string words_of(const std::exception_ptr& error) {
 void keep_quiet() {
   LogOptions options;
   options.level = Level::Error;
+  options.file = "/dev/null";
   set_up_log(options);
 }
 
@@ -69,6 +71,7 @@ struct SimulatedOffice::Engine {
         planner(queue, ledger, clock, calendar),
         watcher(database, ledger, planner, clock, random),
         dispatcher(database, queue, ledger, clock, random, calendar),
+        patrol(database, ledger, clock),
         tasks(io->get_executor(), std::move(failed)) {}
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -81,6 +84,7 @@ struct SimulatedOffice::Engine {
   Planner planner;
   Watcher watcher;
   Dispatcher dispatcher;
+  Patrol patrol;
   TaskGroup tasks;
 };
 
@@ -156,7 +160,13 @@ void SimulatedOffice::start() {
     engine_->sources[name] = {settings, make_simulated_source(*columns_.at(name))};
   engine_->planner.configure(routes_in_force(), review, std::move(planned));
   recover();
-  for (const auto& line : engine_->lines) engine_->dispatcher.start(*line, engine_->tasks);
+  // Where a test looks by itself, it wants to see what was planned before it is sent.
+  if (watching)
+    engine_->watcher.on_planned([dispatcher = &engine_->dispatcher] { dispatcher->wake(); });
+  for (const auto& line : engine_->lines) {
+    engine_->dispatcher.start(*line, engine_->tasks);
+    engine_->patrol.start(*line, engine_->tasks);
+  }
   for (const auto& [name, source] : engine_->sources) {
     if (watching) engine_->watcher.start(source, engine_->tasks);
   }
@@ -211,6 +221,7 @@ void SimulatedOffice::settle() {
 
 void SimulatedOffice::move_to(Instant when) {
   clock.advance(std::max(Duration::zero(), when - clock.tick()));
+  for (const auto& [name, platform] : platforms_) platform->let_late_ones_act();
   settle();
 }
 
@@ -225,10 +236,17 @@ void SimulatedOffice::advance(Duration by) {
       start();
       continue;
     }
+    const Instant from = clock.tick();
     const Instant arrival = next_arrival();
+    // The engine rests that long between two looks at what is due.
+    if (arrival <= from + kOneRest) {
+      move_to(std::min(end, arrival));
+      continue;
+    }
     const Instant event = next_event();
     move_to(std::min({end, event, arrival}));
-    if (event <= arrival) move_to(std::min(end, event + kOneTurn));
+    // Who went to rest shortly before sleeps through the event.
+    if (event <= arrival && event < from + kOneTurn) move_to(std::min(end, event + kOneTurn));
   }
 }
 
@@ -244,21 +262,27 @@ Instant SimulatedOffice::next_arrival() const {
 // probe, is met on the way by the farthest jump.
 Instant SimulatedOffice::next_event() {
   const Timestamp now = clock.now();
-  const std::string then = std::to_string(to_millis(now));
+  const std::int64_t then = to_millis(now);
   Timestamp first = now + farthest_jump;
   const auto consider = [&](Timestamp moment) {
     if (moment > now) first = std::min(first, moment);
   };
-  for (const std::string& query :
-       {"SELECT coalesce(min(due_at), 0) FROM delivery WHERE state IN ('queued', 'deferred', "
-        "'unconfirmed') AND due_at > " +
-            then,
-        "SELECT coalesce(min(next_look), 0) FROM source_state WHERE next_look > " + then,
-        "SELECT coalesce(min(not_before), 0) FROM channel_state WHERE not_before > " + then})
-    consider(from_millis(number(query)));
   read([&](Transaction& tx) {
+    std::int64_t next = 0;
+    tx.sql() << "SELECT coalesce(min(next_look), 0) FROM source_state WHERE next_look > :then",
+        soci::use(then), soci::into(next);
+    consider(from_millis(next));
     for (const auto& [name, line] : lines_) {
-      const auto start = earliest_start(line.pacing, load_use(tx, name, now), now, calendar_);
+      // Channel and one state, so that the index leads to it.
+      for (const std::string state : {"queued", "deferred", "unconfirmed"}) {
+        tx.sql() << "SELECT coalesce(min(due_at), 0) FROM delivery WHERE channel = :channel AND "
+                    "state = :state AND due_at > :then",
+            soci::use(name), soci::use(state), soci::use(then), soci::into(next);
+        consider(from_millis(next));
+      }
+      const ChannelUse used = load_use(tx, name, now);
+      consider(used.not_before);
+      const auto start = earliest_start(line.pacing, used, now, calendar_);
       if (start) consider(*start);
     }
   });
@@ -314,6 +338,24 @@ std::vector<Delivery> SimulatedOffice::deliveries() {
   });
 }
 
+std::vector<Delivery> SimulatedOffice::deliveries_in(const std::vector<State>& states) {
+  return read([&states](Transaction& tx) {
+    std::vector<Delivery> all;
+    for (const State state : states) {
+      const std::string name(to_string(state));
+      std::vector<DeliveryId> ids;
+      DeliveryId id = 0;
+      {
+        auto rows = tx.sql().rows("SELECT id FROM delivery WHERE state = :state ORDER BY id");
+        rows, soci::use(name), soci::into(id);
+        while (rows.next()) ids.push_back(id);
+      }
+      for (const DeliveryId one : ids) all.push_back(Queue::load(tx, one).value());
+    }
+    return all;
+  });
+}
+
 std::vector<Delivery> SimulatedOffice::deliveries_of(ItemId item) {
   return read([item](Transaction& tx) { return Queue::of_item(tx, item); });
 }
@@ -354,15 +396,41 @@ std::string SimulatedOffice::story(DeliveryId delivery) {
   return told;
 }
 
-std::vector<std::string> SimulatedOffice::violations() {
+std::string SimulatedOffice::story(ItemId item, const std::string& channel) {
+  std::string told;
+  for (const json::object& entry : entries()) {
+    const json::value* about = entry.if_contains("item");
+    const json::value* where = entry.if_contains("channel");
+    const bool is_its = about != nullptr && about->as_int64() == item &&
+                        (where == nullptr || where->as_string() == channel);
+    if (!is_its) continue;
+    told += "\n   ";
+    for (const char* name :
+         {"ts", "delivery", "purpose", "event", "rev", "step", "attempt", "result", "reason"}) {
+      if (const json::value* value = entry.if_contains(name)) told += " " + json::serialize(*value);
+    }
+  }
+  return told;
+}
+
+std::vector<std::string> SimulatedOffice::double_posts() {
   std::vector<std::string> found;
   for (const auto& [name, platform] : platforms_) {
+    for (const auto& [item, how] : platform->doubles)
+      found.push_back(fmt::format("item {} on {} was {}:{}", item, name, how, story(item, name)));
     std::map<ItemId, std::size_t> shown;
-    for (const Post& post : platform->shown()) ++shown[post.item];
+    for (const Post& post : platform->posts) {
+      if (!post.removed && post.item != 0) ++shown[post.item];
+    }
     for (const auto& [item, times] : shown) {
       if (times > 1) found.push_back(fmt::format("item {} is on {} {} times", item, name, times));
     }
   }
+  return found;
+}
+
+std::vector<std::string> SimulatedOffice::violations() {
+  std::vector<std::string> found = double_posts();
   const auto unrecorded = number(
       "SELECT count(*) FROM delivery d WHERE state = 'in_flight' AND NOT EXISTS (SELECT 1 FROM "
       "ledger_index i JOIN ledger l ON l.seq = i.seq WHERE i.delivery = d.id AND i.event = "

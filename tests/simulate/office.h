@@ -24,6 +24,7 @@
 #include <boost/json/object.hpp>
 
 #include "daemon/delivery/dispatcher.h"
+#include "daemon/delivery/patrol.h"
 #include "daemon/delivery/planner.h"
 #include "daemon/source/watcher.h"
 
@@ -88,6 +89,7 @@ class SimulatedOffice {
   [[nodiscard]] std::int64_t number(const std::string& sql);
   [[nodiscard]] std::optional<ItemId> item_of(const std::string& row_key);
   [[nodiscard]] std::vector<Delivery> deliveries();
+  [[nodiscard]] std::vector<Delivery> deliveries_in(const std::vector<State>& states);
   [[nodiscard]] std::vector<Delivery> deliveries_of(ItemId item);
   // The newest of this kind. THROWS: std::logic_error when there is none.
   [[nodiscard]] Delivery delivery(ItemId item, const std::string& channel,
@@ -96,8 +98,12 @@ class SimulatedOffice {
   [[nodiscard]] std::vector<boost::json::object> entries(const std::string& event = "");
   // "delivery.planned delivery.attempted …" of one delivery, in order.
   [[nodiscard]] std::string story(DeliveryId delivery);
+  // A line an entry about the item, or about it on this channel.
+  [[nodiscard]] std::string story(ItemId item, const std::string& channel);
 
   // --- The oracle.
+  // Every time an item became visible a second time on a platform, and what is so now.
+  [[nodiscard]] std::vector<std::string> double_posts();
   // What must hold at every moment: nothing is visible twice, nothing is being sent without its
   // intent in the ledger, the ledger verifies, the counters agree with it.
   [[nodiscard]] std::vector<std::string> violations();
