@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 #include <malloc.h>
 
+#include "daemon/delivery/planned_start.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
@@ -82,6 +83,7 @@ Result<void> Daemon::start(bool init, Problems& problems) {
 // Recovery is the start path: what was being sent is unknown until it is looked for.
 void Daemon::record_start(Transaction& tx) {
   queue_->recover(tx);
+  forget_planned_starts(tx);
   fill_due_times(tx, settings_.routes, calendar_);
   const Timestamp now = clock_.now();
   for (const ChannelSettings& channel : settings_.channels) {
@@ -258,6 +260,7 @@ asio::awaitable<void> Daemon::reload() {
   problems_ = std::move(problems);
   auto record = [this](Transaction& tx) {
     queue_->recover(tx);
+    forget_planned_starts(tx);
     keep_stopped(tx, *workshop_.ledger, channel_names(), clock_.now());
     Entry entry;
     entry.event = "config.changed";

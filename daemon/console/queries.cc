@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "daemon/delivery/mass_hold.h"
+#include "daemon/delivery/planned_start.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -101,6 +102,7 @@ void read_channel_state(Transaction& tx, ChannelStatus& channel) {
   if (!tx.sql().got_data()) return;
   channel.paused_at = time_or_none(paused, is_paused);
   channel.not_before = time_or_none(not_before);
+  channel.planned_start = planned_start(tx, channel.name);
   channel.last_delivered = time_or_none(last);
 }
 

@@ -22,8 +22,9 @@ struct ChannelStatus {
   std::string name;
   std::map<std::string, std::int64_t> states;  // deliveries by state, zeros left out
   std::optional<Timestamp> paused_at;
-  std::string reason;                   // why paused
-  std::optional<Timestamp> not_before;  // pacing: nothing goes out earlier
+  std::string reason;                      // why paused
+  std::optional<Timestamp> not_before;     // pacing: nothing goes out earlier
+  std::optional<Timestamp> planned_start;  // budgets and quiet hours let the next one begin
   std::optional<Timestamp> last_delivered;
   std::string note;          // what probe() found
   std::int64_t drifted = 0;  // deliveries the patrol found changed or gone

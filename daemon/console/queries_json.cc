@@ -77,6 +77,7 @@ json::object to_json(const ChannelStatus& channel) {
   object["paused_at"] = to_json(channel.paused_at);
   object["reason"] = channel.reason;
   object["not_before"] = to_json(channel.not_before);
+  object["planned_start"] = to_json(channel.planned_start);
   object["last_delivered"] = to_json(channel.last_delivered);
   object["note"] = channel.note;
   object["drifted"] = channel.drifted;

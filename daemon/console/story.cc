@@ -213,6 +213,10 @@ Sentence next_send(const DeliveryRow& row, const ChannelStatus* channel, Timesta
   Timestamp when = std::max(row.due_at, now);
   if (channel != nullptr && channel->not_before) when = std::max(when, *channel->not_before);
   const bool again = row.state == "deferred";
+  // What has begun, and what takes an item off, waits for no budget.
+  const bool paced =
+      channel != nullptr && channel->planned_start && !again && row.purpose != "withdraw";
+  if (paced) when = std::max(when, *channel->planned_start);
   const std::string why = again && !row.message.empty() ? fold_blanks(row.message) : "";
   if (when <= now) {
     return both(now, fmt::format("{}：即将{}", row.channel, doing.chinese),

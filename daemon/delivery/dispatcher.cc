@@ -12,6 +12,7 @@
 
 #include "daemon/delivery/adoption.h"
 #include "daemon/delivery/order.h"
+#include "daemon/delivery/planned_start.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 
@@ -27,6 +28,7 @@ constexpr Duration kRest = 250ms;         // of the first worker of a channel wi
 constexpr Duration kHelperRest = 1000ms;  // of the others
 constexpr Duration kCallTime = 60s;       // for one step
 constexpr Duration kLease = 3 * kCallTime;
+constexpr Duration kWorthTelling = 1min;  // a wait for the pacing
 constexpr Duration kAskAgain = 5s;      // a job of the platform's, where the adapter names no time
 constexpr Duration kClockStep = 2s;     // what is less is no step but a slow correction
 constexpr Duration kGiveUpAfter = 24h;  // of looking, or of waiting for a platform's job
@@ -267,6 +269,7 @@ Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) 
   const auto start = earliest_start(line.pacing, used, now, calendar_);
   if (!start) claimed.trouble = start.error().message();
   claimed.wait = start ? *start - now : kCallTime;
+  if (start && claimed.wait >= kWorthTelling) note_planned_start(tx, line.name, *start);
   const auto first = [&line](Purpose purpose) {
     const auto steps = line.channel->steps(purpose);
     return steps.empty() ? std::string("none") : std::string(steps.front().name);

@@ -45,6 +45,24 @@ DeliveryRow delivery(std::int64_t id, const std::string& channel, const std::str
   return row;
 }
 
+TEST(Outlook, SaysWhenTheBudgetLetsTheNextOneBegin) {
+  ChannelStatus wechat;
+  wechat.name = "wechat";
+  wechat.planned_start = parse_rfc3339("2026-12-10T16:00:00Z");
+  ItemDetail detail;
+  detail.item.deliveries = {delivery(1, "wechat", "queued"), delivery(2, "wechat", "deferred"),
+                            delivery(3, "wechat", "queued")};
+  detail.item.deliveries[2].purpose = "withdraw";
+
+  const auto sentences = outlook_of(detail, {wechat}, kNow);
+
+  ASSERT_EQ(sentences.size(), 3U);
+  EXPECT_EQ(sentences[0].at, kNow) << "what has begun waits for no budget";
+  EXPECT_EQ(sentences[1].at, kNow) << "nor does what takes an item off";
+  EXPECT_EQ(sentences[2].at, *wechat.planned_start);
+  EXPECT_THAT(sentences[2].chinese, HasSubstr("最早 2026-12-11 00:00"));
+}
+
 TEST(Story, SaysOfSeveralChannelsAtOnceWhatIsTheSame) {
   const std::string due = R"("due_at":"2026-11-30T16:00:00Z")";
   ItemDetail detail;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/delivery/planned_start.h"
 #include "daemon/platform/text.h"
 
 #include "tests/unit/delivery/dispatcher_fixture.h"
@@ -287,6 +288,8 @@ TEST_F(PacedDispatcher, MakesAMonthsBudgetLastAndLetsTheReservedKindsPass) {
   publish_many(5);
   go_to("2026-12-02T08:00");
   EXPECT_EQ(weibo.posts.size(), 1U) << "its share of the month";
+  EXPECT_EQ(office.read([](Transaction& tx) { return planned_start(tx, "weibo"); }),
+            parse_rfc3339("2026-12-11T08:00:00+08:00"));
   office.column().publish("紧急停电");
   office.look();
   office.advance(1min);
