@@ -311,10 +311,29 @@ json::value agreement_to_json(const std::optional<Agreement>& agreement) {
                       {"differences", json::array(differences.begin(), differences.end())}};
 }
 
+// Every column's block, each under a name of its own.
+std::string blocks_of(const std::vector<Inspection>& columns, bool internal) {
+  std::string blocks;
+  for (const Inspection& column : columns) {
+    std::string block = source_block(column, internal);
+    const std::size_t end = block.find("\"\n");  // of the name, which stands first
+    const std::string head = block.substr(0, end);
+    if (end != std::string::npos && blocks.find(head + "\"\n") != std::string::npos) {
+      block.insert(end, fmt::format("_{}", &column - columns.data() + 1));
+    }
+    blocks += (blocks.empty() ? "" : "\n") + block;
+  }
+  return blocks;
+}
+
 void print_columns(const std::vector<Inspection>& columns, bool internal) {
   for (const Inspection& column : columns) {
-    fmt::print("\n栏目“{}”，{} 条：{}\n{}", fold_blanks(column.title), column.rows.size(),
-               fold_blanks(column.url), source_block(column, internal));
+    fmt::print("\n栏目“{}”，{} 条：{}\n", fold_blanks(column.title), column.rows.size(),
+               fold_blanks(column.url));
+  }
+  if (!columns.empty()) {
+    fmt::print("\n# 复制到 liandong.toml，再用 liandong check 检查\n{}",
+               blocks_of(columns, internal));
   }
 }
 
@@ -339,7 +358,9 @@ int probe_place(const ProbeTarget& target, std::chrono::seconds watch, bool json
   if (!comes(looking, patience + watch)) give_up(json);
   const Looked looked = looking.get();
   const Inspection& seen = looked.seen;
-  const std::string block = source_block(seen, target.internal);
+  // The rows of a front page are a choice from its columns.
+  const std::string block = looked.columns.empty() ? source_block(seen, target.internal)
+                                                   : blocks_of(looked.columns, target.internal);
   if (json) {
     json::object object = to_json(seen, block);
     object["columns"] = columns_to_json(looked.columns, target.internal);
