@@ -246,7 +246,7 @@ void print_block(const Inspection& seen, const std::string& block) {
 // No page may keep its reader for long, whatever is in it; a file is read at once, an address may
 // first be waited for. A machine that is busy with other work is no fault of the page: what it
 // costs counts too.
-constexpr std::chrono::milliseconds kReading(4'500);
+constexpr std::chrono::milliseconds kReading(4'000);
 constexpr std::chrono::minutes kWaiting(8);
 constexpr std::clock_t kCost = CLOCKS_PER_SEC;  // of the processor, that no page for people takes
 

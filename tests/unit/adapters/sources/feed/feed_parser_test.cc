@@ -424,6 +424,13 @@ TEST(FeedParser, ShowsAPersonWhatASourceRefuses) {
   EXPECT_TRUE(shown.rows[0].url.empty());
 }
 
+TEST(FeedParser, RefusesATagThatWouldNeverEnd) {
+  std::string feed = "<rss version='2.0' ";
+  for (int i = 0; i < 300'000; ++i) feed += "a" + std::to_string(i) + "='1' ";
+  EXPECT_NE(fault_of(feed + "><channel></channel></rss>").message.find("attributes"),
+            std::string::npos);
+}
+
 TEST(FeedParser, ReadsNamesInCapitals) {
   const auto row =
       only(read("<RSS version='2.0'><CHANNEL><ITEM><TITLE>甲</TITLE>"
