@@ -34,6 +34,14 @@ constexpr std::initializer_list<const char*> kTimeNames = {"pubdate",
                                                            "publishdate",
                                                            "publishtime",
                                                            "datepublished",
+                                                           "og:releasedate",
+                                                           "og:publishedtime",
+                                                           "article:createat",
+                                                           "weibo:article:createat",
+                                                           "apub:time",
+                                                           "pubtime",
+                                                           "releasedate",
+                                                           "dc.date",
                                                            "发布时间",
                                                            "发布日期"};
 
@@ -218,7 +226,8 @@ std::string source_named(std::string source, const Labels& labels) {
 }
 
 StatedText source_of(const Page& page) {
-  StatedText source{label(page.labels, {"contentsource", "信息来源", "文章来源", "来源"}),
+  StatedText source{label(page.labels, {"contentsource", "信息来源", "文章来源", "来源", "source",
+                                        "apub:from", "mediaid"}),
                     "meta ContentSource"};
   if (source.value.empty()) source = source_in_lines(page.tree, page.lines);
   if (source.value.empty()) {

@@ -22,8 +22,8 @@ constexpr int kLevelsForAttachments = 3;
 
 // How an element is known: `#id`, `.class`, or a tag name. The order is that of contracts/cms.md 9,
 // exact marks before common words.
-constexpr std::size_t kExactMarks = 59;  // the rest may hold the title and more
-constexpr std::array<std::string_view, 67> kContainers = {".TRS_Editor",
+constexpr std::size_t kExactMarks = 80;  // the rest may hold the title and more
+constexpr std::array<std::string_view, 94> kContainers = {".TRS_Editor",
                                                           ".TRS_UEDITOR",
                                                           ".trs_editor_view",
                                                           ".trs_paper_default",
@@ -82,6 +82,27 @@ constexpr std::array<std::string_view, 67> kContainers = {".TRS_Editor",
                                                           ".xl_content",
                                                           ".rich_media_content",
                                                           ".wp_articlecontent",
+                                                          "#endText",
+                                                          ".post_body",
+                                                          "#main_content",
+                                                          ".rm_txt_con",
+                                                          "#rwb_zw",
+                                                          "#p-detail",
+                                                          ".news_txt",
+                                                          ".left_zw",
+                                                          ".u-mainText",
+                                                          "#content_area",
+                                                          ".content-article",
+                                                          "#articleText",
+                                                          "#ContentBody",
+                                                          ".article-con",
+                                                          ".articleText",
+                                                          ".art_content",
+                                                          ".all-txt",
+                                                          ".la_con",
+                                                          ".xxgk_content",
+                                                          ".gk_content",
+                                                          ".newsContent",
                                                           ".pages_content",
                                                           ".view",
                                                           ".article",
@@ -89,7 +110,13 @@ constexpr std::array<std::string_view, 67> kContainers = {".TRS_Editor",
                                                           "article",
                                                           "#article",
                                                           "#content",
-                                                          ".content"};
+                                                          ".content",
+                                                          "#detail",
+                                                          ".detail",
+                                                          ".text",
+                                                          ".con",
+                                                          ".main-content",
+                                                          "main"};
 
 // Places in kContainers of what an element is: its id, its classes, its name.
 std::vector<std::size_t> containers_of(const xmlNode* node) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <future>
 #include <optional>
 #include <thread>
@@ -243,9 +244,11 @@ void print_block(const Inspection& seen, const std::string& block) {
 }
 
 // No page may keep its reader for long, whatever is in it; a file is read at once, an address may
-// first be waited for.
-constexpr std::chrono::milliseconds kReading(4'500);
+// first be waited for. A machine that is busy with other work is no fault of the page: what it
+// costs counts too.
+constexpr std::chrono::milliseconds kReading(4'000);
 constexpr std::chrono::minutes kWaiting(8);
+constexpr std::clock_t kCost = CLOCKS_PER_SEC;  // of the processor, that no page for people takes
 
 [[noreturn]] void give_up(bool as_json) {
   SourceFault fault;
@@ -280,6 +283,15 @@ Looked look(const ProbeTarget& target, std::chrono::seconds watch) {
   return looked;
 }
 
+bool comes(const std::future<Looked>& looking, std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds kStep(50);
+  for (std::chrono::milliseconds waited(0); waited < patience || std::clock() < kCost;
+       waited += kStep) {
+    if (looking.wait_for(kStep) == std::future_status::ready) return true;
+  }
+  return false;
+}
+
 json::array columns_to_json(const std::vector<Inspection>& columns, bool internal) {
   json::array array;
   for (const Inspection& column : columns) {
@@ -299,10 +311,29 @@ json::value agreement_to_json(const std::optional<Agreement>& agreement) {
                       {"differences", json::array(differences.begin(), differences.end())}};
 }
 
+// Every column's block, each under a name of its own.
+std::string blocks_of(const std::vector<Inspection>& columns, bool internal) {
+  std::string blocks;
+  for (const Inspection& column : columns) {
+    std::string block = source_block(column, internal);
+    const std::size_t end = block.find("\"\n");  // of the name, which stands first
+    const std::string head = block.substr(0, end);
+    if (end != std::string::npos && blocks.find(head + "\"\n") != std::string::npos) {
+      block.insert(end, fmt::format("_{}", &column - columns.data() + 1));
+    }
+    blocks += (blocks.empty() ? "" : "\n") + block;
+  }
+  return blocks;
+}
+
 void print_columns(const std::vector<Inspection>& columns, bool internal) {
   for (const Inspection& column : columns) {
-    fmt::print("\n栏目“{}”，{} 条：{}\n{}", fold_blanks(column.title), column.rows.size(),
-               fold_blanks(column.url), source_block(column, internal));
+    fmt::print("\n栏目“{}”，{} 条：{}\n", fold_blanks(column.title), column.rows.size(),
+               fold_blanks(column.url));
+  }
+  if (!columns.empty()) {
+    fmt::print("\n# 复制到 liandong.toml，再用 liandong check 检查\n{}",
+               blocks_of(columns, internal));
   }
 }
 
@@ -324,10 +355,12 @@ int probe_place(const ProbeTarget& target, std::chrono::seconds watch, bool json
   auto looking = std::async(std::launch::async, [&] { return look(target, watch); });
   const int looks = watch.count() > 0 ? 2 : 1;
   const auto patience = target.is_file() ? kReading * looks : std::chrono::milliseconds(kWaiting);
-  if (looking.wait_for(patience + watch) != std::future_status::ready) give_up(json);
+  if (!comes(looking, patience + watch)) give_up(json);
   const Looked looked = looking.get();
   const Inspection& seen = looked.seen;
-  const std::string block = source_block(seen, target.internal);
+  // The rows of a front page are a choice from its columns.
+  const std::string block = looked.columns.empty() ? source_block(seen, target.internal)
+                                                   : blocks_of(looked.columns, target.internal);
   if (json) {
     json::object object = to_json(seen, block);
     object["columns"] = columns_to_json(looked.columns, target.internal);

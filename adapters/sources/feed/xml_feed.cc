@@ -320,6 +320,31 @@ std::string with_small_names(std::string_view text) {
   return out;
 }
 
+// libxml2 compares every attribute of a tag with every other: a tag of a million would never end.
+bool has_crowded_tag(std::string_view text) {
+  constexpr std::size_t kMostAttributes = 256;
+  std::size_t attributes = 0;
+  bool inside = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (!inside && c == '<') {
+      const bool cdata = text.substr(at).starts_with("<![CDATA[");
+      if (cdata) at = std::min(text.find("]]>", at), text.size());
+      inside = !cdata;
+      attributes = 0;
+    } else if (inside && c == '=' && ++attributes > kMostAttributes) {
+      return true;
+    } else if (inside && c == '>') {
+      inside = false;
+    } else if (inside && (c == '"' || c == '\'')) {
+      const std::size_t close = text.find(c, at + 1);
+      if (close == std::string_view::npos) return false;
+      at = close;
+    }
+  }
+  return false;
+}
+
 XmlDocument parse_xml(const std::string& clean, std::string_view url) {
   return XmlDocument(
       xmlReadMemory(clean.data(), static_cast<int>(clean.size()), std::string(url).c_str(), "UTF-8",
@@ -338,6 +363,9 @@ Result<FeedDocument> read_xml_feed(std::string_view text, std::string_view url) 
   const bool capital =
       clean.find("<RSS") != std::string::npos && clean.find("<CHANNEL") != std::string::npos;
   if (capital) clean = with_small_names(clean);
+  if (has_crowded_tag(clean)) {
+    return Error(ErrorKind::Malformed, "a tag of the feed holds more than 256 attributes");
+  }
   const XmlDocument parsed = parse_xml(clean, url);
   if (parsed != nullptr && declares_entities(*parsed)) {
     return Error(ErrorKind::Malformed, "the feed declares entities, which are refused");

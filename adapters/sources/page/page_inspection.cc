@@ -46,14 +46,15 @@ std::vector<std::string> feeds_of(const HtmlTree& tree) {
   return feeds;
 }
 
+// 通知公告, 水利要闻, 部门文件; not 关于…的通知, which is longer.
 bool is_column_name(const std::string& words) {
-  static constexpr std::array<std::string_view, 30> kNames = {
-      "通知公告", "公示公告",   "公告公示",       "政策文件", "政策解读", "工作动态",
-      "新闻动态", "要闻",       "时政要闻",       "政务要闻", "通知",     "公告",
-      "公示",     "规范性文件", "行政规范性文件", "部门文件", "政策法规", "新闻中心",
-      "部门动态", "最新文件",   "最新公开",       "解读",     "文件",     "重要通知",
-      "图片新闻", "信息公开",   "政务公开",       "工作信息", "政务动态", "今日要闻"};
-  return std::find(kNames.begin(), kNames.end(), words) != kNames.end();
+  static constexpr std::array<std::string_view, 14> kEnds = {"公告", "公示", "通知", "文件", "解读",
+                                                             "动态", "要闻", "新闻", "法规", "通告",
+                                                             "信息", "公开", "资讯", "政策"};
+  const std::size_t length = count_code_points(words);
+  return length >= 2 && length <= 8 &&
+         std::any_of(kEnds.begin(), kEnds.end(),
+                     [&](std::string_view end) { return words.ends_with(end); });
 }
 
 std::vector<ColumnLink> columns_of(const HtmlTree& tree, const std::string& url) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unicode/unistr.h>
 
+#include "adapters/sources/feed/feed_entry.h"
+
 namespace liandong {
 namespace {
 
@@ -389,6 +391,51 @@ TEST(FeedParser, LoadsNothingFromOutside) {
       "<xi:include href='file:///etc/passwd' "
       "parse='text'/><link>/1</link></item></channel></rss>"));
   EXPECT_EQ(row.title, "甲&x;");
+}
+
+TEST(FeedParser, ReadsTheDatesOnlyFeedsWrite) {
+  struct Case {
+    const char* text;
+    const char* expected;
+  };
+  for (const Case& c :
+       {Case{"Thu, 01 Jan 2004 19:48:21 GMT", "2004-01-01T19:48:21.000Z"},
+        Case{"Thu Jan  1 19:48:21 2004", "2004-01-01T19:48:21.000Z"},
+        Case{"20040101T194821Z", "2004-01-01T19:48:21.000Z"},
+        Case{"2004-01", "2003-12-31T16:00:00.000Z"}, Case{"2004", "2003-12-31T16:00:00.000Z"},
+        Case{"2003-335", "2003-11-30T16:00:00.000Z"},
+        Case{"2003-12-31T16:00:00Z", "2003-12-31T16:00:00.000Z"}, Case{"yesterday", "none"}}) {
+    const auto time = feed_time(c.text);
+    EXPECT_EQ(time ? rfc3339(time->at) : "none", c.expected) << c.text;
+  }
+  EXPECT_EQ(feed_time("2003-12-31T16:00:00Z")->precision, Precision::Second);
+  EXPECT_EQ(feed_time("2004-01-01T00:00:00+08:00")->precision, Precision::Day);
+}
+
+TEST(FeedParser, ShowsAPersonWhatASourceRefuses) {
+  const std::string feed =
+      rss("<item><title>只有标题</title></item><item><description>只有正文"
+          "</description></item>");
+  EXPECT_EQ(read(feed).rejected, 2U);
+  auto parsed = parse_feed(feed, "", kUrl, FullText::Always, Reader::Person);
+  const auto& shown = std::get<FeedReading>(parsed);
+  ASSERT_EQ(shown.rows.size(), 2U);
+  EXPECT_EQ(shown.rows[0].title, "只有标题");
+  EXPECT_TRUE(shown.rows[0].url.empty());
+}
+
+TEST(FeedParser, RefusesATagThatWouldNeverEnd) {
+  std::string feed = "<rss version='2.0' ";
+  for (int i = 0; i < 300'000; ++i) feed += "a" + std::to_string(i) + "='1' ";
+  EXPECT_NE(fault_of(feed + "><channel></channel></rss>").message.find("attributes"),
+            std::string::npos);
+}
+
+TEST(FeedParser, ReadsNamesInCapitals) {
+  const auto row =
+      only(read("<RSS version='2.0'><CHANNEL><ITEM><TITLE>甲</TITLE>"
+                "<LINK>https://a.cn/1</LINK></ITEM></CHANNEL></RSS>"));
+  EXPECT_EQ(row.title, "甲");
 }
 
 }  // namespace
