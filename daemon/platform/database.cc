@@ -493,7 +493,8 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
                     address->target));
   }
   try {
-    if (file && options.create) make_private_folder(std::filesystem::path(address->target).parent_path());
+    if (file && options.create)
+      make_private_folder(std::filesystem::path(address->target).parent_path());
     auto writer = connect(*address, options.synchronous);
     const auto checked = check(*writer, address->dialect, options.synchronous);
     if (!checked) return checked.error();

@@ -38,7 +38,8 @@ class Why : public Office {
   }
 
   Explanation why(const std::string& figure, std::size_t most = 100) {
-    return explain_figure(*database_, ReportFigure::parse(figure).value(), clock_.now(), most).value();
+    return explain_figure(*database_, ReportFigure::parse(figure).value(), clock_.now(), most)
+        .value();
   }
 
   Settings settings_;

@@ -208,8 +208,9 @@ TEST_F(DatabaseFile, IsRefusedWhenItIsDamaged) {
 }
 
 TEST_F(DatabaseFile, IsRefusedWhereNoFileCanBe) {
-  EXPECT_THAT(error_of("sqlite://" + (folder_.path() / "missing" / "too" / "x.db").string(), kSchema, true),
-              AllOf(HasSubstr("cannot be opened"), HasSubstr("store.url")));
+  EXPECT_THAT(
+      error_of("sqlite://" + (folder_.path() / "missing" / "too" / "x.db").string(), kSchema, true),
+      AllOf(HasSubstr("cannot be opened"), HasSubstr("store.url")));
 }
 
 TEST_F(DatabaseFile, IsReadAndWrittenAtOnce) {
