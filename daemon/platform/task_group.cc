@@ -6,6 +6,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -64,14 +65,18 @@ void TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
                  asio::bind_cancellation_slot(entry.signal.slot(), std::move(finished)));
 }
 
+// In the executor's own thread: from any other, Boost 1.81 would post each signal by its address,
+// and the task may have ended, and the signal with it, when its turn comes.
 void TaskGroup::cancel() {
-  // A task may end (and leave the map) while it is being cancelled.
-  std::vector<std::uint64_t> ids;
-  for (const auto& [id, task] : state_->tasks) ids.push_back(id);
-  for (const std::uint64_t id : ids) {
-    const auto found = state_->tasks.find(id);
-    if (found != state_->tasks.end()) found->second.signal.emit(asio::cancellation_type::all);
-  }
+  asio::dispatch(state_->executor, [state = state_] {
+    // A task may end (and leave the map) while it is being cancelled.
+    std::vector<std::uint64_t> ids;
+    for (const auto& [id, task] : state->tasks) ids.push_back(id);
+    for (const std::uint64_t id : ids) {
+      const auto found = state->tasks.find(id);
+      if (found != state->tasks.end()) found->second.signal.emit(asio::cancellation_type::all);
+    }
+  });
 }
 
 std::vector<std::string> TaskGroup::running() const {
