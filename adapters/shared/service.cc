@@ -19,10 +19,6 @@ namespace {
 constexpr std::size_t kMaxDiagnostic = 200;
 constexpr std::size_t kMaxCode = 32;
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "127.0.0.1" || host == "::1";
-}
-
 std::optional<boost::json::value> parse(const HttpReply& reply) {
   boost::json::parse_options options;
   options.max_depth = 32;
@@ -46,7 +42,7 @@ std::optional<Service> read_service(Table& table, std::string fallback) {
     table.problem("base_url", url.error().message());
     return std::nullopt;
   }
-  const bool loopback = is_loopback(url->host);
+  const bool loopback = is_loopback_host(url->host);
   if (url->scheme != "https" && !(url->scheme == "http" && loopback)) {
     table.problem("base_url", "must be https (http is accepted for loopback only)");
     return std::nullopt;

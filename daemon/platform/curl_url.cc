@@ -1,6 +1,7 @@
 #include "daemon/platform/curl_url.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <iterator>
 #include <memory>
@@ -119,6 +120,12 @@ Result<CurlUrl> finished(CURLU* url) {
 }
 
 }  // namespace
+
+bool is_loopback_host(const std::string& host) {
+  in_addr address{};
+  const bool is_v4 = ::inet_pton(AF_INET, host.c_str(), &address) == 1;
+  return host == "localhost" || host == "::1" || (is_v4 && ntohl(address.s_addr) >> 24U == 127U);
+}
 
 // By ICU and not libcurl's own conversion, which depends on the process's locale.
 std::string ascii_host(const std::string& host) {

@@ -28,6 +28,9 @@ struct CurlUrl {
 // A host name in lower case and Punycode; empty when it is none.
 [[nodiscard]] std::string ascii_host(const std::string& host);
 
+// localhost, 127.0.0.0/8 or ::1 by name: this machine, whatever a resolver says.
+[[nodiscard]] bool is_loopback_host(const std::string& host);
+
 // Refused: relative URLs, userinfo, control characters, blanks, backslashes, zone ids, hosts that
 // are no host. The message never repeats the URL.
 [[nodiscard]] Result<CurlUrl> parse_url(std::string_view url);

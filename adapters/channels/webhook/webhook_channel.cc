@@ -44,7 +44,7 @@ std::optional<Target> read_target(Table& table) {
     table.problem("url", url.error().message());
     return std::nullopt;
   }
-  const bool loopback = url->host == "localhost" || url->host == "127.0.0.1" || url->host == "::1";
+  const bool loopback = is_loopback_host(url->host);
   if (url->scheme == "http" && !loopback && !internal) {
     table.problem("url", "must be https (http is accepted for internal = true only)");
     return std::nullopt;

@@ -20,10 +20,6 @@ constexpr std::array<std::string_view, 3> kModes = {"publish", "mass_send", "dra
 constexpr std::array<std::string_view, 2> kAccounts = {"subscription", "service"};
 constexpr std::array<std::string_view, 2> kCovers = {"page", "drawn"};
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 // Another address than the platform's own is a relay or a stand-in the operator chose: it may be
 // private, but without TLS, which would show the secret, only on this machine.
 std::shared_ptr<const AddressPolicy> policy_of(Table& table, const std::string& base_url) {
@@ -31,7 +27,7 @@ std::shared_ptr<const AddressPolicy> policy_of(Table& table, const std::string& 
   if (!url) return nullptr;  // Table::url() has recorded the problem
   AddressPolicy::Options options;
   const bool plain = url->scheme == "http";
-  if (plain && !is_loopback(url->host)) {
+  if (plain && !is_loopback_host(url->host)) {
     table.problem("base_url", "must begin with https:// unless it leads to this machine");
     return nullptr;
   }

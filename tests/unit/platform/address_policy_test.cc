@@ -346,5 +346,13 @@ TEST(CurlUrl, KeepsTheQueryOutOfMessages) {
             "https://api.weixin.qq.com/cgi-bin/x");
 }
 
+TEST(CurlUrl, KnowsThisMachineByItsNumbersAndOneName) {
+  for (const char* host : {"localhost", "127.0.0.1", "127.8.9.1", "::1"})
+    EXPECT_TRUE(is_loopback_host(host)) << host;
+  for (const char* host :
+       {"127.example.com", "128.0.0.1", "0.0.0.0", "::", "localhost.example.com", ""})
+    EXPECT_FALSE(is_loopback_host(host)) << host;
+}
+
 }  // namespace
 }  // namespace liandong
