@@ -105,8 +105,9 @@ TEST(Workbook, ExpandsNoEntity) {
   const std::string bomb = "<!DOCTYPE s [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;\">]>" +
                            sheet("<row><c t=\"str\"><v>&b;</v></c></row>");
   const auto rows = read_workbook(zip({{"xl/worksheets/sheet1.xml", bomb}}), 10);
-  if (rows && !rows->empty())
-    EXPECT_EQ(rows->front().fields.front().find("aaa"), std::string::npos);
+  const bool has_text = rows && !rows->empty() && !rows->front().fields.empty();
+  EXPECT_EQ(has_text ? rows->front().fields.front().find("aaa") : std::string::npos,
+            std::string::npos);
 }
 
 TEST(SerialTime, IsADayOfASpreadsheetInBeijing) {
