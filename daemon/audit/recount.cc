@@ -75,7 +75,8 @@ Result<std::vector<CounterKey>> Recount::counted(std::string_view line) {
   }
   const boost::json::object& entry = *parsed;
   const bool is_found = text_of(entry, "event") == "item.found";
-  if (!is_found && !says_delivered(entry)) {
+  const bool is_imported = text_of(entry, "event") == "delivery.imported";
+  if (!is_found && !is_imported && !says_delivered(entry)) {
     return std::vector<CounterKey>{};
   }
   const auto* seq = entry.if_contains("seq");
@@ -92,6 +93,14 @@ Result<std::vector<CounterKey>> Recount::counted(std::string_view line) {
     const Timestamp published = time_of(entry, {"published_at"}).value_or(*at);
     items_[item->as_int64()] = Known{text_of(entry, "kind"), year_of(published)};
     return std::vector{key_at(*at, "", text_of(entry, "kind"), Measure::Items)};
+  }
+  if (is_imported) {
+    const Timestamp published = time_of(entry, {"published_at"}).value_or(*at);
+    const Known is{text_of(entry, "kind"), year_of(published)};
+    items_.try_emplace(item->as_int64(), is);
+    std::vector<CounterKey> keys = delivered_keys(entry, *at, is);
+    keys.push_back(key_at(*at, text_of(entry, "channel"), is.kind, Measure::Imported));
+    return keys;
   }
   const auto known = items_.find(item->as_int64());
   if (known == items_.end()) {

@@ -55,7 +55,8 @@ constexpr Shown kShown[] = {{"条次", "deliveries", &KindFigures::deliveries},
                             {"篇", "articles", &KindFigures::articles},
                             {"更正", "corrections", &KindFigures::corrections},
                             {"撤回", "withdrawals", &KindFigures::withdrawals},
-                            {"其中上年及以前发布", "carried", &KindFigures::carried}};
+                            {"其中上年及以前发布", "carried", &KindFigures::carried},
+                            {"其中启用前导入", "imported", &KindFigures::imported}};
 
 Chart deliveries_chart(const YearlyReport& report) {
   Chart chart;

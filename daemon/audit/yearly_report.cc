@@ -45,6 +45,8 @@ Months& figure(KindFigures& kind, Measure measure) {
       return kind.corrections;
     case Measure::Withdrawals:
       return kind.withdrawals;
+    case Measure::Imported:
+      return kind.imported;
   }
   throw std::logic_error("unknown measure");
 }

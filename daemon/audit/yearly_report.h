@@ -43,6 +43,7 @@ struct KindFigures {
   Months carried;
   Months corrections;
   Months withdrawals;
+  Months imported;  // of the deliveries, those made before Liandong came
 };
 
 struct ChannelFigures {

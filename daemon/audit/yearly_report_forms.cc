@@ -21,13 +21,14 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<Measure, Months KindFigures::*>, 6> kMeasures = {{
+constexpr std::array<std::pair<Measure, Months KindFigures::*>, 7> kMeasures = {{
     {Measure::Items, &KindFigures::items},
     {Measure::Deliveries, &KindFigures::deliveries},
     {Measure::Articles, &KindFigures::articles},
     {Measure::Carried, &KindFigures::carried},
     {Measure::Corrections, &KindFigures::corrections},
     {Measure::Withdrawals, &KindFigures::withdrawals},
+    {Measure::Imported, &KindFigures::imported},
 }};
 
 json::object months_to_json(const Months& months) {

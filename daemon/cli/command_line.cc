@@ -78,6 +78,7 @@ struct Arguments {
   ReportOptions report;
   CoverageOptions coverage;
   int audited_days = 365;
+  ImportOptions import;
   Decision decision;
   std::string folder;
   std::uint64_t seq = 0;
@@ -245,6 +246,11 @@ void add_item_decisions(CLI::App& app, Arguments& given) {
   withdraw->add_option("item", given.item, item)->required();
   withdraw->add_option("--channel", decision.channel, "只从此渠道 Only this channel");
   withdraw->add_option("--reason", decision.reason, why)->required()->check(check_reason);
+  CLI::App* history =
+      command(app, given, "import", "导入联动启用前的推送 Import pushes made before Liandong came",
+              "import pushed-2025.csv --dry-run");
+  history->add_option("file", given.import.file, "CSV 或 XLSX 文件 A CSV or XLSX file")->required();
+  history->add_flag("--dry-run", given.import.dry_run, "只检查，不写入 Check, write nothing");
   CLI::App* cancel = command(app, given, "cancel", "取消未完成的推送 End a delivery for good",
                              "cancel 42 --reason 重复");
   cancel->add_option("delivery", decision.delivery, "推送编号 The delivery's number")->required();
@@ -324,6 +330,7 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "explain") return explain_item(bench, given.item);
   if (name == "preview") return preview_item(bench, given.item, given.decision.channel);
   if (name == "coverage") return show_coverage(bench, given.coverage);
+  if (name == "import") return import_history(bench, given.import);
   if (name == "audit") return show_audit(bench, given.audited_days);
   if (name == "waive") return waive(bench, given.item, given.decision);
   if (name == "withdraw") return withdraw(bench, given.item, given.decision);

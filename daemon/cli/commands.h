@@ -115,6 +115,13 @@ int waive(Bench& bench, const std::string& words, const Decision& decision);
 // `decision.channel` empty: every channel the item is on.
 int withdraw(Bench& bench, const std::string& words, const Decision& decision);
 
+struct ImportOptions {
+  std::string file;
+  bool dry_run = false;
+};
+// All rows or none.
+int import_history(Bench& bench, const ImportOptions& options);
+
 // --- the ledger ---
 
 // An exported `folder` needs no database; without a folder there must be one.

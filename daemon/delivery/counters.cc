@@ -68,6 +68,8 @@ std::string_view to_string(Measure measure) {
       return "corrections";
     case Measure::Withdrawals:
       return "withdrawals";
+    case Measure::Imported:
+      return "imported";
   }
   throw std::logic_error("unknown measure");
 }

@@ -28,10 +28,11 @@ enum class Measure : std::uint8_t {
   Carried,      // of the deliveries, those of items the website published in an earlier year
   Corrections,  // corrected on a channel
   Withdrawals,  // taken off a channel
+  Imported,     // of the deliveries, those a person listed afterwards (history.h)
 };
-inline constexpr std::array kAllMeasures = {Measure::Items,       Measure::Deliveries,
-                                            Measure::Articles,    Measure::Carried,
-                                            Measure::Corrections, Measure::Withdrawals};
+inline constexpr std::array kAllMeasures = {
+    Measure::Items,       Measure::Deliveries,  Measure::Articles, Measure::Carried,
+    Measure::Corrections, Measure::Withdrawals, Measure::Imported};
 [[nodiscard]] std::string_view to_string(Measure measure);  // items deliveries articles …
 [[nodiscard]] std::optional<Measure> measure_from(std::string_view name);
 

@@ -51,7 +51,7 @@ TEST(CommandLine, RefusesWrongUsageWithTwoAndSaysWhatIsWrong) {
 TEST(CommandLine, GivesEveryCommandAnExampleAndJson) {
   for (const char* command :
        {"run", "check", "probe", "status", "log", "explain", "preview", "report", "retry", "hold",
-        "release", "record", "coverage", "waive", "withdraw", "cancel", "audit"}) {
+        "release", "record", "coverage", "waive", "withdraw", "cancel", "audit", "import"}) {
     const Answer help = call({command, "--help"});
     EXPECT_EQ(help.code, 0) << command;
     EXPECT_NE(help.out.find(std::string("Example: liandong ")), std::string::npos) << command;

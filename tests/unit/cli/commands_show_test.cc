@@ -271,6 +271,43 @@ TEST_F(Show, JudgesByTheRulesBesideTheConfiguration) {
   EXPECT_THAT(wrong.err, HasSubstr("own.toml:2:13"));
 }
 
+TEST_F(Show, ImportsAllRowsOrNone) {
+  const std::string good = write("good.csv",
+                                 "\xEF\xBB\xBF渠道,推送时间,标题,类别,网址\r\n"
+                                 "post,2025-03-02 10:00,旧通知,通知公告,https://a.gov.cn/1.html\r\n"
+                                 "post,2025-03-03,另一旧通知,notice,\r\n");
+  EXPECT_THAT(ask({"import", good, "--dry-run"}).out, HasSubstr("2 行可以导入"));
+  EXPECT_EQ(ask({"import", good, "--json"}).json().at("imported"), 2);
+  const Answer again = ask({"import", good});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_THAT(again.err, HasSubstr("good.csv:2: item"));
+  EXPECT_EQ(ask({"report", "--recount"}).code, 0);
+  EXPECT_THAT(ask({"report", "--why", "imported/post/-/2025"}).out, HasSubstr("= 2"));
+}
+
+TEST_F(Show, NamesRowAndColumnOfWhatCannotBeImported) {
+  const std::string bad = write("bad.csv",
+                                "渠道,推送时间,标题,类别,网址\n"
+                                "pots,2025-03-02,甲,通知公告,\n"
+                                "hall,2025-03-02,甲,通知公告,\n"
+                                "post,去年,乙,通知,\n"
+                                "post,2099-01-01,,通知公告,ftp://a/\n"
+                                "post,2025-03-02,丙,通知公告,,多\n"
+                                "post,2025-03-02,丁,通知公告,\n"
+                                "post,2025-03-02,丁,通知公告,\n");
+  const Answer answer = ask({"import", bad});
+  EXPECT_EQ(answer.code, 1);
+  for (const char* said :
+       {"bad.csv:2: 渠道: ", "did you mean \"post\"?", "bad.csv:3: 渠道: ", "bad.csv:4: 推送时间: ",
+        "bad.csv:4: 类别: ", "bad.csv:5: 推送时间: ", "bad.csv:5: 标题: ", "bad.csv:5: 网址: ",
+        "bad.csv:6: has 6 fields", "bad.csv:8: is the same push as row 7", "没有导入任何一行"})
+    EXPECT_THAT(answer.err, HasSubstr(said));
+  EXPECT_THAT(ask({"import", write("head.csv", "渠道,标题,推送\n")}).err,
+              HasSubstr("the column 推送时间 (pushed_at) is missing"));
+  EXPECT_THAT(ask({"import", write("book.xlsx", "PK\3\4")}).err, HasSubstr("damaged"));
+  EXPECT_EQ(ask({"report", "--why", "imported/-/-/2025", "--json"}).json().at("value"), 0);
+}
+
 TEST_F(Show, ReportsInEveryForm) {
   add("一条通知", "1.html");
   EXPECT_THAT(ask({"report", "--year", "2026"}).out, HasSubstr("六、移动新媒体"));

@@ -1,0 +1,267 @@
+// `liandong import`: pushes made before Liandong came, from a table people keep.
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "daemon/audit/coverage.h"
+#include "daemon/cli/commands.h"
+#include "daemon/cli/output.h"
+#include "daemon/cli/workbook.h"
+#include "daemon/delivery/history.h"
+#include "daemon/item/identity.h"
+#include "daemon/platform/csv.h"
+#include "daemon/platform/curl_url.h"
+#include "daemon/settings/cross_checks.h"
+
+namespace liandong {
+
+namespace {
+
+constexpr std::size_t kMostRows = 200'000;
+constexpr std::size_t kMostBytes = 256U << 20U;
+
+struct Column {
+  std::string_view name;
+  std::string_view chinese;
+  bool required = false;
+};
+constexpr Column kColumns[] = {
+    {"channel", "渠道", true},
+    {"pushed_at", "推送时间", true},
+    {"title", "标题", true},
+    {"kind", "类别", true},
+    {"url", "网址"},
+    {"doc_no", "发文字号"},
+    {"published_at", "发布时间"},
+    {"permalink", "平台网址"},
+    {"remote_id", "平台编号"},
+};
+
+struct RowProblem {
+  int row = 0;
+  std::string column;
+  std::string message;
+};
+
+struct ReadRow {
+  int line = 0;
+  PushedBefore push;
+};
+
+class ImportReader {
+ public:
+  ImportReader(const Settings& settings, Timestamp now) : settings_(settings), now_(now) {}
+
+  void read(const std::vector<CsvRow>& rows) {
+    if (rows.empty()) return problem(1, "", "the file is empty; its first row names the columns");
+    read_header(rows.front());
+    if (!problems.empty()) return;
+    for (std::size_t i = 1; i < rows.size(); ++i) read_row(rows[i]);
+  }
+
+  std::vector<ReadRow> good;
+  std::vector<RowProblem> problems;
+
+ private:
+  void problem(int row, std::string_view column, std::string message) {
+    problems.push_back({row, std::string(column), std::move(message)});
+  }
+
+  void read_header(const CsvRow& header) {
+    columns_ = header.fields.size();
+    std::vector<std::string> names;
+    for (const Column& column : kColumns) names.emplace_back(column.chinese);
+    for (std::size_t i = 0; i < header.fields.size(); ++i) {
+      const std::string title = fold_blanks(header.fields[i]);
+      const auto* column = std::find_if(
+          std::begin(kColumns), std::end(kColumns),
+          [&title](const Column& one) { return one.name == title || one.chinese == title; });
+      if (column == std::end(kColumns))
+        problem(header.line, title, unknown_name("column", title, names));
+      else if (!place_.emplace(column->name, i).second)
+        problem(header.line, title, "this column stands here twice");
+    }
+    for (const Column& column : kColumns) {
+      if (column.required && !place_.contains(column.name))
+        problem(header.line, column.chinese,
+                fmt::format("the column {} ({}) is missing", column.chinese, column.name));
+    }
+  }
+
+  [[nodiscard]] std::string text(const CsvRow& row, std::string_view name) const {
+    const auto place = place_.find(name);
+    const bool there = place != place_.end() && place->second < row.fields.size();
+    return there ? fold_blanks(row.fields[place->second]) : "";
+  }
+
+  void read_row(const CsvRow& row) {
+    const std::size_t before = problems.size();
+    ReadRow read{row.line, {}};
+    PushedBefore& push = read.push;
+    read_channel(row, push);
+    read_times(row, push);
+    push.title = text(row, "title");
+    if (push.title.empty()) problem(row.line, "标题", "is empty");
+    read_kind(row, push);
+    read_links(row, push);
+    push.doc_no = text(row, "doc_no");
+    push.remote_id = text(row, "remote_id");
+    if (row.fields.size() > columns_)
+      problem(
+          row.line, "",
+          fmt::format("has {} fields, the first row names {}", row.fields.size(), place_.size()));
+    if (problems.size() == before) check_repeated(row, push);
+    if (problems.size() == before) good.push_back(std::move(read));
+  }
+
+  void read_channel(const CsvRow& row, PushedBefore& push) {
+    push.channel = text(row, "channel");
+    std::vector<std::string> known;
+    for (const ChannelSettings& channel : settings_.channels) {
+      if (channel.type != "hall") known.push_back(channel.name);
+    }
+    if (std::find(known.begin(), known.end(), push.channel) == known.end())
+      problem(row.line, "渠道", unknown_name("channel", push.channel, known));
+  }
+
+  // As people write it, or as a spreadsheet counts it.
+  static std::optional<StatedTime> time_in(const std::string& text) {
+    if (const auto serial = serial_time(text)) {
+      const bool is_day = text.find('.') == std::string::npos;
+      return StatedTime{*serial, is_day ? Precision::Day : Precision::Second};
+    }
+    return parse_stated_time(text);
+  }
+
+  void read_times(const CsvRow& row, PushedBefore& push) {
+    const std::string pushed = text(row, "pushed_at");
+    const auto at = time_in(pushed);
+    if (!at)
+      problem(row.line, "推送时间",
+              fmt::format("expected a time such as 2025-03-02 10:00, got '{}'", pushed));
+    else if (at->at > now_)
+      problem(row.line, "推送时间", fmt::format("{} lies in the future", pushed));
+    else
+      push.pushed_at = at->at;
+    const std::string published = text(row, "published_at");
+    push.published = time_in(published);
+    if (!published.empty() && !push.published)
+      problem(row.line, "发布时间",
+              fmt::format("expected a date such as 2025-03-02, got '{}'", published));
+  }
+
+  void read_kind(const CsvRow& row, PushedBefore& push) {
+    const std::string name = text(row, "kind");
+    std::vector<std::string> known;
+    for (const Kind kind : kAllKinds) {
+      known.emplace_back(chinese(kind));
+      if (name != to_string(kind) && name != chinese(kind)) continue;
+      push.kind = kind;
+      return;
+    }
+    problem(row.line, "类别", unknown_name("kind", name, known));
+  }
+
+  void read_links(const CsvRow& row, PushedBefore& push) {
+    push.url = text(row, "url");
+    push.permalink = text(row, "permalink");
+    for (const auto& [name, url] :
+         {std::pair("网址", push.url), std::pair("平台网址", push.permalink)}) {
+      if (!url.empty() && !is_web_url(url))
+        problem(row.line, name, fmt::format("'{}' is not an http or https address", url));
+    }
+  }
+
+  void check_repeated(const CsvRow& row, const PushedBefore& push) {
+    const std::string what = push.url.empty() ? push.title + "|" + beijing_date(push.pushed_at)
+                                              : canonical_url(push.url);
+    const auto [first, added] = seen_.try_emplace(push.channel + "|" + what, row.line);
+    if (!added) problem(row.line, "", fmt::format("is the same push as row {}", first->second));
+  }
+
+  const Settings& settings_;
+  Timestamp now_;
+  std::map<std::string_view, std::size_t> place_;
+  std::size_t columns_ = 0;
+  std::map<std::string, int> seen_;
+};
+
+Result<std::string> read_whole(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return Error(ErrorKind::Permanent, fmt::format("{} cannot be read", file));
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (text.size() > kMostBytes)
+    return Error(ErrorKind::Permanent, fmt::format("{} is larger than 256 MB", file));
+  return text;
+}
+
+// Rows the store has something against; when there are none and it is no dry run, all are written.
+std::vector<RowProblem> import_rows(Bench& bench, const std::vector<ReadRow>& rows, bool dry_run) {
+  const Decider by{kCliActor, bench.now};
+  return bench.workshop.database->write_now([&](Transaction& tx) {
+    std::vector<RowProblem> problems;
+    for (const ReadRow& row : rows) {
+      const auto possible = check_import(tx, row.push);
+      if (!possible) problems.push_back({row.line, "", possible.error().message()});
+    }
+    if (!problems.empty() || dry_run) return problems;
+    for (const ReadRow& row : rows) {
+      const auto done = import_push(tx, *bench.workshop.ledger, row.push, by);
+      // Two rows that turn out to be one document: the whole import is rolled back.
+      if (!done)
+        throw std::runtime_error(fmt::format("row {}: {}", row.line, done.error().message()));
+    }
+    return problems;
+  });
+}
+
+int print_import(const Bench& bench, const ImportOptions& options, std::size_t rows,
+                 const std::vector<RowProblem>& problems) {
+  const bool done = problems.empty() && !options.dry_run;
+  if (bench.json) {
+    boost::json::array all;
+    for (const RowProblem& one : problems)
+      all.push_back({{"row", one.row}, {"column", one.column}, {"message", one.message}});
+    print_json(boost::json::object{
+        {"rows", rows}, {"imported", done ? rows : 0}, {"problems", std::move(all)}});
+  } else {
+    for (const RowProblem& one : problems)
+      fmt::print(stderr, "{}:{}: {}{}\n", options.file, one.row,
+                 one.column.empty() ? "" : one.column + ": ", one.message);
+    if (!problems.empty())
+      fmt::print(stderr, "{} 处问题，没有导入任何一行\n", problems.size());
+    else if (options.dry_run)
+      fmt::print("{} 行可以导入（试运行，未写入）\n", rows);
+    else
+      fmt::print("已导入 {} 行\n", rows);
+  }
+  return problems.empty() ? kExitDone : kExitFailed;
+}
+
+}  // namespace
+
+int import_history(Bench& bench, const ImportOptions& options) {
+  const auto text = read_whole(options.file);
+  if (!text) return refuse(text.error());
+  const auto rows =
+      is_workbook(*text) ? read_workbook(*text, kMostRows) : parse_csv(*text, kMostRows);
+  if (!rows) return refuse(Error(rows.error()).during(options.file));
+  ImportReader reader(bench.settings, bench.now);
+  reader.read(*rows);
+  std::vector<RowProblem> problems = std::move(reader.problems);
+  const auto stored = import_rows(bench, reader.good, options.dry_run || !problems.empty());
+  problems.insert(problems.end(), stored.begin(), stored.end());
+  std::stable_sort(problems.begin(), problems.end(),
+                   [](const RowProblem& a, const RowProblem& b) { return a.row < b.row; });
+  return print_import(bench, options, reader.good.size(), problems);
+}
+
+}  // namespace liandong
