@@ -356,10 +356,11 @@ int open_and_act(const CLI::App& app, const Arguments& given) {
   if (app.got_subcommand("check"))
     return check_configuration({given.config, given.online, given.json});
   if (app.got_subcommand("probe")) {
+    ProbeTarget target = given.probe;
     // Whoever types this machine's own address means it.
-    if (const auto url = parse_url(given.probe.place); url && is_loopback_host(url->host))
-      given.probe.internal = true;
-    return probe_place(given.probe, std::chrono::seconds(given.watch), given.json);
+    if (const auto url = parse_url(target.place); url && is_loopback_host(url->host))
+      target.internal = true;
+    return probe_place(target, std::chrono::seconds(given.watch), given.json);
   }
   // An auditor has the exported folder and nothing else of ours.
   if (app.got_subcommand("ledger") && app.get_subcommand("ledger")->got_subcommand("verify") &&
