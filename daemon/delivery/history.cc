@@ -66,10 +66,10 @@ DeliveryId add_delivery(Transaction& tx, ItemId item, Kind kind, const PushedBef
   const std::int64_t delivered_at = to_millis(push.pushed_at);
   DeliveryId id = 0;
   tx.sql() << "INSERT INTO delivery (item, revision, channel, purpose, kind, state, marker, "
-              "rendition, sha256, created_at, due_at, step, attempt, epoch, owner, lease_until, "
+              "sha256, created_at, due_at, step, attempt, epoch, owner, lease_until, "
               "first_intent, intent_at, looks, progress, remote_id, permalink, evidence, "
               "delivered_at, code, message, reason, patrol_at) VALUES (:item, 0, :channel, "
-              "'publish', :kind, 'delivered', '', '', '', :created, :due, '', 0, 0, '', 0, 0, 0, "
+              "'publish', :kind, 'delivered', '', '', :created, :due, '', 0, 0, '', 0, 0, 0, "
               "0, '{}', :remote_id, :permalink, 'imported', :at, '', '', '', NULL) RETURNING id",
       use(item), use(push.channel), use(kind_name), use(created_at), use(delivered_at),
       use(push.remote_id), use(push.permalink), use(delivered_at), into(id);

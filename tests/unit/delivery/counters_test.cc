@@ -58,8 +58,8 @@ TEST_F(StoredCounters, KeepCorrectionsAndWithdrawalsApartFromDeliveries) {
     }
   });
   for (const Measure measure : kAllMeasures) {
-    const bool counted = measure != Measure::Items && measure != Measure::Carried &&
-                         measure != Measure::Imported;
+    const bool counted =
+        measure != Measure::Items && measure != Measure::Carried && measure != Measure::Imported;
     EXPECT_EQ(sum("measure = '" + std::string(to_string(measure)) + "'"), counted ? 1 : 0)
         << to_string(measure);
   }

@@ -188,7 +188,9 @@ TEST_F(DecisionsTest, TakeNothingDownThatCameBackToTheWebsite) {
   again.revision = 2;
   const auto later = plan(again).value();
   write([&](Transaction& tx) {
-    tx.sql() << "UPDATE delivery SET rendition = '{}' WHERE id = :id", soci::use(failed);
+    tx.sql() << "INSERT INTO rendition (delivery, text) VALUES (:id, '{}') ON CONFLICT (delivery) "
+                "DO UPDATE SET text = excluded.text",
+        soci::use(failed);
   });
   const auto retry = [&](Transaction& tx) { return retry_delivery(tx, ledger_, failed, person()); };
 

@@ -16,6 +16,7 @@ using testing::IsEmpty;
 // --- When it looks.
 
 TEST_F(WatcherInAnOffice, LooksAtOnceWhenTheSiteCallsButNotMoreThanEveryFiveSeconds) {
+  office.watching = true;
   office.start();
   office.advance(10s);
   const std::size_t looks = column.looks.size();
