@@ -60,9 +60,10 @@ def checks_the_outside(world):
 
 def probes_the_site(world):
     feed = world.site.url + "/rss.xml"
-    denied = object_of(world.command("probe", feed, "--json"), 1)
+    denied = object_of(world.command("probe", "http://10.0.0.1/rss.xml", "--json"), 1)
     assert denied["fault"]["kind"] == "denied", denied
-    seen = object_of(world.command("probe", feed, "--internal", "--json"))
+    seen = object_of(world.command("probe", feed, "--json"))
+    assert "internal = true" in seen["config"], seen["config"]
     assert seen["kind"] == "feed" and len(seen["items"]) == ITEMS, seen
     config = world.folder / "probed.toml"
     text = world.config.read_text()
