@@ -174,7 +174,10 @@ Result<CurlUrl> parse_url(std::string_view url) {
   const CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, std::string(url).c_str(),
                                       CURLU_DISALLOW_USER | CURLU_URLENCODE);
   if (code != CURLUE_OK) return not_a_url(curl_url_strerror(code));
-  return finished(handle.get());
+  Result<CurlUrl> result = finished(handle.get());
+  // Percent-encoding makes it up to three times as long.
+  if (result && result->text.size() > kLongestUrl) return not_a_url("longer than 8192 bytes");
+  return result;
 }
 
 bool is_web_url(std::string_view text) {
