@@ -245,6 +245,17 @@ std::string storable(std::string_view text) {
   return replace_all(to_valid_utf8(text), std::string_view("\0", 1), "\uFFFD");
 }
 
+namespace {
+
+// What failed could not be undone, most likely for want of a connection: nothing of the transaction
+// may be committed.
+class CannotUndo : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace
+
 void Transaction::begin_nested() {
   statements_ << "SAVEPOINT work";
 }
@@ -254,8 +265,12 @@ void Transaction::end_nested() {
 // Not prepared: PostgreSQL takes nothing else in a transaction that has failed.
 void Transaction::undo_nested(AllKept before) {
   soci::session& session = statements_;
-  session.once << "ROLLBACK TO SAVEPOINT work";
-  session.once << "RELEASE SAVEPOINT work";
+  try {
+    session.once << "ROLLBACK TO SAVEPOINT work";
+    session.once << "RELEASE SAVEPOINT work";
+  } catch (const soci::soci_error& error) {
+    throw CannotUndo(error.what());
+  }
   kept_ = std::move(before);
 }
 void Transaction::store_kept() {
@@ -429,6 +444,8 @@ class Database::Impl {
     if (work.reads) tx.store_kept();
     try {
       tx.nested([&work](Transaction& own) { work.job(own); });
+    } catch (const CannotUndo&) {
+      throw;
     } catch (const soci::soci_error& error) {
       work.error = std::make_exception_ptr(DatabaseError(error.what()));
     } catch (...) {
