@@ -325,7 +325,8 @@ asio::awaitable<Finding> WeiboChannel::look_in(bool own_app, Attempt attempt, Ti
 
 asio::awaitable<HttpResult> WeiboChannel::timeline(bool own_app, Instant deadline) {
   // No since_id: the posts before ours are the proof that the list reaches back far enough.
-  HttpHeaders query = {{"access_token", options_.token.reveal()}, {"count", "5"}};
+  // Weibo shows five at most to most applications; one that may see more reaches further back.
+  HttpHeaders query = {{"access_token", options_.token.reveal()}, {"count", "100"}};
   if (own_app) query.emplace_back("base_app", "1");
   HttpRequest request = get("/2/statuses/user_timeline.json", query, deadline);
   co_return co_await ask(std::move(request));
