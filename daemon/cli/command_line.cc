@@ -79,6 +79,7 @@ struct Arguments {
   CoverageOptions coverage;
   int audited_days = 365;
   ImportOptions import;
+  ReviewOptions review;
   Decision decision;
   std::string folder;
   std::uint64_t seq = 0;
@@ -299,6 +300,31 @@ void add_decisions(CLI::App& app, Arguments& given) {
       ->check(check_time);
 }
 
+void add_review(CLI::App& app, Arguments& given) {
+  Decision& decision = given.decision;
+  const char* const delivery = "推送编号 The delivery's number";
+  CLI::App* review = command(app, given, "review",
+                             "待审核的推送，或一项的全文 What waits for approval", "review 42");
+  review->add_option("delivery", given.review.delivery, delivery);
+  review->add_option("--limit", given.review.limit, "最多几项 How many")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000));
+  CLI::App* approve =
+      command(app, given, "approve", "审核通过一项推送的文本 Approve the exact text of a delivery",
+              "approve 42 --text 1a2b3c4d");
+  approve->add_option("delivery", decision.delivery, delivery)->required();
+  approve->add_option(
+      "--text", decision.text,
+      "所审文本的指纹（review 显示）Hash of the text that was read, as review shows it");
+  CLI::App* deny =
+      command(app, given, "deny", "审核不通过，取消推送 Refuse the text, end the delivery",
+              "deny 42 --reason 与原文不符");
+  deny->add_option("delivery", decision.delivery, delivery)->required();
+  deny->add_option("--reason", decision.reason, "原因，记入台账 Why; stands in the ledger")
+      ->required()
+      ->check(check_reason);
+}
+
 void add_ledger(CLI::App& app, Arguments& given) {
   CLI::App* ledger = app.add_subcommand("ledger", "台账：校验、导出、证明 Verify, export, prove");
   ledger->require_subcommand(1);
@@ -333,6 +359,9 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "import") return import_history(bench, given.import);
   if (name == "audit") return show_audit(bench, given.audited_days);
   if (name == "waive") return waive(bench, given.item, given.decision);
+  if (name == "review") return show_review(bench, given.review);
+  if (name == "approve") return approve(bench, given.decision);
+  if (name == "deny") return deny(bench, given.decision);
   if (name == "withdraw") return withdraw(bench, given.item, given.decision);
   if (name == "report") return report(bench, given.report);
   if (name == "ledger") {
@@ -446,6 +475,7 @@ int run_command_line(int argc, char** argv) {
   add_report(app, given);
   add_decisions(app, given);
   add_item_decisions(app, given);
+  add_review(app, given);
   add_ledger(app, given);
   try {
     app.parse(argc, argv);

@@ -112,12 +112,7 @@ void print_preview(const Preview& preview) {
   if (preview.state) head += "  已有推送：" + word_of(to_string(*preview.state));
   fmt::print("\n== {}\n", head);
   if (preview.rendition) {
-    const Rendition& shown = *preview.rendition;
-    if (!shown.title.empty()) fmt::print("标题 {}\n", fold_blanks(shown.title));
-    print_lines(shown.text);
-    if (!shown.html.empty()) fmt::print("版式正文 {} 字节（--json 可看全文）\n", shown.html.size());
-    for (const Picture& picture : shown.pictures) fmt::print("图片 {}\n", fold_blanks(picture.url));
-    fmt::print("链接 {}\n", fold_blanks(shown.link));
+    print_rendition(*preview.rendition);
   }
   for (const Extent& extent : preview.extents)
     fmt::print("{} {}/{}\n", extent.part, extent.length, extent.limit);
@@ -126,11 +121,13 @@ void print_preview(const Preview& preview) {
 
 std::vector<std::string> findings_of(const Item& item, const Settings& settings) {
   std::vector<std::string> findings;
-  for (const ScreeningFinding& finding : screen(item.revision.article))
+  const ReviewSettings& review = settings.review;
+  for (const ScreeningFinding& finding : screen(item.revision.article, review.allowed_mobiles))
     findings.push_back((finding.severity == ScreeningSeverity::Hold ? "将暂扣：" : "提醒：") +
                        describe(finding));
-  if (settings.review.hold_kinds.contains(std::string(to_string(item.kind))))
-    findings.emplace_back("将暂扣：这类信息须经人审核");
+  const auto approvers = review.approvers.find(std::string(to_string(item.kind)));
+  if (approvers != review.approvers.end() && approvers->second > 0)
+    findings.push_back(fmt::format("将暂扣：这类信息须经 {} 人审核", approvers->second));
   if (item.withdrawn_at) findings.emplace_back("原文已撤下");
   return findings;
 }
@@ -166,6 +163,14 @@ struct Loaded {
 };
 
 }  // namespace
+
+void print_rendition(const Rendition& shown) {
+  if (!shown.title.empty()) fmt::print("标题 {}\n", fold_blanks(shown.title));
+  print_lines(shown.text);
+  if (!shown.html.empty()) fmt::print("版式正文 {} 字节（--json 可看全文）\n", shown.html.size());
+  for (const Picture& picture : shown.pictures) fmt::print("图片 {}\n", fold_blanks(picture.url));
+  fmt::print("链接 {}\n", fold_blanks(shown.link));
+}
 
 int preview_item(Bench& bench, const std::string& words, const std::string& channel) {
   const std::vector<std::string> known = names_of(bench.settings.channels);

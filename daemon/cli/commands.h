@@ -12,6 +12,7 @@
 
 #include "daemon/app/probe.h"
 #include "daemon/app/workshop.h"
+#include "daemon/channel/rendition.h"
 #include "daemon/console/queries.h"
 
 namespace liandong {
@@ -92,6 +93,8 @@ inline constexpr const char* kCliActor = "operator:cli";
 
 // The one item `words` mean. Otherwise says why not, with the candidates, on standard error.
 [[nodiscard]] std::optional<std::int64_t> item_meant(Bench& bench, const std::string& words);
+// What the public will see of it.
+void print_rendition(const Rendition& shown);
 // One line of the sync log for people.
 void print_entry(const LogEntry& entry);
 
@@ -108,12 +111,22 @@ struct Decision {
   std::string reason;
   std::string url;
   std::string at;
+  std::string text;  // approve: the hash of what was read
 };
 int decide(Bench& bench, const Decision& decision);
 // `words`: what find_items() takes.
 int waive(Bench& bench, const std::string& words, const Decision& decision);
 // `decision.channel` empty: every channel the item is on.
 int withdraw(Bench& bench, const std::string& words, const Decision& decision);
+
+// Review before publication. `delivery` 0: the queue, else its exact text and who approved it.
+struct ReviewOptions {
+  std::int64_t delivery = 0;
+  int limit = 100;
+};
+int show_review(Bench& bench, const ReviewOptions& options);
+int approve(Bench& bench, const Decision& decision);
+int deny(Bench& bench, const Decision& decision);
 
 struct ImportOptions {
   std::string file;

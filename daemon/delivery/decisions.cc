@@ -31,6 +31,10 @@ constexpr Decision kRelease{Event::Release, "delivery.released",
                             "only what is held can be released"};
 constexpr Decision kRetry{Event::Retry, "delivery.released",
                           "only what failed or is held can be sent again"};
+constexpr Decision kApprove{Event::Retry, "review.approved",
+                            "only what waits for approval can be approved"};
+constexpr Decision kDeny{Event::Cancel, "review.denied",
+                         "only what waits for approval can be denied"};
 constexpr Decision kRecord{Event::Record, "delivery.recorded",
                            "it is delivered already, or being sent right now"};
 constexpr Decision kCancel{Event::Cancel, "delivery.cancelled",
@@ -111,6 +115,10 @@ Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const De
                  fmt::format("delivery {} has nothing to send, because the channel could not show "
                              "the item: {}",
                              id, delivery->why.message));
+  if (const auto approvals = approvals_of(tx, id); approvals && approvals->missing(by.now) > 0)
+    return Error(ErrorKind::Permanent,
+                 fmt::format("delivery {} wants the approval of {} more: `approve` it first", id,
+                             approvals->missing(by.now)));
   // The platform refused what was made so far: a failed delivery begins anew.
   if (delivery->state == State::Failed) {
     const std::string out_of_date = superseded_by(tx, *delivery);
@@ -150,6 +158,51 @@ Result<void> release_delivery(Transaction& tx, Ledger& ledger, DeliveryId id, co
 
 Result<void> retry_delivery(Transaction& tx, Ledger& ledger, DeliveryId id, const Decider& by) {
   return send_again(tx, ledger, id, kRetry, by);
+}
+
+void submit_for_review(Transaction& tx, Ledger& ledger, DeliveryId id, int needed,
+                       const Decider& by) {
+  // Planned in this transaction.
+  const Delivery delivery = Queue::load(tx, id).value();
+  request_approval(tx, {id, needed, delivery.sha256, by.actor, by.now});
+  Entry entry = entry_for(delivery, {Event::Hold, "review.requested", ""}, by);
+  entry.facts["body_sha256"] = delivery.sha256;
+  entry.facts["approvals"] = fmt::format("0/{}", needed);
+  ledger.append(tx, entry);
+}
+
+Result<Approvals> approve_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
+                                   const std::string& seen, const Decider& by) {
+  const auto delivery = load_for(tx, id, kApprove);
+  if (!delivery) return delivery.error();
+  auto approvals = add_approval(tx, id, seen, {by.actor, by.now});
+  if (!approvals) return approvals.error();
+  Entry entry = entry_for(*delivery, kApprove, by);
+  entry.facts["body_sha256"] = delivery->sha256;
+  entry.facts["approvals"] =
+      fmt::format("{}/{}", approvals->standing(by.now), approvals->request.needed);
+  ledger.append(tx, entry);
+  const bool waits_for_nothing_else =
+      delivery->state == State::Held && delivery->reason == kWaitsForApproval;
+  if (approvals->missing(by.now) == 0 && waits_for_nothing_else) {
+    const auto released = send_again(tx, ledger, id, kRelease, by);
+    if (!released) return released.error();
+  }
+  return approvals;
+}
+
+Result<void> deny_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
+                           const std::string& reason, const Decider& by) {
+  auto delivery = load_for(tx, id, kDeny);
+  if (!delivery) return delivery.error();
+  if (!approvals_of(tx, id))
+    return Error(ErrorKind::Permanent,
+                 fmt::format("delivery {} needs nobody's approval; `cancel` ends it", id));
+  delivery->reason = reason;
+  Entry entry = entry_for(*delivery, kDeny, by);
+  entry.facts["body_sha256"] = delivery->sha256;
+  ledger.append(tx, entry);
+  return cancel_delivery(tx, ledger, id, reason, by);
 }
 
 Result<void> record_delivery(Transaction& tx, Ledger& ledger, DeliveryId id, const Receipt& receipt,

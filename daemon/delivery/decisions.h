@@ -10,6 +10,7 @@
 #include "daemon/delivery/delivery.h"
 #include "daemon/ledger/ledger.h"
 #include "daemon/platform/database.h"
+#include "daemon/review/approval.h"
 
 namespace liandong {
 
@@ -22,7 +23,8 @@ struct Decider {
 // Errors (Permanent) say which state the delivery is in and what is possible there.
 [[nodiscard]] Result<void> hold_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
                                          const std::string& reason, const Decider& by);
-// Held -> Queued: the person says it may be sent (again).
+// Held -> Queued: the person says it may be sent (again). Refused, as retry_delivery() is, while
+// approvals are missing.
 [[nodiscard]] Result<void> release_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
                                             const Decider& by);
 // Failed or Held -> Queued, attempts counted anew.
@@ -33,6 +35,18 @@ struct Decider {
                                            const Receipt& receipt, const Decider& by);
 [[nodiscard]] Result<void> cancel_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
                                            const std::string& reason, const Decider& by);
+
+// Review before publication (daemon/review/approval.h). Asks `needed` persons; the delivery is
+// Held.
+void submit_for_review(Transaction& tx, Ledger& ledger, DeliveryId id, int needed,
+                       const Decider& by);
+// The text with the hash `seen` (empty: whatever it is) may be sent. With the last approval wanted
+// a delivery that waits for nothing else is released. Errors say why it does not count.
+[[nodiscard]] Result<Approvals> approve_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
+                                                 const std::string& seen, const Decider& by);
+// It may not: the delivery is cancelled.
+[[nodiscard]] Result<void> deny_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
+                                         const std::string& reason, const Decider& by);
 
 // The item need not be on the channel: a person says why. Errors say what stands against it.
 [[nodiscard]] Result<void> waive_push(Transaction& tx, Ledger& ledger, ItemId item,

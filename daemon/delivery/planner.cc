@@ -7,6 +7,7 @@
 #include "daemon/delivery/mass_hold.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/fault_point.h"
+#include "daemon/review/approval.h"
 #include "daemon/review/screening.h"
 
 namespace liandong {
@@ -44,6 +45,14 @@ bool has_not_begun(const ChannelLine& line, const Delivery& delivery) {
          steps.front().kind != StepClass::ServerKey;
 }
 
+// Nobody approves what a person does by hand, and taking a text off the public has its own
+// `release`.
+bool is_sent_by_us(const ChannelLine& line, Purpose purpose) {
+  if (purpose == Purpose::Correct)
+    return !line.corrects_by_hand && !line.channel->steps(purpose).empty();
+  return purpose == Purpose::Publish;
+}
+
 bool withdraws_at_once(const ChannelLine& line) {
   return line.withdrawals == Withdrawals::AtOnce ||
          (line.withdrawals == Withdrawals::Own && line.channel->traits().withdraws_at_once);
@@ -78,8 +87,7 @@ std::string Planner::reason_to_hold(const Item& item) const {
     if (finding.severity == ScreeningSeverity::Hold)
       return fmt::format("screening: {}", describe(finding));
   }
-  if (review_.hold_kinds.contains(std::string(to_string(item.kind)))) return "waits for approval";
-  return "";
+  return approvers_of(item.kind) > 0 ? std::string(kWaitsForApproval) : "";
 }
 
 void Planner::plan(Transaction& tx, const Item& item, const ChannelLine& line, Purpose purpose,
@@ -102,8 +110,23 @@ void Planner::plan(Transaction& tx, const Item& item, const ChannelLine& line, P
     delivery.failure = rendition.error().message();
   }
   const auto id = queue_.plan(tx, delivery);
-  if (id && rendition && !hold.guard.empty()) hold_with_look(tx, *id, item.source, hold.reason);
+  if (id && rendition) {
+    if (!hold.guard.empty()) hold_with_look(tx, *id, item.source, hold.reason);
+    if (is_sent_by_us(line, purpose)) ask_for_approval(tx, *id, item.kind);
+  }
   LIANDONG_FAULT_POINT(5);
+}
+
+int Planner::approvers_of(Kind kind) const {
+  const auto found = review_.approvers.find(std::string(to_string(kind)));
+  return found == review_.approvers.end() ? 0 : found->second;
+}
+
+void Planner::ask_for_approval(Transaction& tx, DeliveryId id, Kind kind) {
+  const int needed = approvers_of(kind);
+  if (needed == 0) return;
+  const Decider by{"system:planner", clock_.now()};
+  submit_for_review(tx, ledger_, id, needed, by);
 }
 
 void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hold_reason,
@@ -132,10 +155,9 @@ void Planner::revise_on(Transaction& tx, const Item& item, const ChannelLine& li
   if (hold.guard.empty()) hold.guard = standing.waited_for.guard;
   if (hold.reason.empty() && !standing.waited_for.reason.empty())
     hold.reason = "the former text waited: " + standing.waited_for.reason;
-  const bool by_hand = line.corrects_by_hand || line.channel->steps(Purpose::Correct).empty();
   switch (standing.place) {
     case Place::Public:
-      if (by_hand)
+      if (!is_sent_by_us(line, Purpose::Correct))
         hold.reason =
             "the website corrected the text, this channel cannot edit a post: correct it there by "
             "hand, then `record` it";

@@ -60,6 +60,8 @@ class Planner {
   };
 
   [[nodiscard]] std::string reason_to_hold(const Item& item) const;
+  [[nodiscard]] int approvers_of(Kind kind) const;
+  void ask_for_approval(Transaction& tx, DeliveryId id, Kind kind);
   void plan(Transaction& tx, const Item& item, const ChannelLine& line, Purpose purpose,
             const Hold& hold);
   // Where an item is on a channel, as far as its deliveries tell.

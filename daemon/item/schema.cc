@@ -255,6 +255,26 @@ INSERT INTO rendition (delivery, text) SELECT id, rendition FROM delivery WHERE 
 ALTER TABLE delivery DROP COLUMN rendition
 )sql";
 
+// Who must approve a delivery, and who has; the review queue reads what is held.
+constexpr std::string_view kApprovals = R"sql(
+CREATE TABLE approval_request (
+  delivery {int} PRIMARY KEY REFERENCES delivery (id),
+  needed {int} NOT NULL,
+  sha256 TEXT NOT NULL,
+  requester TEXT NOT NULL,
+  requested_at {int} NOT NULL
+){strict};
+CREATE TABLE approval (
+  delivery {int} NOT NULL REFERENCES approval_request (delivery),
+  actor TEXT NOT NULL,
+  requester TEXT NOT NULL,
+  approved_at {int} NOT NULL,
+  PRIMARY KEY (delivery, actor),
+  CHECK (actor <> requester)
+){strict};
+CREATE INDEX delivery_held ON delivery (id) WHERE state = 'held'
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -262,6 +282,7 @@ constexpr std::array kSchema = {
     Migration{4, "order, holds, patrol, restored backups", kAfterwards},
     Migration{5, "figures of the channels' accounts", kFigures},
     Migration{6, "renditions apart from deliveries", kSlim},
+    Migration{7, "approvals", kApprovals},
 };
 
 }  // namespace

@@ -260,6 +260,14 @@ FirstWaitSettings read_first_waits(Table table) {
   return waits;
 }
 
+std::map<std::string, int> read_approvers(Table table) {
+  constexpr int kMaxApprovers = 2;
+  std::map<std::string, int> approvers;
+  for (const std::string_view kind : kKindNames)
+    approvers[std::string(kind)] = read_int(table, kind, 0, 0, kMaxApprovers);
+  return approvers;
+}
+
 LedgerSettings read_ledger(Table table, const SiteSettings& site) {
   LedgerSettings ledger;
   const Result<CurlUrl> url = parse_url(site.url);
@@ -297,7 +305,7 @@ void read_sections(Table& root, Settings& settings) {
   settings.console = read_console(root.table("console"));
   settings.log = read_log(root.table("log"));
   Table review = root.table("review");
-  settings.review.hold_kinds = read_kinds(review, "hold_kinds");
+  settings.review.approvers = read_approvers(review.table("approvers"));
   settings.review.allowed_mobiles = read_mobiles(review, "allowed_mobiles");
   settings.first_wait = read_first_waits(root.table("first_wait"));
   Table order = root.table("order");

@@ -113,7 +113,8 @@ struct FirstWaitSettings {
 };
 
 struct ReviewSettings {
-  std::set<std::string> hold_kinds;  // kinds that wait for a person before every push
+  // How many persons must approve the exact text before a push, by kind; 0: none.
+  std::map<std::string, int> approvers;
   // Mobile numbers that stand in notices for everybody to call, 11 digits: no reason to hold.
   std::set<std::string> allowed_mobiles;
 };

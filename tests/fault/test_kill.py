@@ -96,21 +96,21 @@ def run_until_killed(world, order, environment):
 
 
 def run_decision(order):
-    """Everything waits for a person, who is killed while releasing the first of it."""
+    """Everything waits for a person, who is killed while approving the first of it."""
     expected = ITEMS * CHANNELS
-    with World(more='[review]\nhold_kinds = ["notice"]\n') as world:
+    with World(more='[review.approvers]\nnotice = 1\n') as world:
         failures = world.run_to_end(expected, ends=ENDED)
         held = [row[0] for row in world.query("SELECT id FROM delivery WHERE state = 'held'")]
         if len(held) != expected:
             failures.append(f"{len(held)} held in place of {expected}")
-        killed = world.command("release", str(held[0]), LIANDONG_FP=order).returncode == -9
+        killed = world.command("approve", str(held[0]), LIANDONG_FP=order).returncode == -9
         was = world.query(f"SELECT state FROM delivery WHERE id = {held[0]}")[0][0]
         if was != ("held" if number_of(order) == DECISIONS[0] else "queued"):
             failures.append(f"the decision that was {order} left it {was}")
         for delivery in held if was == "held" else held[1:]:
-            released = world.command("release", str(delivery))
-            if released.returncode != 0:
-                failures.append(released.stderr)
+            approved = world.command("approve", str(delivery))
+            if approved.returncode != 0:
+                failures.append(approved.stderr)
         failures += world.run_to_end(expected)
         return world.verdict(failures, killed), [order] if killed else [], world.hit_points()
 

@@ -147,7 +147,7 @@ void OfficeLife::set_up_routes() {
   press.kinds = {"policy", "notice"};
   press.channels = {"webhook", "mail"};
   office_.routes = {everything, press};
-  if (seed_ % 3 == 0) office_.review.hold_kinds = {"policy"};
+  if (seed_ % 3 == 0) office_.review.approvers = {{"policy", 1 + static_cast<int>(seed_ % 2)}};
 }
 
 void OfficeLife::one_tick() {

@@ -97,6 +97,8 @@ class OfficeLife {
   void meddle(const Delivery& open);
   void drop(Transaction& tx, const Delivery& delivery, const std::string& reason);
   void record(Transaction& tx, const Delivery& delivery, const Post& post);
+  void approve(Transaction& tx, const Delivery& delivery);
+  void release(Transaction& tx, const Delivery& held);
   void hand_post(const Delivery& delivery);
 
   // --- office_check.cc: the verdict.

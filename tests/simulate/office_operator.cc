@@ -101,6 +101,25 @@ void OfficeLife::drop(Transaction& tx, const Delivery& delivery, const std::stri
   cancel_delivery(tx, office_.ledger(), delivery.id, reason, by(office_.clock.now())).value();
 }
 
+void OfficeLife::approve(Transaction& tx, const Delivery& delivery) {
+  for (int person = 1; person <= 2; ++person) {
+    const auto approvals = approvals_of(tx, delivery.id);
+    if (!approvals || approvals->missing(office_.clock.now()) == 0) return;
+    ++events_["text approved"];
+    // Who approved it before may be asked again, which does not count.
+    const auto approved =
+        approve_delivery(tx, office_.ledger(), delivery.id, delivery.sha256,
+                         {fmt::format("operator:approver-{}", person), office_.clock.now()});
+    if (!approved) ++events_["approval refused"];
+  }
+}
+
+void OfficeLife::release(Transaction& tx, const Delivery& held) {
+  approve(tx, held);
+  if (Queue::load(tx, held.id)->state == State::Held)
+    release_delivery(tx, office_.ledger(), held.id, by(office_.clock.now())).value();
+}
+
 void OfficeLife::decide_publish(Transaction& tx, const Delivery& held) {
   SimulatedPlatform& platform = office_.platform(held.channel);
   const Post* post = platform.post(held.marker);
@@ -114,7 +133,7 @@ void OfficeLife::decide_publish(Transaction& tx, const Delivery& held) {
                      office_.clock.now());
     return drop(tx, held, "long known");
   }
-  release_delivery(tx, office_.ledger(), held.id, by(office_.clock.now())).value();
+  release(tx, held);
 }
 
 void OfficeLife::decide_correct(Transaction& tx, const Delivery& held) {
@@ -133,7 +152,7 @@ void OfficeLife::decide_correct(Transaction& tx, const Delivery& held) {
     post->text = text;
     return record(tx, held, *post);
   }
-  release_delivery(tx, office_.ledger(), held.id, by(office_.clock.now())).value();
+  release(tx, held);
 }
 
 void OfficeLife::decide_withdraw(Transaction& tx, const Delivery& held) {
@@ -146,12 +165,13 @@ void OfficeLife::decide_withdraw(Transaction& tx, const Delivery& held) {
     post->removed = office_.clock.now();
     return record(tx, held, *post);
   }
-  release_delivery(tx, office_.ledger(), held.id, by(office_.clock.now())).value();
+  release(tx, held);
 }
 
 // Without looking whether it is still wanted: the engine has to know.
 void OfficeLife::retry_failed(const Delivery& failed) {
   office_.write([&](Transaction& tx) {
+    approve(tx, failed);
     const auto again = retry_delivery(tx, office_.ledger(), failed.id, by(office_.clock.now()));
     ++events_[again ? "failed, and sent again" : "failed, and not to be sent again"];
   });

@@ -7,6 +7,7 @@
 
 #include "daemon/app/workshop.h"
 #include "daemon/cli/output.h"
+#include "daemon/delivery/decisions.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/item/item_store.h"
 
@@ -130,6 +131,31 @@ TEST_F(Show, ExplainsWhyAnItemIsNotOnAChannel) {
   EXPECT_THAT(answer.out, HasSubstr("post：没有规则把来源 notices 的政务动态送往这里"));
   const auto json = ask({"explain", std::to_string(item), "--json"}).json();
   EXPECT_EQ(json.at("absent").at(0).at("channel"), "post");
+}
+
+TEST_F(Show, TakesTheTextThatWasReadToBeApprovedByAnother) {
+  const ItemId item = add("关于做好招生工作的通知", "1.html");
+  const DeliveryId id = plan(item, "hall", std::string(kWaitsForApproval));
+  workshop_.database->write_now([&](Transaction& tx) {
+    submit_for_review(tx, *workshop_.ledger, id, 2, {"system:planner", clock_.now()});
+  });
+  const std::string number = std::to_string(id);
+  EXPECT_THAT(ask({"review"}).out, HasSubstr("还需 2 人"));
+  EXPECT_THAT(ask({"review", number}).out, HasSubstr("已审核 0/2"));
+  const auto waiting = ask({"review", number, "--json"}).json();
+  const std::string text(waiting.at("text").as_string());
+
+  EXPECT_EQ(ask({"approve", number, "--text", "00000000"}).code, 1);
+  const Answer approved = ask({"approve", number, "--text", text});
+  EXPECT_THAT(approved.out, HasSubstr("还需 1 人")) << approved.err;
+  const Answer again = ask({"approve", number, "--text", text});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_THAT(again.err, HasSubstr("another person must"));
+  EXPECT_THAT(ask({"explain", std::to_string(item)}).out, HasSubstr("审核通过"));
+
+  EXPECT_EQ(ask({"deny", number, "--reason", "与原文不符"}).code, 0);
+  EXPECT_THAT(ask({"review"}).out, HasSubstr("没有待审核"));
+  EXPECT_THAT(ask({"explain", std::to_string(item)}).out, HasSubstr("审核未通过"));
 }
 
 TEST_F(Show, PreviewsWhatTheRoutedChannelsWouldShow) {

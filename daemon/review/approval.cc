@@ -1,0 +1,123 @@
+#include "daemon/review/approval.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace liandong {
+
+namespace {
+
+using soci::into;
+using soci::use;
+
+constexpr std::size_t kShortestHash = 8;
+
+bool stands(const Approval& approval, Timestamp now) {
+  return now - approval.at < kApprovalLasts;
+}
+
+std::vector<Approval> given_for(Transaction& tx, std::int64_t delivery) {
+  std::vector<Approval> given;
+  std::int64_t at = 0;
+  std::string actor;
+  auto rows = tx.sql().rows(
+      "SELECT actor, approved_at FROM approval WHERE delivery = :delivery ORDER BY approved_at, "
+      "actor");
+  rows, use(delivery), into(actor), into(at);
+  while (rows.next()) given.push_back({actor, from_millis(at)});
+  return given;
+}
+
+// What stands against it; empty: nothing.
+std::string objection(const Approvals& approvals, std::string_view seen, const Approval& approval) {
+  const ApprovalRequest& request = approvals.request;
+  const bool knows = seen.size() >= kShortestHash && request.sha256.starts_with(seen);
+  if (!seen.empty() && !knows)
+    return fmt::format("its text is {}, not the one that was read; read it again",
+                       request.sha256.substr(0, kShortestHash));
+  if (approval.actor == request.requester) return "nobody approves what he asked for himself";
+  const auto same = std::find_if(approvals.given.begin(), approvals.given.end(),
+                                 [&](const Approval& a) { return a.actor == approval.actor; });
+  if (same != approvals.given.end() && stands(*same, approval.at))
+    return fmt::format("{} has approved it already, another person must", approval.actor);
+  if (approvals.missing(approval.at) == 0) return "it has every approval it needs";
+  return "";
+}
+
+}  // namespace
+
+int Approvals::standing(Timestamp now) const {
+  return static_cast<int>(std::count_if(given.begin(), given.end(),
+                                        [now](const Approval& a) { return stands(a, now); }));
+}
+
+int Approvals::missing(Timestamp now) const {
+  return std::max(0, request.needed - standing(now));
+}
+
+void request_approval(Transaction& tx, const ApprovalRequest& request) {
+  const std::int64_t at = to_millis(request.requested_at);
+  tx.sql() << "INSERT INTO approval_request (delivery, needed, sha256, requester, requested_at) "
+              "VALUES (:delivery, :needed, :sha256, :requester, :at)",
+      use(request.delivery), use(request.needed), use(request.sha256), use(request.requester),
+      use(at);
+}
+
+std::optional<Approvals> approvals_of(Transaction& tx, std::int64_t delivery) {
+  Approvals approvals;
+  ApprovalRequest& request = approvals.request;
+  request.delivery = delivery;
+  std::int64_t at = 0;
+  tx.sql() << "SELECT needed, sha256, requester, requested_at FROM approval_request WHERE delivery "
+              "= :delivery",
+      use(delivery), into(request.needed), into(request.sha256), into(request.requester), into(at);
+  if (!tx.sql().got_data()) return std::nullopt;
+  request.requested_at = from_millis(at);
+  approvals.given = given_for(tx, delivery);
+  return approvals;
+}
+
+Result<Approvals> add_approval(Transaction& tx, std::int64_t delivery, std::string_view seen,
+                               const Approval& approval) {
+  auto approvals = approvals_of(tx, delivery);
+  if (!approvals)
+    return Error(ErrorKind::Permanent,
+                 fmt::format("delivery {} needs nobody's approval", delivery));
+  const std::string against = objection(*approvals, seen, approval);
+  if (!against.empty())
+    return Error(ErrorKind::Permanent, fmt::format("delivery {}: {}", delivery, against));
+  const std::int64_t at = to_millis(approval.at);
+  // His former approval ran out: the new one takes its place.
+  tx.sql() << "INSERT INTO approval (delivery, actor, requester, approved_at) VALUES (:delivery, "
+              ":actor, :requester, :at) ON CONFLICT (delivery, actor) DO UPDATE SET approved_at = "
+              "excluded.approved_at",
+      use(delivery), use(approval.actor), use(approvals->request.requester), use(at);
+  approvals->given = given_for(tx, delivery);
+  return *std::move(approvals);
+}
+
+std::vector<WaitingForApproval> waiting_for_approval(Transaction& tx, Timestamp now, int limit,
+                                                     std::int64_t after) {
+  std::vector<WaitingForApproval> waiting;
+  WaitingForApproval row;
+  ApprovalRequest& request = row.approvals.request;
+  std::int64_t at = 0;
+  auto rows = tx.sql().rows(
+      "SELECT r.delivery, r.needed, r.sha256, r.requester, r.requested_at, d.item, d.revision, "
+      "i.title, d.kind, d.channel, d.purpose, d.reason FROM delivery d JOIN approval_request r ON "
+      "r.delivery = d.id JOIN item i ON i.id = d.item WHERE d.state = 'held' AND d.id > :after "
+      "ORDER BY d.id");
+  rows, use(after), into(request.delivery), into(request.needed), into(request.sha256),
+      into(request.requester), into(at), into(row.item), into(row.revision), into(row.title),
+      into(row.kind), into(row.channel), into(row.purpose), into(row.reason);
+  while (static_cast<int>(waiting.size()) < limit && rows.next()) {
+    request.requested_at = from_millis(at);
+    WaitingForApproval found = row;
+    found.approvals.given = given_for(tx, request.delivery);
+    if (found.approvals.missing(now) > 0) waiting.push_back(std::move(found));
+  }
+  return waiting;
+}
+
+}  // namespace liandong
