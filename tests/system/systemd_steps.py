@@ -1,5 +1,11 @@
 #!/usr/bin/env python3
-"""Inside the machine of test_systemd.py: installs Liandong as the README says and looks at its unit."""
+"""Inside the machine of test_systemd.py and test_package.py: installs Liandong as the README says and looks
+at its unit.
+
+    systemd_steps.py BUILD TESTS [PACKAGE NEWER_PACKAGE]
+
+With packages it is installed from the first, upgraded to the second, removed and purged.
+"""
 
 import json
 import os
@@ -12,6 +18,8 @@ import time
 import urllib.request
 
 BUILD, TESTS = map(pathlib.Path, sys.argv[1:3])
+PACKAGES = sys.argv[3:]
+STATE = pathlib.Path("/var/lib/private/liandong/liandong.db")
 sys.path.insert(0, str(TESTS / "fault"))
 
 from harness import STUB_TOKEN, FeedSite, StubProcess, wait_until
@@ -45,11 +53,29 @@ def is_healthy():
         return False
 
 
-def install(site, weibo):
+def dpkg(*arguments):
+    ended = run("dpkg", "--force-confold", *arguments, stdin=subprocess.DEVNULL)
+    assert ended.returncode == 0, f"dpkg {arguments}: {ended.stdout}{ended.stderr}"
+    return ended.stdout + ended.stderr
+
+
+def install():
+    if PACKAGES:
+        # Containers forbid packages to start anything; an office's machine does not.
+        pathlib.Path("/usr/sbin/policy-rc.d").unlink(missing_ok=True)
+        dpkg("--install", PACKAGES[0])
+        assert run("systemctl", "is-active", "liandong").stdout.strip() == "inactive", "nobody set it up yet"
+        return
     installed = run("cmake", "--install", str(BUILD))
     assert installed.returncode == 0, installed.stdout + installed.stderr
-    config = re.search(r"(/\S+/liandong\.toml)", run("liandong", "--help").stdout).group(1)
-    pathlib.Path(config).write_text(f"""
+
+
+def configuration():
+    return pathlib.Path(re.search(r"(/\S+/liandong\.toml)", run("liandong", "--help").stdout).group(1))
+
+
+def configure(site, weibo):
+    configuration().write_text(f"""
 [site]
 name = "示例省教育厅"
 organ = "示例省教育厅"
@@ -134,13 +160,37 @@ def check_service(site, weibo):
     assert STUB_TOKEN not in journal(), "the token is in the journal"
 
 
+def check_package(weibo):
+    """Upgraded while it runs, removed, purged: the office's configuration and record stay."""
+    config = configuration()
+    written = config.read_text()
+    posts = len(weibo.published())
+    systemctl("start", "liandong")
+    pid = int(show("MainPID"))
+    dpkg("--install", PACKAGES[1])
+    assert config.read_text() == written, "the upgrade wrote over the configuration"
+    wait_until("the new version runs", lambda: is_healthy() and int(show("MainPID")) not in (0, pid), 60)
+    assert run("dpkg-query", "-W", "-f=${Version}", "liandong").stdout == "0.1.1"
+    assert len(weibo.published()) == posts, "the upgrade posted something again"
+
+    dpkg("--remove", "liandong")
+    assert not is_healthy() and not pathlib.Path("/usr/bin/liandong").exists(), "removed, and there"
+    assert config.exists() and STATE.exists(), "a removal takes the program only"
+    told = dpkg("--purge", "liandong")
+    assert not config.exists(), "purged, and the configuration is there"
+    assert STATE.exists() and str(STATE.parent) in told, "the record must stay, and be named: " + told
+
+
 def main():
     site = FeedSite(3)
     weibo = StubProcess("weibo", pathlib.Path("/run"), safe_domain="127.0.0.1")
     try:
-        install(site, weibo)
+        install()
+        configure(site, weibo)
         first_start()
         check_service(site, weibo)
+        if PACKAGES:
+            check_package(weibo)
         result = {"done": True}
         print("ok")
     except BaseException as error:  # the machine ends with this program; what went wrong must get out

@@ -37,6 +37,7 @@ def main():
         config = root / default.lstrip("/")
         for file in (program, config, config.parent / "calendar/2026.toml",
                      root / prefix / "share/man/man8/liandong.8",
+                     root / prefix / "share/bash-completion/completions/liandong",
                      root / prefix / "lib/systemd/system/liandong.service",
                      root / prefix / "lib/sysusers.d/liandong.conf",
                      root / prefix / "lib/tmpfiles.d/liandong.conf"):

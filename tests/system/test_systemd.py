@@ -19,13 +19,13 @@ TESTS = HERE.parent
 BINARY = pathlib.Path(os.environ.get("LIANDONG_BINARY") or sys.exit("LIANDONG_BINARY is not set"))
 SKIPPED = 77
 
-UNIT = f"""[Unit]
+UNIT = """[Unit]
 Requires=systemd-journald.service
 After=systemd-journald.service
 DefaultDependencies=no
 [Service]
 Type=oneshot
-ExecStart={sys.executable} {HERE}/systemd_steps.py {BINARY.parent} {TESTS}
+ExecStart={python} {here}/systemd_steps.py {build} {tests} {packages}
 StandardOutput=file:/trial/steps.log
 StandardError=inherit
 TimeoutStartSec=240
@@ -39,13 +39,19 @@ def machine(folder):
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
-def main():
+def unit(packages):
+    return UNIT.format(python=sys.executable, here=HERE, build=BINARY.parent, tests=TESTS, packages=" ".join(packages))
+
+
+def boot_and_try(prepare=lambda folder: ()):
+    """What the trial's exit code is; `prepare` puts packages into the machine's folder and names them."""
     if os.geteuid() != 0 or not shutil.which("unshare"):
         print("skipped: only root can boot a systemd of its own")
         return SKIPPED
     with tempfile.TemporaryDirectory(prefix="liandong-systemd-") as name:
         folder = pathlib.Path(name)
-        (folder / "trial.service").write_text(UNIT)
+        packages = [f"/trial/{file}" for file in prepare(folder)]
+        (folder / "trial.service").write_text(unit(packages))
         ended = machine(folder)
         log = folder / "steps.log"
         if not log.exists():
@@ -57,4 +63,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(boot_and_try())
