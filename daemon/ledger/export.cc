@@ -171,10 +171,12 @@ class Exporter {
     std::map<std::string, std::string> files{{"README", std::string(kExportReadme)},
                                              {"verify.sh", std::string(kExportVerifyShell)},
                                              {"verify.py", std::string(kExportVerifyPython)}};
-    if (!snapshot_.identity.public_raw.empty()) {
-      std::string name = snapshot_.identity.origin;
-      std::replace(name.begin(), name.end(), '/', '-');
-      files["keys/" + name + ".pub.pem"] = ed25519_public_pem(snapshot_.identity.public_raw);
+    std::string name = snapshot_.identity.origin;
+    std::replace(name.begin(), name.end(), '/', '-');
+    int number = 0;
+    for (const std::string& key : snapshot_.identity.keys) {
+      const std::string which = ++number == 1 ? "" : fmt::format("-{}", number);
+      files["keys/" + name + which + ".pub.pem"] = ed25519_public_pem(key);
     }
     for (const auto& [path, text] : files) {
       auto written = write_file(path, text);

@@ -49,9 +49,8 @@ std::string named_key(const json::object& entry) {
 }  // namespace
 
 LedgerVerifier::LedgerVerifier(std::vector<std::string> notes, std::string public_raw)
-    : prev_(64, '0') {
-  report_.key_given = !public_raw.empty();
-  report_.public_raw = std::move(public_raw);
+    : given_(std::move(public_raw)), prev_(64, '0') {
+  report_.key_given = !given_.empty();
   for (std::string& note : notes) {
     const auto checkpoint = peek_checkpoint(note);
     if (checkpoint) {
@@ -131,14 +130,32 @@ Result<void> LedgerVerifier::check_genesis(const json::object& entry) {
 }
 
 Result<void> LedgerVerifier::take_key(const json::object& entry) {
-  const std::string key = named_key(entry);
-  if (key.empty() || key == report_.public_raw) return {};
-  if (report_.public_raw.empty()) {
-    report_.public_raw = key;
+  const std::string named = named_key(entry);
+  if (named.empty()) return {};
+  if (report_.keys.empty()) {
+    report_.keys.push_back(named);
     return {};
   }
-  return wrong(fmt::format("entry {} names the key {}, not {}", tree_.size(), base64(key),
-                           base64(report_.public_raw)));
+  if (!next_key_.empty())
+    return wrong(
+        fmt::format("entry {} names a further key before a checkpoint vouched for the one "
+                    "named before",
+                    tree_.size()));
+  if (named != key()) next_key_ = named;
+  return {};
+}
+
+// The one that signs now. A ledger that names none is checked with the one to trust.
+const std::string& LedgerVerifier::key() const {
+  return report_.keys.empty() ? given_ : report_.keys.back();
+}
+
+// Whoever holds no private key of the ledger may name a key in it, but not sign with it.
+void LedgerVerifier::check_given_key() {
+  if (given_.empty() || report_.keys.empty() || broken_) return;
+  if (given_ == report_.keys.front() || given_signed_) return;
+  fail(0, fmt::format("entry 0 names the key {}, not {}, and the latter signed no checkpoint",
+                      base64(report_.keys.front()), base64(given_)));
 }
 
 Result<void> LedgerVerifier::check_seal(const json::object& entry) const {
@@ -163,7 +180,7 @@ void LedgerVerifier::add_to_segment(std::string_view line) {
 void LedgerVerifier::check_notes_at(std::uint64_t size) {
   while (next_note_ < notes_.size() && notes_[next_note_].size <= size) {
     const Note& note = notes_[next_note_++];
-    const auto checkpoint = open_checkpoint(note.text, report_.origin, report_.public_raw);
+    const auto checkpoint = open_checkpoint(note.text, report_.origin, key());
     const Digest root = note.size == size ? tree_.root() : TreeEdge().root();
     if (!checkpoint) {
       report_.faults.push_back(
@@ -176,6 +193,8 @@ void LedgerVerifier::check_notes_at(std::uint64_t size) {
     } else {
       ++report_.checkpoints;
       report_.last_checkpoint_size = note.size;
+      given_signed_ = given_signed_ || key() == given_;
+      if (!next_key_.empty()) report_.keys.push_back(std::exchange(next_key_, ""));
     }
   }
 }
@@ -194,6 +213,8 @@ VerifyReport LedgerVerifier::finish() {
                      "entries are missing at the end",
                      report_.entries, notes_.back().size));
   }
+  check_given_key();
+  report_.public_raw = report_.key_given ? given_ : key();
   return std::move(report_);
 }
 
