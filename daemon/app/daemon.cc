@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 #include <malloc.h>
 
+#include "daemon/app/key_file.h"
 #include "daemon/audit/year_seal.h"
 #include "daemon/delivery/planned_start.h"
 #include "daemon/delivery/restored.h"

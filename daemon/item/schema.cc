@@ -273,6 +273,7 @@ CREATE TABLE approval (
   CHECK (actor <> requester)
 ){strict};
 CREATE INDEX delivery_held ON delivery (id) WHERE state = 'held'
+)sql";
 
 // What people were told of, and what is still to be sent to them.
 constexpr std::string_view kAlerts = R"sql(

@@ -9,6 +9,8 @@ const std::string_view kExportReadme = R"readme(联动推送记录导出
 
   segments/      台账,每行一条记录(JSON),每段 65536 行;写满的段不再改变
   checkpoints/   检查点:记录条数与根哈希,经 Ed25519 签名(C2SP signed note 格式)
+                 .cosigned 另附见证人的联署(C2SP cosignature/v1)和 SM2 签名;.tsr 为时间戳(RFC 3161):
+                 openssl ts -verify -data checkpoint-N.txt -in checkpoint-N.tsr -CAfile 时间戳机构证书.pem
   keys/          签名公钥。请向发布单位另行索取公钥并与此比对
   SHA256SUMS     各文件的 SHA-256
 
@@ -34,7 +36,10 @@ Liandong and without its database.
 
   segments/      the ledger, one entry (JSON) a line, 65,536 lines each; full segments never change
   checkpoints/   size and root hash, signed with Ed25519 (C2SP signed notes)
-  keys/          the public key. Ask the publisher for it by another way and compare
+                 .cosigned adds the witnesses' cosignatures (C2SP cosignature/v1) and the SM2 signature; .tsr is
+                 a time stamp (RFC 3161):
+                 openssl ts -verify -data checkpoint-N.txt -in checkpoint-N.tsr -CAfile authority.pem
+  keys/          the public key, and those after it. Ask the publisher for it by another way and compare
   SHA256SUMS     SHA-256 of every file
 
 To check, either of:

@@ -3,11 +3,14 @@
 #include <cstdlib>
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "daemon/audit/alarm.h"
 #include "daemon/ledger/cosignature.h"
+#include "daemon/ledger/export.h"
+#include "daemon/ledger/verify.h"
 #include "daemon/ledger/witness.h"
 #include "daemon/platform/time_stamp.h"
 
@@ -158,6 +161,18 @@ TEST_F(AnchorsOfAnOffice, WarnWhenNobodyWitnessedForHalfAnHour) {
   away_ = false;
   EXPECT_TRUE(show().has_value());
   EXPECT_TRUE(alarms().empty());
+}
+
+TEST_F(AnchorsOfAnOffice, LeaveTheirSignaturesInTheExport) {
+  ASSERT_TRUE(show().has_value());
+  const auto folder = folder_.path() / "export";
+  ASSERT_TRUE(export_ledger(*database_, folder, {}).has_value());
+  const auto file = folder / fmt::format("checkpoints/checkpoint-{}.cosigned", witnessed());
+  std::ifstream in(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_TRUE(open_checkpoint(text, kOrigin, log_key_.public_raw()).has_value());
+  EXPECT_THAT(text, HasSubstr(kName));
+  EXPECT_TRUE(verify_folder(folder, {}, log_key_.public_raw()).intact());
 }
 
 TEST_F(AnchorsOfAnOffice, TakeNoSignatureOfAnotherKey) {
