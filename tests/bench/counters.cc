@@ -5,12 +5,13 @@
 //
 // Prints: deliveries a second, countings a second, and the share of the counting.
 
+#include "daemon/delivery/counters.h"
+
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
-#include "daemon/delivery/counters.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/item/item_store.h"
 #include "daemon/item/schema.h"

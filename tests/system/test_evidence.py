@@ -91,6 +91,7 @@ def check(world, receiver):
     verified = world.command("ledger", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
     world.start()
+    wait_until("the service goes on with the new key", world.is_healthy)
     assert world.stop() == 0
 
 
