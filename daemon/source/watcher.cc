@@ -28,16 +28,11 @@ constexpr int kRereadsALook = 20;
 constexpr std::string_view kActor = "system:watcher";
 constexpr std::string_view kSilent = "silent";
 
-// Until it moves before our eyes, the rows' dates say when it last did.
+// Its habit is in the rows' dates; its silence counts from the first look on.
 void note_movement(SourceState& state, const Listing& listing, const Calendar& calendar,
                    Timestamp now) {
   state.rows_seen = static_cast<int>(listing.rows.size());
   if (const int gap = usual_gap(listing.rows, calendar); gap > 0) state.usual_gap = gap;
-  if (state.moved_at != Timestamp{}) return;
-  for (const ListingRow& row : listing.rows) {
-    if (row.published && row.published->at <= now)
-      state.moved_at = std::max(state.moved_at, row.published->at);
-  }
   if (state.moved_at == Timestamp{}) state.moved_at = now;
 }
 
