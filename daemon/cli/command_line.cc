@@ -82,6 +82,7 @@ struct Arguments {
   ReviewOptions review;
   Decision decision;
   std::string folder;
+  std::string target;  // a database's URL, or a backup's file
   std::uint64_t seq = 0;
 };
 
@@ -325,6 +326,23 @@ void add_review(CLI::App& app, Arguments& given) {
       ->check(check_reason);
 }
 
+void add_record(CLI::App& app, Arguments& given) {
+  command(app, given, "migrate",
+          "把全部记录迁到另一个数据库 Move the whole record to another database",
+          "migrate --to postgresql:///liandong")
+      ->add_option("--to", given.target, "新的 store.url The new store.url")
+      ->required();
+  command(app, given, "backup",
+          "备份全部记录，服务不停 Back up the whole record, also of a running service",
+          "backup /srv/backup/liandong-2026-11-27.db")
+      ->add_option("file", given.target, "新文件 A new file")
+      ->required();
+  command(app, given, "restore", "从备份恢复到空数据库 Restore a backup into an empty database",
+          "restore /srv/backup/liandong-2026-11-27.db")
+      ->add_option("file", given.target, "备份文件 The backup")
+      ->required();
+}
+
 void add_ledger(CLI::App& app, Arguments& given) {
   CLI::App* ledger = app.add_subcommand("ledger", "台账：校验、导出、证明 Verify, export, prove");
   ledger->require_subcommand(1);
@@ -359,6 +377,8 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "import") return import_history(bench, given.import);
   if (name == "audit") return show_audit(bench, given.audited_days);
   if (name == "waive") return waive(bench, given.item, given.decision);
+  if (name == "migrate") return migrate(bench, given.target);
+  if (name == "backup") return back_up_record(bench, given.target);
   if (name == "review") return show_review(bench, given.review);
   if (name == "approve") return approve(bench, given.decision);
   if (name == "deny") return deny(bench, given.decision);
@@ -382,6 +402,7 @@ int open_and_act(const CLI::App& app, const Arguments& given) {
     options.json = given.json;
     return run_service(options);
   }
+  if (app.got_subcommand("restore")) return restore_record(given.config, given.target, given.json);
   if (app.got_subcommand("check"))
     return check_configuration({given.config, given.online, given.json});
   if (app.got_subcommand("probe")) {
@@ -476,6 +497,7 @@ int run_command_line(int argc, char** argv) {
   add_decisions(app, given);
   add_item_decisions(app, given);
   add_review(app, given);
+  add_record(app, given);
   add_ledger(app, given);
   try {
     app.parse(argc, argv);

@@ -135,6 +135,13 @@ struct ImportOptions {
 // All rows or none.
 int import_history(Bench& bench, const ImportOptions& options);
 
+// --- the whole record ---
+
+// Into another database, which is not worked on until `store.url` names it.
+int migrate(Bench& bench, const std::string& url);
+int back_up_record(Bench& bench, const std::string& file);
+int restore_record(const std::filesystem::path& config, const std::string& file, bool json);
+
 // --- the ledger ---
 
 // An exported `folder` needs no database; without a folder there must be one.

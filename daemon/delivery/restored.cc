@@ -66,7 +66,9 @@ void note_restored(Transaction& tx, Ledger& ledger, const LedgerGap& gap, Timest
               ":size, :at)",
       use(backup.checkpoint_size), use(backup.ledger_size), use(at);
   Entry entry = entry_for("ledger.restored", kActor, backup);
-  entry.facts["reason"] = "the ledger does not continue the checkpoint kept outside";
+  entry.facts["reason"] = gap.ledger_size == gap.checkpoint_size
+                              ? "restored from a backup file"
+                              : "the ledger does not continue the checkpoint kept outside";
   entry.facts["result"] = "reconcile-only";
   ledger.append(tx, entry);
   hold_begun(tx, ledger, {std::string(kActor), now});
