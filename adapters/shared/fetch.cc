@@ -69,6 +69,17 @@ std::int64_t number_in(const ListingState& state, const std::string& key) {
   return value;
 }
 
+// The column was read whole, without a validator, within the hour.
+bool is_fresh(const ListingState& state, Timestamp now) {
+  return now - from_millis(number_in(state, "whole_at")) < kWholeEvery;
+}
+
+// With all that decides what the bytes mean.
+std::string hash_of_body(const HttpReply& reply) {
+  return sha256_hex(sha256_hex(reply.body) + ' ' + std::string(reply.header("content-type")) + ' ' +
+                    reply.final_url);
+}
+
 std::string name_of_row(const ListingRow& row) {
   return sha256_hex(row.key).substr(0, 12);
 }
@@ -121,7 +132,7 @@ std::optional<Duration> pause_asked(const HttpReply& reply, Timestamp now) {
 
 HttpHeaders validators(const ListingState& last, Timestamp now) {
   HttpHeaders headers;
-  if (now - from_millis(number_in(last, "whole_at")) >= kWholeEvery) return headers;
+  if (!is_fresh(last, now)) return headers;
   if (const auto etag = last.find("etag"); etag != last.end()) {
     headers.emplace_back("If-None-Match", etag->second);
   }
@@ -142,19 +153,37 @@ ListingState next_state(const ListingState& last, const HttpReply& reply,
   };
   keep("etag", reply.header("etag"));
   keep("last_modified", reply.header("last-modified"));
-  const bool conditional = next.contains("etag") || next.contains("last_modified");
   const bool was_whole = validators(last, now).empty();
-  if (conditional) {
-    next["whole_at"] =
-        was_whole ? std::to_string(to_millis(now)) : std::to_string(number_in(last, "whole_at"));
-  }
+  next["whole_at"] =
+      was_whole ? std::to_string(to_millis(now)) : std::to_string(number_in(last, "whole_at"));
+  next["body"] = hash_of_body(reply);
   next["rows"] = hash_of(rows);
   next["names"] = names_of_rows(rows);
   return next;
 }
 
-bool says_nothing_new(const ListingState& last, const ListingState& next) {
-  return last == next;
+bool is_same_body(const ListingState& last, const HttpReply& reply, Timestamp now) {
+  const auto body = last.find("body");
+  return reply.status == 200 && body != last.end() && is_fresh(last, now) &&
+         body->second == hash_of_body(reply);
+}
+
+std::optional<NotModified> nothing_new(const ListingState& last, ListingState next,
+                                       std::optional<Duration> pause) {
+  const auto differs = [&](const char* key) {
+    const auto before = last.find(key);
+    const auto after = next.find(key);
+    if (before == last.end() || after == next.end())
+      return (before == last.end()) != (after == next.end());
+    return before->second != after->second;
+  };
+  if (last.empty() || differs("rows") || differs("names")) return std::nullopt;
+  NotModified unchanged{pause};
+  // A body that changes at every look, as by a counter of visits, is not worth a write each time.
+  const Timestamp whole_at = from_millis(number_in(next, "whole_at"));
+  const bool is_due = next.contains("whole_at") && !is_fresh(last, whole_at);
+  if (is_due || differs("etag") || differs("last_modified")) unchanged.next = std::move(next);
+  return unchanged;
 }
 
 std::string names_of_rows(const std::vector<ListingRow>& rows) {
@@ -219,7 +248,7 @@ Look newest_first(const ListingState& last, Listing listing) {
   });
   listing.next["rows"] = hash_of(listing.rows);
   listing.next["names"] = names_of_rows(listing.rows);
-  if (says_nothing_new(last, listing.next)) return NotModified{listing.poll_after};
+  if (auto unchanged = nothing_new(last, listing.next, listing.poll_after)) return *unchanged;
   return listing;
 }
 

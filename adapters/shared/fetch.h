@@ -35,8 +35,11 @@ using Fetched = std::variant<HttpReply, SourceFault>;
 // The state that goes with the rows of this reply.
 [[nodiscard]] ListingState next_state(const ListingState& last, const HttpReply& reply,
                                       const std::vector<ListingRow>& rows, Timestamp now);
-// Whether the reply brings nothing that the stored state does not say already.
-[[nodiscard]] bool says_nothing_new(const ListingState& last, const ListingState& next);
+// The very bytes of the last listing, within the hour: known before anything is parsed.
+[[nodiscard]] bool is_same_body(const ListingState& last, const HttpReply& reply, Timestamp now);
+// The rows are those of the stored state: nothing new, with what else is to be remembered.
+[[nodiscard]] std::optional<NotModified> nothing_new(const ListingState& last, ListingState next,
+                                                     std::optional<Duration> pause);
 // --- a column that has moved on by more than it shows ---
 // Which rows these are, in the state of a listing.
 [[nodiscard]] std::string names_of_rows(const std::vector<ListingRow>& rows);

@@ -15,11 +15,14 @@
 #include "daemon/delivery/planned_start.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/ledger/reader.h"
+#include "daemon/platform/address_policy.h"
+#include "daemon/platform/curl_url.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/service_manager.h"
 #include "daemon/platform/text.h"
 #include "daemon/source/site_call.h"
+#include "daemon/source/websub.h"
 
 namespace liandong {
 
@@ -29,9 +32,25 @@ using namespace std::chrono_literals;
 
 constexpr Duration kBeat = 2s;
 constexpr Duration kDrainReport = 5s;
+constexpr Duration kCallRest = 10ms;
+constexpr Duration kHubRound = 5s;
+constexpr Duration kHubAnswer = 30s;
 constexpr Duration kLedgerRound = 5s;
 constexpr int kTrimBeats = 15;
 constexpr int kExitBug = 70;
+constexpr std::size_t kReadingAtOnce = 256;
+
+// Counts what uses the engine without being one of its tasks.
+class UnderWay {
+ public:
+  explicit UnderWay(int& count) : count_(count) { ++count_; }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+  ~UnderWay() { --count_; }
+
+ private:
+  int& count_;
+};
 
 std::string words_of(const std::exception_ptr& error) {
   try {
@@ -52,9 +71,11 @@ Daemon::Daemon(Settings settings, Calendar calendar)
   CurlHttpClient::Options options;
   options.reuse_for_publish = control_is("reuse");
   http_ = std::make_unique<CurlHttpClient>(options, clock_);
+  options.max_in_flight = kReadingAtOnce;
+  site_curl_ = std::make_unique<CurlHttpClient>(options, clock_);
   PoliteHttpClient::Options polite;
   polite.gap = settings_.host_interval;
-  site_http_ = std::make_unique<PoliteHttpClient>(*http_, clock_, polite);
+  site_http_ = std::make_unique<PoliteHttpClient>(*site_curl_, clock_, polite);
   mail_ = std::make_unique<CurlMailer>(clock_);
 }
 
@@ -75,6 +96,7 @@ Result<void> Daemon::start(bool init, Problems& problems) {
                  "another liandong works on this database already; stop it first");
   queue_ = std::make_unique<Queue>(*workshop_.ledger, clock_);
   engine_ = make_engine(settings_, std::move(lines));
+  forget_tables();
   workshop_.database->write_now([this](Transaction& tx) { record_start(tx); });
   const auto looked = look_for_restored_backup();
   if (!looked) return looked.error();
@@ -92,6 +114,12 @@ Result<void> Daemon::start(bool init, Problems& problems) {
     if (!stopping_) engine_.dispatcher->wake();
   };
   return console_->start(console);
+}
+
+// The lines have all that sources are made of; the text of a long configuration is not kept.
+void Daemon::forget_tables() {
+  settings_.sources = {};
+  for (ChannelSettings& channel : settings_.channels) channel.table = {};
 }
 
 // Recovery is the start path: what was being sent is unknown until it is looked for.
@@ -174,7 +202,8 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
   engine.planner = std::make_shared<Planner>(*queue_, ledger, clock_, calendar_);
   engine.planner->configure(settings.routes, settings.review,
                             {engine.lines.channels.begin(), engine.lines.channels.end()});
-  engine.watcher = std::make_unique<Watcher>(database, ledger, *engine.planner, clock_, random_);
+  engine.watcher =
+      std::make_unique<Watcher>(database, ledger, *engine.planner, clock_, random_, calendar_);
   engine.dispatcher =
       std::make_unique<Dispatcher>(database, *queue_, ledger, clock_, random_, calendar_);
   engine.channel_watch = std::make_unique<ChannelWatch>(database, clock_);
@@ -215,6 +244,7 @@ int Daemon::run() {
   tasks_->spawn("signals", signals());
   tasks_->spawn("beat", beat());
   tasks_->spawn("ledger", keep_ledger());
+  tasks_->spawn("subscriptions", keep_subscriptions());
   start_engine();
   log(Level::Info, "service.started",
       {{"version", LIANDONG_VERSION},
@@ -264,6 +294,7 @@ asio::awaitable<void> Daemon::stop_engine() {
   // What does not end is found InFlight afterwards and looked for.
   engine_.tasks->cancel();
   co_await engine_.tasks->wait_until_empty(clock_, clock_.after(kDrainReport));
+  while (calls_ > 0) co_await clock_.sleep_until(clock_.after(kCallRest));
 }
 
 asio::awaitable<void> Daemon::reload() {
@@ -293,6 +324,7 @@ asio::awaitable<void> Daemon::reload() {
   settings_ = std::move(settings);
   rules_ = std::move(rules);
   engine_ = make_engine(settings_, std::move(lines));
+  forget_tables();
   problems_ = std::move(problems);
   auto record = [this](Transaction& tx) {
     queue_->recover(tx);
@@ -351,24 +383,54 @@ asio::awaitable<void> Daemon::beat() {
 }
 
 // A website that has published something.
-WebResponse Daemon::answer_site(const WebRequest& request) {
+asio::awaitable<WebResponse> Daemon::answer_site(WebRequest request) {
   const auto& lines = engine_.lines.sources;
   const auto called = std::find_if(lines.begin(), lines.end(), [&request](const auto& line) {
     return line->settings.callback_path == request.path;
   });
-  if (called == lines.end()) return problem(404, "not-found", "nobody is called here");
-  const SourceSettings& source = (*called)->settings;
+  if (called == lines.end()) co_return problem(404, "not-found", "nobody is called here");
+  const std::shared_ptr<SourceLine> line = *called;
+  const SourceSettings& source = line->settings;
+  if (request.method == "GET" && request.query.count("hub.mode") > 0) {
+    WebResponse answer = co_await answer_hub(source.name, std::move(request));
+    co_return answer;
+  }
   const bool proven =
       request.method == "POST" &&
       is_signed_call(source.callback_secret, request.headers, request.body, clock_.now());
-  if (proven && !stopping_) engine_.watcher->look_now(source.name);
   log(proven ? Level::Info : Level::Warn, proven ? "callback.received" : "callback.refused",
       {{"source", source.name}, {"peer", request.peer}});
-  if (!proven) return problem(403, "forbidden", "the call is not signed with this source's secret");
+  if (!proven)
+    co_return problem(403, "forbidden", "the call is not signed with this source's secret");
+  if (stopping_) co_return problem(503, "stopping", "call again in a minute");
+  if (source.callback_items) {
+    WebResponse taken = co_await take_items(*line, std::move(request));
+    co_return taken;
+  }
+  engine_.watcher->look_now(source.name);
   WebResponse response;
   response.status = 202;
   response.body = "{}";
-  return response;
+  co_return response;
+}
+
+// Answered when the items are stored: a site that gets no answer calls again, and may.
+asio::awaitable<WebResponse> Daemon::take_items(const SourceLine& line, WebRequest request) {
+  Result<Listing> listing = line.source->receive(request.body, request.header("content-type"));
+  if (!listing) {
+    log(Level::Warn, "callback.refused",
+        {{"source", line.settings.name}, {"error", listing.error().message()}});
+    co_return problem(422, "no-items", listing.error().message());
+  }
+  const std::size_t items = listing->rows.size();
+  const UnderWay under_way(calls_);
+  std::string digest = digest_of_call(request.headers, request.body);
+  const bool is_new =
+      co_await engine_.watcher->take_call(line, std::move(digest), std::move(*listing));
+  WebResponse response;
+  response.status = is_new ? 202 : 200;
+  response.body = fmt::format("{{\"items\":{}}}", is_new ? items : 0);
+  co_return response;
 }
 
 asio::awaitable<WebResponse> Daemon::answer_callback(WebRequest request) {
@@ -376,7 +438,10 @@ asio::awaitable<WebResponse> Daemon::answer_callback(WebRequest request) {
   const auto called = std::find_if(lines.begin(), lines.end(), [&request](const auto& line) {
     return line->channel->callback_path() == request.path;
   });
-  if (called == lines.end()) co_return answer_site(request);
+  if (called == lines.end()) {
+    WebResponse response = co_await answer_site(std::move(request));
+    co_return response;
+  }
   const std::string name = (*called)->name;
   const CallbackRequest call{request.method, request.query, request.body, clock_.now()};
   const CallbackReply reply = (*called)->channel->answer_callback(call);
@@ -400,6 +465,68 @@ asio::awaitable<WebResponse> Daemon::answer_callback(WebRequest request) {
   response.type = "text/plain; charset=utf-8";
   response.body = reply.body;
   co_return response;
+}
+
+// A hub asks whether we want what we asked it for.
+asio::awaitable<WebResponse> Daemon::answer_hub(std::string source, WebRequest request) {
+  auto judge = [source, query = std::move(request.query), now = clock_.now()](Transaction& tx) {
+    const auto subscription = load_subscription(tx, source);
+    auto proof = subscription ? prove(*subscription, query, now) : std::nullopt;
+    if (proof) store_subscription(tx, proof->subscription);
+    return proof;
+  };
+  const std::optional<Proof> proof = co_await workshop_.database->write(std::move(judge));
+  log(proof ? Level::Info : Level::Warn, proof ? "hub.subscribed" : "hub.refused",
+      {{"source", source},
+       {"peer", request.peer},
+       {"until", proof ? rfc3339(proof->subscription.lease_until) : std::string()}});
+  if (!proof) co_return problem(404, "not-found", "nobody asked for this subscription");
+  WebResponse response;
+  response.type = "text/plain; charset=utf-8";
+  response.body = proof->challenge;
+  co_return response;
+}
+
+// Asks the hubs for what is new or ends soon. One at a time: it is never urgent.
+asio::awaitable<void> Daemon::keep_subscriptions() {
+  for (;;) {
+    co_await clock_.sleep_until(clock_.after(kHubRound));
+    if (settings_.console.callbacks_url.empty()) continue;
+    auto load = [now = clock_.now()](Transaction& tx) { return due_subscriptions(tx, now); };
+    const std::vector<Subscription> due = co_await workshop_.database->read(std::move(load));
+    for (const Subscription& subscription : due) co_await ask_hub(subscription);
+  }
+}
+
+asio::awaitable<void> Daemon::ask_hub(Subscription subscription) {
+  const auto& lines = engine_.lines.sources;
+  const auto found = std::find_if(lines.begin(), lines.end(), [&](const auto& line) {
+    return line->settings.name == subscription.source;
+  });
+  // First on record: the hub's question may come before its answer.
+  subscription = asked(std::move(subscription), clock_.now());
+  auto record = [subscription](Transaction& tx) { store_subscription(tx, subscription); };
+  const std::shared_ptr<SourceLine> line = found == lines.end() ? nullptr : *found;
+  co_await workshop_.database->write(std::move(record));
+  if (!line || line->settings.callback_path.empty()) co_return;
+  HttpRequest request = subscribe_request(
+      subscription, settings_.console.callbacks_url + line->settings.callback_path,
+      line->settings.callback_secret.reveal());
+  AddressPolicy::Options reach;  // any public host; an internal site's hub may be private
+  reach.allow_private = line->settings.internal;
+  reach.allow_http = line->settings.url.starts_with("http://");
+  reach.ports = {80, 443};
+  if (const Result<CurlUrl> hub = parse_url(subscription.hub)) reach.ports.insert(hub->port);
+  request.policy = std::make_shared<AddressPolicy>(std::move(reach));
+  request.ca_file = line->settings.ca_file;
+  request.deadline = clock_.after(kHubAnswer);
+  const HttpResult result = co_await site_http_->send(std::move(request));
+  const auto* reply = std::get_if<HttpReply>(&result);
+  const bool accepted = reply != nullptr && reply->status / 100 == 2;
+  log(accepted ? Level::Info : Level::Warn, "hub.asked",
+      {{"source", subscription.source},
+       {"hub", subscription.hub},
+       {"status", reply == nullptr ? 0 : reply->status}});
 }
 
 asio::awaitable<void> Daemon::keep_ledger() {

@@ -20,6 +20,7 @@
 #include "daemon/delivery/patrol.h"
 #include "daemon/platform/curl_http_client.h"
 #include "daemon/source/schedule.h"
+#include "daemon/source/websub.h"
 
 namespace liandong {
 
@@ -50,6 +51,7 @@ class Daemon {
   };
 
   [[nodiscard]] Engine make_engine(const Settings& settings, Lines lines);
+  void forget_tables();
   void start_engine();
   void record_start(Transaction& tx);
   [[nodiscard]] std::vector<std::string> channel_names() const;
@@ -63,7 +65,11 @@ class Daemon {
   asio::awaitable<void> keep_ledger();
   // A platform calls: a hint to ask about its job now.
   asio::awaitable<WebResponse> answer_callback(WebRequest request);
-  WebResponse answer_site(const WebRequest& request);
+  asio::awaitable<WebResponse> answer_site(WebRequest request);
+  asio::awaitable<WebResponse> answer_hub(std::string source, WebRequest request);
+  asio::awaitable<void> keep_subscriptions();
+  asio::awaitable<void> ask_hub(Subscription subscription);
+  asio::awaitable<WebResponse> take_items(const SourceLine& line, WebRequest request);
   void fail(const std::string& name, std::exception_ptr why);
 
   std::unique_ptr<Problems> problems_ = std::make_unique<Problems>();  // outlives the tables
@@ -76,6 +82,7 @@ class Daemon {
   asio::io_context io_{1};
   asio::signal_set signal_set_{io_};
   std::unique_ptr<CurlHttpClient> http_;
+  std::unique_ptr<CurlHttpClient> site_curl_;  // of its own: slow sites must not hold up deliveries
   std::unique_ptr<PoliteHttpClient> site_http_;
   std::unique_ptr<Mailer> mail_;
   Workshop workshop_;
@@ -86,6 +93,7 @@ class Daemon {
   Engine engine_;
   std::unique_ptr<Console> console_;
   std::unique_ptr<TaskGroup> tasks_;
+  int calls_ = 0;  // of sites, whose items are being stored
   bool stopping_ = false;
   int exit_code_ = 0;
 };

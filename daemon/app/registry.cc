@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <string_view>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,6 +25,7 @@
 #include "adapters/sources/page/page_inspection.h"
 #include "adapters/sources/page/page_source.h"
 #include "adapters/sources/sitemap/sitemap_source.h"
+#include "adapters/sources/table/table_source.h"
 #include "adapters/sources/wordpress/wordpress_source.h"
 #include "daemon/channel/reposting.h"
 #include "daemon/platform/curl_url.h"
@@ -39,7 +42,8 @@ struct SourceType {
 constexpr std::array kSourceTypes = {
     SourceType{"page", &make_page_source},           SourceType{"feed", &make_feed_source},
     SourceType{"wordpress", &make_wordpress_source}, SourceType{"drupal", &make_drupal_source},
-    SourceType{"sitemap", &make_sitemap_source},
+    SourceType{"sitemap", &make_sitemap_source},     SourceType{"intake", &make_intake_source},
+    SourceType{"table", &make_table_source},
 };
 
 struct ChannelType {
@@ -89,7 +93,23 @@ AddressPolicy::Options reach_of(const SourceSettings& source) {
   return options;
 }
 
-std::shared_ptr<SourceLine> build_source(const SourceSettings& settings, const Outside& outside) {
+// Sources of one site share its policy: tens of thousands are watched.
+class Policies {
+ public:
+  std::shared_ptr<const AddressPolicy> of(const SourceSettings& source) {
+    AddressPolicy::Options reach = reach_of(source);
+    auto& policy = known_[{reach.hosts, reach.ports, reach.allow_http, reach.allow_private}];
+    if (!policy) policy = std::make_shared<AddressPolicy>(std::move(reach));
+    return policy;
+  }
+
+ private:
+  using Reach = std::tuple<std::set<std::string>, std::set<int>, bool, bool>;
+  std::map<Reach, std::shared_ptr<const AddressPolicy>> known_;
+};
+
+std::shared_ptr<SourceLine> build_source(const SourceSettings& settings, const Outside& outside,
+                                         Policies& policies) {
   Table table = settings.table;
   const MakeSource make = make_of(kSourceTypes, settings.type);
   if (settings.type.empty()) return nullptr;  // a problem already
@@ -97,12 +117,13 @@ std::shared_ptr<SourceLine> build_source(const SourceSettings& settings, const O
     table.problem("type", unknown_name("source type", settings.type, names_of(kSourceTypes)));
     return nullptr;
   }
-  const SourceSetup setup{settings.name,    settings.url,  source_policy(settings),
+  const SourceSetup setup{settings.name,    settings.url,  policies.of(settings),
                           settings.ca_file, outside.clock, outside.site_http};
   auto line = std::make_shared<SourceLine>();
   line->settings = settings;
   line->source = make(table, setup);
   table.reject_unknown();
+  line->settings.table = {};
   return line->source ? line : nullptr;
 }
 
@@ -247,8 +268,9 @@ std::shared_ptr<const AddressPolicy> source_policy(const SourceSettings& source)
 
 Lines build_lines(const Settings& settings, const Outside& outside) {
   Lines lines;
+  Policies policies;
   for (const SourceSettings& source : settings.sources) {
-    auto line = build_source(source, outside);
+    auto line = build_source(source, outside, policies);
     if (line) lines.sources.push_back(std::move(line));
   }
   std::set<std::string> called;

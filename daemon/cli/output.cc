@@ -52,6 +52,7 @@ constexpr std::array kWords = {
     Word{"challenged", "被防护拦截"},
     Word{"soft_404", "假 404"},
     Word{"drifted", "页面改版"},
+    Word{"silent", "栏目停更"},
     Word{"malformed", "格式异常"},
     Word{"denied", "被拒绝"},
     Word{"article", "文章"},

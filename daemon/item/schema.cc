@@ -371,6 +371,36 @@ CREATE TABLE console_session (
 CREATE INDEX console_session_user ON console_session (user_id)
 )sql";
 
+// What a column looked like at the last look is long and rarely changes, when it was looked at
+// changes all the time: apart, the times of many sources stand on few pages. And how a column
+// moves, and which calls of a site have brought their items already.
+constexpr std::string_view kPaced = R"sql(
+CREATE TABLE source_listing (
+  source TEXT PRIMARY KEY,
+  listing TEXT NOT NULL
+){strict};
+INSERT INTO source_listing (source, listing) SELECT source, listing FROM source_state;
+ALTER TABLE source_state DROP COLUMN listing;
+ALTER TABLE source_state ADD COLUMN moved_at {int} NOT NULL DEFAULT 0;
+ALTER TABLE source_state ADD COLUMN usual_gap {int} NOT NULL DEFAULT 0;
+CREATE TABLE site_call (
+  source TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  received_at {int} NOT NULL,
+  PRIMARY KEY (source, digest)
+){strict};
+CREATE INDEX site_call_age ON site_call (received_at);
+CREATE TABLE subscription (
+  source TEXT PRIMARY KEY,
+  hub TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  asked_at {int} NOT NULL,
+  lease_until {int} NOT NULL,
+  next_at {int} NOT NULL,
+  failures {int} NOT NULL
+){strict}
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -382,6 +412,7 @@ constexpr std::array kSchema = {
     Migration{8, "alerts and notices", kAlerts},
     Migration{9, "witnesses, time stamps, links", kAnchors},
     Migration{10, "users of the console", kUsers},
+    Migration{11, "listings apart from the times of looks", kPaced},
 };
 
 }  // namespace

@@ -125,6 +125,10 @@ ConsoleSettings read_console(Table table) {
   check_public_url(table, console.public_url);
   console.screens_listen = table.string("screens_listen");
   console.callbacks_listen = table.string("callbacks_listen");
+  console.callbacks_url = table.url("callbacks_url");
+  if (!console.callbacks_url.empty() && console.callbacks_listen.empty())
+    table.problem("callbacks_url", "needs callbacks_listen");
+  while (console.callbacks_url.ends_with('/')) console.callbacks_url.pop_back();
   console.approve_loopback_screens = table.boolean("approve_loopback_screens", false);
   check_listen(table, "listen", console.listen);
   check_listen(table, "screens_listen", console.screens_listen);
@@ -169,7 +173,12 @@ std::vector<KindRule> read_kind_rules(Table& table) {
   return rules;
 }
 
-SourceSettings read_source(Table table) {
+// Who asks for looks every few seconds wants them always.
+Duration slowest_for(Duration every, Duration usual) {
+  return every < 1min ? every : std::max(every, usual);
+}
+
+SourceSettings read_source(Table table, Duration slowest) {
   SourceSettings source;
   source.table = table;
   source.name = read_name(table);
@@ -180,6 +189,10 @@ SourceSettings read_source(Table table) {
   source.kind = read_kind(table, "kind", "news");
   source.kind_rules = read_kind_rules(table);
   source.every = read_duration(table, "every", 10min, 1s);
+  source.slowest = table.duration("slowest", slowest_for(source.every, slowest));
+  if (source.slowest < source.every)
+    table.problem("slowest", "must not be shorter than `every`, which is the fastest");
+  source.silence_alarm = table.boolean("silence_alarm", true);
   source.backfill = table.duration("backfill", 0s);
   source.hold_older_than = table.duration("hold_older_than", std::chrono::days(30));
   source.most_new = read_int(table, "most_new", 15, 0, kMaxPerDay);
@@ -191,7 +204,11 @@ SourceSettings read_source(Table table) {
     source.ca_file = (table.folder() / file).string();
   }
   source.callback_path = read_callback_path(table);
+  const bool only_called = source.type == "intake";
+  if (only_called && source.callback_path.empty())
+    table.problem("callback_path", "is required: an intake is called, never polled");
   source.callback_secret = table.secret("callback_secret_file", !source.callback_path.empty());
+  source.callback_items = table.boolean("callback_items", only_called);
   check_source(table, source);
   return source;
 }
@@ -321,6 +338,7 @@ void read_sections(Table& root, Settings& settings) {
   settings.shutdown_grace = read_duration(shutdown, "grace", 30s, 1s);
   Table reading = root.table("reading");
   settings.host_interval = reading.duration("host_interval", 1s);
+  settings.slowest = reading.duration("slowest", 30min);
   settings.report = read_report(root.table("report"));
   settings.alerts = read_alerts(root.table("alerts"));
   settings.witnesses = read_witnesses(root.tables("witness"));
@@ -357,7 +375,7 @@ Settings read_settings(const std::filesystem::path& file, Problems& problems) {
   settings.alerts.routes = read_notice_routes(root.table("alerts"));
   origins.sources = root.tables("source");
   for (const Table& table : origins.sources) {
-    settings.sources.push_back(read_source(table));
+    settings.sources.push_back(read_source(table, settings.slowest));
   }
   origins.channels = root.tables("channel");
   for (const Table& table : origins.channels) {

@@ -42,6 +42,7 @@ struct ConsoleSettings {
   std::string public_url;
   std::string screens_listen;    // the hall screens' own listener, "0.0.0.0:8461"; empty: none
   std::string callbacks_listen;  // where platforms call, "127.0.0.1:8462"; empty: nowhere
+  std::string callbacks_url;     // by which address the world reaches it; empty: no subscriptions
   // Screens on this machine need nobody's approval (the demonstration; a single kiosk).
   bool approve_loopback_screens = false;
 };
@@ -58,8 +59,10 @@ struct SourceSettings {
   std::string url;
   std::string kind;  // of its items, unless a rule says otherwise
   std::vector<KindRule> kind_rules;
-  Duration every{600'000};  // between two looks
-  Duration backfill{0};     // at the first look: push items published at most so long ago; 0: none
+  Duration every{600'000};    // the least time between two looks
+  Duration slowest{0};        // at night, and where nothing moves; up to `every`: always `every`
+  bool silence_alarm = true;  // say so when a column that moved moves no more
+  Duration backfill{0};  // at the first look: push items published at most so long ago; 0: none
   Duration hold_older_than{
       0};  // a newly seen item dated older than this is held for a person; 0: never
   // Mass-change guard: what one look may bring before all of it waits for a person; 0: anything.
@@ -71,7 +74,8 @@ struct SourceSettings {
   std::string ca_file;
   std::string callback_path;  // where the site's CMS calls when it has published; empty: nowhere
   Secret callback_secret;
-  Table table;  // the adapter's own keys
+  bool callback_items = false;  // its calls bring the items themselves
+  Table table;                  // the adapter's own keys
 };
 
 struct ChannelSettings {
@@ -155,6 +159,7 @@ struct Settings {
   std::filesystem::path calendar_folder;
   Duration shutdown_grace{30'000};
   Duration host_interval{1'000};  // politeness: least gap between two requests to one host
+  Duration slowest{1'800'000};    // of sources that say nothing else
 };
 
 // Never fails: what is wrong is in `problems`, and the values are then not to be used.

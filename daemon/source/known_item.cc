@@ -55,4 +55,25 @@ bool is_withdrawal(const Sighting& sighting, Timestamp now) {
   return sighting.gone >= 1 && sighting.last_seen != now;
 }
 
+Kind kind_of(const SourceSettings& settings, const Article& article) {
+  for (const KindRule& rule : settings.kind_rules) {
+    if (article.title.find(rule.title_contains) != std::string::npos)
+      return kind_from(rule.kind).value_or(Kind::News);
+  }
+  return kind_from(settings.kind).value_or(Kind::News);
+}
+
+Sighting sighting_of(Transaction& tx, const std::string& source, const ListingRow& row,
+                     Timestamp now) {
+  Sighting sighting = load_sighting(tx, source, row.key).value_or(Sighting{});
+  if (sighting.row_key.empty()) {
+    sighting.row_key = row.key;
+    sighting.first_seen = now;
+    sighting.last_seen = now;
+  }
+  sighting.url = row.url;
+  sighting.title = row.title;
+  return sighting;
+}
+
 }  // namespace liandong

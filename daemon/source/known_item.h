@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/settings/settings.h"
 #include "daemon/source/sighting.h"
 
 namespace liandong {
@@ -25,6 +26,13 @@ namespace liandong {
 // `article` then gets it back.
 [[nodiscard]] std::optional<Item> item_to_revise(Transaction& tx, const std::string& source,
                                                  const Sighting& sighting, Article& article);
+
+// By the rules of the configuration, else what it says of the column.
+[[nodiscard]] Kind kind_of(const SourceSettings& settings, const Article& article);
+
+// What is known of the row, with the address and the title it has now; a new one when nothing is.
+[[nodiscard]] Sighting sighting_of(Transaction& tx, const std::string& source,
+                                   const ListingRow& row, Timestamp now);
 
 // Does another "gone" make it a withdrawal? The second in a row does, once the column dropped it.
 [[nodiscard]] bool is_withdrawal(const Sighting& sighting, Timestamp now);

@@ -14,6 +14,7 @@ using soci::into;
 using soci::use;
 using namespace std::chrono_literals;
 
+constexpr Duration kCallsKept = 400 * 24h;
 constexpr std::array<Duration, 5> kRereads = {10min, 1h, 6h, 24h, 7 * 24h};
 
 std::string listing_text(const ListingState& listing) {
@@ -79,17 +80,21 @@ SourceState load_source_state(Transaction& tx, const std::string& source) {
   std::int64_t looked_at = 0;
   std::int64_t read_at = 0;
   std::int64_t next_look = 0;
-  tx.sql() << "SELECT listing, baseline, looked_at, read_at, next_look, failures, fault, message, "
-              "advice, rows_seen FROM source_state WHERE source = :source",
+  std::int64_t moved_at = 0;
+  tx.sql() << "SELECT l.listing, s.baseline, s.looked_at, s.read_at, s.next_look, s.failures, "
+              "s.fault, s.message, s.advice, s.rows_seen, s.moved_at, s.usual_gap FROM "
+              "source_state s JOIN source_listing l ON l.source = s.source WHERE s.source = "
+              ":source",
       use(source), into(listing), into(baseline), into(looked_at), into(read_at), into(next_look),
       into(state.failures), into(state.fault), into(state.message), into(state.advice),
-      into(state.rows_seen);
+      into(state.rows_seen), into(moved_at), into(state.usual_gap);
   if (!tx.sql().got_data()) return {};
   state.listing = listing_from(listing);
   state.baseline_done = baseline != 0;
   state.looked_at = from_millis(looked_at);
   state.read_at = from_millis(read_at);
   state.next_look = from_millis(next_look);
+  state.moved_at = from_millis(moved_at);
   return state;
 }
 
@@ -100,16 +105,64 @@ void store_source_state(Transaction& tx, const std::string& source, const Source
   const std::int64_t looked_at = to_millis(state.looked_at);
   const std::int64_t read_at = to_millis(state.read_at);
   const std::int64_t next_look = to_millis(state.next_look);
-  tx.sql() << "INSERT INTO source_state (source, listing, baseline, looked_at, read_at, next_look, "
-              "failures, fault, message, advice, rows_seen) VALUES (:source, :listing, :baseline, "
-              ":looked_at, :read_at, :next_look, :failures, :fault, :message, :advice, :rows) "
-              "ON CONFLICT (source) DO UPDATE SET listing = excluded.listing, baseline = "
+  const std::int64_t moved_at = to_millis(state.moved_at);
+  tx.sql() << "INSERT INTO source_state (source, baseline, looked_at, read_at, next_look, "
+              "failures, fault, message, advice, rows_seen, moved_at, usual_gap) VALUES (:source, "
+              ":baseline, :looked_at, :read_at, :next_look, :failures, :fault, :message, :advice, "
+              ":rows, :moved, :gap) ON CONFLICT (source) DO UPDATE SET baseline = "
               "excluded.baseline, looked_at = excluded.looked_at, read_at = excluded.read_at, "
               "next_look = excluded.next_look, failures = excluded.failures, fault = "
               "excluded.fault, message = excluded.message, advice = excluded.advice, rows_seen = "
-              "excluded.rows_seen",
-      use(source), use(listing), use(baseline), use(looked_at), use(read_at), use(next_look),
-      use(state.failures), use(state.fault), use(message), use(state.advice), use(state.rows_seen);
+              "excluded.rows_seen, moved_at = excluded.moved_at, usual_gap = excluded.usual_gap",
+      use(source), use(baseline), use(looked_at), use(read_at), use(next_look), use(state.failures),
+      use(state.fault), use(message), use(state.advice), use(state.rows_seen), use(moved_at),
+      use(state.usual_gap);
+  tx.sql() << "INSERT INTO source_listing (source, listing) VALUES (:source, :listing) ON CONFLICT "
+              "(source) DO UPDATE SET listing = excluded.listing WHERE source_listing.listing <> "
+              "excluded.listing",
+      use(source), use(listing);
+}
+
+std::vector<LookTimes> load_look_times(Transaction& tx) {
+  std::vector<LookTimes> all;
+  LookTimes times;
+  std::int64_t looked_at = 0;
+  std::int64_t read_at = 0;
+  std::int64_t next_look = 0;
+  auto rows = tx.sql().rows("SELECT source, looked_at, read_at, next_look FROM source_state");
+  rows, into(times.source), into(looked_at), into(read_at), into(next_look);
+  while (rows.next()) {
+    times.looked_at = from_millis(looked_at);
+    times.read_at = from_millis(read_at);
+    times.next_look = from_millis(next_look);
+    all.push_back(times);
+  }
+  return all;
+}
+
+void store_look_times(Transaction& tx, const std::vector<LookTimes>& all) {
+  for (const LookTimes& times : all) {
+    const std::int64_t looked_at = to_millis(times.looked_at);
+    const std::int64_t read_at = to_millis(times.read_at);
+    const std::int64_t next_look = to_millis(times.next_look);
+    tx.sql() << "UPDATE source_state SET looked_at = :looked, read_at = :read, next_look = :next "
+                "WHERE source = :source",
+        use(looked_at), use(read_at), use(next_look), use(times.source);
+  }
+}
+
+bool note_call(Transaction& tx, const std::string& source, const std::string& digest,
+               Timestamp now) {
+  const std::int64_t at = to_millis(now);
+  const std::int64_t forgotten = to_millis(now - kCallsKept);
+  tx.sql() << "DELETE FROM site_call WHERE received_at < :forgotten", use(forgotten);
+  int known = 0;
+  tx.sql() << "SELECT count(*) FROM site_call WHERE source = :source AND digest = :digest",
+      use(source), use(digest), into(known);
+  if (known > 0) return false;
+  tx.sql() << "INSERT INTO site_call (source, digest, received_at) VALUES (:source, :digest, :at)",
+      use(source), use(digest), use(at);
+  return true;
 }
 
 std::optional<Sighting> load_sighting(Transaction& tx, const std::string& source,

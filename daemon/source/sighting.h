@@ -23,10 +23,27 @@ struct SourceState {
   std::string fault;  // kind of the present fault; empty: none
   std::string message;
   std::string advice;
-  int rows_seen = 0;  // of the last good listing
+  int rows_seen = 0;   // of the last good listing
+  Timestamp moved_at;  // the last look that brought a row never seen; 1970: none yet
+  int usual_gap = 0;   // between days with something new, in working days; 0: not known
 };
 [[nodiscard]] SourceState load_source_state(Transaction& tx, const std::string& source);
 void store_source_state(Transaction& tx, const std::string& source, const SourceState& state);
+
+// When a source was and is to be looked at: of all that is known, what changes with every look.
+struct LookTimes {
+  std::string source;
+  Timestamp looked_at;
+  Timestamp read_at;
+  Timestamp next_look;
+};
+[[nodiscard]] std::vector<LookTimes> load_look_times(Transaction& tx);
+// Only of sources that have a state.
+void store_look_times(Transaction& tx, const std::vector<LookTimes>& all);
+
+// Notes a call of the site, for 400 days. False: it was noted before, and is not to be heard again.
+[[nodiscard]] bool note_call(Transaction& tx, const std::string& source, const std::string& digest,
+                             Timestamp now);
 
 // One row of a column, and when its article is to be read again.
 struct Sighting {

@@ -70,4 +70,10 @@ bool is_signed_call(const Secret& secret, const std::map<std::string, std::strin
   return is_hub(secret, headers, body);
 }
 
+std::string digest_of_call(const std::map<std::string, std::string>& headers,
+                           std::string_view body) {
+  const bool has_id = headers.count("webhook-signature") > 0;
+  return has_id ? "id:" + sha256_hex(header(headers, "webhook-id")) : "body:" + sha256_hex(body);
+}
+
 }  // namespace liandong

@@ -1,8 +1,9 @@
 // A website's CMS may call when it has published something, so that it need not be asked often.
 //
-// Nothing of what a call says is believed: one that is proven to come from the site makes its
-// source look now. So a call that is lost costs time only (the next look finds the same), and one
-// that is sent again by whoever recorded it costs one look.
+// Where `callback_items` does not say otherwise, nothing of what a call says is believed: one that
+// is proven to come from the site makes its source look now. So a call that is lost costs time only
+// (the next look finds the same), and one that is sent again by whoever recorded it costs one look.
+// With `callback_items` a call may bring the items themselves; each call is then heard once.
 
 #ifndef LIANDONG_DAEMON_SOURCE_SITE_CALL_H_
 #define LIANDONG_DAEMON_SOURCE_SITE_CALL_H_
@@ -26,6 +27,11 @@ namespace liandong {
 [[nodiscard]] bool is_signed_call(const Secret& secret,
                                   const std::map<std::string, std::string>& headers,
                                   std::string_view body, Timestamp now);
+
+// What tells a call that was recorded and sent again: of Standard Webhooks the id, which is signed;
+// else the body, for nothing else of such a call is signed. A digest, to be stored.
+[[nodiscard]] std::string digest_of_call(const std::map<std::string, std::string>& headers,
+                                         std::string_view body);
 
 }  // namespace liandong
 

@@ -24,4 +24,9 @@ std::string_view to_string(SourceFault::Kind kind) {
   throw std::logic_error("unknown kind of source fault");
 }
 
+Result<Listing> Source::receive(std::string_view /*body*/,
+                                std::string_view /*content_type*/) const {
+  return Error(ErrorKind::Permanent, "this kind of source takes no items");
+}
+
 }  // namespace liandong

@@ -24,6 +24,7 @@
 
 #include "daemon/item/item.h"
 #include "daemon/platform/clock.h"
+#include "daemon/platform/result.h"
 
 namespace liandong {
 
@@ -43,16 +44,24 @@ struct ListingRow {
   std::optional<Article> article;
 };
 
+// A hub of WebSub that tells of the column's changes (websub.h).
+struct HubOffer {
+  std::string hub;
+  std::string topic;  // the feed by the name the hub knows
+};
+
 struct Listing {
   std::vector<ListingRow> rows;        // newest first, as shown
   ListingState next;                   // for the next list()
   std::optional<Duration> poll_after;  // the site asked for a pause (max-age, Retry-After)
-  // Rows whose item is gone although the column does not say so (none for most kinds).
+  std::optional<HubOffer> hub;
   std::size_t rejected = 0;  // rows without a usable link: more than half is a fault
 };
 
 struct NotModified {
   std::optional<Duration> poll_after;
+  // To be remembered from now on, though it speaks of the same rows; none: what is stored stands.
+  std::optional<ListingState> next{};
 };
 
 // The website could not be read right: an alarm with a suggestion, never news.
@@ -94,6 +103,10 @@ class Source {
   virtual asio::awaitable<Look> list(ListingState last, Instant deadline) = 0;
   // One item's whole text and metadata.
   virtual asio::awaitable<Reading> read(ListingRow row, Instant deadline) = 0;
+  // The rows that a call of the site brings, with the keys list() gives them. An error is a
+  // sentence for whoever called. Most kinds take none.
+  [[nodiscard]] virtual Result<Listing> receive(std::string_view body,
+                                                std::string_view content_type) const;
 };
 
 }  // namespace liandong

@@ -1,4 +1,8 @@
-// Looks at the columns, one coroutine a source, and turns what is new into items.
+// Looks at the columns and turns what is new into items.
+//
+// One task keeps the rota (rota.h) and sends a coroutine to each host whose columns are due, so
+// that a source that waits costs a few numbers. A look that finds nothing new writes nothing: when
+// it was is kept in memory and stored with that of many others.
 //
 // The first look is a baseline: what is already there is known from then on and not pushed, but for
 // what `backfill` reaches. Later looks compare the column's rows with the set of rows ever seen. A
@@ -9,7 +13,8 @@
 //
 // DIAGNOSTICS
 //   item.found item.revised item.withdrawn  INFO
-//   source.faulted    WARN  with the advice for an operator; source.recovered INFO
+//   source.faulted    WARN  with the advice for an operator; source.recovered INFO. Also with the
+//                     result "silent": a column that always moved moves no more (pace.h)
 //   source.held       ERROR a mass change: a person must look and release the source
 // BUGS
 //   A text that changes after its seventh day is noticed only where the column itself tells (feeds,
@@ -21,7 +26,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,8 +33,10 @@
 #include "daemon/delivery/planner.h"
 #include "daemon/item/identity.h"
 #include "daemon/platform/task_group.h"
+#include "daemon/settings/calendar.h"
 #include "daemon/settings/settings.h"
 #include "daemon/source/mass_change.h"
+#include "daemon/source/rota.h"
 #include "daemon/source/sighting.h"
 #include "daemon/source/source.h"
 
@@ -49,13 +55,19 @@ struct SourceLine {
 
 class Watcher {
  public:
-  Watcher(Database& database, Ledger& ledger, Planner& planner, Clock& clock, Random& random);
+  Watcher(Database& database, Ledger& ledger, Planner& planner, Clock& clock, Random& random,
+          const Calendar& calendar);
 
-  // The line must outlive the task.
+  // The line and the group must outlive the tasks. All lines are started in one go.
   void start(const SourceLine& line, TaskGroup& tasks);
   void stop() { stopping_ = true; }
   // Looks at that source within a second instead of when it is due, at most once every five.
-  void look_now(const std::string& source) { called_.insert(source); }
+  void look_now(const std::string& source);
+  // Items that a call of the site brought: stored, and on their way, when this returns. False: the
+  // call was heard before, and nothing is done. REQUIRES: `line` was started.
+  asio::awaitable<bool> take_call(const SourceLine& line, std::string digest, Listing listing);
+  // When the next look is due.
+  [[nodiscard]] std::optional<Timestamp> next_look() const { return rota_.next_visit(); }
   // Called after every commit that may have made deliveries.
   void on_planned(std::function<void()> call) { planned_ = std::move(call); }
 
@@ -66,16 +78,43 @@ class Watcher {
   asio::awaitable<void> look(const SourceLine& line);
 
  private:
+  // What is kept in memory of a source.
+  struct Watched {
+    const SourceLine* line;
+    Timestamp looked_at{};
+    Timestamp read_at{};
+    Timestamp rested{};      // a call of the site is not heard before
+    bool is_called = false;  // while it is looked at
+    bool is_unstored = false;
+  };
+  // What a look leaves: when the next is due, and whether all of it is in the database.
+  struct Looked {
+    LookTimes times;
+    bool is_stored = true;
+  };
+
   struct ReadRow {
     ListingRow row;
     Reading reading;
   };
 
-  asio::awaitable<void> watch(const SourceLine& line);
+  asio::awaitable<void> keep_rota(TaskGroup& tasks);
+  void remember(const std::vector<LookTimes>& all);
+  void send_visitors(TaskGroup& tasks);
+  asio::awaitable<void> visit(Rota::Turn turn);
+  asio::awaitable<void> take_turn(Rota::Place place, double jitter);
+  asio::awaitable<void> store_times();
+  asio::awaitable<Looked> look_once(const SourceLine& line, Timestamp read_at, double jitter);
   // One look: when, and why all that it brings waits for a person (empty: it does not).
   struct Round {
     Timestamp now;
     std::string guard;
+  };
+  // Until the next look: what the site asked for, and our share of chance.
+  struct Pause {
+    Timestamp now;
+    Duration asked{0};
+    double jitter = 0;
   };
   // The rows of a look whose articles are wanted.
   struct Wanted {
@@ -85,13 +124,18 @@ class Watcher {
   };
 
   asio::awaitable<void> take(const SourceLine& line, SourceState state, Wanted wanted,
-                             Timestamp now);
+                             std::vector<Sighting> due, Timestamp now);
   asio::awaitable<void> read_fresh(const SourceLine& line, std::vector<ListingRow> rows,
                                    Round round);
   asio::awaitable<ReadRow> read_row(const SourceLine& line, ListingRow row);
   asio::awaitable<void> store(const SourceLine& line, std::vector<ReadRow> batch, Round round);
-  asio::awaitable<void> finish(const SourceLine& line, SourceState state, Timestamp now,
-                               Duration pause);
+  asio::awaitable<Looked> finish(const SourceLine& line, SourceState state, Pause pause,
+                                 bool is_changed);
+  bool store_call(Transaction& tx, const SourceLine& line, const std::string& digest,
+                  const Listing& listing, Timestamp now);
+  void set_alarm(const SourceLine& line, SourceState& state) const;
+  void note_end(Transaction& tx, const std::string& source, const SourceState& state,
+                const std::string& was);
 
   Wanted select_rows(Transaction& tx, const SourceLine& line, const SourceState& state,
                      const Listing& listing, Timestamp now);
@@ -110,19 +154,24 @@ class Watcher {
   void note_gone(Transaction& tx, const SourceLine& line, const ListingRow& row, const Gone& gone,
                  const Round& round);
   void note_present(Transaction& tx, const SourceLine& line, const ListingRow& row, Timestamp now);
+  void note_promised(Transaction& tx, const SourceLine& line, const ListingRow& row, Timestamp now);
   void note_unread(Transaction& tx, const SourceLine& line, const ListingRow& row, Timestamp now);
-  void note_fault(Transaction& tx, const SourceLine& line, SourceState state,
-                  const SourceFault& fault, Timestamp now);
+  LookTimes note_fault(Transaction& tx, const SourceLine& line, SourceState state,
+                       const SourceFault& fault, Timestamp now);
 
   Database& database_;
   Ledger& ledger_;
   Planner& planner_;
   Clock& clock_;
   Random& random_;
+  const Calendar& calendar_;
+  Rota rota_;
+  std::vector<Watched> watched_;  // by place
+  std::vector<Rota::Place> unstored_;
+  int visitors_ = 0;
   std::function<void()> planned_;
   bool stopping_ = false;
   std::uint64_t turns_ = 0;
-  std::set<std::string> called_;  // sources to look at now
 };
 
 }  // namespace liandong

@@ -31,8 +31,10 @@ fs::path switched_on(const fs::path& folder) {
     out << (example ? line.substr(1) : line) << '\n';
   }
   fs::copy(source_dir() + "/config/calendar", folder / "calendar");
-  const std::array<std::pair<const char*, const char*>, 10> files = {
+  const std::array<std::pair<const char*, const char*>, 12> files = {
       {{"site_calls.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
+       {"cms_db.password", "password"},
+       {"cms.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
        {"weibo.token", "token"},
        {"wechat.secret", "secret"},
        {"wechat.token", "token"},

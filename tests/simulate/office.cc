@@ -69,7 +69,7 @@ struct SimulatedOffice::Engine {
          TaskGroup::Failed failed)
       : queue(ledger, clock),
         planner(queue, ledger, clock, calendar),
-        watcher(database, ledger, planner, clock, random),
+        watcher(database, ledger, planner, clock, random, calendar),
         dispatcher(database, queue, ledger, clock, random, calendar),
         patrol(database, ledger, clock),
         tasks(io->get_executor(), std::move(failed)) {}
@@ -267,11 +267,9 @@ Instant SimulatedOffice::next_event() {
   const auto consider = [&](Timestamp moment) {
     if (moment > now) first = std::min(first, moment);
   };
+  if (engine_) consider(engine_->watcher.next_look().value_or(now));
   read([&](Transaction& tx) {
     std::int64_t next = 0;
-    tx.sql() << "SELECT coalesce(min(next_look), 0) FROM source_state WHERE next_look > :then",
-        soci::use(then), soci::into(next);
-    consider(from_millis(next));
     for (const auto& [name, line] : lines_) {
       // Channel and one state, so that the index leads to it.
       for (const std::string state : {"queued", "deferred", "unconfirmed"}) {
@@ -298,6 +296,21 @@ void SimulatedOffice::look(const std::string& source) {
   asio::co_spawn(*engine_->io, engine_->watcher.look(engine_->sources.at(source)), finished);
   settle();
   if (!ended && is_running()) throw std::logic_error("the look waits for something");
+}
+
+bool SimulatedOffice::call(const std::string& source, const std::string& digest, Listing listing) {
+  std::optional<bool> answer;
+  auto finished = [&](std::exception_ptr error, bool is_new) {
+    answer = is_new;
+    if (error) deaths_.push_back("call " + source + ": " + words_of(error));
+  };
+  asio::co_spawn(
+      *engine_->io,
+      engine_->watcher.take_call(engine_->sources.at(source), digest, std::move(listing)),
+      finished);
+  settle();
+  if (!answer && is_running()) throw std::logic_error("the call waits for something");
+  return answer.value_or(false);
 }
 
 ItemId SimulatedOffice::publish(const std::string& name, const std::string& source) {

@@ -73,6 +73,8 @@ class SimulatedOffice {
   void advance(Duration by);
   // One look at a source, now.
   void look(const std::string& source = "notices");
+  // A call of the site that brings items. False: it was heard before.
+  bool call(const std::string& source, const std::string& digest, Listing listing);
   // A new row, seen at once. Returns its item.
   ItemId publish(const std::string& name, const std::string& source = "notices");
 

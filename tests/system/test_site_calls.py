@@ -4,6 +4,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import pathlib
 import sys
 import time
@@ -16,6 +17,7 @@ from harness import World, free_port, secret, wait_until
 
 KEY = b"a key both sides know, 32 bytes."
 PATH = "/callback/site-1"
+INTAKE = "/callback/push-1"
 
 
 def standard(body, key=KEY, age=0):
@@ -44,7 +46,9 @@ def configure(world, port):
         if line == "[calendar]":
             line = f'callbacks_listen = "127.0.0.1:{port}"\n[calendar]'
         lines.append(line)
-    world.config.write_text("\n".join(lines))
+    pushed = (f'[[source]]\nname = "push"\ntype = "intake"\nurl = "{world.site.url}/"\nkind = "notice"\ninternal = true\n'
+              f'callback_path = "{INTAKE}"\ncallback_secret_file = "site.key"\n')
+    world.config.write_text("\n".join(lines) + "\n" + pushed)
 
 
 def main():
@@ -69,6 +73,17 @@ def main():
 
         assert call(port, standard(body), body) == 202
         wait_until("the new item is out", lambda: world.all_final(before + 2), 30)
+        before = len(world.states())
+        item = json.dumps({"id": "pushed-1", "url": world.site.url + "/pushed/1.html", "title": "关于直接推送入库的通知",
+                           "content_html": "<p>正文</p>"}).encode()
+        assert call(port, standard(item, key=b"another key of thirty-two bytes."), item, path=INTAKE) == 403
+        elsewhere = item.replace(world.site.url.encode(), b"https://elsewhere.example.com")
+        assert call(port, standard(elsewhere), elsewhere, path=INTAKE) == 422
+        assert call(port, standard(b"{}"), b"{}", path=INTAKE) == 422
+        signed = standard(item)
+        assert call(port, signed, item, path=INTAKE) == 202
+        assert call(port, signed, item, path=INTAKE) == 200, "the same call again has no effect"
+        wait_until("the pushed item is out", lambda: world.all_final(before + 2), 30)
         lost, duplicated = world.judge()
         assert not lost and not duplicated, (lost, duplicated)
         assert world.stop() == 0

@@ -33,6 +33,8 @@ struct FeedDocument {
   std::string format;
   std::string title;
   std::vector<FeedEntry> entries;
+  std::string hub;   // of WebSub
+  std::string self;  // the feed's own address
   bool cut = false;  // it stops in the middle; the entry that was cut is not among the others
 };
 

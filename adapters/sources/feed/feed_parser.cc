@@ -145,6 +145,8 @@ std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
   std::set<std::string> keys;
   reading.format = document->format;
   reading.title = document->title;
+  reading.hub = document->hub;
+  reading.self = document->self;
   for (const FeedEntry& entry : document->entries) {
     if (asks_for_a_password(entry)) continue;
     std::optional<ListingRow> row = row_of(entry, full, reader);

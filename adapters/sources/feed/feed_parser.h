@@ -32,6 +32,8 @@ struct FeedReading {
   std::vector<ListingRow> rows;  // as in the feed, each key once
   std::size_t rejected = 0;      // entries without a link or any words
   bool cut = false;              // the feed stops in the middle
+  std::string hub;               // of WebSub, and the feed's own name there; empty: none
+  std::string self;
 };
 
 // Who asks: a source takes only what can become an item, a person wants to see everything.

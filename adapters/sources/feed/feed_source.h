@@ -14,6 +14,9 @@ namespace liandong {
 
 [[nodiscard]] std::unique_ptr<Source> make_feed_source(Table& table, const SourceSetup& setup);
 
+// Looks nowhere: its items come with the calls of the site, as JSON Feed, Atom or RSS.
+[[nodiscard]] std::unique_ptr<Source> make_intake_source(Table& table, const SourceSetup& setup);
+
 }  // namespace liandong
 
 #endif  // LIANDONG_ADAPTERS_SOURCES_FEED_FEED_SOURCE_H_

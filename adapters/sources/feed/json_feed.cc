@@ -94,6 +94,11 @@ Result<FeedDocument> read_json_feed(std::string_view text, std::string_view url)
   FeedDocument document;
   document.format = "JSON Feed";
   document.title = fold_blanks(text_member(feed, "title"));
+  document.self = resolve_url(url, text_member(feed, "feed_url"));
+  const json::array* hubs = array_in(feed, "hubs");
+  if (hubs != nullptr && !hubs->empty() && hubs->front().is_object() &&
+      lower_ascii(text_member(hubs->front().get_object(), "type")) == "websub")
+    document.hub = resolve_url(url, text_member(hubs->front().get_object(), "url"));
   for (const json::value& item : *items) {
     if (item.is_object() && document.entries.size() < kMostEntries) {
       document.entries.push_back(read_item(item.get_object(), url));

@@ -287,8 +287,18 @@ bool ends_with_root(std::string_view text, const xmlNode* root) {
   return text.rfind(end) != std::string_view::npos;
 }
 
+// <link rel="hub">, <atom:link rel="self">: in RSS they are of Atom's namespace.
+void read_feed_link(const xmlNode* node, std::string_view url, FeedDocument& document) {
+  const std::string rel = lower_ascii(attribute(node, "rel"));
+  if (rel == "hub" && document.hub.empty())
+    document.hub = resolve_url(base_of(node, url), attribute(node, "href"));
+  if (rel == "self" && document.self.empty())
+    document.self = resolve_url(base_of(node, url), attribute(node, "href"));
+}
+
 void read_document(xmlNode* root, bool atom, std::string_view url, FeedDocument& document) {
   walk(root, [&](xmlNode* node) {
+    if (local_name(node) == "link") read_feed_link(node, url, document);
     if (!is_core(node) && node != root && local_name(node) != "RDF") return false;
     const std::string_view name = local_name(node);
     if (name == "item" || name == "entry") {

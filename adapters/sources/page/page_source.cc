@@ -23,8 +23,9 @@ class PageSource final : public Source {
     Fetched fetched = co_await fetch(setup_, setup_.url, std::move(headers), deadline);
     if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
     const HttpReply& reply = std::get<HttpReply>(fetched);
-    const auto pause = pause_asked(reply, setup_.clock.now());
-    if (reply.status == 304) co_return NotModified{pause};
+    const Timestamp now = setup_.clock.now();
+    const auto pause = pause_asked(reply, now);
+    if (reply.status == 304 || is_same_body(last, reply, now)) co_return NotModified{pause};
     auto parsed = parse(reply);
     if (auto* fault = std::get_if<SourceFault>(&parsed)) co_return std::move(*fault);
     auto& reading = std::get<ListReading>(parsed);
@@ -33,8 +34,8 @@ class PageSource final : public Source {
       if (fault) co_return std::move(*fault);
     }
     Listing listing;
-    listing.next = next_state(last, reply, reading.rows, setup_.clock.now());
-    if (says_nothing_new(last, listing.next)) co_return NotModified{pause};
+    listing.next = next_state(last, reply, reading.rows, now);
+    if (auto unchanged = nothing_new(last, listing.next, pause)) co_return *unchanged;
     listing.rows = std::move(reading.rows);
     listing.rejected = reading.rejected;
     listing.poll_after = pause;

@@ -82,8 +82,9 @@ class SitemapSource final : public Source {
     Fetched fetched = co_await fetch(setup_, setup_.url, std::move(headers), deadline);
     if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
     const HttpReply& reply = std::get<HttpReply>(fetched);
-    const auto pause = pause_asked(reply, setup_.clock.now());
-    if (reply.status == 304) co_return NotModified{pause};
+    const Timestamp now = setup_.clock.now();
+    const auto pause = pause_asked(reply, now);
+    if (reply.status == 304 || is_same_body(last, reply, now)) co_return NotModified{pause};
     auto parsed = parse(reply);
     if (auto* fault = std::get_if<SourceFault>(&parsed)) co_return std::move(*fault);
     auto& sitemap = std::get<Sitemap>(parsed);
@@ -96,10 +97,10 @@ class SitemapSource final : public Source {
       co_return fault_of(SourceFault::Kind::Drifted, "the sitemap names no address that fits",
                          "check `path_contains` and `hosts`, or set `may_be_empty`");
     listing.poll_after = pause;
-    listing.next = next_state(last, reply, listing.rows, setup_.clock.now());
+    listing.next = next_state(last, reply, listing.rows, now);
     // An index may stay as it is while a sitemap below it changes.
     if (sitemap.index) listing.next = {{"rows", hash_of(listing.rows)}};
-    if (says_nothing_new(last, listing.next)) co_return NotModified{pause};
+    if (auto unchanged = nothing_new(last, listing.next, pause)) co_return *unchanged;
     co_return listing;
   }
 

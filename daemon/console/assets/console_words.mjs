@@ -181,6 +181,7 @@ const kWords = {
   fault_drifted: ['页面改版', 'Page changed'],
   fault_malformed: ['格式异常', 'Malformed'],
   fault_denied: ['被拒绝', 'Denied'],
+  fault_silent: ['栏目停更', 'No longer moves'],
 };
 
 const kEventWords = {

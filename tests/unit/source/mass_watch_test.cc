@@ -71,7 +71,8 @@ class MassWatch : public EditsFixture {
                                                             ""};
   }
   void look() {
-    Watcher watcher(*database_, ledger_, planner_, clock_, random_);
+    const Calendar calendar;
+    Watcher watcher(*database_, ledger_, planner_, clock_, random_, calendar);
     asio::io_context context;
     run(context, watcher.look(source_));
     clock_.jump_wall(10min);

@@ -65,5 +65,20 @@ TEST(SiteCall, KnowsTheVectorOfGitHubAndTheFormOfWebSub) {
   EXPECT_FALSE(is_signed_call(secret, {{"x-hub-signature", "sha1=00"}}, "Hello, World!", kThen));
 }
 
+TEST(SiteCall, IsToldByWhatIsSigned) {
+  const std::map<std::string, std::string> standard = {{"webhook-id", "msg_1"},
+                                                       {"webhook-signature", "v1,x"}};
+  std::map<std::string, std::string> again = standard;
+  again["webhook-signature"] = "v1,y";
+  EXPECT_EQ(digest_of_call(standard, "a"), digest_of_call(again, "b"));
+  again["webhook-id"] = "msg_2";
+  EXPECT_NE(digest_of_call(standard, "a"), digest_of_call(again, "a"));
+  // A hub's delivery id is not signed: whoever sends a call again may change it.
+  const std::map<std::string, std::string> hub = {{"x-hub-signature-256", "sha256=x"},
+                                                  {"x-github-delivery", "1"}};
+  EXPECT_EQ(digest_of_call(hub, "a"), digest_of_call({{"x-github-delivery", "2"}}, "a"));
+  EXPECT_NE(digest_of_call(hub, "a"), digest_of_call(hub, "b"));
+}
+
 }  // namespace
 }  // namespace liandong

@@ -274,7 +274,7 @@ TEST_F(TroubledWatcher, AsksWithTheLastValidator) {
 
   EXPECT_EQ(items(), 1);
   EXPECT_EQ(state().listing.at("edition"), "1");
-  EXPECT_GT(state().looked_at, office.clock.now() - 11min) << "an unchanged column is a good look";
+  EXPECT_GT(state().looked_at, office.clock.now() - 12min) << "an unchanged column is a good look";
 }
 
 // --- How often it asks.
@@ -286,10 +286,10 @@ TEST_F(TroubledWatcher, AsksAsOftenAsItIsToldAndNoMore) {
 
   office.advance(24h);
 
-  EXPECT_GE(column.looks.size(), 143U);
+  EXPECT_GE(column.looks.size(), 131U);
   for (const Duration wait : gaps()) {
     EXPECT_GE(wait, 10min);
-    EXPECT_LE(wait, 10min + 1s);
+    EXPECT_LE(wait, 11min + 1s) << "by chance a tenth more";
   }
 }
 

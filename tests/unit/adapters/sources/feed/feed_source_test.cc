@@ -102,5 +102,88 @@ TEST_F(FeedSourceTest, PassesFaultsOn) {
   EXPECT_EQ(as<SourceFault>(list()).kind, SourceFault::Kind::Challenged);
 }
 
+// --- What a call of the site brings.
+
+constexpr const char* kPushed =
+    R"({"id":"7","url":"https://jyt.example.gov.cn/7.html","title":"关于放假的通知",)"
+    R"("content_html":"<p onclick=x>正文</p><script>alert(1)</script>",)"
+    R"("date_published":"2026-11-20T09:00:00+08:00"})";
+
+TEST_F(FeedSourceTest, TakesOneItemOfACallLikeAnEntryOfItsFeed) {
+  const auto listing = source->receive(kPushed, "application/json");
+  ASSERT_TRUE(listing) << listing.error().message();
+  ASSERT_EQ(listing->rows.size(), 1U);
+  const ListingRow& row = listing->rows[0];
+  EXPECT_EQ(row.key, "7");
+  ASSERT_TRUE(row.article);
+  EXPECT_EQ(plain_text(row.article->body), "正文") << "the safe body and nothing else";
+  EXPECT_EQ(row.article->published->at, Timestamp(std::chrono::milliseconds(1'795'136'400'000)));
+}
+
+TEST_F(FeedSourceTest, TakesSeveralItemsAndWholeFeeds) {
+  const std::string several = R"({"items":[)" + std::string(kPushed) + "]}";
+  const std::string feed =
+      R"({"version":"https://jsonfeed.org/version/1.1","items":[)" + std::string(kPushed) + "]}";
+  for (const std::string& body : {several, feed, std::string(kFeed)}) {
+    const auto listing = source->receive(body, "");
+    ASSERT_TRUE(listing) << body;
+    EXPECT_EQ(listing->rows.size(), 1U) << body;
+  }
+}
+
+TEST_F(FeedSourceTest, RefusesACallWithoutItems) {
+  for (const char* body : {"", "{}", "null", "[]", "{", R"({"type":"ping"})", R"({"items":[]})",
+                           R"({"url":"https://jyt.example.gov.cn/1.html"})", R"({"title":"a"})",
+                           "<html>no feed</html>"})
+    EXPECT_FALSE(source->receive(body, "")) << body;
+}
+
+TEST_F(FeedSourceTest, RefusesACallThatNamesAPageOfAnotherSite) {
+  Problems problems;
+  Table none = Table::parse("", "test.toml", problems);
+  AddressPolicy::Options reach;
+  reach.hosts = {"jyt.example.gov.cn"};
+  SourceSetup setup{"notices", kUrl, std::make_shared<AddressPolicy>(reach), "", clock, http};
+  const auto intake = make_intake_source(none, setup);
+  EXPECT_TRUE(intake->receive(kPushed, ""));
+  const std::string other = R"({"url":"https://elsewhere.example.com/1.html","title":"关于放假"})";
+  const auto refused = intake->receive(other, "");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find("elsewhere"), std::string::npos);
+}
+
+TEST_F(FeedSourceTest, AnIntakeAsksNobody) {
+  make(&make_intake_source, kUrl);
+  as<NotModified>(list());
+  EXPECT_TRUE(http.requests().empty());
+}
+
+TEST_F(FeedSourceTest, NamesTheHubOfTheFeedOrOfTheLinkHeader) {
+  std::string feed = kFeed;
+  const std::size_t at = feed.find("<item>");
+  feed.insert(
+      at,
+      R"(<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="hub" href="https://hub.example.org/"/>)"
+      R"(<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="self" href="/self.xml"/>)");
+  http.expect("GET", kUrl).reply(200, feed);
+  const auto listing = as<Listing>(list());
+  ASSERT_TRUE(listing.hub);
+  EXPECT_EQ(listing.hub->hub, "https://hub.example.org/");
+  EXPECT_EQ(listing.hub->topic, "https://jyt.example.gov.cn/self.xml");
+
+  http.expect("GET", kUrl)
+      .reply(
+          200, kFeed,
+          {{"Link",
+            "<https://hub.example.org/h>; rel=\"hub\", <https://jyt.example.gov.cn/f>; rel=self"}});
+  const auto by_header = as<Listing>(list());
+  ASSERT_TRUE(by_header.hub);
+  EXPECT_EQ(by_header.hub->hub, "https://hub.example.org/h");
+  EXPECT_EQ(by_header.hub->topic, "https://jyt.example.gov.cn/f");
+
+  http.expect("GET", kUrl).reply(200, kFeed);
+  EXPECT_FALSE(as<Listing>(list()).hub);
+}
+
 }  // namespace
 }  // namespace liandong

@@ -1,0 +1,140 @@
+// The watcher's timetable: who is looked at when, and what is kept of it in memory.
+#include <algorithm>
+#include <chrono>
+#include <unordered_map>
+
+#include "daemon/platform/curl_url.h"
+#include "daemon/source/watcher.h"
+
+namespace liandong {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kRest = 500ms;
+constexpr Duration kBetweenCalls =
+    5s;                             // whoever may call must not make us ask the site without end
+constexpr Duration kTogether = 5s;  // columns of a host that are due so soon are waited for
+// Hosts that are slow or dead hold their visitor for a minute and must not hold up the others.
+constexpr int kMostVisitors = 1'000;
+constexpr Duration kSoon = 5s;
+constexpr Duration kLater = 60s;
+constexpr std::size_t kFew = 200;
+constexpr std::size_t kStoredAtOnce = 500;
+
+std::string host_of(const std::string& url) {
+  const auto parsed = parse_url(url);
+  if (!parsed) return url;
+  return parsed->host.starts_with("www.") ? parsed->host.substr(4) : parsed->host;
+}
+
+}  // namespace
+
+void Watcher::start(const SourceLine& line, TaskGroup& tasks) {
+  rota_.add(host_of(line.settings.url));
+  watched_.push_back({&line});
+  if (watched_.size() == 1) tasks.spawn("watch", keep_rota(tasks));
+}
+
+void Watcher::look_now(const std::string& source) {
+  const auto found = std::find_if(watched_.begin(), watched_.end(), [&source](const Watched& one) {
+    return one.line->settings.name == source;
+  });
+  if (found == watched_.end()) return;
+  const auto place = static_cast<Rota::Place>(found - watched_.begin());
+  const auto due = rota_.due(place);
+  found->is_called = !due;
+  if (due) rota_.set_due(place, std::min(*due, std::max(clock_.now(), found->rested)));
+}
+
+asio::awaitable<void> Watcher::keep_rota(TaskGroup& tasks) {
+  auto load = [](Transaction& tx) { return load_look_times(tx); };
+  const std::vector<LookTimes> known = co_await database_.read(std::move(load));
+  remember(known);
+  Timestamp stored = clock_.now();
+  while (!stopping_) {
+    ++turns_;
+    send_visitors(tasks);
+    if (clock_.now() - stored >= (unstored_.size() > kFew ? kLater : kSoon)) {
+      co_await store_times();
+      stored = clock_.now();
+    }
+    const Timestamp now = clock_.now();
+    const Duration wait = rota_.next_visit().value_or(now + kRest) - now;
+    const Duration pause = visitors_ < kMostVisitors ? wait : kRest;
+    co_await clock_.sleep_until(clock_.after(std::clamp<Duration>(pause, 1ms, kRest)));
+  }
+  co_await store_times();
+}
+
+void Watcher::remember(const std::vector<LookTimes>& all) {
+  std::unordered_map<std::string_view, const LookTimes*> times_of;
+  for (const LookTimes& times : all) times_of[times.source] = &times;
+  for (std::size_t i = 0; i < watched_.size(); ++i) {
+    const auto found = times_of.find(watched_[i].line->settings.name);
+    if (found == times_of.end()) continue;
+    watched_[i].looked_at = found->second->looked_at;
+    watched_[i].read_at = found->second->read_at;
+    rota_.set_due(static_cast<Rota::Place>(i), found->second->next_look);
+  }
+}
+
+void Watcher::send_visitors(TaskGroup& tasks) {
+  while (visitors_ < kMostVisitors) {
+    const auto turn = rota_.visit(clock_.now());
+    if (!turn) return;
+    ++visitors_;
+    tasks.spawn("watch " + watched_[turn->place].line->settings.name, visit(*turn));
+  }
+}
+
+// A host's columns, one after another, those that are due in a moment too.
+asio::awaitable<void> Watcher::visit(Rota::Turn turn) {
+  const double jitter = random_.unit();  // the same for all of them, so that they stay together
+  for (;;) {
+    co_await take_turn(turn.place, jitter);
+    if (stopping_) break;
+    const auto next = rota_.go_on(turn.place, clock_.now() + kTogether);
+    if (!next) break;
+    turn = *next;
+    co_await clock_.sleep_until(clock_.after(turn.due - clock_.now()));
+  }
+  rota_.leave(turn.place);
+  --visitors_;
+}
+
+asio::awaitable<void> Watcher::take_turn(Rota::Place place, double jitter) {
+  const Watched& before = watched_[place];
+  Looked looked = co_await look_once(*before.line, before.read_at, jitter);
+  Watched& watched = watched_[place];
+  watched.looked_at = looked.times.looked_at;
+  watched.read_at = looked.times.read_at;
+  watched.rested = clock_.now() + kBetweenCalls;
+  const Timestamp due = looked.times.next_look;
+  rota_.put_back(place, watched.is_called ? std::min(due, watched.rested) : due);
+  watched.is_called = false;
+  if (looked.is_stored || watched.is_unstored) co_return;
+  watched.is_unstored = true;
+  unstored_.push_back(place);
+}
+
+// In the order of the configuration: rows that were made together stand together.
+asio::awaitable<void> Watcher::store_times() {
+  std::vector<Rota::Place> places = std::exchange(unstored_, {});
+  std::sort(places.begin(), places.end());
+  for (std::size_t from = 0; from < places.size(); from += kStoredAtOnce) {
+    std::vector<LookTimes> batch;
+    for (std::size_t i = from; i < std::min(from + kStoredAtOnce, places.size()); ++i) {
+      Watched& watched = watched_[places[i]];
+      watched.is_unstored = false;
+      const auto due = rota_.due(places[i]);
+      if (!due) continue;  // it is being looked at again, and will be noted then
+      batch.push_back({watched.line->settings.name, watched.looked_at, watched.read_at, *due});
+    }
+    auto record = [batch = std::move(batch)](Transaction& tx) { store_look_times(tx, batch); };
+    co_await database_.write(std::move(record));
+  }
+}
+
+}  // namespace liandong

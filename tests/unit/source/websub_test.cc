@@ -1,0 +1,106 @@
+#include "daemon/source/websub.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/source/watcher_fixture.h"
+
+namespace liandong {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr Timestamp kNow{Duration{1'795'334'400'000}};
+
+Subscription asked_for() {
+  Subscription one;
+  one.source = "notices";
+  one.hub = "https://hub.example.org/";
+  one.topic = "https://jyt.example.gov.cn/rss.xml?a=1&b=2";
+  return asked(one, kNow);
+}
+
+std::map<std::string, std::string> question() {
+  return {{"hub.mode", "subscribe"},
+          {"hub.topic", asked_for().topic},
+          {"hub.challenge", "once-only"},
+          {"hub.lease_seconds", "864000"}};
+}
+
+TEST(WebSub, AsksTheHubForItsTopicWithTheSourcesSecret) {
+  const HttpRequest request =
+      subscribe_request(asked_for(), "https://push.example.gov.cn/callback/site-1", "s&cret");
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.url, "https://hub.example.org/");
+  EXPECT_THAT(request.body, HasSubstr("hub.mode=subscribe"));
+  EXPECT_THAT(request.body,
+              HasSubstr("hub.topic=https%3A%2F%2Fjyt.example.gov.cn%2Frss.xml%3Fa%3D1%26b%3D2"));
+  EXPECT_THAT(request.body, HasSubstr("hub.secret=s%26cret"));
+}
+
+TEST(WebSub, GivesBackTheChallengeOfWhatItAskedForAndRenewsBeforeTheLeaseEnds) {
+  const auto proof = prove(asked_for(), question(), kNow + 1s);
+  ASSERT_TRUE(proof);
+  EXPECT_EQ(proof->challenge, "once-only");
+  EXPECT_EQ(proof->subscription.lease_until, kNow + 1s + 24h * 10);
+  EXPECT_EQ(proof->subscription.next_at, kNow + 1s + 24h * 8);
+  EXPECT_EQ(proof->subscription.failures, 0);
+}
+
+TEST(WebSub, ProvesNothingThatNobodyAskedFor) {
+  auto other = question();
+  other["hub.topic"] = "https://elsewhere.example.com/";
+  EXPECT_FALSE(prove(asked_for(), other, kNow));
+  auto leave = question();
+  leave["hub.mode"] = "unsubscribe";
+  EXPECT_FALSE(prove(asked_for(), leave, kNow));
+  auto endless = question();
+  endless["hub.challenge"] = std::string(5'000, 'a');
+  EXPECT_FALSE(prove(asked_for(), endless, kNow));
+  EXPECT_FALSE(prove(asked_for(), question(), kNow + 2h)) << "long after it was asked";
+  EXPECT_FALSE(prove(asked_for(), {}, kNow));
+}
+
+TEST(WebSub, BelievesNoLeaseBeyondAMonthOrBelowTenMinutes) {
+  for (const char* stated : {"99999999999999999999", "-1", "", "x", "1", "31622400"}) {
+    auto asking = question();
+    asking["hub.lease_seconds"] = stated;
+    const auto proof = prove(asked_for(), asking, kNow);
+    ASSERT_TRUE(proof) << stated;
+    EXPECT_GE(proof->subscription.lease_until, kNow + 10min) << stated;
+    EXPECT_LE(proof->subscription.lease_until, kNow + 24h * 30) << stated;
+  }
+}
+
+TEST(WebSub, AsksASilentHubLaterAndLaterUpToADay) {
+  Subscription one = asked_for();
+  EXPECT_EQ(one.next_at, kNow + 10min);
+  one = asked(one, kNow);
+  EXPECT_EQ(one.next_at, kNow + 20min);
+  for (int i = 0; i < 20; ++i) one = asked(one, kNow);
+  EXPECT_EQ(one.next_at, kNow + 24h);
+}
+
+class WebSubStore : public WatcherInAnOffice {};
+
+TEST_F(WebSubStore, FollowsWhatTheFeedOffers) {
+  const auto offer = [&](std::optional<HubOffer> hub) {
+    office.write([&](Transaction& tx) { note_offer(tx, "notices", hub, kNow); });
+  };
+  const auto due = [&] {
+    return office.read([](Transaction& tx) { return due_subscriptions(tx, kNow); });
+  };
+  offer(HubOffer{"https://hub.example.org/", "https://a/"});
+  ASSERT_EQ(due().size(), 1U);
+  office.write([&](Transaction& tx) { store_subscription(tx, asked(due()[0], kNow)); });
+  EXPECT_TRUE(due().empty());
+  offer(HubOffer{"https://hub.example.org/", "https://a/"});
+  EXPECT_TRUE(due().empty()) << "the same offer is no news";
+  offer(HubOffer{"https://other.example.org/", "https://a/"});
+  EXPECT_EQ(due().size(), 1U);
+  offer(std::nullopt);
+  EXPECT_TRUE(due().empty());
+}
+
+}  // namespace
+}  // namespace liandong
