@@ -275,6 +275,20 @@ CREATE TABLE approval (
 CREATE INDEX delivery_held ON delivery (id) WHERE state = 'held'
 )sql";
 
+// Deliveries that go out as one post with several articles, until each has ended. What is asked of
+// the ledger by channel is found by it.
+constexpr std::string_view kGroups = R"sql(
+CREATE TABLE delivery_group (
+  delivery {int} PRIMARY KEY REFERENCES delivery (id),
+  channel TEXT NOT NULL,
+  name TEXT NOT NULL,
+  place {int} NOT NULL,
+  formed_at {int} NOT NULL
+){strict};
+CREATE INDEX delivery_group_channel ON delivery_group (channel, name);
+CREATE INDEX ledger_index_channel ON ledger_index (channel, seq)
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -283,6 +297,7 @@ constexpr std::array kSchema = {
     Migration{5, "figures of the channels' accounts", kFigures},
     Migration{6, "renditions apart from deliveries", kSlim},
     Migration{7, "approvals", kApprovals},
+    Migration{8, "groups of deliveries", kGroups},
 };
 
 }  // namespace
