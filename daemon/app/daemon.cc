@@ -185,7 +185,9 @@ asio::awaitable<void> Daemon::keep_checkpoint_outside() {
   const Newest newest = co_await workshop_.database->read(std::move(load));
   health_.set_reconcile_only(newest.restored);
   if (newest.restored || newest.note.empty() || newest.note == outside_note_) co_return;
+  LIANDONG_FAULT_POINT(83);
   const auto written = write_outside_checkpoint(checkpoint_file(settings_), newest.note);
+  LIANDONG_FAULT_POINT(84);
   if (written) {
     outside_note_ = newest.note;
   } else {

@@ -154,6 +154,21 @@ Pacing pacing_of(const ChannelSettings& settings, const Traits& traits, Table& t
   return pacing;
 }
 
+Batching batching_of(const ChannelSettings& settings, const Traits& traits, Table& table) {
+  Batching batching;
+  batching.most = settings.batch_max;
+  for (const std::string& text : settings.batch_at) {
+    if (const auto time = parse_time_of_day(text)) batching.at.push_back(*time);
+  }
+  if (batching.most > traits.group_most)
+    table.problem(
+        "batch_max",
+        traits.group_most > 1
+            ? fmt::format("this channel puts at most {} articles into a post", traits.group_most)
+            : "this channel cannot put several articles into one post");
+  return batching;
+}
+
 // The channel's own wait for everything, or else that of the kind.
 FirstWait first_wait_of(const ChannelSettings& settings, const FirstWaitSettings& all) {
   FirstWait wait;
@@ -190,6 +205,7 @@ std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, cons
   line->corrects_by_hand = settings.corrections == "by_hand";
   line->withdrawals = withdrawals_of(settings.withdrawals);
   if (line->channel) line->pacing = pacing_of(settings, line->channel->traits(), table);
+  if (line->channel) line->batching = batching_of(settings, line->channel->traits(), table);
   line->retry = {settings.retry_first, settings.retry_most, settings.max_attempts};
   line->settle = settings.settle;
   line->first_wait = first_wait_of(settings, all.first_wait);

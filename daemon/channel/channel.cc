@@ -20,6 +20,22 @@ asio::awaitable<LaterLook> Channel::inspect(Attempt /*attempt*/) {
   co_return CannotTell{{"inspect", "this channel cannot be read again", 0}};
 }
 
+asio::awaitable<GroupOutcome> Channel::perform_together(Step /*step*/,
+                                                        std::vector<GroupMember> members) {
+  GroupOutcome outcome;
+  for (std::size_t i = 0; i < members.size(); ++i)
+    outcome.each.emplace_back(Refused{{"group", "this channel sends no groups", 0}});
+  co_return outcome;
+}
+
+asio::awaitable<std::vector<Finding>> Channel::find_together(Step /*step*/,
+                                                             std::vector<GroupMember> members) {
+  std::vector<Finding> findings;
+  for (std::size_t i = 0; i < members.size(); ++i)
+    findings.emplace_back(CannotTell{{"group", "this channel sends no groups", 0}});
+  co_return findings;
+}
+
 asio::awaitable<Result<std::vector<Receipt>>> Channel::look_for_copies(Attempt /*attempt*/) {
   co_return std::vector<Receipt>();
 }

@@ -47,6 +47,8 @@ struct Step {
   // ServerKey only: how long the platform is sure to know the key; 0: for ever. After that nobody
   // can tell what became of an unknown attempt.
   Duration key_life{0};
+  // Deliveries of one group do it together, once; what comes after it is joint too.
+  bool joint = false;
 };
 
 struct Traits {
@@ -60,6 +62,8 @@ struct Traits {
   bool withdraws_at_once = false;
   // How many deliveries may be under way at once. 1 wherever a read-back looks at a short list.
   int parallel = 1;
+  // How many publications may go out as one post with several articles; 1: each is a post.
+  int group_most = 1;
   // New deliveries the platform allows the account in a Beijing day and month; 0: as many as
   // wanted.
   int allowed_per_day = 0;
@@ -104,6 +108,20 @@ struct Attempt {
   Instant deadline;
 };
 
+// What one delivery brings to a joint step.
+struct GroupMember {
+  Attempt attempt;
+  Progress progress;
+};
+
+// What became of each member, in their order.
+struct GroupOutcome {
+  std::vector<Outcome> each;
+  // All are refused, surely nothing was done, and the platform does not say because of which: a
+  // part of them may go.
+  bool split = false;
+};
+
 class Channel {
  public:
   Channel() = default;
@@ -136,6 +154,15 @@ class Channel {
   // Did an earlier attempt at `step` act? Read-only. A failed or cut look is CannotTell, never
   // Absent.
   virtual asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) = 0;
+
+  // A joint step, once, for all of them in the order a reader finds them. As perform(); Done is
+  // said of all or of none. Where some are Refused, Deferred says of the others that nothing of
+  // them is there and that they may begin the joint steps anew.
+  virtual asio::awaitable<GroupOutcome> perform_together(Step step,
+                                                         std::vector<GroupMember> members);
+  // Did an earlier attempt at it act? As find(), for each of them.
+  virtual asio::awaitable<std::vector<Finding>> find_together(Step step,
+                                                              std::vector<GroupMember> members);
 
   // Is what was delivered (`attempt.published`) still there, as it was sent? Read-only, one or two
   // requests.

@@ -46,6 +46,16 @@ class RepostingChannel final : public Channel {
     co_return finding;
   }
 
+  // Only publications go together, and they are the inner channel's as they are.
+  asio::awaitable<GroupOutcome> perform_together(Step step,
+                                                 std::vector<GroupMember> members) override {
+    return inner_->perform_together(step, std::move(members));
+  }
+  asio::awaitable<std::vector<Finding>> find_together(Step step,
+                                                      std::vector<GroupMember> members) override {
+    return inner_->find_together(step, std::move(members));
+  }
+
   asio::awaitable<LaterLook> inspect(Attempt attempt) override {
     return inner_->inspect(std::move(attempt));
   }

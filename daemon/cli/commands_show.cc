@@ -14,6 +14,7 @@
 #include "daemon/cli/item_finder.h"
 #include "daemon/cli/output.h"
 #include "daemon/console/queries_json.h"
+#include "daemon/console/reasons.h"
 #include "daemon/console/story.h"
 #include "daemon/delivery/obligation.h"
 #include "daemon/settings/cross_checks.h"
@@ -25,7 +26,7 @@ namespace {
 constexpr std::size_t kShownReason = 60;  // code points
 
 std::string states_of(const ChannelStatus& channel) {
-  std::string states = channel.paused_at ? "已暂停：" + channel.reason : "";
+  std::string states = channel.paused_at ? "已暂停：" + chinese_reason(channel.reason) : "";
   for (const auto& [state, count] : channel.states) {
     states += fmt::format("{}{} {}", states.empty() ? "" : "  ", word_of(state), count);
   }
@@ -159,7 +160,7 @@ void print_deliveries(const ItemRow& item) {
   TextTable table;
   table.add({"推送", "渠道", "目的", "版本", "状态", "送达时间", "链接或原因"});
   for (const DeliveryRow& row : item.deliveries) {
-    std::string why = row.reason.empty() ? row.message : row.reason;
+    std::string why = chinese_reason(row.reason.empty() ? row.message : row.reason);
     if (row.state == "delivered" && !row.permalink.empty()) why = row.permalink;
     if (!row.verdict.empty()) why += patrol_of(row);
     table.add({std::to_string(row.id), row.channel, word_of(row.purpose),
@@ -218,7 +219,7 @@ std::vector<std::pair<std::string, std::string>> absent_channels(const Settings&
 }  // namespace
 
 void print_entry(const LogEntry& entry) {
-  const std::string reason = shorten(fact_of(entry, "reason"), kShownReason);
+  const std::string reason = shorten(chinese_reason(fact_of(entry, "reason")), kShownReason);
   std::string line =
       fmt::format("{} {} {} {} {}", padded(std::to_string(entry.seq), 7), beijing_time(entry.at),
                   padded(entry.event, 20), padded(entry.channel.empty() ? "-" : entry.channel, 10),

@@ -70,10 +70,11 @@ class Select {
   std::deque<std::pair<const char*, std::int64_t>> numbers_;
 };
 
-// `text` anywhere, with LIKE's own signs taken literally.
+// `text` anywhere, with LIKE's own signs taken literally; for lower(), because the back ends differ
+// in what LIKE takes for the same letter.
 std::string like(std::string_view text) {
   std::string pattern = "%";
-  for (const char c : text) {
+  for (const char c : lower_ascii(text)) {
     if (c == '%' || c == '_' || c == '\\') pattern += '\\';
     pattern += c;
   }
@@ -263,8 +264,8 @@ void narrow_by_words(Select& select, const LogQuery& query) {
   if (!query.state.empty()) select.where("d.state = :state", "state", query.state);
   if (query.text.empty()) return;
   const std::string pattern = like(query.text);
-  select.where("(i.title LIKE :text ESCAPE '\\' OR l.line LIKE :text ESCAPE '\\')", "text",
-               pattern);
+  select.where("(lower(i.title) LIKE :text ESCAPE '\\' OR lower(l.line) LIKE :text ESCAPE '\\')",
+               "text", pattern);
 }
 
 }  // namespace
@@ -358,7 +359,8 @@ std::vector<ItemRow> read_items(Transaction& tx, const ItemQuery& query) {
   Select select{std::string(kItemColumns)};
   if (query.before > 0) select.where("id < :before", "before", query.before);
   if (!query.kind.empty()) select.where("kind = :kind", "kind", query.kind);
-  if (!query.text.empty()) select.where("title LIKE :text ESCAPE '\\'", "text", like(query.text));
+  if (!query.text.empty())
+    select.where("lower(title) LIKE :text ESCAPE '\\'", "text", like(query.text));
   select.bind("limit", std::clamp(query.limit, 1, 200));
   select.tail(" ORDER BY id DESC LIMIT :limit");
   return run_items(tx, select);

@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include "daemon/console/reasons.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -23,7 +24,8 @@ struct Phrase {
   std::string_view english;
 };
 
-// {where}: channels; {why}, {url}, {who}, {what}, {due}, {rev}, {attempt}: as the entry says.
+// {where}: channels; {why}, {url}, {who}, {what}, {due}, {rev}, {attempt}, {place}, {of}: as the
+// entry says.
 constexpr std::array kPhrases = {
     Phrase{"item.found", "", "在网站上首次看到", "first seen on the website"},
     Phrase{"item.revised", "", "网站上的内容有改动，现为第 {rev} 版{why}",
@@ -35,6 +37,9 @@ constexpr std::array kPhrases = {
            "{where}: {what} held until a person decides{why}"},
     Phrase{"delivery.planned", "failed", "{where}：无法{what}{why}", "{where}: cannot {what}{why}"},
     Phrase{"delivery.planned", "", "{where}：{what}已排队", "{where}: {what} queued"},
+    Phrase{"delivery.grouped", "",
+           "{where}：与其他文章合并为一条推送（共 {of} 篇，排第 {place} 篇）",
+           "{where}: put into one post with others (article {place} of {of})"},
     Phrase{"delivery.postponed", "", "{where}：推迟{why}", "{where}: postponed{why}"},
     Phrase{"delivery.attempted", "", "{where}：开始{what}（第 {attempt} 次），结果还不知道",
            "{where}: {what} begun (attempt {attempt}), the result is not known yet"},
@@ -112,7 +117,8 @@ std::string why_in(const json::object& entry, bool chinese) {
   std::string why = text_in(entry, "reason");
   if (why.empty()) why = text_in(entry, "errcode");
   if (why.empty()) return "";
-  return chinese ? fmt::format("（{}）", fold_blanks(why)) : fmt::format(" ({})", fold_blanks(why));
+  why = fold_blanks(why);
+  return chinese ? fmt::format("（{}）", chinese_reason(why)) : fmt::format(" ({})", why);
 }
 
 std::string url_in(const json::object& entry) {
@@ -131,12 +137,13 @@ std::string due_in(const json::object& entry) {
 std::string filled(std::string_view pattern, const json::object& entry, std::string_view where,
                    bool chinese) {
   const Doing& doing = doing_of(text_in(entry, "purpose"));
-  return fmt::format(fmt::runtime(pattern), fmt::arg("where", where),
-                     fmt::arg("what", chinese ? doing.chinese : doing.english),
-                     fmt::arg("why", why_in(entry, chinese)), fmt::arg("who", person_in(entry)),
-                     fmt::arg("url", url_in(entry)), fmt::arg("due", due_in(entry)),
-                     fmt::arg("rev", text_in(entry, "rev")),
-                     fmt::arg("attempt", text_in(entry, "attempt")));
+  return fmt::format(
+      fmt::runtime(pattern), fmt::arg("where", where),
+      fmt::arg("what", chinese ? doing.chinese : doing.english),
+      fmt::arg("why", why_in(entry, chinese)), fmt::arg("who", person_in(entry)),
+      fmt::arg("url", url_in(entry)), fmt::arg("due", due_in(entry)),
+      fmt::arg("rev", text_in(entry, "rev")), fmt::arg("place", text_in(entry, "place")),
+      fmt::arg("of", text_in(entry, "of")), fmt::arg("attempt", text_in(entry, "attempt")));
 }
 
 const Phrase* phrase_for(std::string_view event, std::string_view result) {
@@ -206,7 +213,7 @@ Sentence next_send(const DeliveryRow& row, const ChannelStatus* channel, Timesta
   if (channel != nullptr && channel->paused_at) {
     return both(now,
                 fmt::format("{}：渠道已暂停（{}），恢复后{}", row.channel,
-                            fold_blanks(channel->reason), doing.chinese),
+                            chinese_reason(fold_blanks(channel->reason)), doing.chinese),
                 fmt::format("{}: the channel is paused ({}); {} when it is resumed", row.channel,
                             fold_blanks(channel->reason), doing.english));
   }
@@ -222,13 +229,13 @@ Sentence next_send(const DeliveryRow& row, const ChannelStatus* channel, Timesta
     return both(now, fmt::format("{}：即将{}", row.channel, doing.chinese),
                 fmt::format("{}: {} at once", row.channel, doing.english));
   }
-  return both(
-      when,
-      fmt::format("{}：最早 {} {}{}{}", row.channel, beijing_time(when), again ? "再次" : "",
-                  doing.chinese, why.empty() ? "" : fmt::format("（上次：{}）", why)),
-      fmt::format("{}: {}{} at {} at the earliest{}", row.channel, doing.english,
-                  again ? " again" : "", beijing_time(when),
-                  why.empty() ? "" : fmt::format(" (last time: {})", why)));
+  return both(when,
+              fmt::format("{}：最早 {} {}{}{}", row.channel, beijing_time(when),
+                          again ? "再次" : "", doing.chinese,
+                          why.empty() ? "" : fmt::format("（上次：{}）", chinese_reason(why))),
+              fmt::format("{}: {}{} at {} at the earliest{}", row.channel, doing.english,
+                          again ? " again" : "", beijing_time(when),
+                          why.empty() ? "" : fmt::format(" (last time: {})", why)));
 }
 
 Sentence next_look(const DeliveryRow& row, Timestamp now) {
@@ -248,7 +255,7 @@ Sentence decision(const DeliveryRow& row, Timestamp now) {
   return both(
       now,
       fmt::format("{}：{}，等人处理（{}）：`{}`，或 `liandong record {} --url 网址`", row.channel,
-                  held ? "已暂扣" : "没有成功", why, command, row.id),
+                  held ? "已暂扣" : "没有成功", chinese_reason(why), command, row.id),
       fmt::format("{}: {}, waits for a person ({}): `{}`, or `liandong record {} --url URL`",
                   row.channel, held ? "held" : "failed", why, command, row.id));
 }

@@ -32,9 +32,10 @@ std::optional<Subject> load_subject(Transaction& tx, const Delivery& delivery) {
                  earliest_post(*item, delivery.intent_at)};
 }
 
+// The delivery that asks is counted already.
 bool has_budget(Transaction& tx, const ChannelLine& line, Timestamp now) {
-  return line.pacing.per_day == 0 ||
-         2 * load_use(tx, line.name, now).this_day < line.pacing.per_day;
+  const int others = load_use(tx, line.name, now).this_day - 1;
+  return line.pacing.per_day == 0 || 2 * others < line.pacing.per_day;
 }
 
 // The first that no other delivery of the channel has for its own.

@@ -101,6 +101,7 @@ struct Delivery {
   Receipt receipt;     // when Delivered
   Diagnostic why;      // of the last outcome that was not a success
   std::string reason;  // why Held or Cancelled, for a person
+  std::string group;   // only where it was loaded as a member of one (grouping.h)
 };
 
 }  // namespace liandong

@@ -104,6 +104,19 @@ bool store_delivery(Transaction& tx, const Delivery& delivery, State before,
   return tx.sql().affected_rows() == 1;
 }
 
+Attempt attempt_of(const Delivery& delivery) {
+  Attempt attempt;
+  attempt.delivery = std::to_string(delivery.id);
+  attempt.marker = delivery.marker;
+  attempt.purpose = delivery.purpose;
+  attempt.number = delivery.attempt;
+  attempt.item = delivery.item;
+  attempt.sha256 = delivery.sha256;
+  attempt.first_intent = delivery.first_intent;
+  attempt.rendition = rendition_from_json(delivery.rendition).value();
+  return attempt;
+}
+
 std::string progress_text(const Progress& progress) {
   json::object object;
   for (const auto& [name, value] : progress) object[name] = storable(value);

@@ -1,4 +1,4 @@
-// A delivery as a row of its table. Used by Queue only.
+// A delivery as a row of its table, and as what its channel is given of it.
 
 #ifndef LIANDONG_DAEMON_DELIVERY_DELIVERY_ROW_H_
 #define LIANDONG_DAEMON_DELIVERY_DELIVERY_ROW_H_
@@ -22,6 +22,9 @@ namespace liandong {
 // `new_epoch`. False: it is not.
 [[nodiscard]] bool store_delivery(Transaction& tx, const Delivery& delivery, State before,
                                   std::int64_t epoch_before, Timestamp lease_until);
+
+// Without its deadline and what others left on the channel.
+[[nodiscard]] Attempt attempt_of(const Delivery& delivery);
 
 [[nodiscard]] std::string progress_text(const Progress& progress);
 

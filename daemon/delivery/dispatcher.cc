@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 
 #include "daemon/delivery/adoption.h"
+#include "daemon/delivery/delivery_row.h"
+#include "daemon/delivery/dispatcher_parts.h"
 #include "daemon/delivery/order.h"
 #include "daemon/delivery/planned_start.h"
 #include "daemon/platform/fault_point.h"
@@ -26,9 +28,6 @@ using soci::use;
 
 constexpr Duration kRest = 250ms;         // of the first worker of a channel with nothing to do
 constexpr Duration kHelperRest = 1000ms;  // of the others
-constexpr Duration kCallTime = 60s;       // for one step
-constexpr Duration kLease = 3 * kCallTime;
-constexpr Duration kWorthTelling = 1min;  // a wait for the pacing
 constexpr Duration kAskAgain = 5s;      // a job of the platform's, where the adapter names no time
 constexpr Duration kClockStep = 2s;     // what is less is no step but a slow correction
 constexpr Duration kGiveUpAfter = 24h;  // of looking, or of waiting for a platform's job
@@ -38,16 +37,6 @@ constexpr std::string_view kDoneAtLast =
     "the channel answered Done to its last step, which proves nothing: look there, then `record` "
     "or `release` it";
 
-constexpr std::string_view kKeyForgotten =
-    "an earlier attempt may have acted, and the platform no longer knows its key: look there, then "
-    "`record` or `release` it";
-
-// R5: within the life of the key a repetition is harmless, after it nobody can tell.
-bool key_is_forgotten(const Step& step, const Delivery& delivery, Timestamp now) {
-  return step.kind == StepClass::ServerKey && step.key_life > Duration::zero() &&
-         now - delivery.first_intent > step.key_life;
-}
-
 Duration settle_time(const ChannelLine& line) {
   return line.settle > Duration::zero() ? line.settle : line.channel->traits().settle;
 }
@@ -55,13 +44,6 @@ Duration settle_time(const ChannelLine& line) {
 // Between two looks, and before the first: the platform's own lists lag behind.
 Duration look_gap(const ChannelLine& line) {
   return std::clamp<Duration>(settle_time(line) / 10, 200ms, 30s);
-}
-
-std::optional<Step> step_named(const Channel& channel, Purpose purpose, std::string_view name) {
-  for (const Step& step : channel.steps(purpose)) {
-    if (step.name == name) return step;
-  }
-  return std::nullopt;
 }
 
 std::optional<Step> step_after(const Channel& channel, Purpose purpose, std::string_view name) {
@@ -88,15 +70,6 @@ Receipt published_receipt(Transaction& tx, const Delivery& delivery) {
   return newest;
 }
 
-// Why there is no such step (any more).
-std::string missing_step(const ChannelLine& line, const Delivery& delivery) {
-  if (line.channel->steps(delivery.purpose).empty())
-    return fmt::format("channel {} cannot {}: do it by hand, then `record` it", line.name,
-                       to_string(delivery.purpose));
-  return fmt::format("channel {} has no step '{}' for {} any more", line.name, delivery.step,
-                     to_string(delivery.purpose));
-}
-
 // What the channel's other deliveries of that time left there. The index leads to the rows by the
 // time they were due, which may be long before their turn came.
 std::vector<std::string> receipts_of_others(Transaction& tx, const Delivery& delivery) {
@@ -114,6 +87,37 @@ std::vector<std::string> receipts_of_others(Transaction& tx, const Delivery& del
   return ids;
 }
 
+}  // namespace
+
+const std::string_view kKeyForgotten =
+    "an earlier attempt may have acted, and the platform no longer knows its key: look there, then "
+    "`record` or `release` it";
+
+bool key_is_forgotten(const Step& step, const Delivery& delivery, Timestamp now) {
+  return step.kind == StepClass::ServerKey && step.key_life > Duration::zero() &&
+         now - delivery.first_intent > step.key_life;
+}
+
+std::optional<Step> step_named(const Channel& channel, Purpose purpose, std::string_view name) {
+  for (const Step& step : channel.steps(purpose)) {
+    if (step.name == name) return step;
+  }
+  return std::nullopt;
+}
+
+std::string first_step_of(const Channel& channel, Purpose purpose) {
+  const auto steps = channel.steps(purpose);
+  return steps.empty() ? std::string("none") : std::string(steps.front().name);
+}
+
+std::string missing_step(const ChannelLine& line, const Delivery& delivery) {
+  if (line.channel->steps(delivery.purpose).empty())
+    return fmt::format("channel {} cannot {}: do it by hand, then `record` it", line.name,
+                       to_string(delivery.purpose));
+  return fmt::format("channel {} has no step '{}' for {} any more", line.name, delivery.step,
+                     to_string(delivery.purpose));
+}
+
 void log_attempt(const Delivery& delivery, std::string_view outcome, const Diagnostic* why) {
   const bool bad = why != nullptr;
   log(bad ? Level::Warn : Level::Info, "delivery.attempted",
@@ -127,7 +131,14 @@ void log_attempt(const Delivery& delivery, std::string_view outcome, const Diagn
        {"error", bad ? why->message : std::string()}});
 }
 
-}  // namespace
+void log_reconciled(const Delivery& delivery, const Step& step) {
+  log(Level::Info, "delivery.reconciled",
+      {{"delivery", delivery.id},
+       {"channel", delivery.channel},
+       {"step", step.name},
+       {"state", to_string(delivery.state)},
+       {"looks", delivery.looks}});
+}
 
 Dispatcher::Dispatcher(Database& database, Queue& queue, Ledger& ledger, Clock& clock,
                        Random& random, const Calendar& calendar)
@@ -213,19 +224,16 @@ asio::awaitable<bool> Dispatcher::follow_clock() {
 
 struct Dispatcher::Gate {
   std::optional<ChannelPause> pause;
-  std::optional<Delivery> unknown;  // whose look is due; the first worker's business
+  std::optional<Delivery> unknown;      // whose look is due; the first worker's business
+  std::vector<Delivery> unknown_group;  // it and those it went with
   bool due = false;
-};
-
-struct Dispatcher::Claimed {
-  std::optional<Delivery> delivery;
-  Duration wait{0};
-  std::string trouble;  // why nobody can say how long
 };
 
 Dispatcher::Gate Dispatcher::look_at_gate(Transaction& tx, const ChannelLine& line, int worker) {
   Gate gate;
   if (worker == 0) gate.unknown = queue_.next_unconfirmed(tx, line.name);
+  const auto group = gate.unknown ? group_of(tx, gate.unknown->id) : std::nullopt;
+  if (group && is_joint(*line.channel, *gate.unknown)) gate.unknown_group = members_of(tx, *group);
   if (gate.unknown) return gate;
   gate.pause = channel_pause(tx, line.name);
   const std::int64_t now = to_millis(clock_.now());
@@ -243,6 +251,10 @@ asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) 
   if (!followed) co_return idle;
   auto look = [this, &line, worker](Transaction& tx) { return look_at_gate(tx, line, worker); };
   Gate gate = co_await database_.read(std::move(look));
+  if (!gate.unknown_group.empty()) {
+    co_await reconcile_group(line, std::move(gate.unknown_group));
+    co_return Duration::zero();
+  }
   if (gate.unknown) {
     co_await reconcile(line, std::move(*gate.unknown));
     co_return Duration::zero();
@@ -256,13 +268,20 @@ asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) 
   if (!claimed.trouble.empty() && claimed.trouble != trouble)
     log(Level::Error, "channel.waiting", {{"channel", line.name}, {"error", claimed.trouble}});
   trouble = claimed.trouble;
-  if (!claimed.delivery) co_return std::clamp<Duration>(claimed.wait, 20ms, idle);
-  co_await run(line, std::move(*claimed.delivery));
+  if (!claimed.has_any()) co_return std::clamp<Duration>(claimed.wait, 20ms, idle);
+  if (claimed.delivery) co_await run(line, std::move(*claimed.delivery));
+  if (!claimed.group.empty()) co_await run_group(line, std::move(claimed.group));
   co_return Duration::zero();
 }
 
 Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) {
   Claimed claimed;
+  // Asked here again: a person may have paused it since the turn began.
+  if (channel_pause(tx, line.name)) {
+    claimed.wait = kRest;
+    return claimed;
+  }
+  if (sends_groups(tx, line)) return claim_grouped(tx, line);
   const Timestamp now = clock_.now();
   ChannelUse used = load_use(tx, line.name, now);
   if (line.pacing.per_month > 0) used.this_month = load_month_use(tx, line.name, now);
@@ -270,10 +289,7 @@ Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) 
   if (!start) claimed.trouble = start.error().message();
   claimed.wait = start ? *start - now : kCallTime;
   if (start && claimed.wait >= kWorthTelling) note_planned_start(tx, line.name, *start);
-  const auto first = [&line](Purpose purpose) {
-    const auto steps = line.channel->steps(purpose);
-    return steps.empty() ? std::string("none") : std::string(steps.front().name);
-  };
+  const auto first = [&line](Purpose purpose) { return first_step_of(*line.channel, purpose); };
   const int parallel = line.channel->traits().parallel;
   if (claimed.wait <= Duration::zero()) {
     keep_order(tx, ledger_, line.name, line.policy_first, now);
@@ -294,7 +310,7 @@ Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) 
 // must not be lost because the next one cannot be claimed: its trouble is met by the next turn,
 // alone.
 std::optional<Delivery> Dispatcher::claim_following(Transaction& tx, const ChannelLine& line) {
-  if (channel_pause(tx, line.name)) return std::nullopt;
+  if (sends_groups(tx, line)) return std::nullopt;
   try {
     return tx.nested([&](Transaction& own) { return claim(own, line).delivery; });
   } catch (const std::exception& error) {
@@ -386,15 +402,7 @@ asio::awaitable<void> Dispatcher::run(const ChannelLine& line, Delivery delivery
 }
 
 asio::awaitable<Attempt> Dispatcher::load_attempt(Delivery delivery, bool looks) {
-  Attempt attempt;
-  attempt.delivery = std::to_string(delivery.id);
-  attempt.marker = delivery.marker;
-  attempt.purpose = delivery.purpose;
-  attempt.number = delivery.attempt;
-  attempt.item = delivery.item;
-  attempt.sha256 = delivery.sha256;
-  attempt.first_intent = delivery.first_intent;
-  attempt.rendition = rendition_from_json(delivery.rendition).value();
+  Attempt attempt = attempt_of(delivery);
   if (delivery.purpose != Purpose::Publish) {
     auto load = [delivery](Transaction& tx) { return published_receipt(tx, delivery); };
     attempt.published = co_await database_.read(std::move(load));
@@ -449,6 +457,8 @@ void Dispatcher::settle(Transaction& tx, const ChannelLine& line, Delivery& deli
                  [&](const Done& done) {
                    const auto following = step_after(*line.channel, delivery.purpose, step.name);
                    if (!following) return queue_.give_up(tx, delivery, std::string(kDoneAtLast));
+                   if (following->joint && !step.joint && group_of(tx, delivery.id))
+                     return queue_.rest_before(tx, delivery, done.progress, following->name);
                    queue_.advance(tx, delivery, done.progress, following->name, kLease);
                  },
                  [&](const Delivered& done) { queue_.deliver(tx, delivery, done.receipt); },
@@ -506,12 +516,7 @@ asio::awaitable<void> Dispatcher::reconcile(const ChannelLine& line, Delivery un
   };
   const Delivery delivery = co_await database_.write(std::move(record));
   LIANDONG_FAULT_POINT(26);
-  log(Level::Info, "delivery.reconciled",
-      {{"delivery", delivery.id},
-       {"channel", line.name},
-       {"step", step.name},
-       {"state", to_string(delivery.state)},
-       {"looks", delivery.looks}});
+  log_reconciled(delivery, step);
 }
 
 asio::awaitable<Finding> Dispatcher::look(const ChannelLine& line, Delivery delivery, Step step) {

@@ -33,6 +33,7 @@
 #include "daemon/channel/channel.h"
 #include "daemon/delivery/decisions.h"
 #include "daemon/delivery/first_wait.h"
+#include "daemon/delivery/grouping.h"
 #include "daemon/delivery/pacing.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/delivery/retry_policy.h"
@@ -53,6 +54,7 @@ struct ChannelLine {
   std::string name;
   std::shared_ptr<Channel> channel;
   Pacing pacing;
+  Batching batching;
   RetryPolicy retry;
   Duration settle{0};  // 0: the channel's own
   FirstWait first_wait;
@@ -109,6 +111,25 @@ class Dispatcher {
   // `looks`: the attempt will look for a post, and must know those of others.
   asio::awaitable<Attempt> load_attempt(Delivery delivery, bool looks);
   asio::awaitable<void> reconcile(const ChannelLine& line, Delivery unknown);
+  // The same for deliveries that go out together (grouping.h).
+  [[nodiscard]] bool sends_groups(Transaction& tx, const ChannelLine& line) const;
+  [[nodiscard]] Claimed claim_grouped(Transaction& tx, const ChannelLine& line);
+  void claim_of_group(Transaction& tx, const ChannelLine& line, const ChannelUse& used,
+                      const std::string& group, Claimed& claimed);
+  void begin_group(Transaction& tx, const ChannelLine& line, const ChannelUse& used, bool is_open,
+                   Claimed& claimed);
+  std::vector<Delivery> tend_group(Transaction& tx, const ChannelLine& line,
+                                   const std::string& group);
+  asio::awaitable<void> run_group(const ChannelLine& line, std::vector<Delivery> group);
+  asio::awaitable<std::vector<GroupMember>> load_members(std::vector<Delivery> group, bool looks);
+  asio::awaitable<GroupOutcome> attempt_together(const ChannelLine& line,
+                                                 std::vector<Delivery> group, Step step);
+  void settle_group(Transaction& tx, const ChannelLine& line, std::vector<Delivery>& group,
+                    const Step& step, GroupOutcome outcome);
+  asio::awaitable<void> reconcile_group(const ChannelLine& line, std::vector<Delivery> unknown);
+  asio::awaitable<std::vector<Finding>> look_together(const ChannelLine& line,
+                                                      std::vector<Delivery> group, Step step);
+
   asio::awaitable<Finding> look(const ChannelLine& line, Delivery delivery, Step step);
   void settle(Transaction& tx, const ChannelLine& line, Delivery& delivery, const Step& step,
               const Outcome& outcome);

@@ -1,5 +1,6 @@
 #include "daemon/delivery/order.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -115,6 +116,29 @@ void put_off(Transaction& tx, DeliveryId delivery, Timestamp until) {
       use(delivery);
 }
 
+enum class Waits : std::uint8_t { No, NoLonger, Yes };
+
+// Whether `waiting` goes on waiting for its policy, with the ledger entry where that is decided.
+Waits wait_for(Transaction& tx, Ledger& ledger, const std::string& channel, const Waiting& waiting,
+               const NamedPolicy& named, Duration longest, Timestamp now) {
+  const auto until = waits_until(tx, waiting.delivery);
+  if (until && *until <= Timestamp{}) return Waits::NoLonger;
+  if (until && *until <= now) {
+    set_until(tx, waiting.delivery, named.policy.delivery, Timestamp{});
+    note(tx, ledger, channel, waiting, "waited long enough",
+         fmt::format("its policy, item {}, is still not there: the interpretation goes first",
+                     named.policy.item));
+    return Waits::NoLonger;
+  }
+  if (!until) {
+    set_until(tx, waiting.delivery, named.policy.delivery, now + longest);
+    note(tx, ledger, channel, waiting, "waits",
+         fmt::format("its policy goes first: item {}, delivery {}, named by {}", named.policy.item,
+                     named.policy.delivery, to_string(named.by)));
+  }
+  return Waits::Yes;
+}
+
 }  // namespace
 
 void keep_order(Transaction& tx, Ledger& ledger, const std::string& channel, Duration longest,
@@ -128,21 +152,38 @@ void keep_order(Transaction& tx, Ledger& ledger, const std::string& channel, Dur
     if (until && *until <= Timestamp{}) continue;  // decided before
     const auto named = policy_of(tx, waiting, policies);
     if (!named) continue;
-    if (until && *until <= now) {
-      set_until(tx, waiting.delivery, named->policy.delivery, Timestamp{});
-      note(tx, ledger, channel, waiting, "waited long enough",
-           fmt::format("its policy, item {}, is still not there: the interpretation goes first",
-                       named->policy.item));
-      continue;
-    }
-    if (!until) {
-      set_until(tx, waiting.delivery, named->policy.delivery, now + longest);
-      note(tx, ledger, channel, waiting, "waits",
-           fmt::format("its policy goes first: item {}, delivery {}, named by {}",
-                       named->policy.item, named->policy.delivery, to_string(named->by)));
-    }
-    put_off(tx, waiting.delivery, now + kAskAgain);
+    if (wait_for(tx, ledger, channel, waiting, *named, longest, now) == Waits::Yes)
+      put_off(tx, waiting.delivery, now + kAskAgain);
   }
+}
+
+std::vector<Delivery> in_order(Transaction& tx, Ledger& ledger, std::vector<Delivery> due,
+                               Duration longest, Timestamp now) {
+  const auto place_of = [&due](DeliveryId id) {
+    return static_cast<std::size_t>(std::ranges::find(due, id, &Delivery::id) - due.begin());
+  };
+  const bool any = longest > Duration::zero() &&
+                   std::ranges::find(due, Kind::Interpretation, &Delivery::kind) != due.end();
+  if (!any) return due;
+  const std::vector<Waiting> policies = policies_on_their_way(tx, due.front().channel);
+  std::vector<Delivery> ordered;
+  std::vector<bool> taken(due.size(), false);
+  const auto take = [&](std::size_t at) {
+    if (!taken[at]) ordered.push_back(due[at]);
+    taken[at] = true;
+  };
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    const Waiting waiting{due[i].id, due[i].item};
+    const auto named =
+        due[i].kind == Kind::Interpretation ? policy_of(tx, waiting, policies) : std::nullopt;
+    const std::size_t policy = named ? place_of(named->policy.delivery) : due.size();
+    if (policy < due.size()) take(policy);
+    const bool alone = named && policy == due.size();
+    if (alone && wait_for(tx, ledger, due[i].channel, waiting, *named, longest, now) == Waits::Yes)
+      continue;
+    take(i);
+  }
+  return ordered;
 }
 
 void end_waiting(Transaction& tx, DeliveryId delivery) {

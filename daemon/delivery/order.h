@@ -12,6 +12,7 @@
 #define LIANDONG_DAEMON_DELIVERY_ORDER_H_
 
 #include <string>
+#include <vector>
 
 #include "daemon/delivery/delivery.h"
 #include "daemon/ledger/ledger.h"
@@ -22,6 +23,12 @@ namespace liandong {
 // Puts off what is due on `channel` and must wait. REQUIRES: the transaction that claims next.
 void keep_order(Transaction& tx, Ledger& ledger, const std::string& channel, Duration longest,
                 Timestamp now);
+
+// The same for deliveries that may go out together: `due` without those that must wait, and each
+// interpretation behind its policy where that goes along.
+[[nodiscard]] std::vector<Delivery> in_order(Transaction& tx, Ledger& ledger,
+                                             std::vector<Delivery> due, Duration longest,
+                                             Timestamp now);
 
 // A person wants this one sent: it waits for no policy any more.
 void end_waiting(Transaction& tx, DeliveryId delivery);

@@ -161,19 +161,6 @@ void store_verdict(Transaction& tx, const Delivery& delivery, const std::string&
       use(note);
 }
 
-Attempt attempt_of(const Delivery& delivery) {
-  Attempt attempt;
-  attempt.delivery = std::to_string(delivery.id);
-  attempt.marker = delivery.marker;
-  attempt.purpose = delivery.purpose;
-  attempt.item = delivery.item;
-  attempt.sha256 = delivery.sha256;
-  attempt.first_intent = delivery.first_intent;
-  attempt.rendition = rendition_from_json(delivery.rendition).value();
-  attempt.published = delivery.receipt;
-  return attempt;
-}
-
 }  // namespace
 
 std::optional<Timestamp> next_patrol(Timestamp delivered, Timestamp now, Duration first) {
@@ -214,6 +201,8 @@ asio::awaitable<bool> Patrol::look(const ChannelLine& line) {
   const std::optional<Delivery> delivery = co_await database_.write(std::move(pick));
   if (!delivery) co_return false;
   Attempt attempt = attempt_of(*delivery);
+  attempt.number = 1;
+  attempt.published = delivery->receipt;
   attempt.deadline = clock_.after(kCallTime);
   LaterLook inspection = Verified{};
   try {

@@ -53,6 +53,20 @@ bool is_sent_by_us(const ChannelLine& line, Purpose purpose) {
   return purpose == Purpose::Publish;
 }
 
+// Whether a person took the item off the channel, and none said since that it may go there again.
+bool was_taken_off(Transaction& tx, ItemId item, const std::string& channel) {
+  std::int64_t ordered = -1;
+  tx.sql() << "SELECT coalesce(max(seq), -1) FROM ledger_index WHERE item = :item AND channel = "
+              ":channel AND event = 'withdrawal.ordered'",
+      soci::use(item), soci::use(channel), soci::into(ordered);
+  std::int64_t since = -1;
+  tx.sql() << "SELECT coalesce(max(x.seq), -1) FROM ledger_index AS x JOIN delivery AS d ON d.id = "
+              "x.delivery WHERE x.item = :item AND x.event = 'delivery.released' AND d.channel = "
+              ":channel AND d.purpose = 'publish'",
+      soci::use(item), soci::use(channel), soci::into(since);
+  return ordered > since;
+}
+
 bool withdraws_at_once(const ChannelLine& line) {
   return line.withdrawals == Withdrawals::AtOnce ||
          (line.withdrawals == Withdrawals::Own && line.channel->traits().withdraws_at_once);
@@ -173,6 +187,8 @@ void Planner::revise_on(Transaction& tx, const Item& item, const ChannelLine& li
       return plan(tx, item, line, Purpose::Publish, hold);
     case Place::Nowhere:
       if (!revising.routed) return;
+      if (was_taken_off(tx, item.id, line.name))
+        hold.reason = "a person took it off this channel: `release` publishes the new text there";
       return plan(tx, item, line, Purpose::Publish, hold);
   }
 }
@@ -210,30 +226,36 @@ void Planner::plan_withdrawal(Transaction& tx, const Item& item, const std::stri
   for (const auto& line : lines_) withdraw_from(tx, item, *line, {why, guard});
 }
 
-// A push that waits between two steps would publish what the website has withdrawn. Where only a
-// look is left it is public already, and the withdrawal follows it.
-void Planner::stop_between_steps(Transaction& tx, const Item& item, const ChannelLine& line) {
+// A push that waits between two steps would publish what the website has withdrawn, and nothing of
+// it is public yet. Where only a look is left, or nobody knows, the withdrawal follows it: true.
+bool Planner::stop_between_steps(Transaction& tx, const Item& item, const ChannelLine& line) {
   const Decider by{"system:planner", clock_.now()};
   const auto steps = line.channel->steps(Purpose::Publish);
+  bool may_be_public = false;
   for (const Delivery& delivery : Queue::of_item(tx, item.id)) {
+    if (delivery.channel != line.name || delivery.purpose != Purpose::Publish ||
+        is_ended(delivery.state))
+      continue;
     const auto step = std::find_if(steps.begin(), steps.end(),
                                    [&](const Step& known) { return known.name == delivery.step; });
     const bool sends = step != steps.end() && step->kind != StepClass::Reading;
     const bool waits = delivery.state == State::Queued || delivery.state == State::Deferred;
-    if (delivery.channel != line.name || delivery.purpose != Purpose::Publish || !waits || !sends)
-      continue;
+    const bool repeats = sends && step->kind == StepClass::ServerKey && delivery.attempt > 0;
+    may_be_public = may_be_public || !waits || !sends || repeats;
+    if (!waits || !sends) continue;
     hold_delivery(tx, ledger_, delivery.id,
                   "the website withdrew it while it was being sent: `cancel` it, or `release` it",
                   by)
         .value();
   }
+  return may_be_public;
 }
 
 void Planner::withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line,
                             const Hold& hold) {
   const Standing standing = clear(tx, item, line, "withdrawn from the website");
-  if (standing.place == Place::Coming) stop_between_steps(tx, item, line);
-  if (standing.place != Place::Public && standing.place != Place::Coming) return;
+  const bool is_out = standing.place == Place::Coming && stop_between_steps(tx, item, line);
+  if (standing.place != Place::Public && !is_out) return;
   Hold withdrawal{"", hold.guard};
   if (line.withdrawals == Withdrawals::ByHand || line.channel->steps(Purpose::Withdraw).empty()) {
     withdrawal.reason = hold.reason + "; this channel cannot: do it by hand, then `record` it";

@@ -80,7 +80,7 @@ class Planner {
   };
   void revise_on(Transaction& tx, const Item& item, const ChannelLine& line,
                  const Revising& revising);
-  void stop_between_steps(Transaction& tx, const Item& item, const ChannelLine& line);
+  bool stop_between_steps(Transaction& tx, const Item& item, const ChannelLine& line);
   void withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line, const Hold& hold);
   [[nodiscard]] Result<void> order_withdrawal(Transaction& tx, const Item& item,
                                               const ChannelLine& line, const std::string& reason,

@@ -70,8 +70,8 @@ Result<void> Planner::order_withdrawal(Transaction& tx, const Item& item, const 
                                        const std::string& reason, const Decider& by) {
   const Standing standing =
       clear(tx, item, line, fmt::format("{} took it off: {}", by.actor, reason));
-  if (standing.place == Place::Coming) stop_between_steps(tx, item, line);
-  if (standing.place != Place::Public && standing.place != Place::Coming) return {};
+  const bool is_out = standing.place == Place::Coming && stop_between_steps(tx, item, line);
+  if (standing.place != Place::Public && !is_out) return {};
   const std::string by_hand =
       is_by_hand(line) ? reason + "; this channel cannot: do it by hand, then `record` it" : "";
   plan(tx, item, line, Purpose::Withdraw, {by_hand, ""});

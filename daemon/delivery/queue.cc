@@ -26,6 +26,7 @@ using soci::use;
 
 constexpr std::string_view kSystem = "system:dispatcher";
 constexpr Timestamp kNever{};
+constexpr std::size_t kMostLooked = 50;  // of those due, for the first that may go
 
 bool is_full(Transaction& tx, const std::string& channel, int parallel) {
   // Two exact states, so that both back ends find them in the index.
@@ -73,6 +74,7 @@ Entry entry_for(std::string_view event, const Delivery& delivery, std::string_vi
   entry.facts["purpose"] = to_string(delivery.purpose);
   if (!delivery.step.empty()) entry.facts["step"] = delivery.step;
   if (delivery.attempt > 0) entry.facts["attempt"] = delivery.attempt;
+  if (!delivery.group.empty()) entry.facts["group"] = delivery.group;
   return entry;
 }
 
@@ -166,8 +168,8 @@ std::optional<Delivery> Queue::claim_exempt(Transaction& tx, const std::string& 
                                             const std::function<bool(const Delivery&)>& may,
                                             int parallel, Duration lease) {
   if (is_full(tx, channel, parallel)) return std::nullopt;
-  auto found =
-      select_due(tx, channel, clock_.now(), "AND (epoch > 0 OR purpose = 'withdraw') ", 50);
+  auto found = select_due(tx, channel, clock_.now(), "AND (epoch > 0 OR purpose = 'withdraw') ",
+                          kMostLooked);
   const auto first = std::find_if(found.begin(), found.end(), may);
   if (first == found.end()) return std::nullopt;
   return take(tx, std::move(*first), first_step, lease);
@@ -184,6 +186,32 @@ std::optional<Delivery> Queue::claim_kinds(Transaction& tx, const std::string& c
                           fmt::format("AND kind IN ({}) ", fmt::join(names, ", ")), 1);
   if (found.empty()) return std::nullopt;
   return take(tx, std::move(found.front()), first_step, lease);
+}
+
+std::optional<Delivery> Queue::claim_alone(Transaction& tx, const std::string& channel,
+                                           const std::function<std::string(Purpose)>& first_step,
+                                           const std::function<bool(const Delivery&)>& may,
+                                           int parallel, Duration lease) {
+  if (is_full(tx, channel, parallel)) return std::nullopt;
+  auto found = select_due(tx, channel, clock_.now(), "AND (epoch > 0 OR purpose <> 'publish') ",
+                          kMostLooked);
+  const auto first = std::find_if(found.begin(), found.end(), may);
+  if (first == found.end()) return std::nullopt;
+  return take(tx, std::move(*first), first_step, lease);
+}
+
+std::vector<Delivery> Queue::ungrouped(Transaction& tx, const std::string& channel,
+                                       Timestamp due_by) {
+  return select_due(tx, channel, due_by,
+                    "AND purpose = 'publish' AND NOT EXISTS (SELECT 1 FROM delivery_group WHERE "
+                    "delivery_group.delivery = delivery.id) ",
+                    2 * kMostLooked);
+}
+
+Delivery Queue::claim_this(Transaction& tx, Delivery delivery, std::string_view step,
+                           Duration lease) {
+  const auto first = [step](Purpose) { return std::string(step); };
+  return take(tx, std::move(delivery), first, lease);
 }
 
 Delivery Queue::take(Transaction& tx, Delivery delivery,
@@ -243,6 +271,25 @@ void Queue::advance(Transaction& tx, Delivery& delivery, const Progress& produce
   settled(tx, delivery, "done");
   move(delivery, Event::Claim);
   intend(tx, delivery, before, step, lease);
+}
+
+void Queue::rest_before(Transaction& tx, Delivery& delivery, const Progress& produced,
+                        std::string_view step) {
+  for (const auto& [name, value] : produced) delivery.progress[name] = value;
+  const State before = move(delivery, Event::SettleDone);
+  settled(tx, delivery, "done");
+  delivery.step = step;
+  delivery.attempt = 0;
+  delivery.first_intent = kNever;
+  delivery.due_at = clock_.now();
+  store(tx, delivery, before);
+}
+
+void Queue::go_back(Transaction& tx, Delivery& delivery, std::string_view step) {
+  delivery.step = step;
+  delivery.attempt = 0;
+  delivery.first_intent = kNever;
+  store(tx, delivery, delivery.state);
 }
 
 void Queue::deliver(Transaction& tx, Delivery& delivery, const Receipt& receipt) {
@@ -393,6 +440,8 @@ int Queue::recover(Transaction& tx) {
     log(Level::Warn, "delivery.recovered",
         {{"delivery", delivery.id}, {"channel", delivery.channel}, {"step", delivery.step}});
   }
+  // How much of a wait between two looks is over, a clock that was set meanwhile does not tell.
+  tx.sql() << "UPDATE delivery SET looks = 0 WHERE state = 'unconfirmed'";
   LIANDONG_FAULT_POINT(90);
   return static_cast<int>(found.size());
 }

@@ -75,6 +75,23 @@ class Queue {
                                       const std::function<std::string(Purpose)>& first_step,
                                       const std::set<Kind>& kinds, int parallel, Duration lease);
 
+  // On a channel that sends groups: the oldest that is no new publication and that `may` go.
+  std::optional<Delivery> claim_alone(Transaction& tx, const std::string& channel,
+                                      const std::function<std::string(Purpose)>& first_step,
+                                      const std::function<bool(const Delivery&)>& may, int parallel,
+                                      Duration lease);
+  // Publications that were due by then and belong to no group, oldest first, at most a hundred.
+  [[nodiscard]] std::vector<Delivery> ungrouped(Transaction& tx, const std::string& channel,
+                                                Timestamp due_by);
+  // This one, which is Queued or Deferred and due: stores the intent of `step`.
+  Delivery claim_this(Transaction& tx, Delivery delivery, std::string_view step, Duration lease);
+
+  // The step is done, and the next one waits for the group: Queued.
+  void rest_before(Transaction& tx, Delivery& delivery, const Progress& produced,
+                   std::string_view step);
+  // Surely nothing of it is public: it goes back to `step`, in whatever state it waits.
+  void go_back(Transaction& tx, Delivery& delivery, std::string_view step);
+
   // The step is done: keeps what it produced and stores the intent of `step`, in one transaction.
   void advance(Transaction& tx, Delivery& delivery, const Progress& produced, std::string_view step,
                Duration lease);

@@ -401,6 +401,20 @@ CREATE TABLE subscription (
 ){strict}
 )sql";
 
+// Deliveries that go out as one post with several articles, until each has ended. What is asked of
+// the ledger by channel is found by it.
+constexpr std::string_view kGroups = R"sql(
+CREATE TABLE delivery_group (
+  delivery {int} PRIMARY KEY REFERENCES delivery (id),
+  channel TEXT NOT NULL,
+  name TEXT NOT NULL,
+  place {int} NOT NULL,
+  formed_at {int} NOT NULL
+){strict};
+CREATE INDEX delivery_group_channel ON delivery_group (channel, name);
+CREATE INDEX ledger_index_channel ON ledger_index (channel, seq)
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -413,6 +427,7 @@ constexpr std::array kSchema = {
     Migration{9, "witnesses, time stamps, links", kAnchors},
     Migration{10, "users of the console", kUsers},
     Migration{11, "listings apart from the times of looks", kPaced},
+    Migration{12, "groups of deliveries", kGroups},
 };
 
 }  // namespace

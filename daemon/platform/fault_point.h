@@ -82,6 +82,8 @@ namespace liandong {
   X(80, "ledger: state changed, entry not yet appended")    \
   X(81, "ledger: before a checkpoint")                      \
   X(82, "ledger: checkpoint signed, not stored")            \
+  X(83, "ledger: checkpoint stored, not kept outside")      \
+  X(84, "ledger: checkpoint outside, nobody told")          \
   X(90, "recovery: inside its transaction")                 \
   X(91, "recovery: stored")                                 \
   X(92, "migration: inside its transaction")                \

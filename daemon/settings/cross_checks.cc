@@ -262,6 +262,18 @@ void check_quiet_hours(Table& table, const ChannelSettings& channel) {
   }
 }
 
+void check_batches(Table& table, const ChannelSettings& channel) {
+  for (const std::string& time : channel.batch_at) {
+    if (!is_time_of_day(time)) {
+      table.problem("batch_at", fmt::format("expected times of day such as \"09:00\", got '{}'",
+                                            shorten(fold_blanks(time), 40)));
+    }
+  }
+  if (!channel.batch_at.empty() && channel.batch_max < 2) {
+    table.problem("batch_at", "needs batch_max of at least 2");
+  }
+}
+
 void check_retries(Table& table, const ChannelSettings& channel) {
   if (channel.retry_most < channel.retry_first) {
     table.problem("retry_most", "must not be shorter than retry_first");

@@ -42,6 +42,7 @@ void check_store(Table& table, const StoreSettings& store);
 void check_origin(Table& table, const std::string& origin);
 void check_source(Table& table, const SourceSettings& source);
 void check_quiet_hours(Table& table, const ChannelSettings& channel);
+void check_batches(Table& table, const ChannelSettings& channel);
 void check_retries(Table& table, const ChannelSettings& channel);
 
 // The tables a Settings was read from, where what concerns several of them is reported.

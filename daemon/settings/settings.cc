@@ -251,7 +251,10 @@ ChannelSettings read_channel(Table table) {
   channel.patrol_per_day = read_int(table, "patrol_per_day", pace.patrol_per_day, 0, kMaxPerDay);
   channel.patrol_first = read_duration(table, "patrol_first", 5min, 1s);
   channel.paused = table.boolean("paused", false);
+  channel.batch_max = read_int(table, "batch_max", 1, 1, 100);
+  channel.batch_at = table.strings("batch_at");
   check_quiet_hours(table, channel);
+  check_batches(table, channel);
   check_retries(table, channel);
   return channel;
 }

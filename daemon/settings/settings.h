@@ -98,6 +98,8 @@ struct ChannelSettings {
   std::optional<Duration> first_wait;  // before a first push; empty: that of the item's kind
   std::string corrections;             // "edit", "repost", "by_hand"
   std::string withdrawals;             // "ask", "at_once", "by_hand"; empty: the channel's own way
+  int batch_max = 1;                   // publications of one post with several articles
+  std::vector<std::string> batch_at;   // "09:00"; empty: whenever the pacing allows
   bool adopt = true;                   // look for a post made by hand before the first send
   int patrol_per_day = 0;              // later readings of what was delivered; 0: none
   Duration patrol_first{300'000};      // the first of them, after the delivery

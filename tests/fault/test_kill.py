@@ -179,7 +179,7 @@ def recoveries():
     """Kills while the daemon recovers from kills."""
     chains = [("18:kill", "90:kill", "71:kill", "72:kill"), ("14:kill", "24:kill", "25:kill", "12:kill")]
     if EVERYTHING:
-        during = (10, 11, 13, 14, 15, 18, 20, 21, 22, 23, 24, 26, 70, 71, 80, 81, 82, 90, 91)
+        during = (10, 11, 13, 14, 15, 18, 20, 21, 22, 23, 24, 26, 70, 71, 80, 81, 82, 83, 84, 90, 91)
         chains += [(f"{first}:kill", f"{second}:kill", f"{second}@2:kill")
                    for first in (14, 18, 22, 55, 61) for second in during]
     return chains

@@ -263,7 +263,7 @@ std::string with_pictures(const Rendition& rendition,
   return out;
 }
 
-boost::json::object draft_request(const Rendition& rendition, const std::string& content,
+boost::json::object draft_article(const Rendition& rendition, const std::string& content,
                                   const std::string& cover_media_id) {
   boost::json::object article;
   article["article_type"] = "news";
@@ -277,11 +277,7 @@ boost::json::object draft_request(const Rendition& rendition, const std::string&
   article["thumb_media_id"] = cover_media_id;
   article["need_open_comment"] = 0;
   article["only_fans_can_comment"] = 0;
-  boost::json::array articles;
-  articles.push_back(std::move(article));
-  boost::json::object request;
-  request["articles"] = std::move(articles);
-  return request;
+  return article;
 }
 
 }  // namespace liandong

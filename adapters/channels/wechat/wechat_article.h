@@ -50,8 +50,8 @@ struct ArticleStyle {
 [[nodiscard]] std::string with_pictures(const Rendition& rendition,
                                         const std::map<std::string, std::string>& uploaded);
 
-// The body of draft/add.
-[[nodiscard]] boost::json::object draft_request(const Rendition& rendition,
+// One of the articles of draft/add.
+[[nodiscard]] boost::json::object draft_article(const Rendition& rendition,
                                                 const std::string& content,
                                                 const std::string& cover_media_id);
 

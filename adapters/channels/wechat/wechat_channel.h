@@ -9,10 +9,13 @@
 // Where the account may not do what the mode wants (48001, found by probe()), the steps end at the
 // draft too. What a lost answer left behind is found by the delivery's marker in 阅读原文; a
 // mass-send is repeated under its clientmsgid while the platform knows it (contracts/wechat.md 7).
+// Several items may share a draft, up to eight: one is a draft with one article. An article's
+// receipt then names its place, "ART_1#3".
 //
 // Progress: "pictures" (JSON: address of the page -> uploaded address), "pictures_dropped" (JSON:
 // address -> why), "cover_media_id", "cover_uploaded_at" (milliseconds), "media_id" (the draft),
-// "publish_id", or "msg_id" and "msg_evidence".
+// "publish_id", or "msg_id" and "msg_evidence"; "article" and "articles": which of how many of the
+// draft it is, where it is not alone.
 //
 // Its own keys of [[channel]]: base_url, app_id, app_secret_file, mode, account, mass_tag, author,
 // title, title_limit, digest, digest_limit, content_limit, cover, callback_path,
@@ -21,7 +24,8 @@
 // BUGS
 //   A published article is not shown to followers by the platform itself. Of a mass-sent one the
 //   platform's answers state no address: its receipt has none. WeChat cannot change an article: a
-//   correction is a person's work.
+//   correction is a person's work. Of a draft with several articles it can delete only the whole;
+//   a mass-send of several that fails says nothing of which article it was.
 
 #ifndef LIANDONG_ADAPTERS_CHANNELS_WECHAT_WECHAT_CHANNEL_H_
 #define LIANDONG_ADAPTERS_CHANNELS_WECHAT_WECHAT_CHANNEL_H_
@@ -66,6 +70,10 @@ class WechatChannel final : public Channel {
   [[nodiscard]] std::span<const Step> steps(Purpose purpose) const override;
   asio::awaitable<Outcome> perform(Step step, Attempt attempt, Progress progress) override;
   asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) override;
+  asio::awaitable<GroupOutcome> perform_together(Step step,
+                                                 std::vector<GroupMember> members) override;
+  asio::awaitable<std::vector<Finding>> find_together(Step step,
+                                                      std::vector<GroupMember> members) override;
   asio::awaitable<LaterLook> inspect(Attempt attempt) override;
   asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt) override;
   asio::awaitable<Result<std::vector<Figure>>> figures(Instant deadline) override;
@@ -84,21 +92,26 @@ class WechatChannel final : public Channel {
 
   asio::awaitable<Outcome> upload_pictures(Attempt attempt, Progress progress);
   asio::awaitable<Outcome> upload_cover(Attempt attempt, Progress progress);
-  asio::awaitable<Outcome> add_draft(Attempt attempt, Progress progress);
-  asio::awaitable<Outcome> submit(Attempt attempt, Progress progress);
-  asio::awaitable<Outcome> poll(Attempt attempt, Progress progress);
-  asio::awaitable<Outcome> mass_send(Attempt attempt, Progress progress);
-  asio::awaitable<Outcome> poll_mass(Attempt attempt, Progress progress);
+  // Members of one draft.
+  using Members = std::vector<GroupMember>;
+  using Findings = std::vector<Finding>;
+  asio::awaitable<GroupOutcome> add_draft(Members members);
+  asio::awaitable<GroupOutcome> submit(Members members);
+  asio::awaitable<GroupOutcome> poll(Members members);
+  asio::awaitable<GroupOutcome> poll_publication(Members members);
+  asio::awaitable<GroupOutcome> without_failed(Members members, boost::json::object job);
+  asio::awaitable<GroupOutcome> mass_send(Members members);
+  asio::awaitable<GroupOutcome> poll_mass(Members members);
   asio::awaitable<WechatResult> ask_mass(std::string message_id, Instant deadline);
   asio::awaitable<Outcome> withdraw(Attempt attempt);
 
   asio::awaitable<std::optional<bool>> ask_mass_send(Instant deadline);
 
   asio::awaitable<Finding> find_cover(Attempt attempt, Progress progress);
-  asio::awaitable<Finding> find_draft(Attempt attempt, Progress progress);
-  asio::awaitable<Finding> find_publication(Attempt attempt, Progress progress);
-  asio::awaitable<Finding> find_submitted(Attempt attempt, Progress progress);
-  asio::awaitable<Finding> find_result(Attempt attempt, Progress progress);
+  asio::awaitable<Findings> find_draft(Members members);
+  asio::awaitable<Findings> find_publication(Members members);
+  asio::awaitable<Findings> find_submitted(Members members);
+  asio::awaitable<Findings> find_result(Members members);
   asio::awaitable<Finding> find_withdrawn(Attempt attempt);
   asio::awaitable<Finding> find_mass_withdrawn(Attempt attempt);
   asio::awaitable<LaterLook> inspect_mass(Attempt attempt);
@@ -112,8 +125,9 @@ class WechatChannel final : public Channel {
   [[nodiscard]] Outcome outcome_of_mass_job(const boost::json::object& json, const Attempt& attempt,
                                             const Progress& progress) const;
   [[nodiscard]] Outcome outcome_of_publish_job(const boost::json::object& json,
-                                               const Attempt& attempt) const;
-  [[nodiscard]] Outcome outcome_of_draft(std::string media_id, Progress progress) const;
+                                               const GroupMember& member) const;
+  [[nodiscard]] std::vector<Outcome> outcomes_of_draft(const std::string& media_id,
+                                                       Members members) const;
 
   WechatOptions options_;
   Clock& clock_;

@@ -51,31 +51,45 @@ std::string status_of(const boost::json::object& json) {
 
 }  // namespace
 
-asio::awaitable<Outcome> WechatChannel::mass_send(Attempt attempt, Progress progress) {
-  std::string media_id = progress_value(progress, "media_id");
-  if (media_id.empty()) co_return step_missing("media_id");
+asio::awaitable<GroupOutcome> WechatChannel::mass_send(Members members) {
+  GroupOutcome outcome;
+  const std::string media_id = progress_value(members.front().progress, "media_id");
+  const Attempt& first = members.front().attempt;
+  if (media_id.empty()) {
+    outcome.each.assign(members.size(), step_missing("media_id"));
+    co_return outcome;
+  }
   // The account lost its permission after the draft was made, and nothing was sent yet.
-  if (draft_only() && attempt.number <= 1)
-    co_return outcome_of_draft(std::move(media_id), std::move(progress));
-
-  WechatCall call = make_call("/cgi-bin/message/mass/sendall", Asked::Act, attempt.deadline);
-  call.body = mass_request(attempt.marker, media_id, options_.mass_tag);
+  if (draft_only() && first.number <= 1) {
+    outcome.each = outcomes_of_draft(media_id, std::move(members));
+    co_return outcome;
+  }
+  WechatCall call = make_call("/cgi-bin/message/mass/sendall", Asked::Act, first.deadline);
+  call.body = mass_request(first.marker, media_id, options_.mass_tag);
   const WechatResult result = co_await api_.call(std::move(call));
   const auto* fault = std::get_if<WechatFault>(&result);
-  if (fault != nullptr && (fault->code != kSentBefore || fault->message_id.empty()))
-    co_return fault->outcome;
-  std::string message_id = fault != nullptr
-                               ? fault->message_id
-                               : text_member(std::get<boost::json::object>(result), "msg_id");
+  if (fault != nullptr && (fault->code != kSentBefore || fault->message_id.empty())) {
+    outcome.each.assign(members.size(), fault->outcome);
+    outcome.split = wechat_code_rule(fault->code) != nullptr;
+    co_return outcome;
+  }
+  const std::string message_id = fault != nullptr
+                                     ? fault->message_id
+                                     : text_member(std::get<boost::json::object>(result), "msg_id");
   if (message_id.empty() || message_id.size() > kWechatMaxId) {
     const boost::json::object none;
     const auto* json = std::get_if<boost::json::object>(&result);
-    co_return Unconfirmed{
-        api_.surprise("the reply to mass/sendall has no msg_id", json != nullptr ? *json : none)};
+    outcome.each.assign(members.size(),
+                        Unconfirmed{api_.surprise("the reply to mass/sendall has no msg_id",
+                                                  json != nullptr ? *json : none)});
+    co_return outcome;
   }
-  progress["msg_id"] = std::move(message_id);
-  progress["msg_evidence"] = fault != nullptr ? "clientmsgid" : "reply";
-  co_return Done{std::move(progress)};
+  for (GroupMember& member : members) {
+    member.progress["msg_id"] = message_id;
+    member.progress["msg_evidence"] = fault != nullptr ? "clientmsgid" : "reply";
+    outcome.each.emplace_back(Done{std::move(member.progress)});
+  }
+  co_return outcome;
 }
 
 asio::awaitable<WechatResult> WechatChannel::ask_mass(std::string message_id, Instant deadline) {
@@ -89,8 +103,9 @@ Outcome WechatChannel::outcome_of_mass_job(const boost::json::object& json, cons
   const Timestamp now = clock_.now();
   const std::string status = status_of(json);
   if (status == "SEND_SUCCESS")
-    return Delivered{{mass_remote_id(progress_value(progress, "msg_id")), "", now,
-                      progress_value(progress, "msg_evidence")}};
+    return Delivered{{remote_id_of(mass_remote_id(progress_value(progress, "msg_id")),
+                                   article_place(progress).place, article_place(progress).articles),
+                      "", now, progress_value(progress, "msg_evidence")}};
   if (status == "SENDING")
     return Deferred{{status, "the platform is still sending", 200}, poll_again_after(attempt, now)};
   if (status == "SEND_FAIL")
@@ -105,20 +120,29 @@ Outcome WechatChannel::outcome_of_mass_job(const boost::json::object& json, cons
   return Unconfirmed{std::move(why)};
 }
 
-asio::awaitable<Outcome> WechatChannel::poll_mass(Attempt attempt, Progress progress) {
+asio::awaitable<GroupOutcome> WechatChannel::poll_mass(Members members) {
+  const Attempt& first = members.front().attempt;
   const WechatResult result =
-      co_await ask_mass(progress_value(progress, "msg_id"), attempt.deadline);
-  if (const auto* json = std::get_if<boost::json::object>(&result))
-    co_return outcome_of_mass_job(*json, attempt, progress);
+      co_await ask_mass(progress_value(members.front().progress, "msg_id"), first.deadline);
+  GroupOutcome outcome;
+  if (const auto* json = std::get_if<boost::json::object>(&result)) {
+    for (const GroupMember& member : members)
+      outcome.each.push_back(outcome_of_mass_job(*json, member.attempt, member.progress));
+    co_return outcome;
+  }
   const WechatFault fault = std::get<WechatFault>(result);
-  const Duration later = poll_again_after(attempt, clock_.now());
-  if (fault.code == kAsksAdministrator || fault.code == kAdministratorAsked)
-    co_return Deferred{fault.why(), later};
-  if (const auto* busy = std::get_if<Deferred>(&fault.outcome))
-    co_return Deferred{busy->why, busy->retry_after.value_or(later)};
-  // Not being told is no refusal of what was accepted.
-  if (std::holds_alternative<Refused>(fault.outcome)) co_return Unconfirmed{fault.why()};
-  co_return fault.outcome;
+  const Duration later = poll_again_after(first, clock_.now());
+  Outcome all = fault.outcome;
+  if (fault.code == kAsksAdministrator || fault.code == kAdministratorAsked) {
+    all = Deferred{fault.why(), later};
+  } else if (const auto* busy = std::get_if<Deferred>(&fault.outcome)) {
+    all = Deferred{busy->why, busy->retry_after.value_or(later)};
+  } else if (std::holds_alternative<Refused>(fault.outcome)) {
+    // Not being told is no refusal of what was accepted.
+    all = Unconfirmed{fault.why()};
+  }
+  outcome.each.assign(members.size(), all);
+  co_return outcome;
 }
 
 asio::awaitable<Finding> WechatChannel::find_mass_withdrawn(Attempt attempt) {

@@ -13,6 +13,15 @@ namespace {
 constexpr Duration kPollFirst = std::chrono::seconds(3);
 constexpr Duration kPollLast = std::chrono::minutes(1);
 constexpr std::string_view kMassPrefix = "mass:";
+constexpr int kMostArticles = 100;
+
+// 0 when it is none.
+int number_of(std::string_view text) {
+  int number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
+  return whole && number > 0 && number <= kMostArticles ? number : 0;
+}
 
 }  // namespace
 
@@ -39,7 +48,7 @@ std::string mass_remote_id(std::string_view message_id) {
 
 std::string mass_message_id(std::string_view remote_id) {
   if (!remote_id.starts_with(kMassPrefix)) return {};
-  return std::string(remote_id.substr(kMassPrefix.size()));
+  return remote_article(remote_id.substr(kMassPrefix.size())).post;
 }
 
 std::string progress_value(const Progress& progress, const std::string& key) {
@@ -73,12 +82,36 @@ Timestamp cover_uploaded_at(const Progress& progress) {
   return from_millis(millis);
 }
 
-std::optional<bool> first_is_deleted(const boost::json::object& reply) {
+std::optional<bool> is_deleted(const boost::json::object& reply, int place) {
   const boost::json::value* news = reply.if_contains("news_item");
-  if (news == nullptr || !news->is_array() || news->get_array().empty()) return std::nullopt;
-  const boost::json::value& first = news->get_array().front();
-  if (!first.is_object()) return std::nullopt;
-  return flag_member(first.get_object(), "is_deleted");
+  if (news == nullptr || !news->is_array()) return std::nullopt;
+  const boost::json::array& articles = news->get_array();
+  const auto index = static_cast<std::size_t>(place - 1);
+  if (index >= articles.size() || !articles[index].is_object()) return std::nullopt;
+  return flag_member(articles[index].get_object(), "is_deleted");
+}
+
+std::string remote_id_of(std::string_view post, int place, int articles) {
+  return articles > 1 ? fmt::format("{}#{}", post, place) : std::string(post);
+}
+
+RemoteArticle remote_article(std::string_view remote_id) {
+  const std::size_t mark = remote_id.rfind('#');
+  if (mark == std::string_view::npos) return {std::string(remote_id)};
+  const int place = number_of(remote_id.substr(mark + 1));
+  if (place < 1) return {std::string(remote_id)};
+  return {std::string(remote_id.substr(0, mark)), place, true};
+}
+
+ArticlePlace article_place(const Progress& progress) {
+  const int place = number_of(progress_value(progress, "article"));
+  const int articles = number_of(progress_value(progress, "articles"));
+  return place < 1 || articles < place ? ArticlePlace{} : ArticlePlace{place, articles};
+}
+
+void set_article_place(Progress& progress, ArticlePlace place) {
+  progress["article"] = std::to_string(place.place);
+  progress["articles"] = std::to_string(place.articles);
 }
 
 Error error_of(const Outcome& outcome) {

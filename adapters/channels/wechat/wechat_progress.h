@@ -41,8 +41,24 @@ inline constexpr std::size_t kWechatMaxId = 512;
 // The message's id in it; empty when the receipt is of anything else.
 [[nodiscard]] std::string mass_message_id(std::string_view remote_id);
 
-// Of freepublish/getarticle: whether the first article is deleted; empty when it does not say.
-[[nodiscard]] std::optional<bool> first_is_deleted(const boost::json::object& reply);
+// One article of a post, as its receipt names it: "ART_1" alone, "ART_1#3" among others.
+struct RemoteArticle {
+  std::string post;
+  int place = 1;
+  bool among_others = false;
+};
+[[nodiscard]] std::string remote_id_of(std::string_view post, int place, int articles);
+[[nodiscard]] RemoteArticle remote_article(std::string_view remote_id);
+// Which article of its draft a delivery is, of how many.
+struct ArticlePlace {
+  int place = 1;
+  int articles = 1;
+};
+[[nodiscard]] ArticlePlace article_place(const Progress& progress);
+void set_article_place(Progress& progress, ArticlePlace place);
+
+// Of freepublish/getarticle: whether that article is deleted; empty when it does not say.
+[[nodiscard]] std::optional<bool> is_deleted(const boost::json::object& reply, int place);
 
 // For probe(): what an Outcome means to an operator.
 [[nodiscard]] Error error_of(const Outcome& outcome);

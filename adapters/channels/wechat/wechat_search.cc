@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "adapters/channels/wechat/wechat_progress.h"
+
 namespace liandong {
 namespace {
 
@@ -129,21 +131,40 @@ std::vector<boost::json::object> articles_in(const boost::json::object& item) {
 }
 
 WechatEntry entry_of(const boost::json::object& item, std::string_view id_name,
-                     const boost::json::object& article) {
+                     const std::vector<boost::json::object>& articles, std::size_t index) {
   WechatEntry entry;
   entry.id = text_member(item, id_name);
-  entry.url = text_member(article, "url");
+  entry.url = text_member(articles[index], "url");
   entry.updated = number_member(item, "update_time", 0);
-  entry.deleted = flag_member(article, "is_deleted").value_or(false);
+  entry.deleted = flag_member(articles[index], "is_deleted").value_or(false);
+  entry.place = static_cast<int>(index) + 1;
+  entry.articles = static_cast<int>(articles.size());
   return entry;
 }
 
-std::optional<WechatEntry> match_of(const boost::json::object& item, std::string_view id_name,
-                                    const WechatTrace& trace) {
-  for (const boost::json::object& article : articles_in(item)) {
-    if (is_trace_of(article, trace)) return entry_of(item, id_name, article);
+// The place of its article; the number of articles when none is.
+std::size_t place_of(const std::vector<boost::json::object>& articles, const WechatTrace& trace) {
+  const auto found = std::ranges::find_if(articles, [&trace](const boost::json::object& article) {
+    return is_trace_of(article, trace);
+  });
+  return static_cast<std::size_t>(found - articles.begin());
+}
+
+bool has_marker(const boost::json::object& article) {
+  const std::string link = text_member(article, "content_source_url");
+  return !marker_in(link).empty();
+}
+
+// Whether a draft holds these, in this order, and nothing of another delivery.
+bool is_draft_of(const std::vector<boost::json::object>& articles,
+                 const std::vector<WechatTrace>& traces) {
+  std::size_t next = 0;
+  for (const boost::json::object& article : articles) {
+    const bool ours = next < traces.size() && is_trace_of(article, traces[next]);
+    if (ours) ++next;
+    if (!ours && has_marker(article)) return false;
   }
-  return std::nullopt;
+  return next == traces.size();
 }
 
 WechatCall page_call(std::string path, boost::json::object body, std::int64_t offset,
@@ -186,18 +207,30 @@ bool is_trace_of(const boost::json::object& article, const WechatTrace& trace) {
          text_member(article, "title") == trace.title;
 }
 
-asio::awaitable<WechatMatches> search_box(WechatApi& api, WechatBox box, WechatTrace trace,
-                                          Timestamp since, Instant deadline) {
+Receipt WechatEntry::receipt(Timestamp now) const {
+  Receipt receipt{remote_id_of(id, place, articles), url, now, "listed"};
+  if (updated > 0) receipt.accepted_at = from_millis(updated * 1000);
+  return receipt;
+}
+
+asio::awaitable<WechatMatches> search_box(WechatApi& api, WechatBox box,
+                                          std::vector<WechatTrace> traces, Timestamp since,
+                                          Instant deadline) {
   const bool drafts = box == WechatBox::Drafts;
   const std::string id_name = drafts ? "media_id" : "article_id";
   std::optional<std::int64_t> horizon;
   if (!drafts) horizon = to_millis(since) / 1000 - kHorizonSlack;
 
-  std::vector<WechatEntry> found;
+  std::vector<std::vector<WechatEntry>> found(traces.size());
   std::set<std::string> seen;
   Take take = [&](const boost::json::object& item) {
-    std::optional<WechatEntry> entry = match_of(item, id_name, trace);
-    if (entry && seen.insert(entry->id).second) found.push_back(std::move(*entry));
+    const auto articles = articles_in(item);
+    if (drafts && !is_draft_of(articles, traces)) return;
+    if (!seen.insert(text_member(item, id_name)).second) return;
+    for (std::size_t i = 0; i < traces.size(); ++i) {
+      const std::size_t place = place_of(articles, traces[i]);
+      if (place < articles.size()) found[i].push_back(entry_of(item, id_name, articles, place));
+    }
   };
   std::string path = drafts ? "/cgi-bin/draft/batchget" : "/cgi-bin/freepublish/batchget";
   boost::json::object body;
@@ -205,7 +238,8 @@ asio::awaitable<WechatMatches> search_box(WechatApi& api, WechatBox box, WechatT
   std::optional<Diagnostic> broken = co_await read_list(api, std::move(path), std::move(body),
                                                         Walk(horizon), std::move(take), deadline);
   if (broken) co_return std::move(*broken);
-  std::ranges::stable_sort(found, std::ranges::greater(), &WechatEntry::updated);
+  for (auto& entries : found)
+    std::ranges::stable_sort(entries, std::ranges::greater(), &WechatEntry::updated);
   co_return found;
 }
 
@@ -216,21 +250,23 @@ std::vector<WechatPublication> read_publications(const boost::json::object& page
   for (const auto& item : items->get_array()) {
     if (!item.is_object()) continue;
     const auto articles = articles_in(item.get_object());
-    if (articles.empty()) continue;
-    WechatPublication publication;
-    publication.entry = entry_of(item.get_object(), "article_id", articles.front());
-    publication.post.at = from_millis(publication.entry.updated * 1000);
-    publication.post.links = {text_member(articles.front(), "content_source_url")};
-    publication.post.words =
-        text_member(articles.front(), "title") + "\n" + text_member(articles.front(), "digest");
-    if (!publication.entry.id.empty()) publications.push_back(std::move(publication));
+    for (std::size_t i = 0; i < articles.size(); ++i) {
+      WechatPublication publication;
+      publication.entry = entry_of(item.get_object(), "article_id", articles, i);
+      publication.post.at = from_millis(publication.entry.updated * 1000);
+      publication.post.links = {text_member(articles[i], "content_source_url")};
+      publication.post.words =
+          text_member(articles[i], "title") + "\n" + text_member(articles[i], "digest");
+      if (!publication.entry.id.empty()) publications.push_back(std::move(publication));
+    }
   }
   return publications;
 }
 
-std::string first_title(const boost::json::object& article) {
-  const auto articles = articles_of(article);
-  return articles.empty() ? std::string() : text_member(articles.front(), "title");
+std::string title_of(const boost::json::object& reply, int place) {
+  const auto articles = articles_of(reply);
+  const auto index = static_cast<std::size_t>(place - 1);
+  return index < articles.size() ? text_member(articles[index], "title") : std::string();
 }
 
 asio::awaitable<WechatMaterial> search_picture(WechatApi& api, std::string stem, Instant deadline) {

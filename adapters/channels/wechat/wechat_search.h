@@ -30,26 +30,33 @@ struct WechatEntry {
   std::string url;           // of the article, when stated
   std::int64_t updated = 0;  // seconds since 1970; 0: not stated
   bool deleted = false;
+  int place = 1;     // of the article in it
+  int articles = 1;  // that it has
+
+  [[nodiscard]] Receipt receipt(Timestamp now) const;
 };
 
 enum class WechatBox : std::uint8_t { Drafts, Publications };
 
-using WechatMatches = std::variant<std::vector<WechatEntry>, Diagnostic>;
+// For each trace, every entry with an article of it, newest first.
+using WechatMatches = std::variant<std::vector<std::vector<WechatEntry>>, Diagnostic>;
 
-// Every entry that is ours, newest first. Publications older than `since` are not looked at, as far
-// as the list proves to be ordered.
-asio::awaitable<WechatMatches> search_box(WechatApi& api, WechatBox box, WechatTrace trace,
-                                          Timestamp since, Instant deadline);
+// A draft is ours only when its articles are those of `traces`, in their order, and of no other
+// delivery: one that holds another set was made for another group. Publications older than `since`
+// are not looked at, as far as the list proves to be ordered.
+asio::awaitable<WechatMatches> search_box(WechatApi& api, WechatBox box,
+                                          std::vector<WechatTrace> traces, Timestamp since,
+                                          Instant deadline);
 
-// A publication as a reader sees its first article.
+// An article of a publication as a reader sees it.
 struct WechatPublication {
   WechatEntry entry;
   SeenPost post;
 };
-// Of one page of freepublish/batchget; entries without an id or an article are left out.
+// Of one page of freepublish/batchget, each article; entries without an id are left out.
 [[nodiscard]] std::vector<WechatPublication> read_publications(const boost::json::object& page);
-// Of freepublish/getarticle; empty when it is not stated.
-[[nodiscard]] std::string first_title(const boost::json::object& article);
+// Of freepublish/getarticle, of that article; empty when it is not stated.
+[[nodiscard]] std::string title_of(const boost::json::object& reply, int place);
 
 // The permanent picture of that file name, whatever its extension; an empty id: it is not among the
 // first hundred of the library. Enough where a second upload does no harm.

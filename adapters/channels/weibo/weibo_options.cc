@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include "adapters/channels/weibo/weibo_channel.h"
@@ -25,6 +26,12 @@ WeiboArticles articles_of(Table& table) {
   return articles;
 }
 
+bool is_address(const std::string& text) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(text, error);
+  return !error;
+}
+
 }  // namespace
 
 std::unique_ptr<Channel> make_weibo_channel(Table& table, const ChannelSetup& setup) {
@@ -32,7 +39,11 @@ std::unique_ptr<Channel> make_weibo_channel(Table& table, const ChannelSetup& se
   const auto service = read_service(table, "https://api.weibo.com");
   Secret token = table.secret("access_token_file", true);
   const std::string uid = table.string("uid");
-  const std::string rip = table.required_string("rip");
+  std::string rip = table.required_string("rip");
+  if (!rip.empty() && !is_address(rip)) {
+    table.problem("rip", "expected the address the platform sees, such as \"203.0.113.7\"");
+    rip.clear();
+  }
   std::vector<std::string> domains = table.strings("safe_domains");
   for (std::string& domain : domains) {
     const std::string host = ascii_host(domain);

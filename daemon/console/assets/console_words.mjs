@@ -209,6 +209,7 @@ const kEventWords = {
   'delivery.reconciled': ['核实', 'Reconciled'],
   'delivery.verified': ['复查一致', 'Verified'],
   'delivery.drifted': ['复查不一致', 'Drifted'],
+  'delivery.grouped': ['编入合并推送', 'Put into a group'],
   'delivery.postponed': ['等候政策先发', 'Waits for its policy'],
   'delivery.held': ['暂扣', 'Held'],
   'delivery.released': ['放行', 'Released'],

@@ -65,15 +65,22 @@ TEST_F(Adoption, AsksForCorrectionsNever) {
   EXPECT_EQ(channel_->asked_for.size(), 1U);
 }
 
+TEST_F(Adoption, LooksAlsoWhereADayHasOneDelivery) {
+  line_->pacing.per_day = 1;
+  find("甲");
+  send();
+  EXPECT_EQ(channel_->asked_for.size(), 1U);
+}
+
 TEST_F(Adoption, CostsNothingWhereItIsSwitchedOffOrTheBudgetIsShort) {
   line_->adopts = false;
   find("甲");
   send();
   line_->adopts = true;
-  line_->pacing.per_day = 4;
+  line_->pacing.per_day = 2;
   find("乙");
   send();
-  EXPECT_THAT(channel_->asked_for, IsEmpty()) << "two of four are used";
+  EXPECT_THAT(channel_->asked_for, IsEmpty()) << "one of two is used";
   line_->pacing.per_day = 40;
   find("丙");
   send();

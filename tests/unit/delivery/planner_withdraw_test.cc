@@ -29,6 +29,35 @@ TEST_F(PlannerInAnOffice, TakesAPostOffWhenAPersonSaysSo) {
   EXPECT_THAT(order_withdrawal("wechat"), HasSubstr("there is no channel"));
 }
 
+TEST_F(PlannerInAnOffice, KeepsOffWhatAPersonTookOffUntilAPersonSaysOtherwise) {
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(1min);
+  EXPECT_EQ(order_withdrawal("weibo"), "");
+  office.advance(1min);
+
+  edit(key, "改正后的正文");
+  office.advance(1h);
+  edit(key, "再次改正的正文");
+  office.advance(1h);
+
+  EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "withdraw 1 delivered",
+                                   "publish 2 cancelled", "publish 3 held"));
+  EXPECT_EQ(weibo.shown().size(), 0U);
+  const Delivery waiting = office.deliveries().back();
+  EXPECT_THAT(waiting.reason, HasSubstr("a person took it off"));
+
+  office.write([&](Transaction& tx) {
+    ASSERT_TRUE(release_delivery(tx, office.ledger(), waiting.id, {"operator", office.clock.now()})
+                    .has_value());
+  });
+  office.advance(1min);
+  EXPECT_EQ(weibo.shown().size(), 1U);
+  edit(key, "第四版正文");
+  office.advance(1min);
+  EXPECT_THAT(plans().back(), HasSubstr("correct 4")) << "it is on the channel by a person's word";
+}
+
 TEST_F(PlannerInAnOffice, CancelsWhatHasNotLeftWhenAPersonTakesItOff) {
   office.start();
   office.write([&](Transaction& tx) {

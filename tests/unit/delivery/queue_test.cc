@@ -325,6 +325,17 @@ TEST_F(QueueTest, FindsWhatWasBeingSentUnconfirmedAfterACrash) {
   EXPECT_EQ(write([this](Transaction& tx) { return queue_.recover(tx); }), 0);
 }
 
+// R4: the clock may have been put forward while the program was down.
+TEST_F(QueueTest, BeginsTheLooksAnewAfterARestart) {
+  Delivery unknown = unconfirmed();
+  write([&](Transaction& tx) { queue_.look_again(tx, unknown, 1, clock_.now() + 5min, {}); });
+
+  write([this](Transaction& tx) { queue_.recover(tx); });
+
+  EXPECT_EQ(stored(unknown.id).looks, 0);
+  EXPECT_EQ(stored(unknown.id).state, State::Unconfirmed);
+}
+
 TEST_F(QueueTest, RefusesAnEventItsStateDoesNotKnow) {
   const auto id = plan(planned()).value();
   Delivery delivery = stored(id);
