@@ -6,6 +6,7 @@
 
 #include "daemon/app/daemon.h"
 #include "daemon/platform/log.h"
+#include "daemon/platform/log_files.h"
 
 namespace liandong {
 
@@ -25,6 +26,7 @@ int run_service(const RunOptions& options) {
   }
   if (options.json) settings.log.format = LogOptions::Format::Json;
   set_up_log(settings.log);
+  keep_log_files(settings.log_days);
   Daemon daemon(std::move(settings), std::move(calendar));
   const auto started = daemon.start(options.init, problems);
   if (!started) {

@@ -10,11 +10,15 @@
 #include <fmt/ranges.h>
 #include <malloc.h>
 
+#include "daemon/app/key_file.h"
+#include "daemon/audit/year_seal.h"
 #include "daemon/delivery/planned_start.h"
 #include "daemon/delivery/restored.h"
+#include "daemon/ledger/reader.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/service_manager.h"
+#include "daemon/platform/text.h"
 #include "daemon/source/site_call.h"
 
 namespace liandong {
@@ -56,6 +60,12 @@ Daemon::Daemon(Settings settings, Calendar calendar)
 
 Result<void> Daemon::start(bool init, Problems& problems) {
   Lines lines = build_lines(settings_, {clock_, *http_, *site_http_, *mail_});
+  rules_ = RuleSet::beside(settings_.file, problems);
+  if (!settings_.ledger.sm2_key_file.empty()) {
+    auto sm2 = read_sm2_key_file(settings_.ledger.sm2_key_file);
+    if (!sm2) return sm2.error();
+    sm2_ = *sm2;
+  }
   if (problems.has_errors()) return Error(ErrorKind::Permanent, "the configuration has problems");
   auto workshop = open_workshop(settings_, clock_, init);
   if (!workshop) return workshop.error();
@@ -115,8 +125,15 @@ std::vector<std::string> Daemon::channel_names() const {
 Result<void> Daemon::look_for_restored_backup() {
   const Ledger::Options& options = workshop_.ledger->options();
   if (!options.key) return {};
-  const auto outside = read_outside_checkpoint(checkpoint_file(settings_), options.origin,
-                                               options.key->public_raw());
+  const auto identity =
+      workshop_.database->read_now([](Transaction& tx) { return read_ledger_identity(tx); });
+  if (!identity) return identity.error();
+  // The file may be the old key's when a rotation was interrupted.
+  Result<std::optional<Checkpoint>> outside = std::optional<Checkpoint>();
+  for (const std::string& key : identity->keys) {
+    outside = read_outside_checkpoint(checkpoint_file(settings_), options.origin, key);
+    if (outside) break;
+  }
   if (!outside) return outside.error();
   auto judge = [this, &outside](Transaction& tx) {
     const auto gap = *outside ? ledger_gap(tx, **outside) : std::nullopt;
@@ -164,6 +181,12 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
   engine.watcher->on_planned([dispatcher = engine.dispatcher.get()] { dispatcher->wake(); });
   engine.patrol = std::make_unique<Patrol>(database, ledger, clock_);
   engine.harvest = std::make_unique<Harvest>(database, clock_);
+  engine.alerts = std::make_unique<Alerts>(database, ledger, clock_, settings, calendar_);
+  engine.alerts->configure(rules_, engine.lines.posts);
+  engine.anchors =
+      std::make_unique<Anchors>(database, ledger, *http_, clock_,
+                                Anchors::Options{settings.witnesses, settings.timestamp, sm2_});
+  engine.links = std::make_unique<LinkWatch>(database, *site_http_, clock_, sites_policy(settings));
   engine.tasks = std::make_unique<TaskGroup>(
       io_.get_executor(),
       [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });
@@ -178,6 +201,9 @@ void Daemon::start_engine() {
     engine_.harvest->start(line->name, line->channel, *engine_.tasks);
   }
   for (const auto& line : engine_.lines.sources) engine_.watcher->start(*line, *engine_.tasks);
+  engine_.alerts->start(*engine_.tasks);
+  engine_.anchors->start(*engine_.tasks);
+  engine_.links->start(*engine_.tasks);
 }
 
 int Daemon::run() {
@@ -223,6 +249,9 @@ asio::awaitable<void> Daemon::stop_engine() {
   engine_.channel_watch->stop();
   engine_.patrol->stop();
   engine_.harvest->stop();
+  engine_.alerts->stop();
+  engine_.anchors->stop();
+  engine_.links->stop();
   const Instant deadline = clock_.after(settings_.shutdown_grace);
   bool empty = false;
   while (!empty && clock_.tick() < deadline) {
@@ -243,6 +272,7 @@ asio::awaitable<void> Daemon::reload() {
   Settings settings = read_settings(settings_.file, *problems);
   Lines lines;
   if (!problems->has_errors()) lines = build_lines(settings, {clock_, *http_, *site_http_, *mail_});
+  RuleSet rules = RuleSet::beside(settings.file, *problems);
   const bool fixed_changed =
       settings.store.url != settings_.store.url ||
       settings.ledger.origin != settings_.ledger.origin ||
@@ -261,6 +291,7 @@ asio::awaitable<void> Daemon::reload() {
   }
   co_await stop_engine();
   settings_ = std::move(settings);
+  rules_ = std::move(rules);
   engine_ = make_engine(settings_, std::move(lines));
   problems_ = std::move(problems);
   auto record = [this](Transaction& tx) {
@@ -373,6 +404,10 @@ asio::awaitable<WebResponse> Daemon::answer_callback(WebRequest request) {
 
 asio::awaitable<void> Daemon::keep_ledger() {
   auto checkpoint = [this](Transaction& tx) {
+    if (!sealed_until_ || *sealed_until_ != beijing_day(clock_.now()).year()) {
+      seal_years(tx, *workshop_.ledger, clock_.now());
+      sealed_until_ = beijing_day(clock_.now()).year();
+    }
     if (!workshop_.ledger->checkpoint_due(tx)) return;
     LIANDONG_FAULT_POINT(81);
     workshop_.ledger->checkpoint(tx);

@@ -11,6 +11,9 @@
 
 #include "daemon/app/registry.h"
 #include "daemon/app/workshop.h"
+#include "daemon/audit/alerts.h"
+#include "daemon/audit/anchors.h"
+#include "daemon/audit/link_watch.h"
 #include "daemon/console/console.h"
 #include "daemon/delivery/channel_watch.h"
 #include "daemon/delivery/harvest.h"
@@ -40,6 +43,9 @@ class Daemon {
     std::unique_ptr<ChannelWatch> channel_watch;
     std::unique_ptr<Patrol> patrol;
     std::unique_ptr<Harvest> harvest;
+    std::unique_ptr<Alerts> alerts;
+    std::unique_ptr<Anchors> anchors;
+    std::unique_ptr<LinkWatch> links;
     std::unique_ptr<TaskGroup> tasks;
   };
 
@@ -63,6 +69,8 @@ class Daemon {
   std::unique_ptr<Problems> problems_ = std::make_unique<Problems>();  // outlives the tables
   Settings settings_;
   Calendar calendar_;
+  RuleSet rules_;
+  std::optional<Sm2Key> sm2_;
   SystemClock clock_;
   Random random_;
   asio::io_context io_{1};
@@ -73,7 +81,8 @@ class Daemon {
   Workshop workshop_;
   std::unique_ptr<Queue> queue_;
   Health health_{clock_};
-  std::string outside_note_;  // what the file outside of the database holds
+  std::optional<std::chrono::year> sealed_until_;  // no year before it is open
+  std::string outside_note_;                       // what the file outside of the database holds
   Engine engine_;
   std::unique_ptr<Console> console_;
   std::unique_ptr<TaskGroup> tasks_;

@@ -9,9 +9,11 @@
 #include <fmt/ranges.h>
 
 #include "adapters/channels/email/email_channel.h"
+#include "adapters/channels/email/email_notice.h"
 #include "adapters/channels/hall/hall_channel.h"
 #include "adapters/channels/mastodon/mastodon_channel.h"
 #include "adapters/channels/webhook/webhook_channel.h"
+#include "adapters/channels/webhook/webhook_notice.h"
 #include "adapters/channels/wechat/wechat_channel.h"
 #include "adapters/channels/weibo/weibo_channel.h"
 #include "adapters/shared/fetch.h"
@@ -50,6 +52,15 @@ constexpr std::array kChannelTypes = {
     ChannelType{"webhook", &make_webhook_channel},   ChannelType{"email", &make_email_channel},
 };
 
+struct PostType {
+  std::string_view name;
+  MakeNoticePost make;
+};
+constexpr std::array kPostTypes = {
+    PostType{"email", &make_email_notice},
+    PostType{"webhook", &make_webhook_notice},
+};
+
 template <typename Types>
 auto make_of(const Types& types, const std::string& name) -> decltype(types.front().make) {
   const auto found =
@@ -76,20 +87,6 @@ AddressPolicy::Options reach_of(const SourceSettings& source) {
     options.ports.insert(url->port);
   }
   return options;
-}
-
-// Pictures may come from any host any source may be read from.
-std::shared_ptr<const AddressPolicy> picture_policy(const Settings& settings) {
-  AddressPolicy::Options all;
-  for (const SourceSettings& source : settings.sources) {
-    const AddressPolicy::Options one = reach_of(source);
-    all.hosts.insert(one.hosts.begin(), one.hosts.end());
-    all.ports.insert(one.ports.begin(), one.ports.end());
-    all.allow_http = all.allow_http || one.allow_http;
-    all.allow_private = all.allow_private || one.allow_private;
-    all.with_www = true;
-  }
-  return std::make_shared<AddressPolicy>(std::move(all));
 }
 
 std::shared_ptr<SourceLine> build_source(const SourceSettings& settings, const Outside& outside) {
@@ -162,7 +159,7 @@ std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, cons
     table.problem("type", unknown_name("channel type", settings.type, names_of(kChannelTypes)));
     return nullptr;
   }
-  const ChannelSetup setup{settings.name, all.site.name, picture_policy(all),
+  const ChannelSetup setup{settings.name, all.site.name, sites_policy(all),
                            outside.clock, outside.http,  outside.mail};
   auto line = std::make_shared<ChannelLine>();
   line->name = settings.name;
@@ -184,6 +181,19 @@ std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, cons
   if (called && all.console.callbacks_listen.empty())
     table.problem("callback_path", "needs console.callbacks_listen");
   return line->channel ? line : nullptr;
+}
+
+std::vector<NamedPost> build_posts(const Settings& settings, const Outside& outside) {
+  std::vector<NamedPost> posts;
+  for (const NoticeRoute& route : settings.alerts.routes) {
+    Table table = route.table;
+    const ChannelSetup setup{route.name,    settings.site.name, nullptr,
+                             outside.clock, outside.http,       outside.mail};
+    std::shared_ptr<NoticePost> post = make_of(kPostTypes, route.name)(table, setup);
+    table.reject_unknown();
+    if (post) posts.push_back({route.name, std::move(post)});
+  }
+  return posts;
 }
 
 // A platform's callback reaches one channel.
@@ -218,6 +228,19 @@ asio::awaitable<Inspection> inspect_wordpress(const SourceSetup& setup, Instant 
 
 }  // namespace
 
+std::shared_ptr<const AddressPolicy> sites_policy(const Settings& settings) {
+  AddressPolicy::Options all;
+  for (const SourceSettings& source : settings.sources) {
+    const AddressPolicy::Options one = reach_of(source);
+    all.hosts.insert(one.hosts.begin(), one.hosts.end());
+    all.ports.insert(one.ports.begin(), one.ports.end());
+    all.allow_http = all.allow_http || one.allow_http;
+    all.allow_private = all.allow_private || one.allow_private;
+    all.with_www = true;
+  }
+  return std::make_shared<AddressPolicy>(std::move(all));
+}
+
 std::shared_ptr<const AddressPolicy> source_policy(const SourceSettings& source) {
   return std::make_shared<AddressPolicy>(reach_of(source));
 }
@@ -244,6 +267,7 @@ Lines build_lines(const Settings& settings, const Outside& outside) {
       table.problem("callback_path", "is another channel's or source's already");
     if (line) lines.channels.push_back(std::move(line));
   }
+  lines.posts = build_posts(settings, outside);
   return lines;
 }
 

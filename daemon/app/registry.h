@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "daemon/channel/notice.h"
 #include "daemon/delivery/dispatcher.h"
 #include "daemon/platform/http.h"
 #include "daemon/platform/mail.h"
@@ -30,6 +31,7 @@ struct Outside {
 struct Lines {
   std::vector<std::shared_ptr<SourceLine>> sources;
   std::vector<std::shared_ptr<ChannelLine>> channels;
+  std::vector<NamedPost> posts;  // [alerts.email], [alerts.webhook]
 };
 
 // Builds everything; what is wrong (unknown type, an adapter's key) is recorded with the Problems
@@ -39,6 +41,9 @@ struct Lines {
 // What the sources of this site may reach: their own hosts, and private addresses only for those
 // that are declared internal.
 [[nodiscard]] std::shared_ptr<const AddressPolicy> source_policy(const SourceSettings& source);
+
+// What all of them together may reach: pictures may come from any of their hosts.
+[[nodiscard]] std::shared_ptr<const AddressPolicy> sites_policy(const Settings& settings);
 
 // For `liandong probe`: what stands at `setup.url`, read as a source of `type` would read it, or,
 // when that is empty, as what it looks like. An unknown type is a fault.

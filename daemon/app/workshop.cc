@@ -1,51 +1,14 @@
 #include "daemon/app/workshop.h"
 
-#include <fcntl.h>
-#include <fstream>
-#include <iterator>
-#include <unistd.h>
-
 #include <fmt/format.h>
 
+#include "daemon/app/key_file.h"
 #include "daemon/item/schema.h"
+#include "daemon/ledger/reader.h"
 
 namespace liandong {
 
 namespace {
-
-// Written whole or not at all, readable by the owner only.
-Result<void> write_key(const std::filesystem::path& file, const SigningKey& key) {
-  const std::string temporary = file.string() + ".new";
-  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (descriptor < 0)
-    return Error(ErrorKind::Permanent,
-                 fmt::format("the ledger's key file {} cannot be made", file.string()));
-  const std::string pem = key.private_pem();
-  const bool written =
-      ::write(descriptor, pem.data(), pem.size()) == static_cast<ssize_t>(pem.size()) &&
-      ::fsync(descriptor) == 0;
-  ::close(descriptor);
-  std::error_code error;
-  if (written) std::filesystem::rename(temporary, file, error);
-  // Entries signed with it must not outlive the name it has in the folder.
-  const int folder = ::open(std::filesystem::absolute(file).parent_path().c_str(),
-                            O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool kept = folder >= 0 && ::fsync(folder) == 0;
-  if (folder >= 0) ::close(folder);
-  if (!written || error || !kept)
-    return Error(ErrorKind::Permanent,
-                 fmt::format("the ledger's key file {} cannot be written", file.string()));
-  return {};
-}
-
-Result<SigningKey> read_key(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  const std::string pem{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  auto key = SigningKey::from_pem(pem);
-  if (key) return key;
-  return Error(ErrorKind::Permanent,
-               fmt::format("the ledger's key file {}: {}", file.string(), key.error().message()));
-}
 
 bool ledger_is_empty(Database& database) {
   auto size = [](Transaction& tx) {
@@ -56,9 +19,27 @@ bool ledger_is_empty(Database& database) {
   return database.read_now(std::move(size));
 }
 
+// A rotation that was interrupted after the ledger named the new key is finished.
+Result<void> finish_rotation(const std::filesystem::path& file, Database& database) {
+  std::error_code error;
+  const std::filesystem::path pending = pending_key_file(file);
+  if (!std::filesystem::exists(pending, error) || ledger_is_empty(database)) return {};
+  const auto next = read_key_file(pending);
+  if (!next) return next.error();
+  const auto identity = database.read_now([](Transaction& tx) { return read_ledger_identity(tx); });
+  if (!identity) return identity.error();
+  if (identity->public_raw != next->public_raw()) return {};
+  std::filesystem::rename(pending, file, error);
+  if (!error) return {};
+  return Error(ErrorKind::Permanent, fmt::format("the ledger's new key {} cannot be renamed to {}",
+                                                 pending.string(), file.string()));
+}
+
 Result<SigningKey> open_key(const Settings& settings, Database& database, bool init) {
   const std::filesystem::path file = ledger_key_file(settings);
-  if (std::filesystem::exists(file)) return read_key(file);
+  const auto finished = finish_rotation(file, database);
+  if (!finished) return finished.error();
+  if (std::filesystem::exists(file)) return read_key_file(file);
   if (!init || !ledger_is_empty(database))
     return Error(
         ErrorKind::Permanent,
@@ -67,7 +48,7 @@ Result<SigningKey> open_key(const Settings& settings, Database& database, bool i
                     "run --init`)",
                     file.string()));
   SigningKey key = SigningKey::generate();
-  const auto written = write_key(file, key);
+  const auto written = write_key_file(file, key);
   if (!written) return written.error();
   return key;
 }

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/post_findings.h"
 #include "daemon/audit/yearly_report.h"
 #include "daemon/item/identity.h"
 #include "daemon/item/item_store.h"
@@ -36,6 +37,11 @@ class Auditor {
     judge_columns();
     judge_posts();
     judge_evidence();
+    const AddFinding add_one = [this](const Rule& by, std::string subject, std::string title,
+                                      Judgement judgement) {
+      add(by, std::move(subject), std::move(title), std::move(judgement));
+    };
+    judge_posts_and_keeping(tx_, setting_, add_one);
     std::sort(findings_.bad.begin(), findings_.bad.end(),
               [](const RuleFinding& a, const RuleFinding& b) {
                 const int worse = static_cast<int>(b.judgement.severity);

@@ -96,6 +96,28 @@ RuleSet RuleSet::built_in() {
        "中央网信办 2023《关于防治“指尖上的形式主义”的若干意见》",
        true,
        {}},
+      {"near_duplicates",
+       "雷同内容",
+       "中央网信办 2023《关于防治“指尖上的形式主义”的若干意见》：坚决杜绝无效信息发布",
+       true,
+       {{"alike_percent", 90}, {"within_days", 30}}},
+      {"filler",
+       "凑数内容",
+       "中央网信办 2023《关于防治“指尖上的形式主义”的若干意见》：坚决杜绝无效信息发布",
+       true,
+       {{"least_characters", 15}}},
+      {"dead_links", "推送链接", "国办秘函〔2019〕19号 链接不可用扣分", true, {{"looks", 2}}},
+      {"repost_superior",
+       "转载上级信息",
+       "安徽 2016《关于进一步加强政务微博微信建设的通知》：微博 1 小时、微信 1 个工作日；国办 2017 "
+       "年一季度抽查：网站 24 小时",
+       false,
+       {{"weibo_hours", 1}, {"wechat_working_days", 1}, {"site_hours", 24}}},
+      {"retention",
+       "日志保存",
+       "《网络安全法》第二十一条：不少于六个月；《互联网政务应用安全管理规定》：一年（条文未核）",
+       true,
+       {{"least_days", 365}}},
       {"evidence",
        "证据完整",
        "GB/T 22239-2019 三级：审计记录完整性",
@@ -140,6 +162,12 @@ RuleSet RuleSet::load(const std::filesystem::path& folder, Problems& problems) {
     if (problems.list().size() == before) set.change(table);
   }
   return set;
+}
+
+RuleSet RuleSet::beside(const std::filesystem::path& configuration, Problems& problems) {
+  const std::filesystem::path folder = configuration.parent_path() / "rules";
+  std::error_code error;
+  return std::filesystem::is_directory(folder, error) ? load(folder, problems) : built_in();
 }
 
 const Rule& RuleSet::at(std::string_view name) const {

@@ -41,6 +41,9 @@ class RuleSet {
   // The built-in rules, changed by what every *.toml of the folder says. What is wrong is recorded
   // with file, line and what would be right.
   [[nodiscard]] static RuleSet load(const std::filesystem::path& folder, Problems& problems);
+  // load() of the folder `rules` beside the configuration; without one, the built-in rules.
+  [[nodiscard]] static RuleSet beside(const std::filesystem::path& configuration,
+                                      Problems& problems);
   void change(Table file);
 
   [[nodiscard]] const Rule& at(std::string_view name) const;

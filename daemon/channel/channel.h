@@ -67,6 +67,8 @@ struct Traits {
   // How long after sending an absence means something (R4): at least two looks, the last one later.
   Duration settle = std::chrono::minutes(5);
   std::string note;  // for the operator: what probe() found out
+  // When the account's credential ends and a person must renew it; empty: never, or not told.
+  std::optional<Timestamp> credential_ends;
 };
 
 // How long a part of a rendition is, as its platform counts, and how long it may be.

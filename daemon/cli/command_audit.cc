@@ -12,14 +12,6 @@ namespace liandong {
 
 namespace {
 
-// Beside the configuration, as the calendars are; absent: as they are built in.
-RuleSet read_rules(Bench& bench) {
-  const std::filesystem::path folder = bench.settings.file.parent_path() / "rules";
-  std::error_code error;
-  if (!std::filesystem::is_directory(folder, error)) return RuleSet::built_in();
-  return RuleSet::load(folder, bench.problems);
-}
-
 void print_findings(const RuleFindings& findings, const RuleSet& rules) {
   TextTable table;
   table.add({"结论", "规则", "对象", "情况", "将恶化于", "标题"});
@@ -43,7 +35,7 @@ void print_findings(const RuleFindings& findings, const RuleSet& rules) {
 }  // namespace
 
 int show_audit(Bench& bench, int days) {
-  const RuleSet rules = read_rules(bench);
+  const RuleSet rules = RuleSet::beside(bench.settings.file, bench.problems);
   const Calendar calendar = Calendar::load(bench.settings.calendar_folder, bench.problems);
   if (bench.problems.has_errors()) return report_problems(bench.problems);
   const AuditSetting setting{bench.settings, rules, calendar, bench.now - std::chrono::days(days),

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "daemon/app/registry.h"
+#include "daemon/audit/rules.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/output.h"
 #include "daemon/platform/curl_http_client.h"
@@ -144,6 +145,7 @@ Checked check_all(const CheckOptions& options) {
       const Calendar calendar = Calendar::load(settings.calendar_folder, problems);
       if (problems.list().size() == before) check_years(settings, calendar, clock.now(), problems);
     }
+    (void)RuleSet::beside(settings.file, problems);
     lines = build_lines(settings, {clock, http, site_http, mail});
   }
   Checked checked;

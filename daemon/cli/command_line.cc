@@ -79,6 +79,8 @@ struct Arguments {
   ReportOptions report;
   CoverageOptions coverage;
   int audited_days = 365;
+  bool test = false;
+  WitnessOptions witness;
   ImportOptions import;
   ReviewOptions review;
   Decision decision;
@@ -121,6 +123,23 @@ void add_service(CLI::App& app, Arguments& given) {
                    "过若干秒再看一次，两次应一致 Look again after so many seconds; both must agree")
       ->check(CLI::Range(1, 3600));
   probe->add_flag("--internal", given.probe.internal, "允许内网地址 Allow private addresses");
+}
+
+void add_witness(CLI::App& app, Arguments& given) {
+  WitnessOptions& options = given.witness;
+  CLI::App* witness = command(
+      app, given, "witness", "见证人：在另一台机器上为台账检查点联署 Cosign checkpoints elsewhere",
+      "witness --name audit.example.gov.cn/witness --folder /var/lib/witness --log "
+      "www.example.gov.cn/liandong=KEY");
+  witness->add_option("--name", options.name, "见证人的名称 Its key name")->required();
+  witness->add_option("--folder", options.folder, "存放密钥和检查点 Of its key and what it knows")
+      ->required();
+  witness
+      ->add_option("--log", options.logs,
+                   "台账名=公钥（base64），可重复 A ledger's origin=public key, repeatable")
+      ->required();
+  witness->add_option("--listen", options.listen, "监听地址 Where to listen")
+      ->capture_default_str();
 }
 
 void add_log(CLI::App& app, Arguments& given) {
@@ -199,6 +218,12 @@ void add_audit(CLI::App& app, Arguments& given) {
       ->check(CLI::Range(1, 3660));
 }
 
+void add_alerts(CLI::App& app, Arguments& given) {
+  command(app, given, "alerts", "告警：接近或超过限度的事项 What nears or breaks a limit", "alerts")
+      ->add_flag("--test", given.test,
+                 "按 [alerts] 各发一条测试 Send a test by e-mail and webhook");
+}
+
 void add_report(CLI::App& app, Arguments& given) {
   ReportOptions& options = given.report;
   CLI::App* report = command(app, given, "report", "年度、季度、月度统计 The figures of a period",
@@ -226,6 +251,8 @@ void add_report(CLI::App& app, Arguments& given) {
   report->add_option("--limit", options.limit, "--why 最多列几条 How many --why lists")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
+  report->add_flag("--counts", options.counts,
+                   "只列计数汇总，不查逐条记录 The summary alone, whatever the store's size");
   report->add_flag("--recount", options.recount,
                    "从台账重新计数并核对 Count anew from the ledger and compare");
   report->callback([&options] {
@@ -359,6 +386,10 @@ void add_ledger(CLI::App& app, Arguments& given) {
   command(*ledger, given, "proof", "一条记录的存在证明 The proof of one entry", "ledger proof 17")
       ->add_option("seq", given.seq, "记录序号 The entry's number")
       ->required();
+  command(*ledger, given, "key", "台账名和签名公钥 Origin and public key, for witnesses",
+          "ledger key");
+  command(*ledger, given, "rotate-key", "更换签名密钥（先停止服务） A new signing key",
+          "ledger rotate-key");
 }
 
 void add_users(CLI::App& app, Arguments& given) {
@@ -403,6 +434,7 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "coverage") return show_coverage(bench, given.coverage);
   if (name == "import") return import_history(bench, given.import);
   if (name == "audit") return show_audit(bench, given.audited_days);
+  if (name == "alerts") return given.test ? test_alerts(bench) : show_alerts(bench);
   if (name == "waive") return waive(bench, given.item, given.decision);
   if (name == "migrate") return migrate(bench, given.target);
   if (name == "backup") return back_up_record(bench, given.target);
@@ -419,6 +451,8 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "ledger") {
     const std::string part = app.get_subcommands().front()->get_subcommands().front()->get_name();
     if (part == "verify") return verify_ledger(bench.workshop.database.get(), "", bench.json);
+    if (part == "key") return show_ledger_key(bench);
+    if (part == "rotate-key") return rotate_ledger_key(bench);
     if (part == "export") return export_ledger_files(bench, given.folder);
     return prove_ledger_entry(bench, given.seq);
   }
@@ -437,6 +471,7 @@ int open_and_act(const CLI::App& app, const Arguments& given) {
   if (app.got_subcommand("restore")) return restore_record(given.config, given.target, given.json);
   if (app.got_subcommand("check"))
     return check_configuration({given.config, given.online, given.json});
+  if (app.got_subcommand("witness")) return run_witness(given.witness);
   if (app.got_subcommand("probe")) {
     ProbeTarget target = given.probe;
     // Whoever types this machine's own address means it.
@@ -522,9 +557,11 @@ int run_command_line(int argc, char** argv) {
   app.fallthrough();
   app.footer("Exit codes: 0 done, 1 failed, 2 usage, 78 configuration. See liandong(8).");
   add_service(app, given);
+  add_witness(app, given);
   add_reading(app, given);
   add_coverage(app, given);
   add_audit(app, given);
+  add_alerts(app, given);
   add_report(app, given);
   add_decisions(app, given);
   add_item_decisions(app, given);

@@ -86,6 +86,36 @@ Result<std::string> in_form(const YearlyReport& report, const ReportOptions& opt
   return to_csv(*grid);
 }
 
+// What the counters say, without a look at what they count.
+int print_counts(Bench& bench, const ReportOptions& options) {
+  const Period period = Period::of(options.year, options.quarter, options.month);
+  const Counters counters = bench.workshop.database->read_now(
+      [&options](Transaction& tx) { return read_counters(tx, options.year); });
+  TextTable table;
+  table.add({"月份", "渠道", "类别", "单位", "数"});
+  boost::json::array all;
+  for (const auto& [key, value] : counters) {
+    if (value == 0 || !period.holds(key.year, key.month)) continue;
+    const std::string month = fmt::format("{}-{:02}", key.year, key.month);
+    if (bench.json) {
+      all.push_back({{"month", month},
+                     {"channel", key.channel},
+                     {"kind", key.kind},
+                     {"measure", key.measure},
+                     {"value", value}});
+    } else {
+      table.add({month, key.channel.empty() ? "-" : key.channel, word_of(key.kind), key.measure,
+                 std::to_string(value)});
+    }
+  }
+  if (bench.json) {
+    print_json(boost::json::object{{"counts", std::move(all)}});
+  } else {
+    table.print();
+  }
+  return kExitDone;
+}
+
 int print_recount(Bench& bench) {
   const auto differences = recount(*bench.workshop.database, progress_line("从台账重新计数"));
   if (!differences) return refuse(differences.error());
@@ -184,6 +214,7 @@ int report(Bench& bench, const ReportOptions& options) {
   const auto stated = parse_stated_time(options.as_of);
   const Timestamp as_of = stated ? stated->at : bench.now;
   if (options.recount) return print_recount(bench);
+  if (options.counts) return print_counts(bench, options);
   if (!options.why.empty()) return print_why(bench, options, as_of);
   if (options.form_template) return put(options, manual_template(options.year));
   const auto manual = read_manual(bench, options);

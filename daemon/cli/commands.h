@@ -46,6 +46,15 @@ int report_problems(const Problems& problems);
 // `watch`: looks again after so long, and fails when the two looks do not agree; 0: looks once.
 int probe_place(const ProbeTarget& target, std::chrono::seconds watch, bool json);
 
+// For another machine, in other hands: cosigns the checkpoints of the logs it knows.
+struct WitnessOptions {
+  std::string listen = "127.0.0.1:8463";
+  std::string folder;  // of its key and of what it knows
+  std::string name;
+  std::vector<std::string> logs;  // "origin=base64 of the public key"
+};
+int run_witness(const WitnessOptions& options);
+
 // --- reading ---
 
 int show_status(Bench& bench);
@@ -69,6 +78,7 @@ struct ReportOptions {
   std::string why;     // a figure's address
   int limit = 1000;    // of the entries --why lists
   bool recount = false;
+  bool counts = false;  // the summary alone
 };
 int report(Bench& bench, const ReportOptions& options);
 
@@ -86,6 +96,10 @@ struct CoverageOptions {
 // What the rules say of the items first seen in the last `days`; the exit code "failed" when any
 // finding fails.
 int show_audit(Bench& bench, int days);
+// What a person should know of now, and since when it has been told.
+int show_alerts(Bench& bench);
+// One test notice by every way that is configured; the exit code "failed" when one does not work.
+int test_alerts(Bench& bench);
 int show_coverage(Bench& bench, const CoverageOptions& options);
 
 // Who decides on the command line, as the ledger names it.
@@ -157,6 +171,10 @@ int manage_users(Bench& bench, const UserCommand& command);
 int verify_ledger(Database* database, const std::string& folder, bool json);
 int export_ledger_files(Bench& bench, const std::string& folder);
 int prove_ledger_entry(Bench& bench, std::uint64_t seq);
+// Origin and public key, as a witness is told them.
+int show_ledger_key(Bench& bench);
+// A new signing key for the stopped service.
+int rotate_ledger_key(Bench& bench);
 
 }  // namespace liandong
 

@@ -38,6 +38,11 @@ void print_status(const StatusReport& report) {
   fmt::print("信息 {} 条（今日 {}）；应推未完成 {}，其中逾期 {}；台账 {} 条，检查点至 {}\n\n",
              report.items, report.items_today, report.obligations_open, report.obligations_late,
              report.ledger_size, report.checkpoint_size);
+  if (!report.alerts.empty())
+    fmt::print("未解除的告警 {} 项（liandong alerts），最重：〔{}〕{}：{}\n\n",
+               report.alerts.size(), chinese(report.alerts.front().alarm.severity),
+               fold_blanks(report.alerts.front().alarm.subject),
+               fold_blanks(report.alerts.front().alarm.words));
   if (report.restored)
     fmt::print(
         "数据库由备份恢复：台账 {} 条，库外检查点至 {}；已停止推送，核对后执行 liandong release "

@@ -103,6 +103,8 @@ std::string metrics_text(const StatusReport& report, const Health& health, std::
   families.value(static_cast<double>(report.ledger_size));
   families.gauge("liandong_ledger_unsigned_entries", "Entries after the last signed checkpoint");
   families.value(static_cast<double>(report.ledger_size - report.checkpoint_size));
+  families.gauge("liandong_alerts", "Alerts that are not over");
+  families.value(static_cast<double>(report.alerts.size()));
   families.gauge("liandong_restored_backup",
                  "1 while nothing is sent because of a restored backup");
   families.value(report.restored ? 1 : 0);

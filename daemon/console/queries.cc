@@ -345,6 +345,7 @@ StatusReport read_status(Transaction& tx, Timestamp now, const std::vector<std::
   tx.sql() << "SELECT size, signed_at FROM checkpoint ORDER BY size DESC LIMIT 1",
       soci::into(report.checkpoint_size), soci::into(signed_at);
   if (tx.sql().got_data()) report.checkpoint_at = time_or_none(signed_at);
+  report.alerts = open_alerts(tx);
   report.restored = restored_backup(tx);
   report.screens_ready = count(tx, "SELECT count(*) FROM screen WHERE state = 'approved'");
   const std::int64_t recently = at - std::chrono::milliseconds(std::chrono::minutes(5)).count();

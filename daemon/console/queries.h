@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/audit/alert_store.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
@@ -56,6 +57,7 @@ struct StatusReport {
   std::int64_t ledger_size = 0;
   std::int64_t checkpoint_size = 0;
   std::optional<Timestamp> checkpoint_at;
+  std::vector<Alert> alerts;               // told and not over yet, worst first
   std::optional<RestoredBackup> restored;  // nothing is sent until a person accepts it
   std::int64_t screens_ready = 0;
   std::int64_t screens_seen = 0;  // a heartbeat within five minutes

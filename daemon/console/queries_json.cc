@@ -117,6 +117,8 @@ json::object to_json(const StatusReport& report) {
   object["ledger"] = json::object{{"size", report.ledger_size},
                                   {"checkpoint_size", report.checkpoint_size},
                                   {"checkpoint_at", to_json(report.checkpoint_at)}};
+  json::array& alerts = object["alerts"].emplace_array();
+  for (const Alert& alert : report.alerts) alerts.push_back(to_json(alert));
   object["restored"] = nullptr;
   if (report.restored)
     object["restored"] = json::object{{"ledger_size", report.restored->ledger_size},

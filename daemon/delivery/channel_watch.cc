@@ -49,7 +49,12 @@ asio::awaitable<bool> ChannelWatch::look(std::string name, std::shared_ptr<Chann
   if (!traits) {
     level = traits.error().kind() == ErrorKind::Unauthorized ? Level::Error : Level::Warn;
   }
-  auto record = [name, note](Transaction& tx) { return note_channel(tx, name, note); };
+  const auto ends = traits ? traits->credential_ends : std::nullopt;
+  auto record = [name, note, ends](Transaction& tx) {
+    const bool new_words = note_channel(tx, name, note);
+    note_credential_end(tx, name, ends);
+    return new_words;
+  };
   const bool is_news = co_await database_.write(std::move(record));
   if (is_news) log(level, "channel.probed", {{"channel", name}, {"note", note}});
   co_return traits.has_value();
@@ -79,6 +84,14 @@ bool note_channel(Transaction& tx, const std::string& channel, const std::string
          "excluded.probed",
       use(channel), use(note);
   return true;
+}
+
+void note_credential_end(Transaction& tx, const std::string& channel,
+                         const std::optional<Timestamp>& ends) {
+  const std::int64_t at = ends ? to_millis(*ends) : 0;
+  tx.sql() << "UPDATE channel_state SET credential_ends = :at WHERE channel = :channel AND "
+              "credential_ends <> :at",
+      use(at, "at"), use(channel, "channel");
 }
 
 }  // namespace liandong

@@ -14,6 +14,7 @@
 #define LIANDONG_DAEMON_DELIVERY_CHANNEL_WATCH_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ class ChannelWatch {
 [[nodiscard]] std::string channel_note(Transaction& tx, const std::string& channel);
 // False when that was known.
 bool note_channel(Transaction& tx, const std::string& channel, const std::string& note);
+// When the account's credential ends, for the alarms. REQUIRES: note_channel() was called before.
+void note_credential_end(Transaction& tx, const std::string& channel,
+                         const std::optional<Timestamp>& ends);
 
 }  // namespace liandong
 

@@ -304,6 +304,73 @@ CREATE TABLE console_session (
 CREATE INDEX console_session_user ON console_session (user_id)
 )sql";
 
+// What people were told of, and what is still to be sent to them.
+constexpr std::string_view kAlerts = R"sql(
+CREATE TABLE alert (
+  key TEXT PRIMARY KEY,
+  severity TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  words TEXT NOT NULL,
+  worsens_at {int},
+  raised_at {int} NOT NULL,
+  told_at {int} NOT NULL,
+  seen_at {int} NOT NULL,
+  cleared_at {int}
+){strict};
+CREATE TABLE notice (
+  id {id},
+  notice_id TEXT NOT NULL,
+  post TEXT NOT NULL,
+  type TEXT NOT NULL,
+  made_at {int} NOT NULL,
+  subject TEXT NOT NULL,
+  text TEXT NOT NULL,
+  data TEXT NOT NULL,
+  attempts {int} NOT NULL,
+  next_at {int},
+  sent_at {int},
+  error TEXT NOT NULL,
+  UNIQUE (notice_id, post)
+){strict};
+CREATE INDEX notice_next ON notice (next_at) WHERE next_at IS NOT NULL;
+ALTER TABLE channel_state ADD COLUMN credential_ends {int} NOT NULL DEFAULT 0
+)sql";
+
+// What others say of our checkpoints, and the links of what was pushed. `edge`: of the tree the
+// witness knows.
+constexpr std::string_view kAnchors = R"sql(
+CREATE TABLE witness (
+  name TEXT PRIMARY KEY,
+  size {int} NOT NULL,
+  edge TEXT NOT NULL,
+  witnessed_at {int} NOT NULL,
+  since {int} NOT NULL,
+  grave {int} NOT NULL,
+  error TEXT NOT NULL
+){strict};
+CREATE TABLE cosignature (
+  size {int} NOT NULL,
+  name TEXT NOT NULL,
+  line TEXT NOT NULL,
+  signed_at {int} NOT NULL,
+  PRIMARY KEY (size, name)
+){strict};
+CREATE TABLE link_check (
+  item {int} NOT NULL REFERENCES item (id),
+  url TEXT NOT NULL,
+  checked_at {int} NOT NULL,
+  failures {int} NOT NULL,
+  error TEXT NOT NULL,
+  PRIMARY KEY (item, url)
+){strict};
+CREATE INDEX link_check_url ON link_check (url);
+CREATE TABLE timestamp_token (
+  size {int} PRIMARY KEY,
+  token TEXT NOT NULL,
+  stamped_at {int} NOT NULL
+){strict}
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -313,6 +380,8 @@ constexpr std::array kSchema = {
     Migration{6, "renditions apart from deliveries", kSlim},
     Migration{7, "approvals", kApprovals},
     Migration{8, "users of the console", kUsers},
+    Migration{9, "alerts and notices", kAlerts},
+    Migration{10, "witnesses, time stamps, links", kAnchors},
 };
 
 }  // namespace

@@ -44,14 +44,40 @@ Error unwritable(const fs::path& file) {
 struct Snapshot {
   LedgerState state;
   LedgerIdentity identity;
+  std::map<std::string, std::string> outside;  // what others say of the checkpoints, by path
 };
 
+// The note with its cosignatures, and the authority's stamp, beside the note itself.
+void read_outside(Transaction& tx, std::map<std::string, std::string>& files) {
+  std::int64_t size = 0;
+  std::string note;
+  std::string line;
+  soci::statement cosignatures =
+      (tx.sql().prepare << "SELECT c.size, c.note, s.line FROM cosignature s JOIN checkpoint c ON "
+                           "c.size = s.size ORDER BY c.size, s.name",
+       soci::into(size), soci::into(note), soci::into(line));
+  cosignatures.execute();
+  while (cosignatures.fetch()) {
+    std::string& file = files[fmt::format("checkpoints/checkpoint-{}.cosigned", size)];
+    if (file.empty()) file = note;
+    file += line;
+  }
+  std::string token;
+  soci::statement stamps =
+      (tx.sql().prepare << "SELECT size, token FROM timestamp_token ORDER BY size",
+       soci::into(size), soci::into(token));
+  stamps.execute();
+  while (stamps.fetch())
+    files[fmt::format("checkpoints/checkpoint-{}.tsr", size)] = from_base64(token).value_or("");
+}
+
 Result<Snapshot> take_snapshot(Transaction& tx) {
-  Snapshot snapshot{read_ledger_state(tx), {}};
+  Snapshot snapshot{read_ledger_state(tx), {}, {}};
   if (snapshot.state.size == 0) return cannot("the ledger is empty");
   auto identity = read_ledger_identity(tx);
   if (!identity) return identity.error();
   snapshot.identity = std::move(*identity);
+  read_outside(tx, snapshot.outside);
   return snapshot;
 }
 
@@ -171,10 +197,13 @@ class Exporter {
     std::map<std::string, std::string> files{{"README", std::string(kExportReadme)},
                                              {"verify.sh", std::string(kExportVerifyShell)},
                                              {"verify.py", std::string(kExportVerifyPython)}};
-    if (!snapshot_.identity.public_raw.empty()) {
-      std::string name = snapshot_.identity.origin;
-      std::replace(name.begin(), name.end(), '/', '-');
-      files["keys/" + name + ".pub.pem"] = ed25519_public_pem(snapshot_.identity.public_raw);
+    files.insert(snapshot_.outside.begin(), snapshot_.outside.end());
+    std::string name = snapshot_.identity.origin;
+    std::replace(name.begin(), name.end(), '/', '-');
+    int number = 0;
+    for (const std::string& key : snapshot_.identity.keys) {
+      const std::string which = ++number == 1 ? "" : fmt::format("-{}", number);
+      files["keys/" + name + which + ".pub.pem"] = ed25519_public_pem(key);
     }
     for (const auto& [path, text] : files) {
       auto written = write_file(path, text);

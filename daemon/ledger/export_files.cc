@@ -9,6 +9,8 @@ const std::string_view kExportReadme = R"readme(联动推送记录导出
 
   segments/      台账,每行一条记录(JSON),每段 65536 行;写满的段不再改变
   checkpoints/   检查点:记录条数与根哈希,经 Ed25519 签名(C2SP signed note 格式)
+                 .cosigned 另附见证人的联署(C2SP cosignature/v1)和 SM2 签名;.tsr 为时间戳(RFC 3161):
+                 openssl ts -verify -data checkpoint-N.txt -in checkpoint-N.tsr -CAfile 时间戳机构证书.pem
   keys/          签名公钥。请向发布单位另行索取公钥并与此比对
   SHA256SUMS     各文件的 SHA-256
 
@@ -34,7 +36,10 @@ Liandong and without its database.
 
   segments/      the ledger, one entry (JSON) a line, 65,536 lines each; full segments never change
   checkpoints/   size and root hash, signed with Ed25519 (C2SP signed notes)
-  keys/          the public key. Ask the publisher for it by another way and compare
+                 .cosigned adds the witnesses' cosignatures (C2SP cosignature/v1) and the SM2 signature; .tsr is
+                 a time stamp (RFC 3161):
+                 openssl ts -verify -data checkpoint-N.txt -in checkpoint-N.tsr -CAfile authority.pem
+  keys/          the public key, and those after it. Ask the publisher for it by another way and compare
   SHA256SUMS     SHA-256 of every file
 
 To check, either of:
@@ -167,31 +172,42 @@ while read -r seq segment sum; do
     refuse "entry $seq seals segment $segment with another SHA-256"
 done <"$work/seals"
 
-# --- 3. Who: origin and key are named by entry 0 (a key may be named later, once).
+# --- 3. Who: origin and key are named by entry 0. A later entry may name the next key: the old key signs
+# the next checkpoint and so vouches for the new one, which signs from then on.
 part name >"$work/named"
 part origin >"$work/origin"
 read -r hash origin <"$work/origin"
 [ "$origin" != - ] || refuse "entry 0 names no origin"
 [ "$hash" = sha256 ] || refuse "entry 0 names the hash $hash"
-key=$given
+: >"$work/rotations"
+first=
+last=
 while read -r seq event public; do
   if [ "$seq" -eq 0 ]; then expected=genesis; else expected=key.rotated; fi
   [ "$event" = "$expected" ] || refuse "entry $seq is a $event"
   [ "$public" != - ] || continue
-  [ "${key:-$public}" = "$public" ] || refuse "entry $seq names the key $public, not $key"
-  key=$public
+  if [ -z "$first" ]; then
+    first=$public
+  elif [ "$public" != "$last" ]; then
+    echo "$seq $public" >>"$work/rotations"
+  fi
+  last=$public
 done <"$work/named"
-if [ -n "$key" ]; then
+{ printf '%s\n' "${first:-$given}"; cut -d' ' -f2 "$work/rotations"; } >"$work/keys"
+use_key() {
+  key=$1
   { printf 302a300506032b6570032100 | xxd -r -p; echo "$key" | base64 -d; } >"$work/key.der"
   [ "$(wc -c <"$work/key.der")" -eq 44 ] || refuse "the key is not an Ed25519 key"
   openssl pkey -pubin -inform DER -in "$work/key.der" -out "$work/key.pem" 2>/dev/null ||
     refuse "the key is not an Ed25519 key"
   id=$({ printf '%s\n\001' "$origin"; echo "$key" | base64 -d; } | sha256sum | cut -c1-8)
-fi
+}
+key=
+if [ -n "${first:-$given}" ]; then use_key "${first:-$given}"; fi
 for file in keys/*; do
   if [ ! -e "$file" ]; then continue; fi
-  [ "$(openssl pkey -pubin -in "$file" -outform DER 2>/dev/null | tail -c 32 | base64)" = "$key" ] ||
-    refuse "$file is another key"
+  openssl pkey -pubin -in "$file" -outform DER 2>/dev/null | tail -c 32 | base64 >"$work/held"
+  grep -qxF "$(cat "$work/held")" "$work/keys" || refuse "$file is another key"
 done
 
 # --- 4. The tree of RFC 6962: t0 holds the leaves, t1 the roots of pairs of them, and so on.
@@ -234,8 +250,11 @@ root_of() {
 # --- 5. Checkpoints: signed, and of this tree.
 count=0
 newest=0
-for file in checkpoints/checkpoint-*.txt; do
-  if [ ! -e "$file" ]; then continue; fi
+given_signed=
+ls checkpoints 2>/dev/null | grep '^checkpoint-.*[.]txt$' | sed 's/^checkpoint-//; s/[.]txt$//' |
+  sort -n >"$work/sizes"
+while read -r stated; do
+  file=checkpoints/checkpoint-$stated.txt
   [ -n "$key" ] || refuse "$file is signed, but the ledger names no key"
   sed '/^$/,$d' "$file" >"$work/note"
   covered=$(sed -n 2p "$work/note")
@@ -257,7 +276,22 @@ for file in checkpoints/checkpoint-*.txt; do
     refuse "$file has another root: an entry below $covered was changed"
   count=$((count + 1))
   if [ "$covered" -gt "$newest" ]; then newest=$covered; fi
-done
+  [ "$key" != "$given" ] || given_signed=yes
+  if [ -s "$work/rotations" ]; then
+    read -r rotated next <"$work/rotations"
+    if [ "$rotated" -lt "$covered" ]; then
+      use_key "$next"
+      sed -i 1d "$work/rotations"
+      if [ -s "$work/rotations" ]; then
+        read -r rotated next <"$work/rotations"
+        [ "$rotated" -ge "$covered" ] || refuse "entry $rotated names a further key too early"
+      fi
+    fi
+  fi
+done <"$work/sizes"
+if [ -n "$given" ] && [ -n "$first" ] && [ "$given" != "$first" ] && [ -z "$given_signed" ]; then
+  refuse "the key you gave is not entry 0's and signed no checkpoint"
+fi
 
 echo "完整 INTACT: $size 条记录 entries, $count 个检查点 checkpoints, 已签名到 signed up to $newest"
 echo "标识 origin: $origin"

@@ -243,7 +243,9 @@ def read_lines():
 class Ledger:
     def __init__(self, key):
         self.size, self.edge, self.prev = 0, [], "0" * 64
-        self.origin, self.key = b"", key
+        # `key` signs now; a rotation names the next, which the old key's next checkpoint vouches for.
+        self.origin, self.given, self.given_signed = b"", key, False
+        self.keys, self.next_key = [], b""
         self.segment, self.last_segment = hashlib.sha256(), ""
 
     def add(self, line):
@@ -258,8 +260,11 @@ class Ledger:
             self.origin = entry["origin"].encode()
         if entry["event"] in ("genesis", "key.rotated"):
             key = named_key(entry)
-            require(not key or not self.key or key == self.key, "names another key")
-            self.key = self.key or key
+            require(not key or not self.next_key, "names a further key before one was vouched for")
+            if key and not self.keys:
+                self.keys = [key]
+            elif key and key != self.keys[-1]:
+                self.next_key = key
         if entry["event"] == "segment.sealed":
             require(entry.get("segment") == seq // SEGMENT_LINES - 1
                     and entry.get("sha256") == self.last_segment, "seals another segment")
@@ -269,6 +274,17 @@ class Ledger:
         self.size += 1
         if self.size % SEGMENT_LINES == 0:
             self.last_segment, self.segment = self.segment.hexdigest(), hashlib.sha256()
+
+
+    @property
+    def key(self):
+        return self.keys[-1] if self.keys else self.given
+
+    def signed(self):
+        self.given_signed = self.given_signed or self.key == self.given
+        if self.next_key:
+            self.keys.append(self.next_key)
+            self.next_key = b""
 
 
 def public_key(path):
@@ -293,18 +309,21 @@ def check_folder(given):
             raise NotIntact("entry %d: %s" % (ledger.size, error)) from error
         if ledger.size in notes:
             check_note(notes[ledger.size], ledger.origin, ledger.key, root_of(ledger.edge))
+            ledger.signed()
             newest = ledger.size
     require(ledger.size > 0, "the ledger is empty")
     for size in notes:
         require(0 < size <= ledger.size, "the ledger ends after %d entries, but a checkpoint is of %d: "
                 "entries are missing" % (ledger.size, size))
+    require(not given or not ledger.keys or given == ledger.keys[0] or ledger.given_signed,
+            "the key you gave is not entry 0's and signed no checkpoint")
     for name in os.listdir("keys") if os.path.isdir("keys") else []:
-        require(public_key("keys/" + name) == ledger.key, "keys/" + name + " is another key")
+        require(public_key("keys/" + name) in (ledger.keys or [ledger.key]), "keys/" + name + " is another key")
     print("完整 INTACT: %d 条记录 entries, %d 个检查点 checkpoints, 已签名到 signed up to %d"
           % (ledger.size, len(notes), newest))
     print("标识 origin: " + ledger.origin.decode())
     print("根 root: " + root_of(ledger.edge).hex())
-    key = base64.b64encode(ledger.key).decode() or "none"
+    key = base64.b64encode(given or ledger.key).decode() or "none"
     print(("公钥由您提供 checked with the key you gave: " if given else
            "公钥取自本目录,未与外部核对 the key is this folder's own word: ") + key)
 

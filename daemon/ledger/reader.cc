@@ -59,15 +59,25 @@ Result<LedgerIdentity> read_ledger_identity(Transaction& tx) {
   if (origin == nullptr || !origin->is_string() || !is_origin(origin->get_string())) {
     return Error(ErrorKind::Malformed, "the ledger's first entry names no origin");
   }
-  LedgerIdentity identity{std::string(origin->get_string()), named_key(*genesis)};
-  if (!identity.public_raw.empty()) return identity;
+  LedgerIdentity identity{std::string(origin->get_string()), "", {}};
+  const auto take = [&identity](const json::object& entry) {
+    const std::string key = named_key(entry);
+    if (!key.empty() && key != identity.public_raw) identity.keys.push_back(key);
+    if (!key.empty()) identity.public_raw = key;
+  };
+  take(*genesis);
+  std::vector<std::int64_t> rotations;
   std::int64_t seq = 0;
-  tx.sql() << "SELECT seq FROM ledger_index WHERE event = 'key.rotated' ORDER BY seq LIMIT 1",
-      soci::into(seq);
-  if (!tx.sql().got_data()) return identity;
-  const auto later = read_entry(tx, seq);
-  if (!later) return later.error();
-  identity.public_raw = named_key(*later);
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT seq FROM ledger_index WHERE event = 'key.rotated' ORDER BY seq",
+       soci::into(seq));
+  statement.execute();
+  while (statement.fetch()) rotations.push_back(seq);
+  for (const std::int64_t rotation : rotations) {
+    const auto later = read_entry(tx, rotation);
+    if (!later) return later.error();
+    take(*later);
+  }
   return identity;
 }
 

@@ -27,7 +27,8 @@ struct LedgerState {
 // Whose ledger it is, as its own lines say.
 struct LedgerIdentity {
   std::string origin;
-  std::string public_raw;  // empty: no key yet
+  std::string public_raw;         // the key that signs now; empty: no key yet
+  std::vector<std::string> keys;  // all there were, oldest first
 };
 
 // REQUIRES: the ledger has its genesis entry.

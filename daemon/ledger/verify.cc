@@ -1,6 +1,8 @@
 #include "daemon/ledger/verify.h"
 
 #include <algorithm>
+#include <future>
+#include <thread>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -49,9 +51,8 @@ std::string named_key(const json::object& entry) {
 }  // namespace
 
 LedgerVerifier::LedgerVerifier(std::vector<std::string> notes, std::string public_raw)
-    : prev_(64, '0') {
-  report_.key_given = !public_raw.empty();
-  report_.public_raw = std::move(public_raw);
+    : given_(std::move(public_raw)), prev_(64, '0') {
+  report_.key_given = !given_.empty();
   for (std::string& note : notes) {
     const auto checkpoint = peek_checkpoint(note);
     if (checkpoint) {
@@ -64,17 +65,21 @@ LedgerVerifier::LedgerVerifier(std::vector<std::string> notes, std::string publi
                    [](const Note& a, const Note& b) { return a.size < b.size; });
 }
 
-bool LedgerVerifier::add(std::string_view line) {
+ExaminedLine examine(std::string_view line) {
+  return {parse_entry(line), leaf_hash(line), sha256_hex(line)};
+}
+
+bool LedgerVerifier::add(std::string_view line, const ExaminedLine& examined) {
   const std::uint64_t seq = report_.entries++;
   if (broken_) return false;
   fault_seq_ = seq;
-  const auto good = check_line(line);
+  const auto good = check_entry(examined.entry);
   if (!good) {
     fail(fault_seq_, good.error().message());
     return false;
   }
-  tree_.append(leaf_hash(line));
-  prev_ = sha256_hex(line);
+  tree_.append(examined.leaf);
+  prev_ = examined.hash;
   add_to_segment(line);
   check_notes_at(tree_.size());
   return !broken_;
@@ -85,9 +90,8 @@ void LedgerVerifier::add_broken(std::string message) {
   if (!broken_) fail(seq, std::move(message));
 }
 
-Result<void> LedgerVerifier::check_line(std::string_view line) {
+Result<void> LedgerVerifier::check_entry(const Result<json::object>& entry) {
   const std::uint64_t seq = tree_.size();
-  const auto entry = parse_entry(line);
   if (!entry) return Error(entry.error()).during(fmt::format("entry {}", seq));
   auto good = check_place(*entry);
   if (!good) return good;
@@ -131,14 +135,36 @@ Result<void> LedgerVerifier::check_genesis(const json::object& entry) {
 }
 
 Result<void> LedgerVerifier::take_key(const json::object& entry) {
-  const std::string key = named_key(entry);
-  if (key.empty() || key == report_.public_raw) return {};
-  if (report_.public_raw.empty()) {
-    report_.public_raw = key;
+  const std::string named = named_key(entry);
+  if (named.empty()) return {};
+  if (report_.keys.empty()) {
+    report_.keys.push_back(named);
     return {};
   }
-  return wrong(fmt::format("entry {} names the key {}, not {}", tree_.size(), base64(key),
-                           base64(report_.public_raw)));
+  if (!next_key_.empty())
+    return wrong(
+        fmt::format("entry {} names a further key before a checkpoint vouched for the one "
+                    "named before",
+                    tree_.size()));
+  if (named != key()) next_key_ = named;
+  return {};
+}
+
+// The one that signs now. A ledger that names none is checked with the one to trust.
+const std::string& LedgerVerifier::key() const {
+  return report_.keys.empty() ? given_ : report_.keys.back();
+}
+
+// Whoever holds no private key of the ledger may name a key in it, but not sign with it.
+void LedgerVerifier::check_given_key() {
+  if (given_.empty() || report_.keys.empty() || broken_) return;
+  if (given_ == report_.keys.front() || given_signed_) return;
+  broken_ = true;
+  // Before what was wrong with the checkpoints: it explains them.
+  report_.faults.insert(
+      report_.faults.begin(),
+      {0, fmt::format("entry 0 names the key {}, not {}, and the latter signed no checkpoint",
+                      base64(report_.keys.front()), base64(given_))});
 }
 
 Result<void> LedgerVerifier::check_seal(const json::object& entry) const {
@@ -163,7 +189,7 @@ void LedgerVerifier::add_to_segment(std::string_view line) {
 void LedgerVerifier::check_notes_at(std::uint64_t size) {
   while (next_note_ < notes_.size() && notes_[next_note_].size <= size) {
     const Note& note = notes_[next_note_++];
-    const auto checkpoint = open_checkpoint(note.text, report_.origin, report_.public_raw);
+    const auto checkpoint = open_checkpoint(note.text, report_.origin, key());
     const Digest root = note.size == size ? tree_.root() : TreeEdge().root();
     if (!checkpoint) {
       report_.faults.push_back(
@@ -176,6 +202,8 @@ void LedgerVerifier::check_notes_at(std::uint64_t size) {
     } else {
       ++report_.checkpoints;
       report_.last_checkpoint_size = note.size;
+      given_signed_ = given_signed_ || key() == given_;
+      if (!next_key_.empty()) report_.keys.push_back(std::exchange(next_key_, ""));
     }
   }
 }
@@ -194,6 +222,8 @@ VerifyReport LedgerVerifier::finish() {
                      "entries are missing at the end",
                      report_.entries, notes_.back().size));
   }
+  check_given_key();
+  report_.public_raw = report_.key_given ? given_ : key();
   return std::move(report_);
 }
 
@@ -222,6 +252,36 @@ Stored read_stored(Transaction& tx) {
   return stored;
 }
 
+using Page = std::vector<StoredLine>;
+
+Page read_page(Database& database, std::int64_t first, std::int64_t end) {
+  return database.read_now([first, end](Transaction& tx) { return read_lines(tx, first, end); });
+}
+
+// Shared by the processors there are.
+std::vector<ExaminedLine> examine_all(const Page& page) {
+  constexpr std::size_t kMostThreads = 8;
+  const std::size_t threads =
+      std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+  const std::size_t share = (page.size() + threads - 1) / threads;
+  std::vector<std::future<std::vector<ExaminedLine>>> parts;
+  for (std::size_t begin = 0; begin < page.size(); begin += share) {
+    const std::size_t end = std::min(begin + share, page.size());
+    parts.push_back(std::async(std::launch::async, [&page, begin, end] {
+      std::vector<ExaminedLine> part;
+      part.reserve(end - begin);
+      for (std::size_t i = begin; i < end; ++i) part.push_back(examine(page[i].line));
+      return part;
+    }));
+  }
+  std::vector<ExaminedLine> all;
+  all.reserve(page.size());
+  for (auto& part : parts) {
+    for (ExaminedLine& one : part.get()) all.push_back(std::move(one));
+  }
+  return all;
+}
+
 }  // namespace
 
 VerifyReport verify_database(Database& database, const VerifyProgress& progress,
@@ -230,16 +290,25 @@ VerifyReport verify_database(Database& database, const VerifyProgress& progress,
   const auto total = static_cast<std::uint64_t>(std::max<std::int64_t>(stored.end, 0));
   LedgerVerifier verifier(stored.state.notes, public_raw);
   std::uint64_t done = 0;
-  for_each_line(database, INT64_MIN, stored.end, [&](const StoredLine& row) {
-    if (row.seq == static_cast<std::int64_t>(done)) {
-      verifier.add(row.line);
-    } else {
-      verifier.add_broken(fmt::format("entry {} is missing: the next row is {}", done, row.seq));
+  const auto read = [&database, &stored](std::int64_t first) {
+    return read_page(database, first, stored.end);
+  };
+  Page page = read(INT64_MIN);
+  while (!page.empty()) {
+    // The next page is read while this one is examined.
+    auto next = std::async(std::launch::async, read, page.back().seq + 1);
+    const std::vector<ExaminedLine> examined = examine_all(page);
+    for (std::size_t i = 0; i < page.size(); ++i, ++done) {
+      if (page[i].seq == static_cast<std::int64_t>(done)) {
+        verifier.add(page[i].line, examined[i]);
+      } else {
+        verifier.add_broken(
+            fmt::format("entry {} is missing: the next row is {}", done, page[i].seq));
+      }
+      if (progress && (done + 1) % kProgressStep == 0) progress(done + 1, total);
     }
-    ++done;
-    if (progress && done % kProgressStep == 0) progress(done, total);
-    return true;
-  });
+    page = next.get();
+  }
   if (progress) progress(done, total);
   VerifyReport report = verifier.finish();
   check_head(stored.state, verifier, report);

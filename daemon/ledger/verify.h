@@ -36,7 +36,8 @@ struct VerifyReport {
   std::uint64_t checkpoints = 0;  // whose signature and root agree
   std::uint64_t last_checkpoint_size = 0;
   std::string origin;
-  std::string public_raw;           // the key the checkpoints were checked with; empty: none known
+  std::string public_raw;           // given, else the newest of `keys`; empty: none known
+  std::vector<std::string> keys;    // of this ledger, oldest first: each vouched for the next
   bool key_given = false;           // by the caller, not by the ledger itself
   std::vector<LedgerFault> faults;  // empty: the ledger is intact
 
@@ -47,15 +48,29 @@ struct VerifyReport {
 [[nodiscard]] boost::json::object to_json(const VerifyReport& report);
 [[nodiscard]] std::string to_text(const VerifyReport& report);
 
+// What can be told of a line without the lines before it: most of the work, and none of it in a
+// place that another thread needs.
+struct ExaminedLine {
+  Result<boost::json::object> entry;
+  Digest leaf{};
+  std::string hash;  // of the line alone, hex
+};
+[[nodiscard]] ExaminedLine examine(std::string_view line);
+
 // Feed the lines in order, then finish(). A checkpoint is checked when its size is reached.
 class LedgerVerifier {
  public:
   // `public_raw`: the key to trust; empty takes the one the genesis entry names (then the report
   // says nothing about who signed). With a key given, a ledger whose genesis names no origin is
   // taken to be the one its first checkpoint names.
+  //
+  // After a rotation (key.rotated) the next checkpoint is the old key's, which vouches for the new
+  // one; those that follow are the new key's. A key to trust that is not the first must have signed
+  // a checkpoint.
   explicit LedgerVerifier(std::vector<std::string> notes, std::string public_raw = "");
   // False when the line is wrong; the first fault is kept and later lines are only counted.
-  bool add(std::string_view line);
+  bool add(std::string_view line) { return add(line, examine(line)); }
+  bool add(std::string_view line, const ExaminedLine& examined);
   // The same for a line that is not in its place for a reason the caller knows.
   void add_broken(std::string message);
   [[nodiscard]] VerifyReport finish();
@@ -70,16 +85,21 @@ class LedgerVerifier {
     std::string text;
   };
 
-  [[nodiscard]] Result<void> check_line(std::string_view line);
+  [[nodiscard]] Result<void> check_entry(const Result<boost::json::object>& entry);
   [[nodiscard]] Result<void> check_place(const boost::json::object& entry);
   [[nodiscard]] Result<void> check_genesis(const boost::json::object& entry);
   [[nodiscard]] Result<void> take_key(const boost::json::object& entry);
+  [[nodiscard]] const std::string& key() const;
+  void check_given_key();
   [[nodiscard]] Result<void> check_seal(const boost::json::object& entry) const;
   void add_to_segment(std::string_view line);
   void check_notes_at(std::uint64_t size);
   void fail(std::optional<std::uint64_t> seq, std::string message);
 
-  std::vector<Note> notes_;  // by rising size
+  std::string given_;          // the key to trust
+  std::string next_key_;       // named by a rotation, not vouched for yet
+  bool given_signed_ = false;  // a checkpoint
+  std::vector<Note> notes_;    // by rising size
   std::size_t next_note_ = 0;
   std::string prev_;
   TreeEdge tree_;

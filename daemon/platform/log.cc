@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 
@@ -12,6 +13,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "daemon/platform/log_files.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -26,7 +28,23 @@ struct Output {
   LogOptions options;
   std::shared_ptr<spdlog::logger> logger;
   bool priorities = false;
+  std::string day;    // of the file, in Beijing
+  int keep_days = 0;  // 0: one file for ever
 };
+
+Timestamp present() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+// Of a file that is there already, its last line's day; else today.
+std::string day_of(const std::string& file) {
+  std::error_code error;
+  const auto written = std::filesystem::last_write_time(file, error);
+  if (error) return beijing_date(present());
+  const auto age =
+      std::chrono::duration_cast<Duration>(std::filesystem::file_time_type::clock::now() - written);
+  return beijing_date(present() - age);
+}
 
 std::mutex& mutex() {
   static std::mutex instance;
@@ -36,6 +54,7 @@ std::mutex& mutex() {
 Output make_output(const LogOptions& options) {
   Output output;
   output.options = options;
+  if (!options.file.empty()) output.day = day_of(options.file);
   if (options.file.empty()) {
     output.logger = std::make_shared<spdlog::logger>(
         "liandong", std::make_shared<spdlog::sinks::stderr_sink_mt>());
@@ -53,6 +72,20 @@ Output make_output(const LogOptions& options) {
 Output& output() {
   static Output instance = make_output(LogOptions{});
   return instance;
+}
+
+// A name that is taken is left alone: two days are then in one file.
+void begin_new_file(Output& out, const std::string& today) {
+  const std::string finished = out.options.file + "." + out.day;
+  std::error_code error;
+  if (!std::filesystem::exists(finished, error)) {
+    std::filesystem::rename(out.options.file, finished, error);
+    const int keep_days = out.keep_days;
+    out = make_output(out.options);
+    out.keep_days = keep_days;
+  }
+  out.day = today;
+  remove_old_logs(out.options.file, today, out.keep_days);
 }
 
 bool is_forbidden(char32_t c) {
@@ -134,12 +167,40 @@ void set_up_log(const LogOptions& options) {
   output() = make_output(options);
 }
 
+void keep_log_files(int days) {
+  const std::lock_guard lock(mutex());
+  output().keep_days = days;
+}
+
+void remove_old_logs(const std::filesystem::path& file, const std::string& today, int days) {
+  const auto now = parse_stated_time(today);
+  if (!now) return;
+  const std::string oldest = beijing_date(now->at - std::chrono::days(days));
+  const std::string prefix = file.filename().string() + ".";
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (!name.starts_with(prefix)) continue;
+    const std::string day = name.substr(prefix.size());
+    const auto dated = parse_stated_time(day);
+    std::error_code ignored;
+    if (dated && beijing_date(dated->at) == day && day < oldest)
+      std::filesystem::remove(at->path(), ignored);
+  }
+}
+
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields) {
   const std::lock_guard lock(mutex());
   Output& out = output();
   if (level < out.options.level) return;
-  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  const Timestamp now = present();
   const std::string time = rfc3339(now);
+  if (out.keep_days > 0 && !out.day.empty()) {
+    const std::string today = beijing_date(now);
+    if (today != out.day) begin_new_file(out, today);
+  }
   std::string line;
   if (out.options.format == LogOptions::Format::Json) {
     line = as_json(level, event, fields, time);

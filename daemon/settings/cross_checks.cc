@@ -43,12 +43,6 @@ bool parse_listen(std::string_view text, boost::asio::ip::address& address) {
          end == port.data() + port.size();
 }
 
-bool is_time_of_day(std::string_view text) {
-  const auto digit = [&text](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
-  return text.size() == 5 && text[2] == ':' && digit(0) && digit(1) && digit(3) && digit(4) &&
-         text.substr(0, 2) < "24" && text[3] < '6';
-}
-
 // "www.example.gov.cn", "*.example.gov.cn", "10.0.0.7", "[fd00::7]": a host and nothing else.
 bool is_host(std::string_view text) {
   if (text.starts_with("*.")) {
@@ -164,6 +158,12 @@ std::string unknown_name(std::string_view what, std::string_view name,
     return message + fmt::format("; did you mean \"{}\"?", *nearest);
   }
   return known.empty() ? message : message + fmt::format("; there are: {}", fmt::join(known, ", "));
+}
+
+bool is_time_of_day(std::string_view text) {
+  const auto digit = [&text](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+  return text.size() == 5 && text[2] == ':' && digit(0) && digit(1) && digit(3) && digit(4) &&
+         text.substr(0, 2) < "24" && text[3] < '6';
 }
 
 void check_listen(Table& table, std::string_view key, const std::string& address) {

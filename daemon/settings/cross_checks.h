@@ -33,6 +33,9 @@ template <typename Named>
 [[nodiscard]] std::string unknown_name(std::string_view what, std::string_view name,
                                        const std::vector<std::string>& known);
 
+// "08:30".
+[[nodiscard]] bool is_time_of_day(std::string_view text);
+
 void check_listen(Table& table, std::string_view key, const std::string& address);
 void check_public_url(Table& table, const std::string& url);
 void check_store(Table& table, const StoreSettings& store);

@@ -23,6 +23,7 @@ constexpr std::size_t kMaxNameBytes = 40;
 constexpr int kMaxAttempts = 50;
 constexpr int kMaxWorkingDays = 250;
 constexpr int kMaxPerDay = 1'000'000;
+constexpr int kLeastLogDays = 180;
 
 // What a platform is known to allow, less a reserve for read-backs. Weibo: 30 posts an hour, 100
 // calls a day (contracts, weibo 6); a minimum gap keeps the read-back window of five posts useful.
@@ -185,6 +186,7 @@ SourceSettings read_source(Table table) {
   source.most_changed = read_int(table, "most_changed", 50, 0, 100);
   source.hosts = table.strings("hosts");
   source.internal = table.boolean("internal", false);
+  source.superior = table.boolean("superior", false);
   if (const std::string file = table.string("ca_file"); !file.empty()) {
     source.ca_file = (table.folder() / file).string();
   }
@@ -278,6 +280,7 @@ LedgerSettings read_ledger(Table table, const SiteSettings& site) {
   check_origin(table, ledger.origin);
   ledger.key_file = table.secret_file("key_file").string();
   ledger.node = table.string("node", "1");
+  ledger.sm2_key_file = table.secret_file("sm2_key_file").string();
   if (const std::string file = table.string("checkpoint_file"); !file.empty()) {
     ledger.checkpoint_file = table.folder() / file;
   }
@@ -319,6 +322,14 @@ void read_sections(Table& root, Settings& settings) {
   Table reading = root.table("reading");
   settings.host_interval = reading.duration("host_interval", 1s);
   settings.report = read_report(root.table("report"));
+  settings.alerts = read_alerts(root.table("alerts"));
+  settings.witnesses = read_witnesses(root.tables("witness"));
+  settings.timestamp = read_timestamp(root.table("timestamp"));
+  Table retention = root.table("retention");
+  settings.log_days = read_int(retention, "log_days", 400, 0, 36'500);
+  if (settings.log_days < kLeastLogDays)
+    retention.problem("log_days", fmt::format("must be at least {}: 网络安全法 asks for six months",
+                                              kLeastLogDays));
 }
 
 }  // namespace
@@ -343,6 +354,7 @@ Settings read_settings(const std::filesystem::path& file, Problems& problems) {
   (void)root.has("source");
   (void)root.has("channel");
   root.reject_unknown();
+  settings.alerts.routes = read_notice_routes(root.table("alerts"));
   origins.sources = root.tables("source");
   for (const Table& table : origins.sources) {
     settings.sources.push_back(read_source(table));

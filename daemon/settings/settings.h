@@ -16,6 +16,8 @@
 
 #include "daemon/platform/clock.h"
 #include "daemon/platform/log.h"
+#include "daemon/settings/alert_settings.h"
+#include "daemon/settings/evidence_settings.h"
 #include "daemon/settings/report_settings.h"
 #include "daemon/settings/secret.h"
 #include "daemon/settings/table.h"
@@ -65,6 +67,7 @@ struct SourceSettings {
   int most_changed = 0;            // percent of the known items that were compared
   std::vector<std::string> hosts;  // further hosts its articles may live on
   bool internal = false;           // its address may be loopback or private
+  bool superior = false;           // a column of a superior office: what it publishes is re-posted
   std::string ca_file;
   std::string callback_path;  // where the site's CMS calls when it has published; empty: nowhere
   Secret callback_secret;
@@ -128,6 +131,7 @@ struct LedgerSettings {
   std::string node = "1";
   // Where the newest checkpoint is kept outside of the database; empty: beside the key.
   std::filesystem::path checkpoint_file;
+  std::string sm2_key_file;  // a second signature of each checkpoint; empty: none
 };
 
 struct Settings {
@@ -144,6 +148,10 @@ struct Settings {
   Duration policy_first{86'400'000};  // the longest an interpretation waits for its policy
   LedgerSettings ledger;
   ReportSettings report;
+  AlertSettings alerts;
+  std::vector<WitnessSettings> witnesses;
+  TimestampSettings timestamp;
+  int log_days = 400;  // how long log files are kept
   std::filesystem::path calendar_folder;
   Duration shutdown_grace{30'000};
   Duration host_interval{1'000};  // politeness: least gap between two requests to one host

@@ -10,9 +10,11 @@ namespace {
 std::unique_ptr<Channel> make_with_key(Table& table, const ChannelSetup& setup) {
   AddressPolicy::Options reach;
   reach.hosts = {"kb.example.gov.cn"};
-  WebhookChannel::Options options{
-      "https://kb.example.gov.cn/liandong", std::make_shared<const AddressPolicy>(reach), "",
-      table.secret("secret_file", true), TextTemplate::parse("{{title}} {{link}}").value()};
+  WebhookTarget target{"https://kb.example.gov.cn/liandong",
+                       std::make_shared<const AddressPolicy>(reach), "",
+                       table.secret("secret_file", true)};
+  WebhookChannel::Options options{std::move(target),
+                                  TextTemplate::parse("{{title}} {{link}}").value()};
   return std::make_unique<WebhookChannel>(std::move(options), setup);
 }
 

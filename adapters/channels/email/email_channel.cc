@@ -10,7 +10,6 @@
 #include "adapters/channels/email/mime_message.h"
 #include "adapters/shared/body_html.h"
 #include "adapters/shared/service.h"
-#include "daemon/platform/address_policy.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -20,7 +19,6 @@ constexpr std::size_t kSummary = 300;            // code points
 constexpr std::size_t kLongestSubject = 120;     // code points
 constexpr std::size_t kLongestText = 100'000;    // code points
 constexpr std::size_t kLargestHtml = 2U << 20U;  // bytes; a longer document is sent as text only
-constexpr std::int64_t kMostRecipients = 100;
 
 constexpr std::array kPublish = {Step{"send", StepClass::AtMostOnce}};
 constexpr std::array kCorrect = {Step{"correct", StepClass::AtMostOnce}};
@@ -41,64 +39,6 @@ std::string html_page(const Article& article, const std::string& link,
   html += fmt::format("<p><a href=\"{}\">原文链接</a></p>\n<p>—— {}</p>\n</body>\n</html>\n",
                       escape_html(link), escape_html(site_name));
   return html.size() > kLargestHtml ? std::string() : html;
-}
-
-std::optional<MailServer> read_server(Table& table) {
-  constexpr std::array<std::string_view, 3> kSecurities = {"starttls", "tls", "none"};
-  MailServer server;
-  server.host = table.required_string("smtp_host");
-  const std::string security = table.choice("security", "starttls", kSecurities);
-  int usual_port = 587;
-  if (security == "tls") {
-    server.security = MailSecurity::Implicit;
-    usual_port = 465;
-  } else if (security == "none") {
-    server.security = MailSecurity::None;
-    usual_port = 25;
-  }
-  server.port = static_cast<int>(table.integer("smtp_port", usual_port, 1, 65'535));
-  server.user = table.string("user");
-  server.ca_file = table.string("ca_file");
-  if (!server.ca_file.empty()) server.ca_file = (table.folder() / server.ca_file).string();
-  AddressPolicy::Options reach;
-  reach.allow_private = table.boolean("internal", false);
-  server.policy = std::make_shared<const AddressPolicy>(std::move(reach));
-  if (server.security == MailSecurity::None && !server.user.empty()) {
-    table.problem("security",
-                  "must be \"starttls\" or \"tls\" when there is a user: a password is "
-                  "never sent in the clear");
-    return std::nullopt;
-  }
-  if (server.host.empty()) return std::nullopt;
-  return server;
-}
-
-std::string read_address(Table& table) {
-  std::string from = table.required_string("from");
-  if (!from.empty() && !is_mail_address(from)) {
-    table.problem(
-        "from",
-        fmt::format("expected an address such as \"press@example.gov.cn\", got '{}'", from));
-    from.clear();
-  }
-  return from;
-}
-
-std::vector<std::string> read_recipients(Table& table) {
-  std::vector<std::string> to = table.strings("to");
-  if (to.empty()) table.problem("to", "is required: a list of addresses");
-  if (std::ssize(to) > kMostRecipients) {
-    table.problem("to", fmt::format("at most {} addresses; use a list of the mail server for more",
-                                    kMostRecipients));
-    return {};
-  }
-  for (const std::string& address : to) {
-    if (is_mail_address(address)) continue;
-    table.problem(
-        "to", fmt::format("expected addresses such as \"editor@example.cn\", got '{}'", address));
-    return {};
-  }
-  return to;
 }
 
 std::optional<TextTemplate> read_template(Table& table, std::string_view key,
@@ -173,36 +113,31 @@ asio::awaitable<Finding> EmailChannel::find(Step /*step*/, Attempt attempt, Prog
 
 asio::awaitable<Result<Traits>> EmailChannel::probe(Instant deadline) {
   MailRequest request;
-  request.server = server();
-  request.from = options_.from;
+  request.server = with_password(options_.route);
+  request.from = options_.route.from;
   request.deadline = deadline;
   const MailResult result = co_await mail_.send(std::move(request));
   if (const auto* failure = std::get_if<MailFailure>(&result)) {
     const bool is_credential = failure->unauthorized || failure->untrusted;
-    co_return Error(is_credential ? ErrorKind::Unauthorized : ErrorKind::Transient,
-                    diagnostic(failure->code, failure->message, 0, options_.password).message);
+    co_return Error(
+        is_credential ? ErrorKind::Unauthorized : ErrorKind::Transient,
+        diagnostic(failure->code, failure->message, 0, options_.route.password).message);
   }
   Traits reached = traits();
-  reached.note = fmt::format("{} accepts the connection{}", options_.server.host,
-                             options_.server.user.empty() ? "" : " and the login");
+  reached.note = fmt::format("{} accepts the connection{}", options_.route.server.host,
+                             options_.route.server.user.empty() ? "" : " and the login");
   co_return reached;
-}
-
-MailServer EmailChannel::server() const {
-  MailServer server = options_.server;
-  server.password = options_.password.reveal();
-  return server;
 }
 
 std::string EmailChannel::message_id(const Attempt& attempt) const {
   return fmt::format("{}.{}@{}", attempt.marker, to_string(attempt.purpose),
-                     options_.from.substr(options_.from.find('@') + 1));
+                     options_.route.from.substr(options_.route.from.find('@') + 1));
 }
 
 MailRequest EmailChannel::request_for(const Attempt& attempt) const {
   MailParts parts;
-  parts.from = options_.from;
-  parts.from_name = options_.from_name;
+  parts.from = options_.route.from;
+  parts.from_name = options_.route.from_name;
   parts.message_id = message_id(attempt);
   parts.date = attempt.first_intent;
   parts.subject = attempt.rendition.title;
@@ -217,16 +152,16 @@ MailRequest EmailChannel::request_for(const Attempt& attempt) const {
     parts.html.clear();
   }
   MailRequest request;
-  request.server = server();
-  request.from = options_.from;
-  request.to = options_.to;
+  request.server = with_password(options_.route);
+  request.from = options_.route.from;
+  request.to = options_.route.to;
   request.message = mime_message(parts);
   request.deadline = attempt.deadline;
   return request;
 }
 
 Outcome EmailChannel::outcome_of_failure(const MailFailure& failure) const {
-  Diagnostic why = diagnostic(failure.code, failure.message, 0, options_.password);
+  Diagnostic why = diagnostic(failure.code, failure.message, 0, options_.route.password);
   if (failure.may_be_accepted) return Unconfirmed{std::move(why)};
   if (failure.unauthorized || failure.untrusted) return Unauthorized{std::move(why)};
   constexpr int kLoginRequired = 530;
@@ -236,20 +171,11 @@ Outcome EmailChannel::outcome_of_failure(const MailFailure& failure) const {
 }
 
 std::unique_ptr<Channel> make_email_channel(Table& table, const ChannelSetup& setup) {
-  std::optional<MailServer> server = read_server(table);
-  const bool needs_password = server && !server->user.empty();
-  Secret password = table.secret("password_file", needs_password);
-  std::string from = read_address(table);
-  std::string from_name = table.string("from_name", setup.site_name);
-  std::vector<std::string> to = read_recipients(table);
+  std::optional<MailRoute> route = read_mail_route(table, setup.site_name);
   std::optional<TextTemplate> subject = read_template(table, "subject", kSubject);
   std::optional<TextTemplate> words = read_template(table, "template", kWords);
-  const bool is_complete = server && !from.empty() && !to.empty() && subject && words &&
-                           (!needs_password || !password.empty());
-  if (!is_complete) return nullptr;
-  EmailChannel::Options options{std::move(*server),   std::move(password), std::move(from),
-                                std::move(from_name), std::move(to),       std::move(*subject),
-                                std::move(*words)};
+  if (!route || !subject || !words) return nullptr;
+  EmailChannel::Options options{std::move(*route), std::move(*subject), std::move(*words)};
   return std::make_unique<EmailChannel>(std::move(options), setup);
 }
 

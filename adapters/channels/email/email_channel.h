@@ -18,22 +18,18 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/channels/email/mail_route.h"
 #include "daemon/channel/channel.h"
 #include "daemon/channel/setup.h"
 #include "daemon/channel/text_template.h"
 #include "daemon/platform/mail.h"
-#include "daemon/settings/secret.h"
 
 namespace liandong {
 
 class EmailChannel final : public Channel {
  public:
   struct Options {
-    MailServer server;  // without its password
-    Secret password;
-    std::string from;
-    std::string from_name;
-    std::vector<std::string> to;
+    MailRoute route;
     TextTemplate subject;
     TextTemplate words;
   };
@@ -50,7 +46,6 @@ class EmailChannel final : public Channel {
 
  private:
   [[nodiscard]] MailRequest request_for(const Attempt& attempt) const;
-  [[nodiscard]] MailServer server() const;
   [[nodiscard]] std::string message_id(const Attempt& attempt) const;
   [[nodiscard]] Outcome outcome_of_failure(const MailFailure& failure) const;
 

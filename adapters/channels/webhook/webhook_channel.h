@@ -26,21 +26,17 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/channels/webhook/webhook_target.h"
 #include "daemon/channel/channel.h"
 #include "daemon/channel/setup.h"
 #include "daemon/channel/text_template.h"
-#include "daemon/platform/address_policy.h"
-#include "daemon/settings/secret.h"
 
 namespace liandong {
 
 class WebhookChannel final : public Channel {
  public:
   struct Options {
-    std::string url;
-    std::shared_ptr<const AddressPolicy> policy;  // reaches that host and port only
-    std::string ca_file;
-    Secret key;  // the bytes behind whsec_
+    WebhookTarget target;
     TextTemplate words;
   };
 
@@ -54,7 +50,6 @@ class WebhookChannel final : public Channel {
   asio::awaitable<Result<Traits>> probe(Instant deadline) override;
 
  private:
-  [[nodiscard]] HttpRequest request_for(const Attempt& attempt) const;
   [[nodiscard]] Outcome read_reply(const HttpReply& reply, const Attempt& attempt) const;
 
   Options options_;
@@ -62,10 +57,6 @@ class WebhookChannel final : public Channel {
   Clock& clock_;
   HttpClient& http_;
 };
-
-// `v1,` and the base64 of the HMAC-SHA256 over "id.timestamp.body".
-[[nodiscard]] std::string webhook_signature(std::string_view key, std::string_view id,
-                                            std::string_view timestamp, std::string_view body);
 
 // MakeChannel. Keys: url, secret_file (whsec_…), internal, ca_file, text_template.
 [[nodiscard]] std::unique_ptr<Channel> make_webhook_channel(Table& table,

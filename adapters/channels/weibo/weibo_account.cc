@@ -90,6 +90,7 @@ Result<std::string> WeiboChannel::read_token_info(const HttpReply& reply) {
                  fmt::format("the token belongs to uid {}, not {}", uid, options_.uid));
   }
   uid_ = uid;
+  token_ends_ = clock_.now() + std::chrono::seconds(*left);
   warn_of_end(*left);
   return words_of_token(uid, *left);
 }

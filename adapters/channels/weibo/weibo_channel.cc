@@ -75,6 +75,7 @@ Traits WeiboChannel::traits() const {
   traits.parallel = 1;
   traits.settle = 5min;  // 20032 speaks of two minutes
   traits.note = note_;
+  traits.credential_ends = token_ends_;
   return traits;
 }
 

@@ -119,6 +119,7 @@ class WeiboChannel final : public Channel {
   std::string limit_;  // code of the budget that was last said to be used up …
   int limited_ = 0;    // … and how often in a row, without a post in between
   std::string note_;
+  std::optional<Timestamp> token_ends_;
   std::string uid_;                          // whose token it is, as far as known
   std::optional<std::int64_t> warned_days_;  // the last threshold of the token's end warned about
 };

@@ -98,6 +98,9 @@ function showStatus() {
   );
   at('restored').hidden = !status.restored;
   if (status.restored) at('restored').textContent = say('restored', status.restored.ledger_size, status.restored.checkpoint_size);
+  at('alerts').hidden = status.alerts.length === 0;
+  at('alerts').replaceChildren(...status.alerts.slice(0, 20).map((alert) => make('li', { data_severity: alert.severity },
+    make('b', { text: say(`severity_${alert.severity}`) }), ` ${alert.subject}：${alert.words}`)));
   at('channels').replaceChildren(...status.channels.map(channelRow));
   const sources = status.sources.map(sourceRow);
   if (sources.length === 0) sources.push(make('li', { class: 'nothing', text: say('no_sources') }));

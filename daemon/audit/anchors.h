@@ -1,0 +1,88 @@
+// Anchors the ledger outside of this machine: shows each new checkpoint to the witnesses and keeps
+// their cosignatures, and has one a day stamped by a time-stamping authority.
+//
+// A witness that is away is asked again; what it costs does not grow with the ledger (growth.h).
+//
+// DIAGNOSTICS
+//   checkpoint.witnessed INFO  witness, size
+//   witness.unreached    WARN  why; once until it changes
+//   checkpoint.stamped   INFO  size, the authority's time
+//   timestamp.failed     WARN  why; tried again in an hour
+// BUGS
+//   What was added since the last cosignature is not witnessed yet: at most the ten minutes
+//   between two checkpoints and a minute here, while the witness answers.
+
+#ifndef LIANDONG_DAEMON_AUDIT_ANCHORS_H_
+#define LIANDONG_DAEMON_AUDIT_ANCHORS_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/ledger/growth.h"
+#include "daemon/ledger/ledger.h"
+#include "daemon/platform/database.h"
+#include "daemon/platform/http.h"
+#include "daemon/platform/sm2_key.h"
+#include "daemon/platform/task_group.h"
+#include "daemon/settings/evidence_settings.h"
+
+namespace liandong {
+
+class Anchors {
+ public:
+  struct Options {
+    std::vector<WitnessSettings> witnesses;
+    TimestampSettings timestamp;
+    std::optional<Sm2Key> sm2;  // a second signature of each checkpoint
+  };
+
+  // REQUIRES: all arguments outlive this object.
+  Anchors(Database& database, Ledger& ledger, HttpClient& http, Clock& clock, Options options);
+
+  void start(TaskGroup& tasks);
+  void stop() { stopping_ = true; }
+
+  // Shows the newest checkpoint to the witness, when it does not know it yet; public for tests.
+  asio::awaitable<Result<void>> show(WitnessSettings witness);
+  // Signs the newest checkpoint with the SM2 key too.
+  asio::awaitable<void> sign_again();
+  // Has the newest checkpoint stamped.
+  asio::awaitable<Result<void>> stamp();
+
+ private:
+  // A checkpoint of ours, and what the witness knows.
+  struct Shown {
+    std::string note;
+    Checkpoint checkpoint;
+    TreeEdge known;
+  };
+  // Its answer: the size it knows when it is not the one we thought.
+  using Answer = Result<std::optional<std::uint64_t>>;
+
+  asio::awaitable<void> work();
+  asio::awaitable<void> keep_stamped();
+  asio::awaitable<Shown> newest(std::string witness);
+  asio::awaitable<TreeEdge> edge_at(std::uint64_t size);
+  asio::awaitable<Result<void>> try_to_show(WitnessSettings witness, Shown shown);
+  asio::awaitable<Answer> send(WitnessSettings witness, Shown shown);
+  asio::awaitable<Growth> growth_of(Shown shown);
+  asio::awaitable<HttpResult> post(Endpoint endpoint, std::string path, std::string type,
+                                   std::string body);
+  void complain(const std::string& about, std::string_view event, const Result<void>& done);
+
+  Database& database_;
+  Ledger& ledger_;
+  HttpClient& http_;
+  Clock& clock_;
+  Options options_;
+  std::map<std::string, std::string> complained_;
+  Instant next_stamp_{};
+  bool stopping_ = false;
+};
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_AUDIT_ANCHORS_H_
