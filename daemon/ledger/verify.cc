@@ -159,8 +159,12 @@ const std::string& LedgerVerifier::key() const {
 void LedgerVerifier::check_given_key() {
   if (given_.empty() || report_.keys.empty() || broken_) return;
   if (given_ == report_.keys.front() || given_signed_) return;
-  fail(0, fmt::format("entry 0 names the key {}, not {}, and the latter signed no checkpoint",
-                      base64(report_.keys.front()), base64(given_)));
+  broken_ = true;
+  // Before what was wrong with the checkpoints: it explains them.
+  report_.faults.insert(
+      report_.faults.begin(),
+      {0, fmt::format("entry 0 names the key {}, not {}, and the latter signed no checkpoint",
+                      base64(report_.keys.front()), base64(given_))});
 }
 
 Result<void> LedgerVerifier::check_seal(const json::object& entry) const {

@@ -206,18 +206,21 @@ TEST_F(LedgerVerifierTest, RefusesAFalseSeal) {
   EXPECT_EQ(report.faults[0].seq, 300U);
 }
 
-TEST_F(LedgerVerifierTest, RefusesASecondGenesisAndASecondKey) {
+TEST_F(LedgerVerifierTest, RefusesASecondGenesisAndAKeyNobodyVouchedFor) {
   append({"genesis", "system:ledger", {{"origin", kOrigin}, {"hash", "sha256"}}});
   EXPECT_EQ(verify(lines()).faults.at(0).seq, 300U);
-  const json::object key{{"algorithm", "ed25519"},
-                         {"public", base64(SigningKey::generate().public_raw())}};
+  const auto key = [] {
+    return json::object{{"algorithm", "ed25519"},
+                        {"public", base64(SigningKey::generate().public_raw())}};
+  };
   const TestDatabase store;
   auto database = store.open();
   ASSERT_TRUE(ledger_->open(*database));
   database->write_now([&](Transaction& tx) {
-    ledger_->append(tx, {"key.rotated", "system:ledger", {{"keys", json::array{key}}}});
+    for (int i = 0; i < 2; ++i)
+      ledger_->append(tx, {"key.rotated", "system:ledger", {{"keys", json::array{key()}}}});
   });
-  EXPECT_EQ(verify_database(*database, {}).faults.at(0).seq, 1U);
+  EXPECT_EQ(verify_database(*database, {}).faults.at(0).seq, 2U);
 }
 
 TEST_F(LedgerVerifierTest, ChecksADatabaseInPlace) {
