@@ -99,6 +99,10 @@ Result<void> Daemon::start(bool init, Problems& problems) {
   for (const ChannelSettings& channel : settings_.channels)
     console.channels.push_back({channel.name, channel.type});
   console.callback = [this](WebRequest request) { return answer_callback(std::move(request)); };
+  console.planner = [this] { return engine_.planner; };
+  console.decided = [this] {
+    if (!stopping_) engine_.dispatcher->wake();
+  };
   return console_->start(console);
 }
 
@@ -178,7 +182,7 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
   for (const auto& line : engine.lines.channels) line->trust_absence = control_is("no-read-back");
   Database& database = *workshop_.database;
   Ledger& ledger = *workshop_.ledger;
-  engine.planner = std::make_unique<Planner>(*queue_, ledger, clock_, calendar_);
+  engine.planner = std::make_shared<Planner>(*queue_, ledger, clock_, calendar_);
   engine.planner->configure(settings.routes, settings.review,
                             {engine.lines.channels.begin(), engine.lines.channels.end()});
   engine.watcher =
@@ -275,7 +279,8 @@ asio::awaitable<void> Daemon::reload() {
       settings.ledger.origin != settings_.ledger.origin ||
       settings.console.listen != settings_.console.listen ||
       settings.console.screens_listen != settings_.console.screens_listen ||
-      settings.console.callbacks_listen != settings_.console.callbacks_listen;
+      settings.console.callbacks_listen != settings_.console.callbacks_listen ||
+      settings.console.public_url != settings_.console.public_url;
   if (problems->has_errors() || fixed_changed) {
     for (const Problem& problem : problems->list())
       log(Level::Error, "config.refused", {{"problem", problem.to_string()}});

@@ -35,7 +35,7 @@ class Daemon {
   // What a reload replaces as a whole.
   struct Engine {
     Lines lines;
-    std::unique_ptr<Planner> planner;
+    std::shared_ptr<Planner> planner;  // a decision on the console may outlive a reload
     std::unique_ptr<Watcher> watcher;
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<ChannelWatch> channel_watch;

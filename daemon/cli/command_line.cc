@@ -18,6 +18,7 @@
 #include "daemon/app/registry.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/output.h"
+#include "daemon/console/users.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 #include "daemon/settings/cross_checks.h"
@@ -84,6 +85,7 @@ struct Arguments {
   std::string folder;
   std::string target;  // a database's URL, or a backup's file
   std::uint64_t seq = 0;
+  UserCommand user;
 };
 
 CLI::App* command(CLI::App& app, Arguments& given, const char* name, const char* what,
@@ -359,6 +361,31 @@ void add_ledger(CLI::App& app, Arguments& given) {
       ->required();
 }
 
+void add_users(CLI::App& app, Arguments& given) {
+  CLI::App* users = app.add_subcommand("user", "控制台的用户 Who may log in to the console");
+  users->require_subcommand(1);
+  users->footer("Example: liandong user first-token zhang");
+  const auto add = [&](const char* name, const char* what, const std::string& example) {
+    CLI::App* made = command(*users, given, name, what, example);
+    made->add_option("name", given.user.name, "用户名 The user's name")->required();
+    return made;
+  };
+  const auto add_role = [&](CLI::App* made) {
+    made->add_option("--role", given.user.role,
+                     "角色：查看、操作、审批、审计、管理 What they may do")
+        ->required()
+        ->check(CLI::IsMember(names_in(kAllRoles)));
+  };
+  add("first-token", "邀请第一个管理员；此后控制台须登录 Invite the first administrator",
+      "user first-token zhang");
+  add_role(add("add", "邀请用户，输出一次性令牌 Invite a user; prints a one-time token",
+               "user add li --role operator"));
+  command(*users, given, "list", "列出用户 List the users", "user list");
+  add("reset", "作废口令和动态口令，重新邀请 Invite anew; the old password ends", "user reset li");
+  add_role(add("role", "更改角色 Change a user's role", "user role li --role approver"));
+  add("disable", "停用 A user who may log in no more", "user disable li");
+}
+
 int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   const std::string name = app.get_subcommands().front()->get_name();
   if (name == "status") return show_status(bench);
@@ -384,6 +411,11 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "deny") return deny(bench, given.decision);
   if (name == "withdraw") return withdraw(bench, given.item, given.decision);
   if (name == "report") return report(bench, given.report);
+  if (name == "user") {
+    UserCommand user = given.user;
+    user.verb = app.get_subcommands().front()->get_subcommands().front()->get_name();
+    return manage_users(bench, user);
+  }
   if (name == "ledger") {
     const std::string part = app.get_subcommands().front()->get_subcommands().front()->get_name();
     if (part == "verify") return verify_ledger(bench.workshop.database.get(), "", bench.json);
@@ -498,6 +530,7 @@ int run_command_line(int argc, char** argv) {
   add_item_decisions(app, given);
   add_review(app, given);
   add_record(app, given);
+  add_users(app, given);
   add_ledger(app, given);
   try {
     app.parse(argc, argv);

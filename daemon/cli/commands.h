@@ -142,6 +142,15 @@ int migrate(Bench& bench, const std::string& url);
 int back_up_record(Bench& bench, const std::string& file);
 int restore_record(const std::filesystem::path& config, const std::string& file, bool json);
 
+// --- who may log in to the console ---
+
+struct UserCommand {
+  std::string verb;  // first-token, add, list, reset, role, disable
+  std::string name;
+  std::string role;
+};
+int manage_users(Bench& bench, const UserCommand& command);
+
 // --- the ledger ---
 
 // An exported `folder` needs no database; without a folder there must be one.

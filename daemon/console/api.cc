@@ -5,15 +5,20 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "daemon/console/actions.h"
 #include "daemon/console/assets.h"
 #include "daemon/console/metrics.h"
 #include "daemon/console/queries.h"
 #include "daemon/console/queries_json.h"
+#include "daemon/console/sessions.h"
 #include "daemon/console/story.h"
+#include "daemon/delivery/queue.h"
 #include "daemon/platform/text.h"
+#include "daemon/review/approval.h"
 
 namespace liandong {
 
@@ -74,14 +79,40 @@ asio::awaitable<WebResponse> page(std::string name) {
   co_return response;
 }
 
+void add_possible_actions(Transaction& tx, boost::json::object& delivery, Timestamp now) {
+  const auto approvals = approvals_of(tx, delivery.at("id").as_int64());
+  const int missing = approvals ? approvals->missing(now) : 0;
+  boost::json::array can;
+  for (const std::string_view action : possible_actions(
+           delivery.at("state").as_string(), delivery.at("purpose").as_string(), missing > 0))
+    can.emplace_back(action);
+  delivery["can"] = std::move(can);
+  delivery["approvals_missing"] = missing;
+}
+
+boost::json::object to_json(const Approvals& approvals, Timestamp now) {
+  boost::json::array given;
+  for (const Approval& approval : approvals.given)
+    given.push_back({{"actor", approval.actor}, {"at", rfc3339(approval.at)}});
+  return {{"text", approvals.request.sha256},
+          {"requested_at", rfc3339(approvals.request.requested_at)},
+          {"needed", approvals.request.needed},
+          {"missing", approvals.missing(now)},
+          {"given", std::move(given)}};
+}
+
+// What a path calls a number; empty when it is none.
+std::optional<std::int64_t> id_in(const WebRequest& request) {
+  std::int64_t id = 0;
+  const std::string_view text = request.argument("id");
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return id;
+}
+
 constexpr std::int64_t kMostNumber = (std::int64_t{1} << 53) - 1;
 
 }  // namespace
-
-std::optional<WebResponse> console_guard(const WebRequest& request) {
-  if (names_loopback(request.header("host"))) return std::nullopt;
-  return problem(421, "wrong-host", "the console answers only to localhost and loopback addresses");
-}
 
 Api::Api(ApiOptions options, Database& database, Clock& clock, const Health& health)
     : options_(std::move(options)), database_(database), clock_(clock), health_(health) {}
@@ -97,12 +128,16 @@ void Api::add_routes(Router& router) {
   add("/api/v1/sources", &Api::sources);
   add("/api/v1/items", &Api::items);
   add("/api/v1/items/{id}", &Api::item);
+  add("/api/v1/review", &Api::review);
+  add("/api/v1/deliveries/{id}", &Api::delivery);
   add("/api/v1/log", &Api::log_entries);
   add("/api/v1/events", &Api::events);
   add("/healthz", &Api::health);
   add("/metrics", &Api::metrics);
   router.add("GET", "/", [](WebRequest /*request*/) { return page("console.html"); });
-  for (const std::string name : {"console.css", "console.mjs", "console_words.mjs"})
+  router.add("GET", "/login", [](WebRequest /*request*/) { return page("login.html"); });
+  for (const std::string name :
+       {"console.css", "console.mjs", "console_actions.mjs", "console_words.mjs", "login.mjs"})
     router.add("GET", "/assets/" + name, [name](WebRequest /*request*/) { return page(name); });
 }
 
@@ -163,23 +198,79 @@ asio::awaitable<WebResponse> Api::items(WebRequest request) {
 }
 
 asio::awaitable<WebResponse> Api::item(WebRequest request) {
-  std::int64_t id = 0;
-  const std::string_view text = request.argument("id");
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size())
-    co_return problem(404, "not-found", "an item's id is a number");
-  auto work = [id, now = clock_.now(), names = channel_names()](Transaction& tx) {
+  const std::optional<std::int64_t> id = id_in(request);
+  if (!id) co_return problem(404, "not-found", "an item's id is a number");
+  auto work = [id = *id, now = clock_.now(), names = channel_names()](Transaction& tx) {
     std::optional<boost::json::object> body;
     if (const std::optional<ItemDetail> detail = read_item(tx, id)) {
       body = to_json(*detail);
+      for (boost::json::value& delivery : (*body)["deliveries"].as_array())
+        add_possible_actions(tx, delivery.as_object(), now);
       (*body)["story"] = to_json(story_of(*detail));
       (*body)["next"] = to_json(outlook_of(*detail, read_channels(tx, names), now));
     }
     return body;
   };
   const std::optional<boost::json::object> body = co_await database_.read(std::move(work));
-  if (!body) co_return problem(404, "not-found", fmt::format("there is no item {}", id));
+  if (!body) co_return problem(404, "not-found", fmt::format("there is no item {}", *id));
   co_return json_response(*body);
+}
+
+asio::awaitable<WebResponse> Api::review(WebRequest request) {
+  Parameters parameters(request);
+  const std::int64_t after = parameters.number("after", 0, kMostNumber).value_or(0);
+  const int limit = static_cast<int>(parameters.number("limit", 1, 200).value_or(50));
+  if (parameters.wrong()) co_return *parameters.wrong();
+  const Timestamp now = clock_.now();
+  auto work = [after, limit, now](Transaction& tx) {
+    return waiting_for_approval(tx, now, limit, after);
+  };
+  const std::vector<WaitingForApproval> rows = co_await database_.read(std::move(work));
+  boost::json::array array;
+  for (const WaitingForApproval& row : rows) {
+    boost::json::object one = to_json(row.approvals, now);
+    one["delivery"] = row.approvals.request.delivery;
+    one["item"] = row.item;
+    one["rev"] = row.revision;
+    one["title"] = row.title;
+    one["kind"] = row.kind;
+    one["channel"] = row.channel;
+    one["purpose"] = row.purpose;
+    one["reason"] = row.reason;
+    array.push_back(std::move(one));
+  }
+  boost::json::object body;
+  body["next"] = nullptr;
+  if (static_cast<int>(rows.size()) == limit) body["next"] = rows.back().approvals.request.delivery;
+  body["waiting"] = std::move(array);
+  co_return json_response(body);
+}
+
+asio::awaitable<WebResponse> Api::delivery(WebRequest request) {
+  const std::optional<std::int64_t> id = id_in(request);
+  if (!id) co_return problem(404, "not-found", "a delivery's id is a number");
+  struct Text {
+    std::optional<Delivery> delivery;
+    std::optional<Approvals> approvals;
+  };
+  auto work = [id = *id](Transaction& tx) {
+    return Text{Queue::load(tx, id), approvals_of(tx, id)};
+  };
+  const Text text = co_await database_.read(std::move(work));
+  if (!text.delivery)
+    co_return problem(404, "not-found", fmt::format("there is no delivery {}", *id));
+  const Delivery& delivery = *text.delivery;
+  boost::json::object body{{"id", delivery.id},
+                           {"item", delivery.item},
+                           {"rev", delivery.revision},
+                           {"channel", delivery.channel},
+                           {"state", to_string(delivery.state)},
+                           {"text", delivery.sha256},
+                           {"shown", nullptr},
+                           {"approvals", nullptr}};
+  if (!delivery.rendition.empty()) body["shown"] = boost::json::parse(delivery.rendition);
+  if (text.approvals) body["approvals"] = to_json(*text.approvals, clock_.now());
+  co_return json_response(body);
 }
 
 asio::awaitable<WebResponse> Api::log_entries(WebRequest request) {
@@ -208,7 +299,7 @@ asio::awaitable<WebResponse> Api::log_entries(WebRequest request) {
   co_return json_response(body);
 }
 
-asio::awaitable<WebResponse> Api::events(WebRequest /*request*/) {
+asio::awaitable<WebResponse> Api::events(WebRequest request) {
   if (streams_ >= kMostStreams) {
     WebResponse response = problem(503, "too-many-streams", "too many pages watch already");
     response.headers.emplace_back("Retry-After", "30");
@@ -217,27 +308,34 @@ asio::awaitable<WebResponse> Api::events(WebRequest /*request*/) {
   ++streams_;
   // Counts this stream for as long as the server keeps it.
   const std::shared_ptr<void> counted(nullptr, [this](void*) { --streams_; });
-  const auto seen = std::make_shared<std::int64_t>(-1);
+  const auto watched = std::make_shared<Watched>();
+  watched->session = std::move(request.session);
   WebResponse response;
   response.type = "text/event-stream";
   response.body = "retry: 3000\n\n";
-  response.stream = [this, counted, seen] { return next_event(seen); };
+  response.stream = [this, counted, watched] { return next_event(watched); };
   co_return response;
 }
 
 // Waits for the next change, at most 15 s: then a comment, so that a lost connection is noticed.
-asio::awaitable<std::optional<std::string>> Api::next_event(std::shared_ptr<std::int64_t> seen) {
+// Ends with the session.
+asio::awaitable<std::optional<std::string>> Api::next_event(std::shared_ptr<Watched> watched) {
   constexpr Duration kLook{1000};
   constexpr int kLooks = 15;
   for (int look = 0; look < kLooks; ++look) {
-    if (*seen >= 0) co_await clock_.sleep_until(clock_.after(kLook));
-    auto work = [](Transaction& tx) { return read_version(tx); };
-    const StoreVersion version = co_await database_.read(std::move(work));
+    if (watched->seen >= 0) co_await clock_.sleep_until(clock_.after(kLook));
+    auto work = [session = watched->session, now = clock_.now()](Transaction& tx) {
+      const bool may =
+          session.empty() ? !has_users(tx) : find_session(tx, session, now).has_value();
+      return may ? std::optional(read_version(tx)) : std::nullopt;
+    };
+    const std::optional<StoreVersion> version = co_await database_.read(std::move(work));
+    if (!version) co_return std::nullopt;
     // Both only grow, so their sum tells.
-    const std::int64_t now = version.ledger_size + version.looked_at;
-    if (now == *seen) continue;
-    *seen = now;
-    co_return fmt::format("event: change\ndata: {{\"ledger_size\":{}}}\n\n", version.ledger_size);
+    const std::int64_t now = version->ledger_size + version->looked_at;
+    if (now == watched->seen) continue;
+    watched->seen = now;
+    co_return fmt::format("event: change\ndata: {{\"ledger_size\":{}}}\n\n", version->ledger_size);
   }
   co_return ": still here\n\n";
 }

@@ -1,9 +1,13 @@
-// The console's page and its JSON API. Read-only; errors in the form of RFC 9457.
+// The console's pages and what they read: a JSON API; errors in the form of RFC 9457. What is
+// decided there is in actions.h, who may in access.h.
 //
-//   GET /                     the page; /assets/console.css, /assets/console.mjs
+//   GET /                     the page; its scripts and styles under /assets/
+//   GET /login                the page to log in
 //   GET /api/v1/status        counts, channels, sources, ledger, screens
 //   GET /api/v1/items         item x channel; limit, before, kind, text
 //   GET /api/v1/items/{id}    one item with its deliveries, revisions and log
+//   GET /api/v1/review        what waits for approval, the oldest first; after, limit
+//   GET /api/v1/deliveries/{id}  one delivery's exact text, its hash, who approved it
 //   GET /api/v1/log           the sync log; channel, event, kind, state, since, text, before,
 //   after,
 //                             limit
@@ -11,9 +15,6 @@
 //   GET /api/v1/events        server-sent events: "change" with {ledger_size} when anything changed
 //   GET /healthz              200 while loop, store and scheduler move, else 503
 //   GET /metrics              Prometheus
-//
-// There is no log-in, so this is for loopback only: console_guard() refuses a Host header that
-// names anything else, and Console refuses to listen elsewhere.
 
 #ifndef LIANDONG_DAEMON_CONSOLE_API_H_
 #define LIANDONG_DAEMON_CONSOLE_API_H_
@@ -39,9 +40,6 @@ struct ApiOptions {
   std::string screens_address;        // of the hall page, for a link; empty: none
 };
 
-// Keeps names that were rebound to this machine away from the console (T2).
-[[nodiscard]] std::optional<WebResponse> console_guard(const WebRequest& request);
-
 class Api {
  public:
   Api(ApiOptions options, Database& database, Clock& clock, const Health& health);
@@ -57,11 +55,18 @@ class Api {
   asio::awaitable<WebResponse> sources(WebRequest request);
   asio::awaitable<WebResponse> items(WebRequest request);
   asio::awaitable<WebResponse> item(WebRequest request);
+  asio::awaitable<WebResponse> review(WebRequest request);
+  asio::awaitable<WebResponse> delivery(WebRequest request);
   asio::awaitable<WebResponse> log_entries(WebRequest request);
   asio::awaitable<WebResponse> events(WebRequest request);
   asio::awaitable<WebResponse> health(WebRequest request);
   asio::awaitable<WebResponse> metrics(WebRequest request);
-  asio::awaitable<std::optional<std::string>> next_event(std::shared_ptr<std::int64_t> seen);
+  // What one page watches.
+  struct Watched {
+    std::string session;
+    std::int64_t seen = -1;
+  };
+  asio::awaitable<std::optional<std::string>> next_event(std::shared_ptr<Watched> watched);
   [[nodiscard]] std::vector<std::string> channel_names() const;
 
   ApiOptions options_;

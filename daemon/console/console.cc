@@ -11,9 +11,10 @@ Result<ListenAddress> check_console_listen(const std::string& listen) {
   if (!address) return std::move(address).error().during("console.listen");
   if (!address->loopback)
     return Error(ErrorKind::Permanent,
-                 fmt::format("console.listen: '{}' is not a loopback address; the console has no "
-                             "log-in, so it may listen only on 127.0.0.1 or [::1] (reach it from "
-                             "elsewhere through an SSH tunnel)",
+                 fmt::format("console.listen: '{}' is not a loopback address; the console speaks "
+                             "plain HTTP, so it may listen only on 127.0.0.1 or [::1] (reach it "
+                             "from elsewhere through a server with TLS, see console.public_url, or "
+                             "an SSH tunnel)",
                              listen));
   return address;
 }
@@ -48,45 +49,70 @@ Result<void> Console::listen_for_callbacks(const ConsoleOptions& options) {
   return {};
 }
 
-Result<void> Console::start(const ConsoleOptions& options) {
-  const auto callbacks = listen_for_callbacks(options);
-  if (!callbacks) return callbacks.error();
-  if (!options.listen.screens_listen.empty()) {
-    const auto address = check_screens_listen(options.listen.screens_listen);
-    if (!address) return address.error();
-    HallOptions hall;
-    hall.site_name = options.site_name;
-    for (const auto& channel : options.channels) {
-      if (channel.type == "hall") hall.channels.push_back(channel.name);
-    }
-    hall.approve_loopback_screens = options.listen.approve_loopback_screens;
-    hall.poll = options.poll;
-    hall_ = std::make_unique<Hall>(std::move(hall), database_, ledger_, clock_);
-    Router router;
-    hall_->add_routes(router);
-    const auto bound = server_.listen(*address, std::move(router));
-    if (!bound) return Error(bound.error()).during("console.screens_listen");
-    // Bound to every address: this machine's own is one of them.
-    std::string shown = *bound;
-    if (shown.starts_with("0.0.0.0:")) shown = replace_all(shown, "0.0.0.0", "127.0.0.1");
-    if (shown.starts_with("[::]:")) shown = replace_all(shown, "[::]", "[::1]");
-    screens_address_ = fmt::format("http://{}/display/v1/page", shown);
+Result<void> Console::listen_for_screens(const ConsoleOptions& options) {
+  if (options.listen.screens_listen.empty()) return {};
+  const auto address = check_screens_listen(options.listen.screens_listen);
+  if (!address) return address.error();
+  HallOptions hall;
+  hall.site_name = options.site_name;
+  for (const auto& channel : options.channels) {
+    if (channel.type == "hall") hall.channels.push_back(channel.name);
   }
+  hall.approve_loopback_screens = options.listen.approve_loopback_screens;
+  hall.poll = options.poll;
+  hall_ = std::make_unique<Hall>(std::move(hall), database_, ledger_, clock_);
+  Router router;
+  hall_->add_routes(router);
+  const auto bound = server_.listen(*address, std::move(router));
+  if (!bound) return Error(bound.error()).during("console.screens_listen");
+  // Bound to every address: this machine's own is one of them.
+  std::string shown = *bound;
+  if (shown.starts_with("0.0.0.0:")) shown = replace_all(shown, "0.0.0.0", "127.0.0.1");
+  if (shown.starts_with("[::]:")) shown = replace_all(shown, "[::]", "[::1]");
+  screens_address_ = fmt::format("http://{}/display/v1/page", shown);
+  return {};
+}
+
+Result<void> Console::listen_for_people(const ConsoleOptions& options) {
   if (options.listen.listen.empty()) return {};
   const auto address = check_console_listen(options.listen.listen);
   if (!address) return address.error();
+  const PublicOrigin at = public_origin(options.listen.public_url);
+  Login::Options login;
+  login.site_name = options.site_name;
+  login.at = at;
+  Actions::Options actions;
+  for (const auto& channel : options.channels) actions.channels.push_back(channel.name);
+  actions.planner = options.planner;
+  actions.decided = options.decided;
   ApiOptions api;
   api.site_name = options.site_name;
   api.channels = options.channels;
   api.screens_address = screens_address_;
+  gate_ = std::make_unique<Gate>(at, database_, clock_);
+  login_ = std::make_unique<Login>(std::move(login), database_, ledger_, clock_);
+  actions_ = std::make_unique<Actions>(std::move(actions), database_, ledger_, clock_);
   api_ = std::make_unique<Api>(std::move(api), database_, clock_, health_);
   Router router;
-  router.guard(&console_guard);
+  router.guard([at](const WebRequest& request) { return console_guard(request, at); });
+  router.gate([this](std::string_view method, std::string_view pattern, WebRequest& request) {
+    return gate_->judge(method, pattern, request);
+  });
+  login_->add_routes(router);
+  actions_->add_routes(router);
   api_->add_routes(router);
   const auto bound = server_.listen(*address, std::move(router));
   if (!bound) return Error(bound.error()).during("console.listen");
   console_address_ = fmt::format("http://{}/", *bound);
   return {};
+}
+
+Result<void> Console::start(const ConsoleOptions& options) {
+  const auto callbacks = listen_for_callbacks(options);
+  if (!callbacks) return callbacks.error();
+  const auto screens = listen_for_screens(options);
+  if (!screens) return screens.error();
+  return listen_for_people(options);
 }
 
 asio::awaitable<void> Console::stop(Instant deadline) {

@@ -1,8 +1,9 @@
-// The listeners of the daemon: the console for people at this machine, the hall for screens, and,
-// where platforms call us, one for their callbacks.
+// The listeners of the daemon: the console for people, the hall for screens, and, where platforms
+// call us, one for their callbacks.
 //
-// There is no log-in yet, so the console listens on loopback addresses only; start() refuses any
-// other with a sentence that says so.
+// The console speaks plain HTTP, so it listens on loopback addresses only; start() refuses any
+// other with a sentence that says so. A server with TLS in front makes it reachable
+// (console.public_url).
 
 #ifndef LIANDONG_DAEMON_CONSOLE_CONSOLE_H_
 #define LIANDONG_DAEMON_CONSOLE_CONSOLE_H_
@@ -12,9 +13,12 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "daemon/console/actions.h"
 #include "daemon/console/api.h"
+#include "daemon/console/gate.h"
 #include "daemon/console/hall.h"
 #include "daemon/console/health.h"
+#include "daemon/console/login.h"
 #include "daemon/console/server.h"
 #include "daemon/ledger/ledger.h"
 #include "daemon/settings/settings.h"
@@ -32,6 +36,9 @@ struct ConsoleOptions {
   Duration poll{10'000};  // of the screens
   // What platforms call at /callback/{name} of console.callbacks_listen.
   WebHandler callback;
+  // For what people decide; the channels' names come from `channels`.
+  std::function<std::shared_ptr<Planner>()> planner;
+  std::function<void()> decided;
 };
 
 class Console {
@@ -56,11 +63,16 @@ class Console {
 
  private:
   [[nodiscard]] Result<void> listen_for_callbacks(const ConsoleOptions& options);
+  [[nodiscard]] Result<void> listen_for_screens(const ConsoleOptions& options);
+  [[nodiscard]] Result<void> listen_for_people(const ConsoleOptions& options);
 
   Database& database_;
   Ledger& ledger_;
   Clock& clock_;
   const Health& health_;
+  std::unique_ptr<Gate> gate_;
+  std::unique_ptr<Login> login_;
+  std::unique_ptr<Actions> actions_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<Hall> hall_;
   std::string console_address_;

@@ -59,6 +59,8 @@ std::string_view title_of(int status) {
       return "Unsupported Media Type";
     case 421:
       return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
     case 429:
       return "Too Many Requests";
     case 431:
@@ -99,12 +101,23 @@ void Router::add(std::string method, std::string pattern, WebHandler handler) {
   Route route;
   route.method = std::move(method);
   route.parts = split(pattern, '/');
+  route.pattern = std::move(pattern);
   route.handler = std::move(handler);
   routes_.push_back(std::move(route));
 }
 
 void Router::guard(std::function<std::optional<WebResponse>(const WebRequest&)> check) {
   guard_ = std::move(check);
+}
+
+void Router::gate(WebGate gate) {
+  gate_ = std::move(gate);
+}
+
+std::vector<std::pair<std::string, std::string>> Router::routes() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const Route& route : routes_) all.emplace_back(route.method, route.pattern);
+  return all;
 }
 
 asio::awaitable<WebResponse> Router::route(WebRequest request) const {
@@ -122,6 +135,10 @@ asio::awaitable<WebResponse> Router::route(WebRequest request) const {
       continue;
     }
     request.arguments = std::move(arguments);
+    if (gate_) {
+      std::optional<WebResponse> stopped = co_await gate_(route.method, route.pattern, request);
+      if (stopped) co_return std::move(*stopped);
+    }
     WebResponse response = co_await route.handler(std::move(request));
     co_return response;
   }

@@ -4,7 +4,8 @@
 // bounded before they are understood (domain/security.md T17, T21): 8 kB and 100 headers, 256 kB of
 // body, 10 s for the header, 30 s for the body, 60 s idle, 64 connections a listener and 16 an
 // address; obs-fold, bare line feeds, and Content-Length beside Transfer-Encoding are refused.
-// Every reply carries the headers of T7. Does not speak TLS and knows no cookies.
+// Every reply carries the headers of T7. Does not speak TLS; who is logged in is a listener's
+// gate's matter.
 //
 // Handlers are coroutines on the io thread: they must not block (Database::read). An exception
 // becomes a 500 and a log line. Lives on one io_context thread.
@@ -45,6 +46,8 @@ struct WebRequest {
   std::string body;
   std::string peer;  // address without port
   bool peer_is_loopback = false;
+  std::string actor;    // who is logged in, as the ledger names them; empty: nobody
+  std::string session;  // the SHA-256 of its token
 
   // Empty when absent.
   [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -67,25 +70,35 @@ struct WebResponse {
 [[nodiscard]] WebResponse problem(int status, std::string_view kind, std::string_view detail);
 
 using WebHandler = std::function<asio::awaitable<WebResponse>(WebRequest)>;
+// Judges a request whose route is known; an answer from it ends the request.
+using WebGate = std::function<asio::awaitable<std::optional<WebResponse>>(
+    std::string_view method, std::string_view pattern, WebRequest& request)>;
 
 class Router {
  public:
   // `pattern` is a path whose parts may be {name}: "/api/v1/items/{id}".
   void add(std::string method, std::string pattern, WebHandler handler);
-  // Runs before every handler; an answer from it ends the request.
+  // Runs before every handler, and before it is known whether there is one; an answer from it ends
+  // the request.
   void guard(std::function<std::optional<WebResponse>(const WebRequest&)> check);
+  // Runs between the guard and the handler.
+  void gate(WebGate gate);
 
   // 404 when no pattern fits, 405 with Allow when only the method does not.
   asio::awaitable<WebResponse> route(WebRequest request) const;
+  // Everything that was added: method and pattern.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> routes() const;
 
  private:
   struct Route {
     std::string method;
+    std::string pattern;
     std::vector<std::string> parts;
     WebHandler handler;
   };
   std::vector<Route> routes_;
   std::function<std::optional<WebResponse>(const WebRequest&)> guard_;
+  WebGate gate_;
 };
 
 // "127.0.0.1:8460", "[::1]:8460", "0.0.0.0:0".

@@ -275,6 +275,35 @@ CREATE TABLE approval (
 CREATE INDEX delivery_held ON delivery (id) WHERE state = 'held'
 )sql";
 
+// Who may log in to the console. A user is never deleted: the ledger names them by their number.
+// `state`: invited (a one-time token waits), active, disabled. Times 0: never.
+constexpr std::string_view kUsers = R"sql(
+CREATE TABLE console_user (
+  id {id},
+  name TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  state TEXT NOT NULL,
+  password TEXT NOT NULL,
+  totp_secret TEXT NOT NULL,
+  totp_step {int} NOT NULL,
+  failures {int} NOT NULL,
+  locked_until {int} NOT NULL,
+  token_sha256 TEXT NOT NULL,
+  token_until {int} NOT NULL,
+  created_at {int} NOT NULL,
+  logged_in_at {int} NOT NULL,
+  CHECK (role IN ('viewer', 'operator', 'approver', 'auditor', 'admin')),
+  CHECK (state IN ('invited', 'active', 'disabled'))
+){strict};
+CREATE TABLE console_session (
+  token_sha256 TEXT PRIMARY KEY,
+  user_id {int} NOT NULL REFERENCES console_user (id),
+  created_at {int} NOT NULL,
+  seen_at {int} NOT NULL
+){strict};
+CREATE INDEX console_session_user ON console_session (user_id)
+)sql";
+
 // What a column looked like at the last look is long and rarely changes, when it was looked at
 // changes all the time: apart, the times of many sources stand on few pages. And how a column
 // moves, and which calls of a site have brought their items already.
@@ -313,7 +342,8 @@ constexpr std::array kSchema = {
     Migration{5, "figures of the channels' accounts", kFigures},
     Migration{6, "renditions apart from deliveries", kSlim},
     Migration{7, "approvals", kApprovals},
-    Migration{8, "listings apart from the times of looks", kPaced},
+    Migration{8, "users of the console", kUsers},
+    Migration{9, "listings apart from the times of looks", kPaced},
 };
 
 }  // namespace

@@ -183,6 +183,17 @@ void check_listen(Table& table, std::string_view key, const std::string& address
   }
 }
 
+void check_public_url(Table& table, const std::string& url) {
+  if (url.empty()) return;
+  const Result<CurlUrl> parsed = parse_url(url);
+  if (is_web_url(url) && parsed && parsed->scheme == "https" && parsed->path() == "/" &&
+      parsed->query().empty())
+    return;
+  table.problem("public_url", fmt::format("expected an https address without a path such as "
+                                          "\"https://liandong.example.gov.cn\", got '{}'",
+                                          shorten(fold_blanks(url), 60)));
+}
+
 void check_store(Table& table, const StoreSettings& store) {
   const std::string& url = store.url;
   const bool sqlite = url.starts_with("sqlite://") && url.size() > 9;

@@ -34,6 +34,7 @@ template <typename Named>
                                        const std::vector<std::string>& known);
 
 void check_listen(Table& table, std::string_view key, const std::string& address);
+void check_public_url(Table& table, const std::string& url);
 void check_store(Table& table, const StoreSettings& store);
 void check_origin(Table& table, const std::string& origin);
 void check_source(Table& table, const SourceSettings& source);

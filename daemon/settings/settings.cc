@@ -120,6 +120,8 @@ SiteSettings read_site(Table table) {
 ConsoleSettings read_console(Table table) {
   ConsoleSettings console;
   console.listen = table.string("listen", "127.0.0.1:8460");
+  console.public_url = table.string("public_url");
+  check_public_url(table, console.public_url);
   console.screens_listen = table.string("screens_listen");
   console.callbacks_listen = table.string("callbacks_listen");
   console.callbacks_url = table.url("callbacks_url");

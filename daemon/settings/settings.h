@@ -34,7 +34,10 @@ struct StoreSettings {
 };
 
 struct ConsoleSettings {
-  std::string listen;            // "127.0.0.1:8460"; empty: no console
+  std::string listen;  // "127.0.0.1:8460"; empty: no console
+  // Where a server with TLS passes the console on, "https://liandong.example.gov.cn"; empty:
+  // nowhere.
+  std::string public_url;
   std::string screens_listen;    // the hall screens' own listener, "0.0.0.0:8461"; empty: none
   std::string callbacks_listen;  // where platforms call, "127.0.0.1:8462"; empty: nowhere
   std::string callbacks_url;     // by which address the world reaches it; empty: no subscriptions

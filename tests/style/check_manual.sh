@@ -37,11 +37,11 @@ check() {
 
 count=0
 for command in $(commands_of); do
-  if [ "$command" = ledger ]; then
-    for inner in $(commands_of ledger); do check ledger "$inner"; count=$((count + 1)); done
-  else
-    check "$command"; count=$((count + 1))
-  fi
+  case $command in
+    ledger | user)
+      for inner in $(commands_of "$command"); do check "$command" "$inner"; count=$((count + 1)); done ;;
+    *) check "$command"; count=$((count + 1)) ;;
+  esac
 done
 [ "$count" -ge 12 ] || { echo "check_manual: --help shows only $count commands" >&2; bad=1; }
 for option in --config --version --help --json; do

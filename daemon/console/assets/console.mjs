@@ -1,7 +1,8 @@
 // The console: a view of /api/v1. It holds no logic of its own and never makes HTML from text:
 // everything that came from outside goes in as text nodes.
 
-import { eventName, kEvents, kKinds, language, say, setLanguage, toneOf } from './console_words.mjs';
+import { actionButtons, leave, personHeader, showMe } from './console_actions.mjs';
+import { eventName, kEvents, kKinds, language, say, setLanguage, showWordsOf, toneOf } from './console_words.mjs';
 
 const at = (id) => document.getElementById(id);
 
@@ -53,14 +54,16 @@ async function get(path, parameters = {}) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '' && value !== undefined));
   const reply = await fetch(`/api/v1/${path}${query.size > 0 ? `?${query}` : ''}`, {
     cache: 'no-store',
+    headers: personHeader(),
     signal: AbortSignal.timeout(15_000),
   });
   const body = await reply.json();
+  if (reply.status === 401) leave();
   if (!reply.ok) throw new Error(body.detail ?? reply.statusText);
   return body;
 }
 
-const view = { status: null, items: [], itemsNext: null, log: [], logNext: null, newest: -1 };
+const view = { me: { users: false, may: [] }, status: null, waiting: [], detail: null, items: [], itemsNext: null, log: [], logNext: null, newest: -1 };
 
 // --- status ---
 
@@ -117,7 +120,9 @@ function channelRow(channel) {
     make('span', { class: 'counts' }, ...(chips.length > 0 ? chips : [make('small', { text: say('nothing_yet') })])),
     channel.paused_at ? make('span', { class: 'why', text: say('paused_because', channel.reason) }) : null,
     channel.drifted > 0 ? make('span', { class: 'why', text: say('drifted_posts', channel.drifted) }) : null,
-    channel.note ? make('span', { class: 'note', text: channel.note }) : null);
+    channel.note ? make('span', { class: 'note', text: channel.note }) : null,
+    ...actionButtons([channel.paused_at ? 'resume' : 'pause'], channelName(channel.name),
+      (action) => `channels/${encodeURIComponent(channel.name)}/${action}`, refresh));
 }
 
 function sourceRow(source) {
@@ -128,6 +133,20 @@ function sourceRow(source) {
       text: bad ? say(`fault_${source.fault}`) : age(source.read_at) }),
     bad ? make('span', { class: 'why', text: [source.message, source.advice].filter(Boolean).join(' · ') }) : null,
     source.held > 0 ? make('span', { class: 'why', text: say('mass_held', source.held, source.name) }) : null);
+}
+
+// --- what waits for approval ---
+
+function waitingRow(waiting) {
+  return make('li', {},
+    make('button', { type: 'button', class: 'plain', title: waiting.title, text: waiting.title, on: { click: () => showDetail(waiting.item) } }),
+    make('span', { class: 'chip', data_state: 'held', text: channelName(waiting.channel) }),
+    make('span', { class: 'note', text: say('approvals_missing', waiting.missing) }));
+}
+
+function showReview() {
+  at('review_panel').hidden = view.waiting.length === 0;
+  at('review').replaceChildren(...view.waiting.map(waitingRow));
 }
 
 // --- item x channel ---
@@ -208,7 +227,8 @@ function logRow(entry, fresh, of_one_item = false) {
     make('time', { datetime: entry.at, title: fullTime(entry.at), text: shortTime(entry.at) }),
     make('div', { class: 'event', title: `#${entry.seq} ${entry.event}` },
       make('b', { text: eventName(entry.event) }), make('span', { text: summary(entry) })),
-    title ? make('p', { text: title, title }) : null);
+    title && entry.item ? make('p', {}, make('button', { type: 'button', title, text: title, on: { click: () => showDetail(entry.item) } })) : null,
+    title && !entry.item ? make('p', { text: title, title }) : null);
 }
 
 function showLog(freshFrom = Infinity) {
@@ -239,12 +259,31 @@ function term(name, value) {
   return value ? [make('dt', { text: name }), make('dd', {}, value)] : [];
 }
 
-function deliveryRow(delivery) {
+// After a decision the item is shown as it is now, and so is everything behind it.
+const decided = (item) => async () => {
+  await showDetail(item.id);
+  await refresh();
+};
+
+function obligationRow(item, due) {
+  return make('div', { class: 'delivery' }, make('b', { text: channelName(due.channel) }),
+    make('small', { text: `${say('is_due')} ${fullTime(due.due_at)}` }),
+    ...actionButtons(['waive'], `${item.title} · ${channelName(due.channel)}`, () => `items/${item.id}/waive`, decided(item),
+      { channel: due.channel }));
+}
+
+function deliveryRow(item, delivery) {
   const why = delivery.state === 'delivered' ? '' : [delivery.code, delivery.message, delivery.reason].filter(Boolean).join(' · ');
   return make('div', { class: 'delivery' }, make('b', { text: channelName(delivery.channel) }), chipOf(delivery),
     make('small', { text: [say('revision', delivery.rev), say(delivery.purpose), fullTime(delivery.delivered_at ?? delivery.due_at),
       delivery.evidence ? say('evidence', delivery.evidence) : ''].filter(Boolean).join(' · ') }),
-    why ? make('span', { class: 'why', text: why }) : null);
+    why ? make('span', { class: 'why', text: why }) : null,
+    delivery.approvals_missing > 0 && delivery.state === 'held'
+      ? make('span', { class: 'why', text: say('approvals_missing', delivery.approvals_missing) }) : null,
+    ...actionButtons(delivery.can.filter((action) => action !== 'withdraw'), `${item.title} · ${channelName(delivery.channel)}`,
+      (action) => `deliveries/${delivery.id}/${action}`, decided(item)),
+    ...actionButtons(delivery.can.filter((action) => action === 'withdraw'), `${item.title} · ${channelName(delivery.channel)}`,
+      () => `items/${item.id}/withdraw`, decided(item), { channel: delivery.channel }));
 }
 
 // Sentences of the API's, in the page's language.
@@ -258,8 +297,21 @@ function sentences(heading, list) {
   return list.length > 0 ? [make('h3', { text: say(heading) }), make('ol', { class: 'entries story' }, ...list.map(sentenceRow))] : [];
 }
 
+const newestOf = (item) => item.log.at(-1)?.seq ?? -1;
+
+// What happened to the item that is looked at; while nothing did, the page stays as it is.
+async function refreshDetail() {
+  if (!at('detail').open) return;
+  const item = await get(`items/${view.detail.id}`);
+  if (item.id === view.detail.id && newestOf(item) !== newestOf(view.detail)) showItem(item);
+}
+
 async function showDetail(id) {
-  const item = await get(`items/${id}`);
+  showItem(await get(`items/${id}`));
+}
+
+function showItem(item) {
+  view.detail = item;
   const link = webAddress(item.url);
   at('detail_title').textContent = item.title;
   at('detail_body').replaceChildren(
@@ -270,7 +322,8 @@ async function showDetail(id) {
       ...term(say('published'), fullTime(item.published_at).slice(0, item.published_precision === 'day' ? 10 : 19)),
       ...term(say('first_seen'), fullTime(item.first_seen)),
       ...term(say('address'), link ? make('a', { href: link, target: '_blank', rel: 'noopener noreferrer', text: item.url }) : item.url)),
-    make('h3', { text: say('deliveries') }), ...item.deliveries.map(deliveryRow),
+    make('h3', { text: say('deliveries') }), ...item.deliveries.map((delivery) => deliveryRow(item, delivery)),
+    ...item.obligations.filter((due) => !due.met_at && !due.waived_at).map((due) => obligationRow(item, due)),
     ...sentences('next', item.next), ...sentences('story', item.story),
     make('details', {}, make('summary', { text: say('ledger') }),
       make('ol', { class: 'entries' }, ...item.log.map((entry) => logRow(entry, false, true)))));
@@ -286,18 +339,13 @@ function fillSelect(select, options, first) {
 }
 
 function showWords() {
-  document.documentElement.lang = language() === 'zh' ? 'zh-CN' : 'en';
-  document.title = say('title');
-  for (const element of document.querySelectorAll('[data-say]')) element.textContent = say(element.dataset.say);
-  for (const element of document.querySelectorAll('[data-label]')) {
-    element.setAttribute('aria-label', say(element.dataset.label));
-    if (element.tagName === 'INPUT') element.placeholder = say(element.dataset.label);
-  }
-  at('language').textContent = language() === 'zh' ? 'English' : '中文';
+  showWordsOf(document);
+  showMe(view.me);
   fillSelect(at('item_kind'), kKinds.map((kind) => [kind, say(kind)]), say('all_kinds'));
   fillSelect(at('log_event'), kEvents.map((event) => [event, eventName(event)]), say('all_events'));
   showLive(at('live').dataset.state ?? 'wait');
   showStatus();
+  showReview();
   showItems();
   showLog();
 }
@@ -318,8 +366,13 @@ async function refresh() {
   }
   refreshing = true;
   try {
+    view.me = await get('session');
+    showMe(view.me);
     view.status = await get('status');
+    view.waiting = (await get('review', { limit: 50 })).waiting;
     showStatus();
+    showReview();
+    await refreshDetail();
     if (view.items.length <= 200) await loadItems();
     if (view.log.length <= 60) await loadLog();
     showLive('on');
@@ -338,7 +391,12 @@ function listen() {
   const events = new EventSource('/api/v1/events');
   events.addEventListener('change', refresh);
   events.addEventListener('open', () => showLive('on'));
-  events.addEventListener('error', () => showLive('off'));
+  events.addEventListener('error', () => {
+    showLive('off');
+    if (events.readyState !== EventSource.CLOSED) return;  // it tries again by itself
+    refresh();
+    setTimeout(listen, 30_000);
+  });
 }
 
 function later(action) {

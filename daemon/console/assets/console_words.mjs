@@ -3,7 +3,7 @@
 export const kKinds = ['policy', 'interpretation', 'notice_important', 'notice', 'news'];
 export const kEvents = ['item', 'item.found', 'item.revised', 'item.withdrawn', 'source', 'delivery', 'delivery.planned',
   'delivery.attempted', 'delivery.settled', 'delivery.unconfirmed', 'delivery.reconciled', 'delivery.held', 'obligation',
-  'channel', 'screen', 'service'];
+  'channel', 'screen', 'user', 'login', 'service'];
 
 // name: [Chinese, English]; {0} and so on are filled in.
 const kWords = {
@@ -102,6 +102,74 @@ const kWords = {
   result_unconfirmed: ['待核实', 'unconfirmed'],
   result_found: ['已找到', 'found'],
   result_absent: ['未找到', 'absent'],
+  user_name: ['用户名', 'User name'],
+  password: ['口令', 'Password'],
+  code: ['动态口令（6 位）', 'Code (6 digits)'],
+  log_in: ['登录', 'Log in'],
+  log_out: ['退出', 'Log out'],
+  first_login: ['首次登录：我有一次性令牌', 'First log-in: I have a one-time token'],
+  token: ['一次性令牌', 'One-time token'],
+  account_of: ['用户 {0}，角色“{1}”', 'User {0}, role {1}'],
+  scan: ['用手机上的身份验证器扫描二维码，或手工输入下面的密钥：', 'Scan this with an authenticator app, or type the key below into it:'],
+  new_password: ['新口令', 'New password'],
+  repeat_password: ['再输一次', 'Again'],
+  password_rule: ['至少 12 个字符，含大写字母、小写字母、数字、符号中的三种，不含用户名', 'At least 12 characters; three of capitals, small letters, digits, others; not the name'],
+  go_on: ['继续', 'Go on'],
+  back: ['返回登录', 'Back'],
+  role_viewer: ['查看', 'viewer'],
+  role_operator: ['操作', 'operator'],
+  role_approver: ['审批', 'approver'],
+  role_auditor: ['审计', 'auditor'],
+  role_admin: ['管理', 'administrator'],
+  field_required: ['请填写', 'Must not be empty'],
+  'field_too-long': ['太长', 'Too long'],
+  'field_too-short': ['太短：至少 12 个字符', 'Too short: at least 12 characters'],
+  'field_too-simple': ['太简单：大写字母、小写字母、数字、符号至少三种', 'Too simple: three of capitals, small letters, digits, others'],
+  'field_too-common': ['太常见，或含有用户名', 'Easily guessed, or it holds the name'],
+  'field_wrong-code': ['与身份验证器现在显示的不符', 'Not what the app shows now'],
+  'field_not-url': ['应为 http 或 https 网址', 'Expected an http or https address'],
+  'field_not-time': ['应为时间，如 2026-11-22 16:00', 'Expected a time such as 2026-11-22 16:00'],
+  field_future: ['应为过去的时间', 'Expected a time in the past'],
+  field_unknown: ['没有这一项', 'There is no such thing'],
+  field_differs: ['两次输入不同', 'The two differ'],
+  'problem_wrong-login': ['用户名、口令或动态口令不对；15 分钟内错五次，账号锁定 15 分钟。', 'Name, password or code is wrong. Five wrong ones lock the account for 15 minutes.'],
+  'problem_too-many-attempts': ['此地址尝试过多，请 15 分钟后再试。', 'Too many attempts from this address; try again in 15 minutes.'],
+  'problem_log-in': ['登录已过期：在另一个标签页重新登录，再回来点“确定”。', 'The session is over: log in again in another tab, then come back and press the button.'],
+  problem_csrf: ['登录已变化，请再点一次“确定”。', 'The session changed; press the button again.'],
+  problem_busy: ['登录的人太多，请稍候再试。', 'Too many log-ins at the moment; try again soon.'],
+  'problem_bad-token': ['令牌不对、已用过或超过 24 小时；请管理员用 liandong user reset 重发。', 'The token is wrong, used or a day old; ask for a new one: liandong user reset.'],
+  'problem_no-users': ['还没有用户：在服务器上运行 liandong user first-token 姓名', 'There is no user yet: run liandong user first-token NAME on the server.'],
+  problem_forbidden: ['您的角色不能做这件事。', 'Your role may not do that.'],
+  'problem_not-possible': ['做不到：', 'Not possible: '],
+  act_hold: ['暂扣', 'Hold'],
+  act_release: ['放行', 'Release'],
+  act_approve: ['审核通过', 'Approve'],
+  act_deny: ['审核不通过', 'Deny'],
+  act_retry: ['重新发送', 'Send again'],
+  act_cancel: ['取消推送', 'Cancel the delivery'],
+  act_record: ['补记', 'Record'],
+  act_withdraw: ['撤下', 'Take down'],
+  act_waive: ['豁免', 'Waive'],
+  act_pause: ['暂停渠道', 'Pause the channel'],
+  act_resume: ['恢复渠道', 'Resume the channel'],
+  ask_hold: ['这条推送先不发出。', 'This delivery will wait.'],
+  ask_release: ['这条推送将发出。请先核对内容。', 'This delivery will be sent. Check it first.'],
+  ask_approve: ['以下是将要发出的全文。您的通过只对这段文字有效。', 'This is the exact text that will be sent. You approve this text and no other.'],
+  ask_deny: ['这条推送将取消，不再发出。', 'The delivery is cancelled and will not be sent.'],
+  ask_retry: ['这条推送将重新发送。', 'This delivery will be sent again.'],
+  ask_cancel: ['这条推送将不再发出。', 'This delivery will never be sent.'],
+  ask_record: ['登记已由人工发出的推送。', 'Note that it was published by hand.'],
+  ask_withdraw: ['已发布的内容将从此渠道撤下。', 'What was published there will be taken down.'],
+  ask_waive: ['这条信息不必再推到此渠道。', 'The item need not go there.'],
+  ask_pause: ['此渠道暂停发送，直到有人恢复。', 'Nothing goes out there until somebody resumes it.'],
+  ask_resume: ['此渠道恢复发送。', 'The channel sends again.'],
+  review: ['待审核', 'Waits for approval'],
+  approvals_missing: ['还需 {0} 人审核', 'wants {0} more to approve'],
+  reason: ['原因（记入台账）', 'Reason (stands in the ledger)'],
+  posted_url: ['发布后的网址', 'Where it is'],
+  posted_at: ['发出时间（北京时间，留空为现在）', 'When (Beijing time; empty: now)'],
+  do_it: ['确定', 'Do it'],
+  leave_it: ['不做', 'Leave it'],
   fault_unreachable: ['无法访问', 'Unreachable'],
   fault_throttled: ['被限流', 'Throttled'],
   fault_challenged: ['被防护拦截', 'Challenged'],
@@ -157,7 +225,13 @@ const kEventWords = {
   'service.started': ['服务启动', 'Started'],
   'service.stopped': ['服务停止', 'Stopped'],
   'item.seen': ['基线记录', 'Seen at baseline'],
+  user: ['用户（全部）', 'Users, all'],
+  login: ['登录（全部）', 'Log-ins, all'],
   'user.changed': ['用户变更', 'User changed'],
+  'role.changed': ['角色变更', 'Role changed'],
+  'login.succeeded': ['登录', 'Logged in'],
+  'login.failed': ['登录未成功', 'Log-in refused'],
+  'withdrawal.ordered': ['要求撤下', 'Withdrawal ordered'],
   'ledger.checkpointed': ['台账签名', 'Checkpoint'],
   'ledger.restored': ['发现备份恢复', 'Restored backup found'],
   'ledger.accepted': ['确认备份恢复', 'Restored backup accepted'],
@@ -187,6 +261,20 @@ export function setLanguage(name) {
 }
 
 const inLanguage = (pair) => pair[chosen === 'zh' ? 0 : 1];
+
+export const knows = (name) => name in kWords;
+
+// Fills in what a page says: texts by data-say, labels and placeholders by data-label.
+export function showWordsOf(page) {
+  page.documentElement.lang = chosen === 'zh' ? 'zh-CN' : 'en';
+  page.title = say('title');
+  for (const element of page.querySelectorAll('[data-say]')) element.textContent = say(element.dataset.say);
+  for (const element of page.querySelectorAll('[data-label]')) {
+    element.setAttribute('aria-label', say(element.dataset.label));
+    if (element.tagName === 'INPUT') element.placeholder = say(element.dataset.label);
+  }
+  page.getElementById('language').textContent = chosen === 'zh' ? 'English' : '中文';
+}
 
 export function say(name, ...values) {
   const pair = kWords[name];

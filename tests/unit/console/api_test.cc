@@ -16,7 +16,7 @@ using testing::HasSubstr;
 class ApiTest : public testing::Test {
  protected:
   ApiTest() : health_(store_.clock), api_(options(), *store_.database, store_.clock, health_) {
-    router_.guard(&console_guard);
+    router_.guard([](const WebRequest& request) { return console_guard(request, {}); });
     api_.add_routes(router_);
   }
 

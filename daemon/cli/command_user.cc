@@ -1,0 +1,131 @@
+// Who may log in to the console. Works beside the running service.
+
+#include <cstdio>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "daemon/cli/commands.h"
+#include "daemon/cli/output.h"
+#include "daemon/console/gate.h"
+#include "daemon/console/users.h"
+#include "daemon/platform/crypto.h"
+
+namespace liandong {
+
+namespace {
+
+constexpr std::size_t kTokenBytes = 32;
+
+boost::json::object described(const User& user) {
+  boost::json::object object{{"user", actor_of(user.id)},
+                             {"name", user.name},
+                             {"role", to_string(user.role)},
+                             {"state", user.state},
+                             {"logged_in_at", nullptr}};
+  if (user.logged_in_at) object["logged_in_at"] = rfc3339(*user.logged_in_at);
+  return object;
+}
+
+std::string_view chinese(Role role) {
+  switch (role) {
+    case Role::Viewer:
+      return "查看";
+    case Role::Operator:
+      return "操作";
+    case Role::Approver:
+      return "审批";
+    case Role::Auditor:
+      return "审计";
+    case Role::Admin:
+      return "管理";
+  }
+  return "";
+}
+
+std::string_view chinese(std::string_view state) {
+  if (state == "invited") return "待启用";
+  return state == "active" ? "启用" : "停用";
+}
+
+// Where the page is, as far as the configuration tells.
+std::string login_page(const Settings& settings) {
+  const PublicOrigin at = public_origin(settings.console.public_url);
+  if (!at.origin.empty()) return at.origin + "/login";
+  return settings.console.listen.empty() ? ""
+                                         : fmt::format("http://{}/login", settings.console.listen);
+}
+
+void print_token(Bench& bench, const User& user, const std::string& token) {
+  const std::string page = login_page(bench.settings);
+  if (bench.json) {
+    boost::json::object object = described(user);
+    object["token"] = token;
+    object["page"] = page;
+    print_json(object);
+    return;
+  }
+  fmt::print("用户 {}（{}）的一次性令牌，24 小时内有效，只显示这一次：\n\n  {}\n\n", user.name,
+             chinese(user.role), token);
+  if (!page.empty()) fmt::print("在 {} 选“首次登录”，填入令牌，设置口令并绑定动态口令。\n", page);
+}
+
+int list_users(Bench& bench) {
+  const std::vector<User> users = bench.workshop.database->read_now(&read_users);
+  if (bench.json) {
+    boost::json::array all;
+    for (const User& user : users) all.push_back(described(user));
+    print_json(all);
+    return kExitDone;
+  }
+  if (users.empty()) {
+    fmt::print("还没有用户；控制台无需登录，只能在本机查看。liandong user first-token 姓名\n");
+    return kExitDone;
+  }
+  TextTable table;
+  table.add({"用户", "编号", "角色", "状态", "上次登录"});
+  for (const User& user : users)
+    table.add({user.name, actor_of(user.id), std::string(chinese(user.role)),
+               std::string(chinese(std::string_view(user.state))),
+               time_or_dash(user.logged_in_at)});
+  table.print();
+  return kExitDone;
+}
+
+Result<User> change(Transaction& tx, Ledger& ledger, const UserCommand& command,
+                    const std::string& token, const Decider& by) {
+  const Role role = role_from(command.role).value_or(Role::Viewer);
+  if (command.verb == "first-token") {
+    if (has_users(tx))
+      return Error(ErrorKind::Permanent,
+                   "there are users already; `liandong user add` invites another, `user reset` "
+                   "gives a new token");
+    return invite_user(tx, ledger, {command.name, Role::Admin, token}, by);
+  }
+  if (command.verb == "add") return invite_user(tx, ledger, {command.name, role, token}, by);
+  if (command.verb == "reset") return reset_user(tx, ledger, command.name, token, by);
+  if (command.verb == "role") return change_role(tx, ledger, command.name, role, by);
+  return disable_user(tx, ledger, command.name, by);
+}
+
+}  // namespace
+
+int manage_users(Bench& bench, const UserCommand& command) {
+  if (command.verb == "list") return list_users(bench);
+  const std::string token = hex(random_bytes(kTokenBytes));
+  const Result<User> user = bench.workshop.database->write_now([&](Transaction& tx) {
+    return change(tx, *bench.workshop.ledger, command, token, {kCliActor, bench.now});
+  });
+  if (!user) return refuse(user.error());
+  if (user->state == "invited" && command.verb != "role") {
+    print_token(bench, *user, token);
+  } else if (bench.json) {
+    print_json(described(*user));
+  } else {
+    fmt::print("用户 {}：角色“{}”，{}\n", user->name, chinese(user->role),
+               chinese(std::string_view(user->state)));
+  }
+  return kExitDone;
+}
+
+}  // namespace liandong

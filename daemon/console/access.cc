@@ -1,0 +1,86 @@
+#include "daemon/console/access.h"
+
+#include <array>
+
+namespace liandong {
+
+namespace {
+
+constexpr std::uint8_t bit(Role role) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(role));
+}
+constexpr std::uint8_t kEveryRole = 0b1'1111;
+constexpr std::uint8_t kOperator = bit(Role::Operator);
+constexpr std::uint8_t kApprover = bit(Role::Approver);
+constexpr std::uint8_t kAdmin = bit(Role::Admin);
+
+constexpr Access open_to_all(std::string_view method, std::string_view pattern) {
+  return {method, pattern, kEveryRole, true, ""};
+}
+constexpr Access reading(std::string_view pattern) {
+  return {"GET", pattern, kEveryRole, false, ""};
+}
+constexpr Access acting(std::string_view pattern, std::uint8_t roles, std::string_view action) {
+  return {"POST", pattern, roles, false, action};
+}
+
+constexpr std::array kTable = {
+    open_to_all("GET", "/login"),
+    open_to_all("GET", "/healthz"),
+    open_to_all("GET", "/assets/console.css"),
+    open_to_all("GET", "/assets/console_words.mjs"),
+    open_to_all("GET", "/assets/login.mjs"),
+    open_to_all("POST", "/api/v1/session"),
+    open_to_all("POST", "/api/v1/setup"),
+    open_to_all("POST", "/api/v1/setup/finish"),
+    reading("/"),
+    reading("/assets/console.mjs"),
+    reading("/assets/console_actions.mjs"),
+    reading("/metrics"),
+    reading("/api/v1/session"),
+    reading("/api/v1/status"),
+    reading("/api/v1/items"),
+    reading("/api/v1/items/{id}"),
+    reading("/api/v1/log"),
+    reading("/api/v1/channels"),
+    reading("/api/v1/sources"),
+    reading("/api/v1/events"),
+    reading("/api/v1/review"),
+    reading("/api/v1/deliveries/{id}"),
+    acting("/api/v1/session/end", kEveryRole, "log_out"),
+    // Stopping is never in the wrong hands; letting out again wants somebody else.
+    acting("/api/v1/deliveries/{id}/hold", kOperator | kApprover, "hold"),
+    acting("/api/v1/deliveries/{id}/release", kApprover, "release"),
+    acting("/api/v1/deliveries/{id}/approve", kApprover, "approve"),
+    acting("/api/v1/deliveries/{id}/deny", kApprover, "deny"),
+    acting("/api/v1/deliveries/{id}/retry", kOperator, "retry"),
+    acting("/api/v1/deliveries/{id}/cancel", kOperator, "cancel"),
+    acting("/api/v1/deliveries/{id}/record", kOperator, "record"),
+    acting("/api/v1/items/{id}/withdraw", kApprover, "withdraw"),
+    acting("/api/v1/items/{id}/waive", kOperator, "waive"),
+    acting("/api/v1/channels/{name}/pause", kOperator | kApprover | kAdmin, "pause"),
+    acting("/api/v1/channels/{name}/resume", kOperator | kAdmin, "resume"),
+};
+
+}  // namespace
+
+std::span<const Access> access_table() {
+  return kTable;
+}
+
+const Access* access_to(std::string_view method, std::string_view pattern) {
+  for (const Access& access : kTable) {
+    if (access.method == method && access.pattern == pattern) return &access;
+  }
+  return nullptr;
+}
+
+std::vector<std::string_view> actions_of(Role role) {
+  std::vector<std::string_view> actions;
+  for (const Access& access : kTable) {
+    if (!access.action.empty() && access.allows(role)) actions.push_back(access.action);
+  }
+  return actions;
+}
+
+}  // namespace liandong

@@ -1,0 +1,61 @@
+// Who may pass to a route of the console: judged before its handler runs, whatever the handler
+// does.
+//
+// While there are no users the console is a page to read for people at this machine. From the first
+// user on every route wants a log-in, except those one needs to log in, and access.h says which
+// role may do what. Whatever is not a GET must come from a page of ours (T8): the Origin is ours,
+// Sec-Fetch-Site does not say otherwise, the content is JSON, and, where somebody is logged in, the
+// header X-CSRF-Token holds the token that only that session's page was given.
+
+#ifndef LIANDONG_DAEMON_CONSOLE_GATE_H_
+#define LIANDONG_DAEMON_CONSOLE_GATE_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daemon/console/server.h"
+#include "daemon/platform/clock.h"
+#include "daemon/platform/database.h"
+
+namespace liandong {
+
+// "https://liandong.example.gov.cn", where a server with TLS passes requests on; empty: none.
+struct PublicOrigin {
+  std::string origin;
+  std::string authority;  // "liandong.example.gov.cn", as in a Host header
+  [[nodiscard]] bool is_tls() const { return origin.starts_with("https://"); }
+};
+[[nodiscard]] PublicOrigin public_origin(std::string_view url);
+
+// Keeps names that were rebound to this machine away from the console (T2).
+[[nodiscard]] std::optional<WebResponse> console_guard(const WebRequest& request,
+                                                       const PublicOrigin& at);
+
+// The cookie's name and the session token in it; the token is empty when there is none.
+[[nodiscard]] std::string_view session_cookie(const PublicOrigin& at);
+[[nodiscard]] std::string session_token(const WebRequest& request, const PublicOrigin& at);
+// What a page of that session sends in X-CSRF-Token.
+[[nodiscard]] std::string csrf_token(std::string_view session_token);
+
+class Gate {
+ public:
+  Gate(PublicOrigin at, Database& database, Clock& clock);
+
+  // For Router::gate(). Fills in the request's actor and session, and the peer's own address where
+  // the server in front names it.
+  asio::awaitable<std::optional<WebResponse>> judge(std::string_view method,
+                                                    std::string_view pattern, WebRequest& request);
+
+ private:
+  [[nodiscard]] std::optional<WebResponse> judge_origin(const WebRequest& request) const;
+
+  PublicOrigin at_;
+  Database& database_;
+  Clock& clock_;
+  bool has_users_ = false;  // never false again
+};
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_CONSOLE_GATE_H_

@@ -1,0 +1,226 @@
+#include "daemon/console/login.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "daemon/console/access.h"
+#include "daemon/console/json_body.h"
+#include "daemon/console/sessions.h"
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/log.h"
+#include "daemon/platform/qr.h"
+#include "daemon/platform/text.h"
+#include "daemon/platform/totp.h"
+
+namespace liandong {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMostSecret = 200;
+constexpr std::size_t kSessionBytes = 32;
+
+WebResponse json_response(const json::value& value) {
+  WebResponse response;
+  response.body = json::serialize(value);
+  return response;
+}
+
+WebResponse try_later(int status, std::string_view kind, std::string_view detail, int seconds) {
+  WebResponse response = problem(status, kind, detail);
+  response.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return response;
+}
+
+WebResponse wrong_token() {
+  return problem(403, "bad-token",
+                 "the one-time token is wrong, used or more than a day old; `liandong user reset` "
+                 "gives a new one");
+}
+
+json::object describe(std::string_view name, Role role, const std::string& token) {
+  json::array may;
+  for (const std::string_view action : actions_of(role)) may.emplace_back(action);
+  return {{"users", true},
+          {"name", name},
+          {"role", to_string(role)},
+          {"may", std::move(may)},
+          {"csrf", csrf_token(token)}};
+}
+
+// Codes are often shown and copied as "123 456".
+std::string digits_of(const std::string& typed) {
+  return replace_all(typed, " ", "");
+}
+
+}  // namespace
+
+Login::Login(Options options, Database& database, Ledger& ledger, Clock& clock)
+    : options_(std::move(options)),
+      database_(database),
+      ledger_(ledger),
+      clock_(clock),
+      worker_(options_.cost) {}
+
+void Login::add_routes(Router& router) {
+  using Method = asio::awaitable<WebResponse> (Login::*)(WebRequest);
+  const auto add = [this, &router](const char* verb, const char* path, Method method) {
+    router.add(verb, path,
+               [this, method](WebRequest request) { return (this->*method)(std::move(request)); });
+  };
+  add("POST", "/api/v1/session", &Login::log_in);
+  add("GET", "/api/v1/session", &Login::who);
+  add("POST", "/api/v1/session/end", &Login::log_out);
+  add("POST", "/api/v1/setup", &Login::begin_setup);
+  add("POST", "/api/v1/setup/finish", &Login::finish_setup);
+}
+
+std::string Login::cookie(const std::string& token, int seconds) const {
+  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}",
+                     session_cookie(options_.at), token, seconds,
+                     options_.at.is_tls() ? "; Secure" : "");
+}
+
+WebResponse Login::logged_in(const User& user, const std::string& token) const {
+  WebResponse response = json_response(describe(user.name, user.role, token));
+  constexpr auto kLife = std::chrono::duration_cast<std::chrono::seconds>(kSessionMost);
+  response.headers.emplace_back("Set-Cookie", cookie(token, static_cast<int>(kLife.count())));
+  return response;
+}
+
+std::optional<WebResponse> Login::refuse_early(const WebRequest& request) {
+  if (!limit_.admit(request.peer, clock_.tick()))
+    return try_later(429, "too-many-attempts", "too many attempts from this address", 900);
+  if (worker_.is_full()) return try_later(503, "busy", "too many log-ins at the moment", 10);
+  return std::nullopt;
+}
+
+asio::awaitable<WebResponse> Login::log_in(WebRequest request) {
+  JsonBody body(request, {"name", "password", "code"});
+  const std::string name = body.line("name", kMostSecret);
+  const std::string password = body.raw("password", kMostSecret);
+  LoginProof proof;
+  proof.code = digits_of(body.line("code", 12));
+  proof.peer = request.peer;
+  if (body.wrong()) co_return *body.wrong();
+  std::optional<WebResponse> refused = refuse_early(request);
+  if (refused) co_return std::move(*refused);
+
+  auto begin = [name, now = clock_.now()](Transaction& tx) { return begin_login(tx, name, now); };
+  const LoginTry attempt = co_await database_.write(std::move(begin));
+  proof.password = co_await worker_.verify(attempt.password_hash, password);
+  if (proof.password && is_outdated(attempt.password_hash, worker_.cost())) {
+    const Result<std::string> made = co_await worker_.hash(password);
+    if (made) proof.new_hash = *made;
+  }
+  const std::string token = hex(random_bytes(kSessionBytes));
+  auto finish = [this, attempt, proof, token, now = clock_.now(),
+                 before = sha256_hex(session_token(request, options_.at))](Transaction& tx) {
+    std::optional<User> user = finish_login(tx, ledger_, attempt, proof, now);
+    if (user) {
+      end_session(tx, before);
+      open_session(tx, sha256_hex(token), user->id, now);
+    }
+    return user;
+  };
+  const std::optional<User> user = co_await database_.write(std::move(finish));
+  if (!user) {
+    log(Level::Warn, "login.refused", {{"peer", request.peer}});
+    co_return problem(401, "wrong-login",
+                      "name, password or code is wrong, or there were five wrong ones within 15 "
+                      "minutes");
+  }
+  limit_.forgive(request.peer);
+  co_return logged_in(*user, token);
+}
+
+asio::awaitable<WebResponse> Login::log_out(WebRequest request) {
+  JsonBody body(request, {"everywhere"});
+  const bool everywhere = body.optional_line("everywhere", 3) == "yes";
+  if (body.wrong()) co_return *body.wrong();
+  auto work = [session = request.session, everywhere, now = clock_.now()](Transaction& tx) {
+    const std::optional<Session> found = find_session(tx, session, now);
+    if (found && everywhere) end_sessions_of(tx, found->user);
+    end_session(tx, session);
+  };
+  co_await database_.write(std::move(work));
+  WebResponse response = json_response(json::object{{"done", "log_out"}});
+  response.headers.emplace_back("Set-Cookie", cookie("", 0));
+  co_return response;
+}
+
+asio::awaitable<WebResponse> Login::who(WebRequest request) {
+  if (request.session.empty())
+    co_return json_response(json::object{{"users", false}, {"may", json::array()}});
+  auto work = [session = request.session, now = clock_.now()](Transaction& tx) {
+    return find_session(tx, session, now);
+  };
+  const std::optional<Session> found = co_await database_.read(std::move(work));
+  if (!found) co_return problem(401, "log-in", "the session is over");
+  co_return json_response(describe(found->name, found->role, session_token(request, options_.at)));
+}
+
+asio::awaitable<WebResponse> Login::begin_setup(WebRequest request) {
+  JsonBody body(request, {"token"});
+  const std::string token = body.line("token", kMostSecret);
+  if (body.wrong()) co_return *body.wrong();
+  std::optional<WebResponse> refused = refuse_early(request);
+  if (refused) co_return std::move(*refused);
+  auto work = [token, secret = random_bytes(kTotpSecretBytes), now = clock_.now()](
+                  Transaction& tx) { return liandong::begin_setup(tx, token, secret, now); };
+  const std::optional<Setup> setup = co_await database_.write(std::move(work));
+  if (!setup) co_return wrong_token();
+  limit_.forgive(request.peer);
+  const std::string uri =
+      otpauth_uri("联动 " + options_.site_name, setup->user.name, setup->totp_secret);
+  json::object answer{{"name", setup->user.name},
+                      {"role", to_string(setup->user.role)},
+                      {"secret", base32(setup->totp_secret)},
+                      {"uri", uri},
+                      {"qr", nullptr}};
+  if (const std::optional<QrCode> qr = make_qr(uri))
+    answer["qr"] = json::object{{"size", qr->size}, {"path", qr->path}};
+  co_return json_response(answer);
+}
+
+asio::awaitable<WebResponse> Login::finish_setup(WebRequest request) {
+  JsonBody body(request, {"token", "password", "code"});
+  const std::string token = body.line("token", kMostSecret);
+  const std::string password = body.raw("password", kMostSecret);
+  const std::string code = digits_of(body.line("code", 12));
+  if (body.wrong()) co_return *body.wrong();
+  std::optional<WebResponse> refused = refuse_early(request);
+  if (refused) co_return std::move(*refused);
+  auto look = [token, now = clock_.now()](Transaction& tx) {
+    return liandong::begin_setup(tx, token, random_bytes(kTotpSecretBytes), now);
+  };
+  const std::optional<Setup> setup = co_await database_.write(std::move(look));
+  if (!setup) co_return wrong_token();
+  const std::string_view fault = password_fault(password, setup->user.name);
+  if (!fault.empty()) {
+    body.complain("password", fault,
+                  "at least 12 characters, three of: small and capital letters, digits, others; "
+                  "not the name, and nothing easily guessed");
+    co_return *body.wrong();
+  }
+  const Result<std::string> hash = co_await worker_.hash(password);
+  if (!hash) co_return try_later(503, "busy", hash.error().message(), 10);
+  const std::string session = hex(random_bytes(kSessionBytes));
+  auto finish = [this, token, hash = *hash, code, session, now = clock_.now()](Transaction& tx) {
+    std::optional<User> user = liandong::finish_setup(tx, ledger_, token, hash, code, now);
+    if (user) open_session(tx, sha256_hex(session), user->id, now);
+    return user;
+  };
+  const std::optional<User> user = co_await database_.write(std::move(finish));
+  if (!user) {
+    body.complain("code", "wrong-code", "not the code the app shows now");
+    co_return *body.wrong();
+  }
+  limit_.forgive(request.peer);
+  co_return logged_in(*user, session);
+}
+
+}  // namespace liandong
