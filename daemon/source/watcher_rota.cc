@@ -98,7 +98,11 @@ asio::awaitable<void> Watcher::visit(Rota::Turn turn) {
     const auto next = rota_.go_on(turn.place, clock_.now() + kTogether);
     if (!next) break;
     turn = *next;
-    co_await clock_.sleep_until(clock_.after(turn.due - clock_.now()));
+    while (!stopping_ && turn.due > clock_.now()) {
+      const Duration wait = std::min<Duration>(turn.due - clock_.now(), kRest);
+      co_await clock_.sleep_until(clock_.after(wait));
+    }
+    if (stopping_) break;
   }
   rota_.leave(turn.place);
   --visitors_;

@@ -2,10 +2,8 @@
 
 #include <utility>
 
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
@@ -19,7 +17,7 @@
 #include "adapters/sources/table/view.h"
 #include "daemon/item/identity.h"
 #include "daemon/platform/crypto.h"
-#include "daemon/platform/curl_url.h"
+#include "daemon/platform/curl_await.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
 
@@ -41,13 +39,8 @@ asio::thread_pool& pool() {
 asio::awaitable<Result<ViewAnswer>> ask_elsewhere(std::shared_ptr<const ViewOptions> options,
                                                   std::string cursor) {
   auto start = [](auto handler, std::shared_ptr<const ViewOptions> asked, std::string known) {
-    asio::any_io_executor executor = asio::get_associated_executor(handler);
-    auto work = asio::prefer(executor, asio::execution::outstanding_work.tracked);
-    auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-    asio::post(pool(), [asked, known, executor, work, waiting] {
-      auto answer = std::make_shared<Result<ViewAnswer>>(ask_view(*asked, known));
-      asio::post(executor, [waiting, answer]() { std::move (*waiting)(std::move(*answer)); });
-    });
+    auto resume = resumption<Result<ViewAnswer>>(std::move(handler));
+    asio::post(pool(), [asked, known, resume] { resume(ask_view(*asked, known)); });
   };
   Result<ViewAnswer> answer =
       co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<ViewAnswer>)>(

@@ -90,8 +90,8 @@ TEST_F(QueriesTest, StatusTellsOpenFromLateObligations) {
 
 TEST_F(QueriesTest, SourcesShowTheirFault) {
   store_.execute(
-      "INSERT INTO source_state (source, listing, baseline, looked_at, read_at, next_look, "
-      "failures, fault, message, advice, rows_seen) VALUES ('notices', '{}', 1, 2000, 0, 3000, 4, "
+      "INSERT INTO source_state (source, baseline, looked_at, read_at, next_look, "
+      "failures, fault, message, advice, rows_seen) VALUES ('notices', 1, 2000, 0, 3000, 4, "
       "'drifted', 'no rows', 'look at the selector', 20)");
 
   const std::vector<SourceStatus> sources = status().sources;

@@ -104,7 +104,7 @@ TEST_F(WatcherPace, SilenceIsNoAlarmWhereTheOperatorSaysSoOrNoHabitIsKnown) {
   office.column("rare").publish("孤");
   office.source("rare").kind = "notice";
   watch();
-  office.advance(24h * 60);
+  office.advance(24h * 9);
 
   EXPECT_EQ(state().fault, "");
   EXPECT_EQ(office.entries("source.faulted").size(), 0U);
@@ -116,7 +116,7 @@ TEST_F(WatcherPace, AColumnThatCannotBeReadIsNotSilentButFaulty) {
   column.look_chance = [] {
     return SourceFault{SourceFault::Kind::Unreachable, "no answer", "wait", std::nullopt};
   };
-  office.advance(24h * 30);
+  office.advance(24h * 9);
   EXPECT_EQ(state().fault, "unreachable");
   column.look_chance = nullptr;
   office.advance(12h);

@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/source/watcher_fixture.h"
-
 namespace liandong {
 namespace {
 
 using testing::HasSubstr;
+
+using namespace std::chrono_literals;
 
 constexpr Timestamp kNow{Duration{1'795'334'400'000}};
 
@@ -79,27 +79,6 @@ TEST(WebSub, AsksASilentHubLaterAndLaterUpToADay) {
   EXPECT_EQ(one.next_at, kNow + 20min);
   for (int i = 0; i < 20; ++i) one = asked(one, kNow);
   EXPECT_EQ(one.next_at, kNow + 24h);
-}
-
-class WebSubStore : public WatcherInAnOffice {};
-
-TEST_F(WebSubStore, FollowsWhatTheFeedOffers) {
-  const auto offer = [&](std::optional<HubOffer> hub) {
-    office.write([&](Transaction& tx) { note_offer(tx, "notices", hub, kNow); });
-  };
-  const auto due = [&] {
-    return office.read([](Transaction& tx) { return due_subscriptions(tx, kNow); });
-  };
-  offer(HubOffer{"https://hub.example.org/", "https://a/"});
-  ASSERT_EQ(due().size(), 1U);
-  office.write([&](Transaction& tx) { store_subscription(tx, asked(due()[0], kNow)); });
-  EXPECT_TRUE(due().empty());
-  offer(HubOffer{"https://hub.example.org/", "https://a/"});
-  EXPECT_TRUE(due().empty()) << "the same offer is no news";
-  offer(HubOffer{"https://other.example.org/", "https://a/"});
-  EXPECT_EQ(due().size(), 1U);
-  offer(std::nullopt);
-  EXPECT_TRUE(due().empty());
 }
 
 }  // namespace
