@@ -147,6 +147,9 @@ std::vector<Delivery> Dispatcher::tend_group(Transaction& tx, const ChannelLine&
 void Dispatcher::claim_of_group(Transaction& tx, const ChannelLine& line, const ChannelUse& used,
                                 const std::string& group, Claimed& claimed) {
   const Timestamp now = clock_.now();
+  // The least gap is between two starts, and the group has begun.
+  ChannelUse begun_use = used;
+  begun_use.last_start = Timestamp{};
   std::vector<Delivery> members = tend_group(tx, line, group);
   if (members.empty() || is_under_way(members)) return;
   const bool is_late = formed_at(tx, group) + kPatience < now;
@@ -163,7 +166,7 @@ void Dispatcher::claim_of_group(Transaction& tx, const ChannelLine& line, const 
     // It has begun with its group, which has its place in the budgets.
     Delivery begun = member;
     begun.epoch = std::max<std::int64_t>(begun.epoch, 1);
-    if (member.due_at > now || !is_exempt(line, used, now, begun)) continue;
+    if (member.due_at > now || !is_exempt(line, begun_use, now, begun)) continue;
     const std::string step =
         member.step.empty() ? first_step_of(*line.channel, Purpose::Publish) : member.step;
     claimed.delivery = queue_.claim_this(tx, std::move(member), step, kLease);
@@ -173,7 +176,7 @@ void Dispatcher::claim_of_group(Transaction& tx, const ChannelLine& line, const 
   const bool may =
       all_ready && !ready.empty() && std::ranges::all_of(ready, [&](const Delivery& member) {
         return member.due_at <= now && member.step == ready.front().step &&
-               is_exempt(line, used, now, member);
+               is_exempt(line, begun_use, now, member);
       });
   if (!may) return;
   const std::string step = ready.front().step;

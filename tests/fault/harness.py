@@ -355,7 +355,7 @@ class World:
 
     def stop(self):
         self.daemon.send_signal(signal.SIGTERM)
-        return self.daemon.wait(timeout=10)
+        return self.daemon.wait(timeout=60)
 
     def is_healthy(self):
         address = self.config.read_text().split('listen = "')[1].split('"')[0]
