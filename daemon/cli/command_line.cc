@@ -417,31 +417,6 @@ void add_users(CLI::App& app, Arguments& given) {
   add("disable", "停用 A user who may log in no more", "user disable li");
 }
 
-void add_users(CLI::App& app, Arguments& given) {
-  CLI::App* users = app.add_subcommand("user", "控制台的用户 Who may log in to the console");
-  users->require_subcommand(1);
-  users->footer("Example: liandong user first-token zhang");
-  const auto add = [&](const char* name, const char* what, const std::string& example) {
-    CLI::App* made = command(*users, given, name, what, example);
-    made->add_option("name", given.user.name, "用户名 The user's name")->required();
-    return made;
-  };
-  const auto add_role = [&](CLI::App* made) {
-    made->add_option("--role", given.user.role,
-                     "角色：查看、操作、审批、审计、管理 What they may do")
-        ->required()
-        ->check(CLI::IsMember(names_in(kAllRoles)));
-  };
-  add("first-token", "邀请第一个管理员；此后控制台须登录 Invite the first administrator",
-      "user first-token zhang");
-  add_role(add("add", "邀请用户，输出一次性令牌 Invite a user; prints a one-time token",
-               "user add li --role operator"));
-  command(*users, given, "list", "列出用户 List the users", "user list");
-  add("reset", "作废口令和动态口令，重新邀请 Invite anew; the old password ends", "user reset li");
-  add_role(add("role", "更改角色 Change a user's role", "user role li --role approver"));
-  add("disable", "停用 A user who may log in no more", "user disable li");
-}
-
 int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   const std::string name = app.get_subcommands().front()->get_name();
   if (name == "status") return show_status(bench);

@@ -66,8 +66,8 @@ class AlertsOfAnOffice : public Office {
     database_->write_now([&](Transaction& tx) {
       const std::int64_t at = to_millis(read_at);
       tx.sql() << "DELETE FROM source_state";
-      tx.sql() << "INSERT INTO source_state (source, listing, baseline, looked_at, read_at, "
-                  "next_look, failures, fault, message, advice, rows_seen) VALUES ('notices', '', "
+      tx.sql() << "INSERT INTO source_state (source, baseline, looked_at, read_at, "
+                  "next_look, failures, fault, message, advice, rows_seen) VALUES ('notices', "
                   "1, 0, :at, 0, :failures, :fault, 'no answer', '', 0)",
           soci::use(at), soci::use(failures), soci::use(fault);
     });
