@@ -1,5 +1,5 @@
-// Why a delivery waits, in Chinese: the ledger and the rows keep the engine's words in English, once
-// and for all; who reads Chinese is told the same in Chinese.
+// Why a delivery waits, in Chinese: the ledger and the rows keep the engine's words in English,
+// once and for all; who reads Chinese is told the same in Chinese.
 
 #ifndef LIANDONG_DAEMON_CONSOLE_REASONS_H_
 #define LIANDONG_DAEMON_CONSOLE_REASONS_H_
@@ -9,8 +9,8 @@
 
 namespace liandong {
 
-// A sentence of the engine as the catalogue has it in Chinese, whatever it quotes; words of a person
-// or a platform stay as they are.
+// A sentence of the engine as the catalogue has it in Chinese, whatever it quotes; words of a
+// person or a platform stay as they are.
 [[nodiscard]] std::string chinese_reason(std::string_view reason);
 
 }  // namespace liandong

@@ -214,12 +214,11 @@ TEST(WechatArticle, AnArticleOfADraftHasTheFieldsOfTheContract) {
   const std::string request =
       boost::json::serialize(draft_article(rendition, "<p>正文</p>", "COVER"));
 
-  EXPECT_EQ(
-      request,
-      R"({"article_type":"news","title":"关于做好防汛工作的通知","author":"省教育厅",)"
-      R"("digest":"各市教育局：","content":"<p>正文</p>","content_source_url":")" +
-          our_link() +
-          R"(","thumb_media_id":"COVER","need_open_comment":0,"only_fans_can_comment":0})");
+  EXPECT_EQ(request,
+            R"({"article_type":"news","title":"关于做好防汛工作的通知","author":"省教育厅",)"
+            R"("digest":"各市教育局：","content":"<p>正文</p>","content_source_url":")" +
+                our_link() +
+                R"(","thumb_media_id":"COVER","need_open_comment":0,"only_fans_can_comment":0})");
 }
 
 }  // namespace
