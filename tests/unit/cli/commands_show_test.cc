@@ -127,7 +127,7 @@ TEST_F(Show, ExplainsWhyAnItemIsNotOnAChannel) {
   plan(item, "hall", "screening: 手机号");
   const Answer answer = ask({"explain", std::to_string(item)});
   EXPECT_THAT(answer.out, HasSubstr("暂扣"));
-  EXPECT_THAT(answer.out, HasSubstr("screening: 手机号"));
+  EXPECT_THAT(answer.out, HasSubstr("内容筛查：手机号"));
   EXPECT_THAT(answer.out, HasSubstr("post：没有规则把来源 notices 的政务动态送往这里"));
   const auto json = ask({"explain", std::to_string(item), "--json"}).json();
   EXPECT_EQ(json.at("absent").at(0).at("channel"), "post");
@@ -287,7 +287,7 @@ TEST_F(Show, JudgesByTheRulesBesideTheConfiguration) {
   const Answer plain = ask({"audit"});
   EXPECT_THAT(plain.out, HasSubstr("依据："));
   EXPECT_THAT(plain.out, HasSubstr("国办秘函〔2019〕19号"));
-  EXPECT_EQ(ask({"audit", "--json"}).json().at("rules").as_array().size(), 12U);
+  EXPECT_EQ(ask({"audit", "--json"}).json().at("rules").as_array().size(), 17U);
   std::filesystem::create_directory(folder.path() / "rules");
   write("rules/own.toml", "[rule.account_idle]\nenabled = false\n");
   EXPECT_THAT(ask({"audit"}).out, HasSubstr("未启用"));
