@@ -56,6 +56,8 @@ class SimulatedColumn {
   void restore(const std::string& key);
   // To the top of the list, as an editor pins it.
   void pin(const std::string& key);
+  // Nothing is on page two.
+  [[nodiscard]] bool shows_everything() const { return listed_.size() <= page_size; }
   // A new site: every row has another address under `folder`, the old ones answer 404. Returns the
   // new keys by the old.
   std::map<std::string, std::string> redesign(const std::string& folder);

@@ -132,7 +132,8 @@ bool OfficeLife::everything_is_seen(const std::string& column) {
 
 void OfficeLife::redesign() {
   const std::string column = columns_[pick(columns_.size())];
-  if (!everything_is_seen(column)) return;
+  // The new address of a row on page two is not seen by anybody.
+  if (!everything_is_seen(column) || !office_.column(column).shows_everything()) return;
   ++events_["addresses moved"];
   const auto moved =
       office_.column(column).redesign(fmt::format("design{}/{}", ++designs_, column));
