@@ -132,9 +132,9 @@ asio::awaitable<void> Watcher::store_times() {
     for (std::size_t i = from; i < std::min(from + kStoredAtOnce, places.size()); ++i) {
       Watched& watched = watched_[places[i]];
       watched.is_unstored = false;
-      const auto due = rota_.due(places[i]);
-      if (!due) continue;  // it is being looked at again, and will be noted then
-      batch.push_back({watched.line->settings.name, watched.looked_at, watched.read_at, *due});
+      // One that is being visited, as a quick column always is, is due at once after a restart.
+      const Timestamp due = rota_.due(places[i]).value_or(clock_.now());
+      batch.push_back({watched.line->settings.name, watched.looked_at, watched.read_at, due});
     }
     auto record = [batch = std::move(batch)](Transaction& tx) { store_look_times(tx, batch); };
     co_await database_.write(std::move(record));
