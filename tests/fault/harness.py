@@ -5,6 +5,7 @@ what the public saw, and judge() holds the daemon's database and ledger against 
 library only; takes LIANDONG_BINARY. LIANDONG_ALL=1 asks the suites for everything instead of a sample.
 """
 
+import argparse
 import collections
 import concurrent.futures
 import dataclasses
@@ -532,3 +533,22 @@ def complain(name, verdict):
     print(f"FAILED {name}: lost {verdict.lost} duplicated {verdict.duplicated} "
           f"unexpected {verdict.unexpected}")
     print("  " + "\n  ".join(verdict.failures), flush=True)
+
+
+def run_suite(suite, function, cases):
+    """The main of a suite whose cases each end in a verdict: the exit code. --only TEXT takes the cases whose
+    name has it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    chosen = [case for case in cases if options.only in case[0]]
+    whole, broken = Verdict(), 0
+    for name, verdict in in_parallel(function, chosen):
+        whole.add(verdict)
+        if verdict.is_bad():
+            broken += 1
+            complain(name, verdict)
+        else:
+            print(f"ok {name}", flush=True)
+    report(suite, len(chosen), whole)
+    return 1 if broken else 0

@@ -5,12 +5,11 @@ is unclear is held for a person, who may release it.
     test_at_most_once.py [--only NAME]
 """
 
-import argparse
 import socketserver
 import sys
 import threading
 
-from harness import ENDED, PACE, Verdict, World, complain, in_parallel, report, route, wait_until
+from harness import ENDED, PACE, Verdict, World, route, run_suite, wait_until
 
 
 class MailServer:
@@ -113,20 +112,5 @@ CASES = {
 }
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
-    options = parser.parse_args()
-    chosen = [case for case in CASES.items() if options.only in case[0]]
-    whole, broken = Verdict(), 0
-    for name, verdict in in_parallel(run_case, chosen):
-        whole.add(verdict)
-        if verdict.is_bad():
-            broken += 1
-            complain(name, verdict)
-    report("at most once", len(chosen), whole)
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_suite("at most once", run_case, list(CASES.items())))

@@ -5,12 +5,11 @@ exactly once, in one post, with a receipt of its own.
     test_group.py [--only NAME]
 """
 
-import argparse
 import collections
 import json
 import sys
 
-from harness import EVERYTHING, PACE, Verdict, World, complain, in_parallel, report, wait_until
+from harness import EVERYTHING, PACE, Verdict, World, run_suite, wait_until
 
 DRAFT, SUBMIT = "/cgi-bin/draft/add", "/cgi-bin/freepublish/submit"
 SEND = "/cgi-bin/message/mass/sendall"
@@ -160,21 +159,5 @@ def cases():
     return listed
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
-    options = parser.parse_args()
-    listed = [case for case in cases() if options.only in case[0]]
-    whole, broken = Verdict(), 0
-    for name, verdict in in_parallel(lambda run: run(), listed):
-        whole.add(verdict)
-        print(f"{'FAILED' if verdict.is_bad() else 'ok'} {name}", flush=True)
-        if verdict.is_bad():
-            broken += 1
-            complain(name, verdict)
-    report("groups", len(listed), whole)
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_suite("groups", lambda run: run(), cases()))

@@ -6,11 +6,10 @@ request may have acted.
     test_lies.py [--only NAME]
 """
 
-import argparse
 import json
 import sys
 
-from harness import Verdict, World, complain, in_parallel, report, wait_until
+from harness import Verdict, World, run_suite, wait_until
 
 SHARE = ("weibo", "/2/statuses/share.json")
 SUBMIT = ("wechat", "/cgi-bin/freepublish/submit")
@@ -131,21 +130,5 @@ LIES = (forbidden_but_posted, unknown_code_but_posted, documented_refusal_but_po
         posted_twice_without_an_answer)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
-    options = parser.parse_args()
-    listed = [(lie.__name__, {"run": lie}) for lie in LIES if options.only in lie.__name__]
-    whole, broken = Verdict(), 0
-    for name, verdict in in_parallel(lambda run: run(), listed):
-        whole.add(verdict)
-        print(f"{'FAILED' if verdict.is_bad() else 'ok'} {name}", flush=True)
-        if verdict.is_bad():
-            broken += 1
-            complain(name, verdict)
-    report("platforms that lie", len(listed), whole)
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_suite("platforms that lie", lambda run: run(), [(lie.__name__, {"run": lie}) for lie in LIES]))

@@ -5,10 +5,9 @@ the same request under its clientmsgid is the only thing ever sent again.
     test_mass_send.py [--only NAME]
 """
 
-import argparse
 import sys
 
-from harness import Verdict, World, complain, in_parallel, report, wait_until
+from harness import Verdict, World, run_suite, wait_until
 
 SEND = "/cgi-bin/message/mass/sendall"
 SUFFERS = ("withhold", "read_close", "reset", "cut")
@@ -126,21 +125,5 @@ def cases():
     return listed
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
-    options = parser.parse_args()
-    listed = [case for case in cases() if options.only in case[0]]
-    whole, broken = Verdict(), 0
-    for name, verdict in in_parallel(lambda run: run(), listed):
-        whole.add(verdict)
-        print(f"{'FAILED' if verdict.is_bad() else 'ok'} {name}", flush=True)
-        if verdict.is_bad():
-            broken += 1
-            complain(name, verdict)
-    report("mass-send", len(listed), whole)
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_suite("mass-send", lambda run: run(), cases()))

@@ -5,7 +5,6 @@ in brackets are the peers' own reports.
     test_peers.py [--only PART-OF-NAME]
 """
 
-import argparse
 import json
 import signal
 import sqlite3
@@ -14,8 +13,7 @@ import tempfile
 import time
 
 import test_power_cut
-from harness import (ITEMS, PACE, Verdict, World, complain, in_parallel, report, title_of,
-                     wait_until)
+from harness import ITEMS, PACE, Verdict, World, run_suite, title_of, wait_until
 
 SHARE = "/2/statuses/share.json"
 SUBMIT = "/cgi-bin/freepublish/submit"
@@ -395,22 +393,5 @@ def run(function):
         return Verdict(failures=[f"{type(error).__name__}: {error}"])
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
-    options = parser.parse_args()
-    chosen = [(function.__name__, {"function": function}) for function in CASES
-              if options.only in function.__name__]
-    whole, broken = Verdict(), 0
-    for name, verdict in in_parallel(run, chosen):
-        whole.add(verdict)
-        print(f"{'FAILED' if verdict.is_bad() else 'ok'} {name}", flush=True)
-        if verdict.is_bad():
-            broken += 1
-            complain(name, verdict)
-    report("the peers' failures", len(chosen), whole)
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_suite("the peers' failures", run, [(function.__name__, {"function": function}) for function in CASES]))
