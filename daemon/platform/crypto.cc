@@ -7,48 +7,27 @@
 #include <stdexcept>
 #include <utility>
 
-#include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <openssl/pem.h>
 #include <openssl/rand.h>
+
+#include "daemon/platform/openssl_parts.h"
 
 namespace liandong {
 
 namespace {
 
+using openssl::bytes_of;
+using openssl::evp;
+using openssl::Owned;
+using openssl::require;
+using openssl::shared;
+
 constexpr std::size_t kEd25519KeyBytes = 32;
 constexpr std::size_t kEd25519SignatureBytes = 64;
-
-struct Free {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-  void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(BIO* bio) const { BIO_free_all(bio); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Free>;
-
-// OpenSSL fails here only when memory is out or the library is broken. The error queue is emptied
-// so that a later TLS call does not find our entry in it.
-[[noreturn]] void fail(const char* doing) {
-  ERR_clear_error();
-  throw std::runtime_error(std::string("OpenSSL failed ") + doing);
-}
-void require(bool good, const char* doing) {
-  if (!good) fail(doing);
-}
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* bytes_of(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
 
 // Fetched once: EVP_sha256() would look the provider up again for every digest.
 const EVP_MD* sha256_method() {
@@ -69,26 +48,6 @@ Owned<EVP_MAC_CTX> make_hmac_context() {
   require(context && EVP_MAC_CTX_set_params(context.get(), parameters.data()) == 1,
           "preparing an HMAC");
   return context;
-}
-
-EVP_PKEY* evp(const std::shared_ptr<void>& key) {
-  return static_cast<EVP_PKEY*>(key.get());
-}
-
-std::shared_ptr<void> shared(Owned<EVP_PKEY> key) {
-  return {key.release(), [](void* raw) { EVP_PKEY_free(static_cast<EVP_PKEY*>(raw)); }};
-}
-
-// Without a callback of ours OpenSSL would ask for a passphrase on the terminal.
-int refuse_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) {
-  return -1;
-}
-
-std::string contents(BIO* bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  require(size >= 0, "reading a buffer");
-  return {data, static_cast<std::size_t>(size)};
 }
 
 bool is_base64_letter(char c) {
@@ -213,11 +172,8 @@ SigningKey SigningKey::generate() {
 
 Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
   if (pem.size() > INT_MAX) return Error(ErrorKind::Permanent, "the key file is too large");
-  const Owned<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  require(bio != nullptr, "opening a buffer");
-  Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_passphrase, nullptr));
+  Owned<EVP_PKEY> key = openssl::read_private_key(pem);
   if (!key) {
-    ERR_clear_error();
     return Error(ErrorKind::Permanent,
                  "not a private key in PEM without a passphrase (make one with: openssl genpkey "
                  "-algorithm ed25519)");
@@ -229,17 +185,11 @@ Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
 }
 
 std::string SigningKey::private_pem() const {
-  const Owned<BIO> bio(BIO_new(BIO_s_secmem()));
-  require(bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), evp(key_), nullptr, nullptr, 0, nullptr,
-                                               nullptr) == 1,
-          "writing a private key");
-  return contents(bio.get());
+  return openssl::private_pem(evp(key_));
 }
 
 std::string SigningKey::public_pem() const {
-  const Owned<BIO> bio(BIO_new(BIO_s_mem()));
-  require(bio && PEM_write_bio_PUBKEY(bio.get(), evp(key_)) == 1, "writing a public key");
-  return contents(bio.get());
+  return openssl::public_pem(evp(key_));
 }
 
 std::string SigningKey::public_raw() const {

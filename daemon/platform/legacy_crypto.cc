@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 
 #include "daemon/platform/crypto.h"
+#include "daemon/platform/openssl_parts.h"
 
 namespace liandong {
 
@@ -17,9 +18,7 @@ namespace {
 constexpr std::size_t kKey = 32;
 constexpr std::size_t kBlock = 16;
 
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
+using openssl::bytes_of;
 
 }  // namespace
 

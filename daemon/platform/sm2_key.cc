@@ -1,63 +1,27 @@
 #include "daemon/platform/sm2_key.h"
 
 #include <climits>
-#include <stdexcept>
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "daemon/platform/openssl_parts.h"
+
 namespace liandong {
 
 namespace {
 
+using openssl::bytes_of;
+using openssl::evp;
+using openssl::Owned;
+using openssl::require;
+using openssl::shared;
+
 constexpr std::string_view kIdentity = "1234567812345678";
 constexpr std::size_t kPointBytes = 65;
 constexpr std::size_t kMostSignatureBytes = 80;
-
-template <auto Free>
-struct By {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-template <typename T, auto Free>
-using Owned = std::unique_ptr<T, By<Free>>;
-using Key = Owned<EVP_PKEY, &EVP_PKEY_free>;
-using Buffer = Owned<BIO, &BIO_free_all>;
-
-void require(bool good, const char* doing) {
-  if (good) return;
-  ERR_clear_error();
-  throw std::runtime_error(std::string("OpenSSL failed: ") + doing);
-}
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* bytes_of(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
-
-EVP_PKEY* evp(const std::shared_ptr<void>& key) {
-  return static_cast<EVP_PKEY*>(key.get());
-}
-
-std::shared_ptr<void> shared(Key key) {
-  return {key.release(), [](void* one) { EVP_PKEY_free(static_cast<EVP_PKEY*>(one)); }};
-}
-
-std::string contents(BIO* bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  return {data, static_cast<std::size_t>(size)};
-}
-
-int refuse_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) {
-  return -1;
-}
 
 // A context whose identity is set before the operation begins: OpenSSL hashes it first.
 class Operation {
@@ -73,24 +37,21 @@ class Operation {
   [[nodiscard]] EVP_MD_CTX* get() const { return context_.get(); }
 
  private:
-  Owned<EVP_PKEY_CTX, &EVP_PKEY_CTX_free> key_context_;
-  Owned<EVP_MD_CTX, &EVP_MD_CTX_free> context_;
+  Owned<EVP_PKEY_CTX> key_context_;
+  Owned<EVP_MD_CTX> context_;
 };
 
 }  // namespace
 
 Sm2Key Sm2Key::generate() {
-  Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "SM2"));
+  Owned<EVP_PKEY> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "SM2"));
   require(key != nullptr, "making an SM2 key");
   return Sm2Key(shared(std::move(key)));
 }
 
 Result<Sm2Key> Sm2Key::from_pem(std::string_view pem) {
   if (pem.size() > INT_MAX) return Error(ErrorKind::Permanent, "the key file is too large");
-  const Buffer bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  require(bio != nullptr, "opening a buffer");
-  Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_passphrase, nullptr));
-  ERR_clear_error();
+  Owned<EVP_PKEY> key = openssl::read_private_key(pem);
   if (!key || EVP_PKEY_is_a(key.get(), "SM2") != 1)
     return Error(ErrorKind::Permanent,
                  "not an SM2 private key in PEM without a passphrase (make one with: openssl "
@@ -99,17 +60,11 @@ Result<Sm2Key> Sm2Key::from_pem(std::string_view pem) {
 }
 
 std::string Sm2Key::private_pem() const {
-  const Buffer bio(BIO_new(BIO_s_secmem()));
-  require(bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), evp(key_), nullptr, nullptr, 0, nullptr,
-                                               nullptr) == 1,
-          "writing an SM2 key");
-  return contents(bio.get());
+  return openssl::private_pem(evp(key_));
 }
 
 std::string Sm2Key::public_pem() const {
-  const Buffer bio(BIO_new(BIO_s_mem()));
-  require(bio && PEM_write_bio_PUBKEY(bio.get(), evp(key_)) == 1, "writing an SM2 key");
-  return contents(bio.get());
+  return openssl::public_pem(evp(key_));
 }
 
 std::string Sm2Key::public_point() const {
@@ -135,8 +90,9 @@ std::string Sm2Key::sign(std::string_view message) const {
 }
 
 bool verify_sm2(std::string_view public_pem, std::string_view message, std::string_view signature) {
-  const Buffer bio(BIO_new_mem_buf(public_pem.data(), static_cast<int>(public_pem.size())));
-  const Key key(bio ? PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr) : nullptr);
+  const Owned<BIO> bio(BIO_new_mem_buf(public_pem.data(), static_cast<int>(public_pem.size())));
+  const Owned<EVP_PKEY> key(bio ? PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr)
+                                : nullptr);
   ERR_clear_error();
   if (!key || EVP_PKEY_is_a(key.get(), "SM2") != 1) return false;
   const Operation operation(key.get());

@@ -2,7 +2,6 @@
 
 #include <ctime>
 #include <memory>
-#include <stdexcept>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -10,36 +9,24 @@
 #include <openssl/x509.h>
 
 #include "daemon/platform/crypto.h"
+#include "daemon/platform/openssl_parts.h"
 
 namespace liandong {
 
 namespace {
 
+using openssl::Owned;
+using openssl::require;
+
 constexpr std::size_t kMostBytes = 65536;
 
-template <auto Free>
-struct By {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-template <typename T, auto Free>
-using Owned = std::unique_ptr<T, By<Free>>;
-
-using Query = Owned<TS_REQ, &TS_REQ_free>;
-using Answer = Owned<TS_RESP, &TS_RESP_free>;
-
-void require(bool good, const char* doing) {
-  if (good) return;
-  ERR_clear_error();
-  throw std::runtime_error(std::string("OpenSSL failed: ") + doing);
-}
+using Query = Owned<TS_REQ>;
+using Answer = Owned<TS_RESP>;
 
 Query query_for(std::string_view bytes) {
   Query query(TS_REQ_new());
-  const Owned<TS_MSG_IMPRINT, &TS_MSG_IMPRINT_free> imprint(TS_MSG_IMPRINT_new());
-  const Owned<X509_ALGOR, &X509_ALGOR_free> algorithm(X509_ALGOR_new());
+  const Owned<TS_MSG_IMPRINT> imprint(TS_MSG_IMPRINT_new());
+  const Owned<X509_ALGOR> algorithm(X509_ALGOR_new());
   const Digest digest = sha256(bytes);
   require(query && imprint && algorithm, "making a time-stamp query");
   X509_ALGOR_set_md(algorithm.get(), EVP_sha256());
@@ -76,8 +63,7 @@ std::string last_error() {
 
 Result<void> verify(TS_RESP* answer, std::string_view bytes, const std::filesystem::path& ca_file) {
   const Query query = query_for(bytes);
-  const Owned<TS_VERIFY_CTX, &TS_VERIFY_CTX_free> context(
-      TS_REQ_to_TS_VERIFY_CTX(query.get(), nullptr));
+  const Owned<TS_VERIFY_CTX> context(TS_REQ_to_TS_VERIFY_CTX(query.get(), nullptr));
   X509_STORE* const store = X509_STORE_new();
   require(context && store != nullptr, "checking a time stamp");
   TS_VERIFY_CTX_set_store(context.get(), store);  // owns it

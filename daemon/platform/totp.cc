@@ -1,13 +1,13 @@
 #include "daemon/platform/totp.h"
 
 #include <array>
-#include <stdexcept>
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include "daemon/platform/crypto.h"
+#include "daemon/platform/openssl_parts.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -22,10 +22,8 @@ Sha1 hmac_sha1(std::string_view key, std::string_view bytes) {
   Sha1 digest{};
   unsigned int size = 0;
   const auto* done = HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()),
-                          reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                          digest.data(), &size);
-  if (done == nullptr || size != digest.size())
-    throw std::runtime_error("OpenSSL failed computing an HMAC");
+                          openssl::bytes_of(bytes), bytes.size(), digest.data(), &size);
+  openssl::require(done != nullptr && size == digest.size(), "computing an HMAC");
   return digest;
 }
 
