@@ -1,12 +1,13 @@
 #include "daemon/ledger/checkpoint.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "daemon/ledger/note_lines.h"
 
 namespace liandong {
 
@@ -37,23 +38,6 @@ std::string key_id(std::string_view origin, std::string_view public_raw) {
   return std::string(as_bytes(digest).substr(0, kKeyIdBytes));
 }
 
-// Takes the text up to the next LF; empty when there is none.
-std::optional<std::string_view> take_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return line;
-}
-
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-  std::uint64_t size = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, size);
-  if (failure != std::errc() || stop != end || std::to_string(size) != text) return std::nullopt;
-  return size;
-}
-
 Result<Checkpoint> parse_text(std::string_view text) {
   const auto origin = take_line(text);
   const auto size_line = take_line(text);
@@ -63,14 +47,9 @@ Result<Checkpoint> parse_text(std::string_view text) {
   }
   const auto size = parse_size(*size_line);
   if (!size) return malformed("the size is not a decimal number");
-  const auto root = from_base64(*root_line);
-  Checkpoint checkpoint{std::string(*origin), *size, {}};
-  if (!root || root->size() != checkpoint.root.size()) {
-    return malformed("the root is not 32 bytes in base64");
-  }
-  std::transform(root->begin(), root->end(), checkpoint.root.begin(),
-                 [](char c) { return static_cast<unsigned char>(c); });
-  return checkpoint;
+  const auto root = parse_digest(*root_line);
+  if (!root) return malformed("the root is not 32 bytes in base64");
+  return Checkpoint{std::string(*origin), *size, *root};
 }
 
 // Is `line` a good signature of ours? Empty when it is somebody else's.

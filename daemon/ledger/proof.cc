@@ -1,6 +1,5 @@
 #include "daemon/ledger/proof.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 
 #include "daemon/ledger/checkpoint.h"
 #include "daemon/ledger/entry.h"
+#include "daemon/ledger/note_lines.h"
 #include "daemon/ledger/tree.h"
 #include "daemon/platform/crypto.h"
 
@@ -46,12 +46,9 @@ Result<std::vector<Digest>> read_steps(const json::object& receipt) {
   }
   std::vector<Digest> proof;
   for (const json::value& step : steps->get_array()) {
-    const auto bytes = step.is_string() ? from_base64(step.get_string()) : std::nullopt;
-    Digest digest{};
-    if (!bytes || bytes->size() != digest.size()) return wrong("`proof` is not a list of hashes");
-    std::transform(bytes->begin(), bytes->end(), digest.begin(),
-                   [](char c) { return static_cast<unsigned char>(c); });
-    proof.push_back(digest);
+    const auto digest = step.is_string() ? parse_digest(step.get_string()) : std::nullopt;
+    if (!digest) return wrong("`proof` is not a list of hashes");
+    proof.push_back(*digest);
   }
   return proof;
 }

@@ -1,13 +1,12 @@
 #include "daemon/ledger/witness.h"
 
-#include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "daemon/ledger/cosignature.h"
+#include "daemon/ledger/note_lines.h"
 #include "daemon/ledger/outside_checkpoint.h"
 #include "daemon/ledger/tree.h"
 #include "daemon/platform/log.h"
@@ -27,31 +26,6 @@ struct Request {
   std::string_view note;
 };
 
-std::optional<std::string_view> take_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return line;
-}
-
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-  std::uint64_t size = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, size);
-  if (failure != std::errc() || stop != end || std::to_string(size) != text) return std::nullopt;
-  return size;
-}
-
-std::optional<Digest> parse_hash(std::string_view line) {
-  const auto bytes = from_base64(line);
-  Digest digest{};
-  if (!bytes || bytes->size() != digest.size()) return std::nullopt;
-  std::transform(bytes->begin(), bytes->end(), digest.begin(),
-                 [](char c) { return static_cast<unsigned char>(c); });
-  return digest;
-}
-
 std::optional<Request> parse_request(std::string_view text) {
   if (text.size() > kMostBytes) return std::nullopt;
   Request request;
@@ -64,7 +38,7 @@ std::optional<Request> parse_request(std::string_view text) {
     const auto line = take_line(text);
     if (!line) return std::nullopt;
     if (line->empty()) break;
-    const auto hash = parse_hash(*line);
+    const auto hash = parse_digest(*line);
     if (!hash || request.proof.size() >= kMostSteps) return std::nullopt;
     request.proof.push_back(*hash);
   }
