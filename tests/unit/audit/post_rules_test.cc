@@ -5,9 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "daemon/platform/text.h"
-
-#include "tests/support/paths.h"
+#include "tests/unit/audit/rules_fixture.h"
 
 namespace liandong {
 namespace {
@@ -16,23 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-Timestamp at(const std::string& beijing) {
-  return parse_stated_time(beijing).value().at;
-}
-
-class PostRules : public ::testing::Test {
- protected:
-  void SetUp() override {
-    Problems problems;
-    calendar_ = Calendar::load(source_dir() + "/config/calendar", problems);
-    ASSERT_FALSE(problems.has_errors());
-  }
-
-  [[nodiscard]] const Rule& rule(const std::string& name) const { return set_.at(name); }
-
-  RuleSet set_ = RuleSet::built_in();
-  Calendar calendar_;
-};
+using PostRules = RulesFixture;
 
 TEST_F(PostRules, OfARepostOfASuperior) {
   struct Case {

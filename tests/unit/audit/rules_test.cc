@@ -5,32 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "daemon/platform/text.h"
-
-#include "tests/support/paths.h"
+#include "tests/unit/audit/rules_fixture.h"
 
 namespace liandong {
 namespace {
 
 using ::testing::HasSubstr;
 
-Timestamp at(const std::string& beijing) {
-  return parse_stated_time(beijing).value().at;
-}
-
-class Rules : public ::testing::Test {
- protected:
-  void SetUp() override {
-    Problems problems;
-    calendar_ = Calendar::load(source_dir() + "/config/calendar", problems);
-    ASSERT_FALSE(problems.has_errors());
-  }
-
-  [[nodiscard]] const Rule& rule(const std::string& name) const { return set_.at(name); }
-
-  RuleSet set_ = RuleSet::built_in();
-  Calendar calendar_;
-};
+using Rules = RulesFixture;
 
 TEST_F(Rules, OfAnIdleAccount) {
   struct Case {
