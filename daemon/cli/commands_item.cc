@@ -44,7 +44,9 @@ Result<void> withdraw_in(Transaction& tx, Planner& planner, const Item& item,
   std::string wrong;
   std::size_t refused = 0;
   for (const std::string& channel : channels) {
-    const auto done = planner.withdraw(tx, item, channel, decision.reason, by);
+    const auto done = whole_or_nothing(tx, [&](Transaction& inner) {
+      return planner.withdraw(inner, item, channel, decision.reason, by);
+    });
     if (done) continue;
     ++refused;
     wrong += (wrong.empty() ? "" : "; ") + done.error().message();

@@ -125,7 +125,9 @@ int approve(Bench& bench, const Decision& decision) {
   Ledger& ledger = *bench.workshop.ledger;
   const Decider by{person(), bench.now};
   const auto done = bench.workshop.database->write_now([&](Transaction& tx) {
-    return approve_delivery(tx, ledger, decision.delivery, decision.text, by);
+    return whole_or_nothing(tx, [&](Transaction& inner) {
+      return approve_delivery(inner, ledger, decision.delivery, decision.text, by);
+    });
   });
   if (!done) return refuse(done.error());
   LIANDONG_FAULT_POINT(7);
@@ -150,7 +152,9 @@ int deny(Bench& bench, const Decision& decision) {
   Ledger& ledger = *bench.workshop.ledger;
   const Decider by{person(), bench.now};
   const Result<void> done = bench.workshop.database->write_now([&](Transaction& tx) {
-    return deny_delivery(tx, ledger, decision.delivery, decision.reason, by);
+    return whole_or_nothing(tx, [&](Transaction& inner) {
+      return deny_delivery(inner, ledger, decision.delivery, decision.reason, by);
+    });
   });
   if (!done) return refuse(done.error());
   if (bench.json) {

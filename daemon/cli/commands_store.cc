@@ -103,8 +103,11 @@ int decide(Bench& bench, const Decision& decision) {
   if (decision.verb == "hold" && !decision.channel.empty() &&
       std::find(known.begin(), known.end(), decision.channel) == known.end())
     return refuse(Error(ErrorKind::Permanent, unknown_name("channel", decision.channel, known)));
-  const Result<void> done = bench.workshop.database->write_now(
-      [&](Transaction& tx) { return decide_in(tx, *bench.workshop.ledger, decision, bench.now); });
+  const Result<void> done = bench.workshop.database->write_now([&](Transaction& tx) {
+    return whole_or_nothing(tx, [&](Transaction& inner) {
+      return decide_in(inner, *bench.workshop.ledger, decision, bench.now);
+    });
+  });
   if (!done) return refuse(done.error());
   LIANDONG_FAULT_POINT(7);
   print_decided(bench, decision);

@@ -42,12 +42,6 @@ Error not_found(std::string_view what, std::int64_t id) {
   return {ErrorKind::Malformed, fmt::format("there is no {} {}", what, id)};
 }
 
-// Thrown to undo what a decision wrote before it was refused.
-struct Refusal : std::exception {
-  explicit Refusal(Error why) : error(std::move(why)) {}
-  Error error;
-};
-
 std::optional<std::int64_t> number_in(const WebRequest& request) {
   const std::string_view text = request.argument("id");
   std::int64_t id = 0;
@@ -175,21 +169,12 @@ bool Actions::is_channel(const std::string& name) const {
 asio::awaitable<WebResponse> Actions::carry_out(std::string actor, Work work) {
   const Decider by{std::move(actor), clock_.now()};
   auto decide = [by, work = std::move(work)](Transaction& tx) {
-    std::optional<Error> refused;
-    try {
-      tx.nested([&by, &work](Transaction& inner) {
-        const Result<void> done = work(inner, by);
-        if (!done) throw Refusal(done.error());
-      });
-    } catch (const Refusal& refusal) {
-      refused = refusal.error;
-    }
-    return refused;
+    return whole_or_nothing(tx, [&](Transaction& inner) { return work(inner, by); });
   };
-  const std::optional<Error> refused = co_await database_.write(std::move(decide));
-  if (refused && refused->kind() == ErrorKind::Malformed)
-    co_return problem(404, "not-found", refused->message());
-  if (refused) co_return problem(409, "not-possible", refused->message());
+  const Result<void> done = co_await database_.write(std::move(decide));
+  if (!done && done.error().kind() == ErrorKind::Malformed)
+    co_return problem(404, "not-found", done.error().message());
+  if (!done) co_return problem(409, "not-possible", done.error().message());
   if (options_.decided) options_.decided();
   WebResponse response;
   response.body = boost::json::serialize(boost::json::object{{"done", true}});

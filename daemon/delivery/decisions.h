@@ -4,8 +4,11 @@
 #ifndef LIANDONG_DAEMON_DELIVERY_DECISIONS_H_
 #define LIANDONG_DAEMON_DELIVERY_DECISIONS_H_
 
+#include <exception>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "daemon/delivery/delivery.h"
 #include "daemon/ledger/ledger.h"
@@ -19,6 +22,25 @@ struct Decider {
   std::string actor;
   Timestamp now;
 };
+
+// `decide(Transaction&)`, a Result: what it wrote before it was refused is undone, and only that.
+template <typename Decide>
+[[nodiscard]] auto whole_or_nothing(Transaction& tx, Decide decide)
+    -> std::invoke_result_t<Decide&, Transaction&> {
+  struct Refusal : std::exception {
+    explicit Refusal(Error why) : error(std::move(why)) {}
+    Error error;
+  };
+  try {
+    return tx.nested([&decide](Transaction& inner) {
+      auto decided = decide(inner);
+      if (!decided) throw Refusal(decided.error());
+      return decided;
+    });
+  } catch (const Refusal& refusal) {
+    return refusal.error;
+  }
+}
 
 // Errors (Permanent) say which state the delivery is in and what is possible there.
 [[nodiscard]] Result<void> hold_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,

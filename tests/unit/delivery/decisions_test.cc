@@ -108,6 +108,28 @@ TEST_F(DecisionsTest, NameADeliveryThatIsNotThere) {
   }
 }
 
+TEST_F(DecisionsTest, LeaveNothingBehindWhenTheyAreRefused) {
+  const auto held = in_state(State::Held);
+  const auto release = [this](Transaction& tx, DeliveryId id) {
+    return release_delivery(tx, ledger_, id, person());
+  };
+  const std::string error = error_of([&](Transaction& tx) {
+    return whole_or_nothing(tx, [&](Transaction& inner) {
+      EXPECT_TRUE(release(inner, held));
+      return release(inner, 4711);
+    });
+  });
+  EXPECT_THAT(error, HasSubstr("no delivery 4711"));
+  EXPECT_EQ(stored(held).state, State::Held);
+  EXPECT_THAT(entries("delivery.released"), IsEmpty());
+
+  EXPECT_EQ(error_of([&](Transaction& tx) {
+              return whole_or_nothing(tx, [&](Transaction& inner) { return release(inner, held); });
+            }),
+            "");
+  EXPECT_EQ(stored(held).state, State::Queued);
+}
+
 TEST_F(DecisionsTest, KeepTheReason) {
   const auto held = in_state(State::Queued);
   const auto cancelled = in_state(State::Queued);
