@@ -1,10 +1,9 @@
 #include "daemon/app/transfer.h"
 
 #include <algorithm>
-#include <deque>
 #include <limits>
-#include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -47,9 +46,9 @@ struct Shape {
 // A row on its way; a column uses one of the two.
 struct Row {
   explicit Row(std::size_t columns) : numbers(columns), texts(columns), there(columns) {}
-  std::deque<std::int64_t> numbers;
-  std::deque<std::string> texts;
-  std::deque<soci::indicator> there;
+  std::vector<std::int64_t> numbers;
+  std::vector<std::string> texts;
+  std::vector<soci::indicator> there;
 };
 
 // In the order they are made in: what is referred to comes before what refers to it.
@@ -183,19 +182,20 @@ class Copying {
   Result<std::uint64_t> all() {
     const std::string against = objection();
     if (!against.empty()) return Error(ErrorKind::Permanent, against);
-    const std::vector<std::string> tables = tables_in_order();
-    for (const std::string& table : tables) total_ += count_rows(from_, table);
-    for (const std::string& table : tables) {
-      const Shape shape = shape_of(from_, table);
-      copy(shape);
-      const std::uint64_t wanted = count_rows(from_, table);
+    std::vector<std::pair<std::string, std::uint64_t>> tables;
+    for (const std::string& table : tables_in_order()) {
+      tables.emplace_back(table, count_rows(from_, table));
+      total_ += tables.back().second;
+    }
+    for (const auto& [name, wanted] : tables) {
+      copy(shape_of(from_, name));
       const std::uint64_t found =
-          to_.read_now([&](Transaction& tx) { return count_rows(tx, table); });
+          to_.read_now([&table = name](Transaction& tx) { return count_rows(tx, table); });
       if (found != wanted)
         return Error(ErrorKind::Permanent,
                      fmt::format("table {}: {} of {} rows are there; empty the target and copy "
                                  "again",
-                                 table, found, wanted));
+                                 name, found, wanted));
     }
     return total_;
   }
