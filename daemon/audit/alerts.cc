@@ -1,10 +1,10 @@
 #include "daemon/audit/alerts.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "daemon/audit/alert_words.h"
+#include "daemon/delivery/pacing.h"
 #include "daemon/ledger/outside_checkpoint.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
@@ -41,14 +41,6 @@ void log_change(const AlertChange& change) {
        {"severity", to_string(alarm.severity)},
        {"subject", alarm.subject},
        {"words", alarm.words}});
-}
-
-std::chrono::minutes time_of_day(const std::string& text) {
-  int hour = 0;
-  int minute = 0;
-  std::from_chars(text.data(), text.data() + 2, hour);
-  std::from_chars(text.data() + 3, text.data() + 5, minute);
-  return std::chrono::hours(hour) + std::chrono::minutes(minute);
 }
 
 }  // namespace
@@ -115,8 +107,9 @@ asio::awaitable<std::vector<AlertChange>> Alerts::look() {
 bool Alerts::digest_is_due(Timestamp now) const {
   if (posts_.empty() || settings_.alerts.digest.empty() || digested_ == beijing_date(now))
     return false;
-  const Timestamp midnight = beijing_midnight(beijing_day(now));
-  return now >= midnight + time_of_day(settings_.alerts.digest);
+  // Checked when the settings were read.
+  const auto time = parse_time_of_day(settings_.alerts.digest).value();
+  return now >= beijing_midnight(beijing_day(now)) + time;
 }
 
 asio::awaitable<void> Alerts::digest() {

@@ -181,29 +181,34 @@ asio::awaitable<Result<void>> Anchors::try_to_show(WitnessSettings witness, Show
   co_return Result<void>();
 }
 
-asio::awaitable<TreeEdge> Anchors::edge_at(std::uint64_t size) {
-  TreeEdge edge;
-  const auto end = static_cast<std::int64_t>(size);
-  for (std::int64_t next = 0; next < end;) {
-    auto load = [next, end](Transaction& tx) { return read_lines(tx, next, end); };
+// Every line of [first, end), a page at a time: no transaction is held for long.
+asio::awaitable<void> Anchors::each_line(std::uint64_t first, std::uint64_t end,
+                                         std::function<void(const std::string&)> take) {
+  const auto stop = static_cast<std::int64_t>(end);
+  for (auto next = static_cast<std::int64_t>(first); next < stop;) {
+    auto load = [next, stop](Transaction& tx) { return read_lines(tx, next, stop); };
     const std::vector<StoredLine> page = co_await database_.read(std::move(load));
     if (page.empty()) throw DatabaseError("the ledger has a gap: verify the ledger");
-    for (const StoredLine& row : page) edge.append(leaf_hash(row.line));
+    for (const StoredLine& row : page) take(row.line);
     next = page.back().seq + 1;
   }
+}
+
+asio::awaitable<TreeEdge> Anchors::edge_at(std::uint64_t size) {
+  TreeEdge edge;
+  std::function<void(const std::string&)> append = [&edge](const std::string& line) {
+    edge.append(leaf_hash(line));
+  };
+  co_await each_line(0, size, std::move(append));
   co_return edge;
 }
 
 asio::awaitable<Growth> Anchors::growth_of(Shown shown) {
   Growth growth(shown.known, shown.checkpoint.size);
-  const auto end = static_cast<std::int64_t>(shown.checkpoint.size);
-  for (auto next = static_cast<std::int64_t>(shown.known.size()); next < end;) {
-    auto load = [next, end](Transaction& tx) { return read_lines(tx, next, end); };
-    const std::vector<StoredLine> page = co_await database_.read(std::move(load));
-    if (page.empty()) throw DatabaseError("the ledger has a gap: verify the ledger");
-    for (const StoredLine& row : page) growth.add(row.line);
-    next = page.back().seq + 1;
-  }
+  std::function<void(const std::string&)> add = [&growth](const std::string& line) {
+    growth.add(line);
+  };
+  co_await each_line(shown.known.size(), shown.checkpoint.size, std::move(add));
   co_return growth;
 }
 

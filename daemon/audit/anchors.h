@@ -16,6 +16,7 @@
 #define LIANDONG_DAEMON_AUDIT_ANCHORS_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -65,6 +66,8 @@ class Anchors {
   asio::awaitable<void> work();
   asio::awaitable<void> keep_stamped();
   asio::awaitable<Shown> newest(std::string witness);
+  asio::awaitable<void> each_line(std::uint64_t first, std::uint64_t end,
+                                  std::function<void(const std::string&)> take);
   asio::awaitable<TreeEdge> edge_at(std::uint64_t size);
   asio::awaitable<Result<void>> try_to_show(WitnessSettings witness, Shown shown);
   asio::awaitable<Answer> send(WitnessSettings witness, Shown shown);

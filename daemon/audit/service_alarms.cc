@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/audit/alarm.h"
+#include "daemon/delivery/channel_watch.h"
 #include "daemon/delivery/decisions.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/platform/text.h"
@@ -94,9 +95,8 @@ class ServiceLook {
     tx_.sql() << "SELECT probed, credential_ends FROM channel_state WHERE channel = :channel",
         use(channel), into(note), into(ends);
     if (!tx_.sql().got_data()) return;
-    constexpr std::string_view kFailed = "检查未通过：";
-    if (note.starts_with(kFailed))
-      add("probe 渠道检查", channel, Severity::Alarm, note.substr(kFailed.size()));
+    if (note.starts_with(kProbeFailed))
+      add("probe 渠道检查", channel, Severity::Alarm, note.substr(kProbeFailed.size()));
     if (ends == 0) return;
     const Timestamp end = from_millis(ends);
     const std::string words =

@@ -44,7 +44,7 @@ asio::awaitable<void> ChannelWatch::wait(Duration pause) {
 
 asio::awaitable<bool> ChannelWatch::look(std::string name, std::shared_ptr<Channel> channel) {
   const auto traits = co_await probe(std::move(channel));
-  std::string note = traits ? traits->note : "检查未通过：" + traits.error().message();
+  std::string note = traits ? traits->note : std::string(kProbeFailed) + traits.error().message();
   Level level = Level::Info;
   if (!traits) {
     level = traits.error().kind() == ErrorKind::Unauthorized ? Level::Error : Level::Warn;

@@ -52,6 +52,9 @@ bool note_channel(Transaction& tx, const std::string& channel, const std::string
 void note_credential_end(Transaction& tx, const std::string& channel,
                          const std::optional<Timestamp>& ends);
 
+// What the note of a probe that failed begins with; the rest says why.
+inline constexpr std::string_view kProbeFailed = "检查未通过：";
+
 }  // namespace liandong
 
 #endif  // LIANDONG_DAEMON_DELIVERY_CHANNEL_WATCH_H_
