@@ -274,6 +274,16 @@ asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) 
   co_return Duration::zero();
 }
 
+ChannelUse Dispatcher::pace(Transaction& tx, const ChannelLine& line, Timestamp now,
+                            Claimed& claimed) const {
+  ChannelUse used = load_use(tx, line.name, now);
+  if (line.pacing.per_month > 0) used.this_month = load_month_use(tx, line.name, now);
+  const auto start = earliest_start(line.pacing, used, now, calendar_);
+  if (!start) claimed.trouble = start.error().message();
+  claimed.wait = start ? *start - now : kCallTime;
+  return used;
+}
+
 Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) {
   Claimed claimed;
   // Asked here again: a person may have paused it since the turn began.
@@ -283,12 +293,9 @@ Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) 
   }
   if (sends_groups(tx, line)) return claim_grouped(tx, line);
   const Timestamp now = clock_.now();
-  ChannelUse used = load_use(tx, line.name, now);
-  if (line.pacing.per_month > 0) used.this_month = load_month_use(tx, line.name, now);
-  const auto start = earliest_start(line.pacing, used, now, calendar_);
-  if (!start) claimed.trouble = start.error().message();
-  claimed.wait = start ? *start - now : kCallTime;
-  if (start && claimed.wait >= kWorthTelling) note_planned_start(tx, line.name, *start);
+  const ChannelUse used = pace(tx, line, now, claimed);
+  if (claimed.trouble.empty() && claimed.wait >= kWorthTelling)
+    note_planned_start(tx, line.name, now + claimed.wait);
   const auto first = [&line](Purpose purpose) { return first_step_of(*line.channel, purpose); };
   const int parallel = line.channel->traits().parallel;
   if (claimed.wait <= Duration::zero()) {

@@ -99,6 +99,9 @@ class Dispatcher {
   struct Gate;
   struct Claimed;
   [[nodiscard]] Gate look_at_gate(Transaction& tx, const ChannelLine& line, int worker);
+  // What of its budgets the channel used; `claimed` gets how long the next start has to wait.
+  [[nodiscard]] ChannelUse pace(Transaction& tx, const ChannelLine& line, Timestamp now,
+                                Claimed& claimed) const;
   [[nodiscard]] Claimed claim(Transaction& tx, const ChannelLine& line);
   [[nodiscard]] std::optional<Delivery> claim_following(Transaction& tx, const ChannelLine& line);
   [[nodiscard]] bool is_exempt(const ChannelLine& line, const ChannelUse& used, Timestamp now,

@@ -89,13 +89,9 @@ bool Dispatcher::sends_groups(Transaction& tx, const ChannelLine& line) const {
 Dispatcher::Claimed Dispatcher::claim_grouped(Transaction& tx, const ChannelLine& line) {
   Claimed claimed;
   const Timestamp now = clock_.now();
-  ChannelUse used = load_use(tx, line.name, now);
-  if (line.pacing.per_month > 0) used.this_month = load_month_use(tx, line.name, now);
-  const auto start = earliest_start(line.pacing, used, now, calendar_);
-  if (!start) claimed.trouble = start.error().message();
-  claimed.wait = start ? *start - now : kCallTime;
+  const ChannelUse used = pace(tx, line, now, claimed);
   if (now < used.not_before) return claimed;
-  const bool is_open = start && *start <= now;
+  const bool is_open = claimed.wait <= Duration::zero();
   std::set<DeliveryId> grouped;
   const std::vector<std::string> groups = open_groups(tx, line.name);
   for (const std::string& group : groups) {

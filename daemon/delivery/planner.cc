@@ -257,7 +257,7 @@ void Planner::withdraw_from(Transaction& tx, const Item& item, const ChannelLine
   const bool is_out = standing.place == Place::Coming && stop_between_steps(tx, item, line);
   if (standing.place != Place::Public && !is_out) return;
   Hold withdrawal{"", hold.guard};
-  if (line.withdrawals == Withdrawals::ByHand || line.channel->steps(Purpose::Withdraw).empty()) {
+  if (withdraws_by_hand(line)) {
     withdrawal.reason = hold.reason + "; this channel cannot: do it by hand, then `record` it";
   } else if (!withdraws_at_once(line)) {
     withdrawal.reason = hold.reason + ": `release` takes it off the channel";

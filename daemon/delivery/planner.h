@@ -24,6 +24,9 @@ namespace liandong {
 // ledger's.
 [[nodiscard]] std::string marker_of(const std::string& origin, const NewDelivery& delivery);
 
+// Whether taking a post down on this channel is a person's business.
+[[nodiscard]] bool withdraws_by_hand(const ChannelLine& line);
+
 class Planner {
  public:
   Planner(Queue& queue, Ledger& ledger, const Clock& clock, const Calendar& calendar);

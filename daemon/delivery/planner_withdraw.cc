@@ -10,10 +10,6 @@ namespace liandong {
 
 namespace {
 
-bool is_by_hand(const ChannelLine& line) {
-  return line.withdrawals == Withdrawals::ByHand || line.channel->steps(Purpose::Withdraw).empty();
-}
-
 // The last withdrawal of this text on the channel, whatever became of it.
 std::optional<Delivery> withdrawal_of(const std::vector<Delivery>& deliveries, const Item& item,
                                       const std::string& channel) {
@@ -39,6 +35,10 @@ Error refused(std::string words) {
 
 }  // namespace
 
+bool withdraws_by_hand(const ChannelLine& line) {
+  return line.withdrawals == Withdrawals::ByHand || line.channel->steps(Purpose::Withdraw).empty();
+}
+
 Result<void> Planner::withdraw(Transaction& tx, const Item& item, const std::string& channel,
                                const std::string& reason, const Decider& by) {
   const ChannelLine* line = line_named(channel);
@@ -53,7 +53,7 @@ Result<void> Planner::withdraw(Transaction& tx, const Item& item, const std::str
   if (before && before->state != State::Held && before->state != State::Failed)
     return refused(fmt::format("item {} is being taken off {} already: delivery {} is {}", item.id,
                                channel, before->id, to_string(before->state)));
-  if (before && is_by_hand(*line))
+  if (before && withdraws_by_hand(*line))
     return refused(fmt::format("{} cannot take a post down: do it there by hand, then `record {}`",
                                channel, before->id));
   Entry entry{"withdrawal.ordered", by.actor, {}};
@@ -73,7 +73,8 @@ Result<void> Planner::order_withdrawal(Transaction& tx, const Item& item, const 
   const bool is_out = standing.place == Place::Coming && stop_between_steps(tx, item, line);
   if (standing.place != Place::Public && !is_out) return {};
   const std::string by_hand =
-      is_by_hand(line) ? reason + "; this channel cannot: do it by hand, then `record` it" : "";
+      withdraws_by_hand(line) ? reason + "; this channel cannot: do it by hand, then `record` it"
+                              : "";
   plan(tx, item, line, Purpose::Withdraw, {by_hand, ""});
   return {};
 }

@@ -28,12 +28,10 @@ constexpr int kRereadsALook = 20;
 constexpr std::string_view kActor = "system:watcher";
 constexpr std::string_view kSilent = "silent";
 
-// Its habit is in the rows' dates; its silence counts from the first look on.
-void note_movement(SourceState& state, const Listing& listing, const Calendar& calendar,
-                   Timestamp now) {
+// Its habit is in the rows' dates.
+void note_habit(SourceState& state, const Listing& listing, const Calendar& calendar) {
   state.rows_seen = static_cast<int>(listing.rows.size());
   if (const int gap = usual_gap(listing.rows, calendar); gap > 0) state.usual_gap = gap;
-  if (state.moved_at == Timestamp{}) state.moved_at = now;
 }
 
 ListingRow row_of(const Sighting& sighting) {
@@ -143,7 +141,7 @@ asio::awaitable<Watcher::Looked> Watcher::look_once(const SourceLine& line, Time
     is_changed = true;
     Listing listing = std::get<Listing>(std::move(answer));
     pause.asked = listing.poll_after.value_or(0ms);
-    note_movement(state, listing, calendar_, now);
+    note_habit(state, listing, calendar_);
     ListingState next = listing.next;
     auto select = [this, &line, state, listing = std::move(listing), now](Transaction& tx) {
       if (!line.settings.callback_path.empty())
@@ -315,6 +313,7 @@ asio::awaitable<Watcher::Looked> Watcher::finish(const SourceLine& line, SourceS
   is_changed =
       is_changed || !state.baseline_done || state.failures > 0 || state.moved_at == Timestamp{};
   state.baseline_done = true;
+  // Silence counts from the first look on.
   if (state.moved_at == Timestamp{}) state.moved_at = now;
   state.looked_at = now;
   state.read_at = now;
