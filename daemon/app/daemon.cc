@@ -116,9 +116,9 @@ Result<void> Daemon::start(bool init, Problems& problems) {
   return console_->start(console);
 }
 
-// The lines have all that sources are made of; the text of a long configuration is not kept.
+// Adapters are made of them; the text of a long configuration is not kept.
 void Daemon::forget_tables() {
-  settings_.sources = {};
+  for (SourceSettings& source : settings_.sources) source.table = {};
   for (ChannelSettings& channel : settings_.channels) channel.table = {};
 }
 

@@ -69,7 +69,7 @@ std::vector<std::string> Alerts::post_names() const {
 }
 
 asio::awaitable<void> Alerts::work() {
-  Instant next_look = clock_.after(kFirstLook);
+  Instant next_look = clock_.after(std::min<Duration>(kFirstLook, settings_.alerts.every));
   Instant next_sending = next_look;
   while (!stopping_) {
     const Instant now = clock_.tick();
