@@ -31,7 +31,7 @@ fs::path switched_on(const fs::path& folder) {
     out << (example ? line.substr(1) : line) << '\n';
   }
   fs::copy(source_dir() + "/config/calendar", folder / "calendar");
-  const std::array<std::pair<const char*, const char*>, 12> files = {
+  const std::array<std::pair<const char*, const char*>, 14> files = {
       {{"site_calls.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
        {"cms_db.password", "password"},
        {"cms.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
@@ -43,6 +43,8 @@ fs::path switched_on(const fs::path& folder) {
        {"hotline.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
        {"smtp.password", "password"},
        {"ledger.key", "key"},
+       {"sm2.key", "key"},
+       {"tsa.pem", "certificate"},
        {"internal-ca.pem", "certificate"}}};
   for (const auto& [name, text] : files) {
     std::ofstream(folder / name) << text;
