@@ -15,18 +15,20 @@
 namespace liandong {
 
 struct FeedEntry {
-  std::string id;       // guid, id
-  std::string link;     // absolute
-  std::string title;    // HTML or text
-  std::string content;  // HTML, the whole text
-  std::string summary;  // HTML
-  std::string base;     // what links inside are relative to
+  std::string id;         // guid, id
+  std::string permanent;  // the id as an address, where the format says that it is one
+  std::string link;       // absolute
+  std::string title;      // HTML or text
+  std::string content;    // HTML, the whole text
+  std::string summary;    // HTML
+  std::string base;       // what links inside are relative to
   std::string published;
   std::string updated;
   std::string author;
   std::string category;
   std::string cover;
   std::vector<Attachment> attachments;
+  std::vector<Attachment> media;  // enclosures that are no documents: sound, film, pictures
 };
 
 struct FeedDocument {
@@ -35,7 +37,7 @@ struct FeedDocument {
   std::vector<FeedEntry> entries;
   std::string hub;   // of WebSub
   std::string self;  // the feed's own address
-  bool cut = false;  // it stops in the middle; the entry that was cut is not among the others
+  bool cut = false;  // it stops in the middle; an entry that was cut is not among the others
 };
 
 // When an entry was published: what parse_stated_time() reads, and the forms only feeds use: W3CDTF
@@ -47,6 +49,7 @@ struct FeedDocument {
 [[nodiscard]] Result<FeedDocument> read_json_feed(std::string_view text, std::string_view url);
 
 inline constexpr std::size_t kMostEntries = 1'000;
+inline constexpr std::size_t kMostFiles = 50;  // of an entry
 
 }  // namespace liandong
 

@@ -38,6 +38,22 @@ std::string root_of(std::string_view text) {
   return {};
 }
 
+bool is_root(std::string_view name) {
+  return name == "rss" || name == "feed" || name == "rdf" || name == "channel";
+}
+
+// What follows a warning, or other words, that a program put before its feed.
+std::string_view after_words(std::string_view text) {
+  const std::string head = lower_ascii(text.substr(0, kMembersWithin));
+  for (const std::string_view start : {"<?xml", "<rss", "<rdf:rdf", "<feed"}) {
+    const std::size_t at = head.find(start);
+    if (at == std::string::npos) continue;
+    const bool in_a_page = head.substr(0, at).find("<html") != std::string::npos;
+    return in_a_page ? std::string_view() : text.substr(at);
+  }
+  return {};
+}
+
 }  // namespace
 
 bool begins_as_feed(std::string_view bytes, std::string_view content_type) {
@@ -49,8 +65,7 @@ bool begins_as_feed(std::string_view bytes, std::string_view content_type) {
     const auto has = [&](std::string_view sign) { return head.find(sign) != std::string::npos; };
     return has("jsonfeed.org") || (has("\"version\"") && has("\"items\""));
   }
-  const std::string root = root_of(start);
-  return root == "rss" || root == "feed" || root == "rdf" || root == "channel";
+  return is_root(root_of(start)) || is_root(root_of(after_words(start)));
 }
 
 Inspection inspect_feed(const HttpReply& reply, Timestamp now) {

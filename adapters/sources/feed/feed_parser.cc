@@ -49,29 +49,36 @@ std::string key_of(const FeedEntry& entry, const std::string& title) {
   return url.empty() ? sha256_hex(title + "\n" + entry.published) : url;
 }
 
-Body body_in(const std::string& html, const FeedEntry& entry) {
+void add_files(const std::vector<Attachment>& files, Body& body) {
+  for (const Attachment& file : files) {
+    const bool known = std::any_of(body.attachments.begin(), body.attachments.end(),
+                                   [&](auto& other) { return other.url == file.url; });
+    if (!known) body.attachments.push_back(file);
+  }
+}
+
+Body body_in(const std::string& html, const FeedEntry& entry, Reader reader) {
   Result<Body> read = body_from_html(html, entry.base);
   Body body = read ? std::move(*read) : Body{};
-  for (const Attachment& attachment : entry.attachments) {
-    const bool known = std::any_of(body.attachments.begin(), body.attachments.end(),
-                                   [&](auto& other) { return other.url == attachment.url; });
-    if (!known) body.attachments.push_back(attachment);
-  }
+  add_files(entry.attachments, body);
+  if (reader == Reader::Person) add_files(entry.media, body);
   return body;
 }
 
-Article article_in(const FeedEntry& entry, const ListingRow& row, Body body) {
+Article article_in(const FeedEntry& entry, const ListingRow& row, Body body, Reader reader) {
+  const bool everything = reader == Reader::Person;
   Article article;
   article.url = row.url;
   article.title = row.title;
   article.published = row.published;
   article.meta.author = entry.author;
-  if (!entry.content.empty()) {
+  if (everything || !entry.content.empty()) {
     article.meta.abstract = shorten(line_from_html(entry.summary), 1000);
   }
   article.body = std::move(body);
   article.cms_id = cms_id_from_url(row.url);
   article.guid = entry.id.size() <= kLongestId ? entry.id : std::string();
+  if (everything && !entry.permanent.empty()) article.guid = entry.permanent;
   article.column = entry.category;
   article.cover = entry.cover;
   return article;
@@ -91,7 +98,7 @@ std::optional<ListingRow> row_of(const FeedEntry& entry, FullText full, Reader r
   row.url = entry.link;
   row.title = with_mended_end(line_from_html(entry.title));
   Body body;
-  if (carries) body = body_in(entry.content.empty() ? entry.summary : entry.content, entry);
+  if (carries) body = body_in(entry.content.empty() ? entry.summary : entry.content, entry, reader);
   if (row.title.empty()) {
     const std::string text = carries ? plain_text(body) : line_from_html(entry.summary);
     row.title = shorten(fold_blanks(text), kTitleFromText);
@@ -102,7 +109,7 @@ std::optional<ListingRow> row_of(const FeedEntry& entry, FullText full, Reader r
   row.published = feed_time(entry.published);
   if (!row.published) row.published = feed_time(entry.updated);
   row.version = (carries ? std::string(kCarried) : std::string()) + version_of(entry);
-  if (carries) row.article = article_in(entry, row, std::move(body));
+  if (carries) row.article = article_in(entry, row, std::move(body), reader);
   return row;
 }
 
@@ -154,7 +161,8 @@ std::variant<FeedReading, SourceFault> parse_feed(std::string_view bytes,
       ++reading.rejected;
       continue;
     }
-    if (keys.insert(row->key).second) reading.rows.push_back(std::move(*row));
+    if (keys.insert(row->key).second || reader == Reader::Person)
+      reading.rows.push_back(std::move(*row));
   }
   if (auto fault = drop_garbled(reading.rows, reading.rejected)) return *fault;
   return reading;

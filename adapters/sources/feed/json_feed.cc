@@ -42,15 +42,16 @@ void read_lists(const json::object& item, FeedEntry& entry) {
   const json::array* attachments = array_in(item, "attachments");
   if (attachments == nullptr) return;
   for (const json::value& stated : *attachments) {
-    if (!stated.is_object() || entry.attachments.size() >= 50) continue;
+    if (!stated.is_object() || entry.attachments.size() + entry.media.size() >= kMostFiles)
+      continue;
     const json::object& file = stated.get_object();
     const std::string url = resolve_url(entry.base, text_member(file, "url"));
-    if (!is_attachment_url(url)) continue;
+    if (url.empty()) continue;
     std::string name = fold_blanks(text_member(file, "title"));
     if (name.empty()) name = url.substr(url.rfind('/') + 1);
     Attachment attachment{url, std::move(name)};
     attachment.bytes = size_in(text_member(file, "size_in_bytes"));
-    entry.attachments.push_back(std::move(attachment));
+    (is_attachment_url(url) ? entry.attachments : entry.media).push_back(std::move(attachment));
   }
 }
 
