@@ -20,14 +20,32 @@ namespace {
 // A declaration stands early in a document; browsers look at 1,024 bytes, pages put long comments
 // before it.
 constexpr std::size_t kDeclarationWithin = 4096;
+constexpr std::string_view kWindows = "windows-1252";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+using Converter = std::unique_ptr<UConverter, decltype(&ucnv_close)>;
+
+Converter open_converter(const std::string& name, UErrorCode& status) {
+  return {ucnv_open(name.c_str(), &status), &ucnv_close};
+}
+
+// Of ICU's own table, which lives as long as the program.
+std::string_view lasting_name(const std::string& name) {
+  for (const char* standard : {"MIME", "IANA"}) {
+    UErrorCode status = U_ZERO_ERROR;
+    const char* found = ucnv_getStandardName(name.c_str(), standard, &status);
+    if (U_SUCCESS(status) && found != nullptr) return found;
+  }
+  UErrorCode status = U_ZERO_ERROR;
+  const char* first = ucnv_getAlias(name.c_str(), 0, &status);
+  return U_FAILURE(status) || first == nullptr ? std::string_view() : std::string_view(first);
+}
 
 // What ICU knows beside the names pages use, one byte or two a character and a superset of ASCII.
 std::string_view rare_converter(const std::string& name) {
   if (name.empty() || name.size() > 30) return {};
   UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<UConverter, decltype(&ucnv_close)> opened(ucnv_open(name.c_str(), &status),
-                                                                  &ucnv_close);
+  const Converter opened = open_converter(name, status);
   if (U_FAILURE(status)) return {};
   const UConverterType type = ucnv_getType(opened.get());
   if (type != UCNV_SBCS && type != UCNV_MBCS && type != UCNV_DBCS && type != UCNV_LATIN_1)
@@ -36,9 +54,7 @@ std::string_view rare_converter(const std::string& name) {
   ucnv_fromUChars(opened.get(), plain.data(), static_cast<std::int32_t>(plain.size()), u"<?xml", 5,
                   &status);
   if (U_FAILURE(status) || std::string_view(plain.data()) != "<?xml") return {};
-  // Of ICU's own table, which lives as long as the program.
-  const char* standard = ucnv_getStandardName(name.c_str(), "IANA", &status);
-  return U_FAILURE(status) || standard == nullptr ? std::string_view() : std::string_view(standard);
+  return lasting_name(name);
 }
 
 // How this program reads a declared name; empty when the name is unknown or a converter that no
@@ -91,6 +107,25 @@ std::string_view value_after(std::string_view text, std::size_t at) {
   return text.substr(0, text.find_first_of("\"'; >?\t\r\n"));
 }
 
+// XML of a mainframe: `<?xm` in EBCDIC, which no other encoding makes of anything. Its declaration
+// is in letters that all of EBCDIC's kinds share.
+std::string_view mainframe_xml(std::string_view bytes) {
+  if (!bytes.starts_with("\x4C\x6F\xA7\x94")) return {};
+  UErrorCode status = U_ZERO_ERROR;
+  std::array<char, 200> head{};
+  ucnv_toAlgorithmic(UCNV_US_ASCII, open_converter("ibm-037", status).get(), head.data(),
+                     static_cast<std::int32_t>(head.size()) - 1, bytes.data(),
+                     static_cast<std::int32_t>(std::min<std::size_t>(bytes.size(), 150)), &status);
+  if (U_FAILURE(status)) return {};
+  const std::string text = lower_ascii(std::string_view(head.data()));
+  const std::size_t at = text.find("encoding");
+  const std::string name(at == std::string::npos ? "" : value_after(text, at + 8));
+  const Converter opened = open_converter(name, status);
+  const bool usable = U_SUCCESS(status) && (ucnv_getType(opened.get()) == UCNV_SBCS ||
+                                            ucnv_getType(opened.get()) == UCNV_LATIN_1);
+  return usable ? lasting_name(name) : "ibm-037";
+}
+
 std::string_view charset_of_header(std::string_view content_type) {
   const std::size_t at = lower_ascii(content_type).find("charset");
   if (at == std::string_view::npos) return {};
@@ -133,8 +168,7 @@ Decoded count(std::string text) {
 Result<Decoded> convert(std::string_view bytes, std::string_view converter) {
   if (converter == "utf-8") return count(to_valid_utf8(bytes));
   UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<UConverter, decltype(&ucnv_close)> opened(
-      ucnv_open(std::string(converter).c_str(), &status), &ucnv_close);
+  const Converter opened = open_converter(std::string(converter), status);
   if (U_FAILURE(status)) {
     return Error(ErrorKind::Permanent, fmt::format("no converter for {}", converter));
   }
@@ -180,6 +214,7 @@ struct Pairs {
   std::size_t all = 0;
   std::size_t of_gb2312 = 0;  // both bytes high, in the rows that GB 2312 fills
   std::size_t of_big5 = 0;    // in the rows of the characters that Big5 counts as frequent
+  std::size_t lone = 0;       // high bytes between two of ASCII: a letter of a European word
 };
 
 Pairs pairs_in(std::string_view bytes) {
@@ -189,6 +224,8 @@ Pairs pairs_in(std::string_view bytes) {
     const auto trail = static_cast<unsigned char>(bytes[i + 1]);
     if (lead < 0x80U) continue;
     ++pairs.all;
+    const bool after_ascii = i == 0 || static_cast<unsigned char>(bytes[i - 1]) < 0x80U;
+    if (trail < 0x80U && after_ascii) ++pairs.lone;
     ++i;
     const bool symbol = lead >= 0xA1U && lead <= 0xA9U;
     const bool hanzi = lead >= 0xB0U && lead <= 0xF7U;
@@ -202,6 +239,7 @@ Pairs pairs_in(std::string_view bytes) {
 // What text that is not UTF-8 and does not say what it is, or says it wrongly, most likely is.
 std::string_view likely(std::string_view bytes) {
   const Pairs pairs = pairs_in(bytes);
+  if (pairs.lone * 10 >= pairs.all * 9) return kWindows;
   const bool is_gb = pairs.of_gb2312 * 10 >= pairs.all * 9;
   const bool is_big5 = pairs.of_big5 * 10 >= pairs.all * 9;
   return is_big5 && !is_gb ? "Big5-HKSCS" : "gb18030";
@@ -244,16 +282,25 @@ std::string_view wide_xml(std::string_view bytes) {
   return {};
 }
 
+bool says_ascii(std::string_view declared) {
+  const std::string name = lower_ascii(trim(declared));
+  return name == "us-ascii" || name == "ascii";
+}
+
 std::string_view choose(std::string_view bytes, std::string_view content_type) {
   if (const std::string_view wide = wide_xml(bytes); !wide.empty()) return wide;
+  if (const std::string_view old = mainframe_xml(bytes); !old.empty()) return old;
   const std::string_view stated = converter_for(charset_of_header(content_type));
   const std::string inside = charset_of_document(bytes);
   std::string_view declared = converter_for(inside);
   // ASCII was readable enough to find the declaration, so it cannot mean UTF-16.
   if (declared.starts_with("UTF-16")) declared = "utf-8";
   // Servers that were never set up say ISO-8859-1; the page knows better.
-  const bool vague = stated.empty() || (stated == "windows-1252" && !declared.empty());
+  const bool vague = stated.empty() || (stated == kWindows && !declared.empty());
   std::string_view chosen = vague ? declared : stated;
+  // ASCII that is none says only that nobody thought of it.
+  if (chosen == kWindows && says_ascii(vague ? inside : charset_of_header(content_type)))
+    chosen = {};
   if (chosen.empty()) chosen = is_valid_utf8(bytes) ? "utf-8" : likely(bytes);
   if (!chosen.starts_with("UTF-16") && is_surely_utf8(bytes)) return "utf-8";
   return chosen;
@@ -308,7 +355,8 @@ Result<std::string> decode_text(std::string_view bytes, std::string_view content
 std::string encoding_of(std::string_view bytes, std::string_view content_type) {
   const std::string_view mark = mark_of(bytes);
   const std::string_view converter = mark.empty() ? choose(bytes, content_type) : mark;
-  return converter == "Big5-HKSCS" ? "big5" : lower_ascii(converter);
+  if (converter == "Big5-HKSCS") return "big5";
+  return converter == "windows-949" ? "euc-kr" : lower_ascii(converter);
 }
 
 bool is_garbled(std::string_view line) {

@@ -41,8 +41,13 @@ struct FeedDocument {
 };
 
 // When an entry was published: what parse_stated_time() reads, and the forms only feeds use: W3CDTF
-// in parts (`2004`, `2004-01`), ISO 8601 without marks, asctime, which means Greenwich.
+// in parts (`2004`, `2004-01`), ISO 8601 without marks, asctime, which means Greenwich, seconds
+// or milliseconds since 1970, and loose_time().
 [[nodiscard]] std::optional<StatedTime> feed_time(std::string_view text);
+
+// What feed_time() tries last: an English date with its words in any order and any zone that has a
+// name, Korean, Greek and Hungarian dates.
+[[nodiscard]] std::optional<StatedTime> loose_time(std::string_view stated);
 
 // `text` is UTF-8.
 [[nodiscard]] Result<FeedDocument> read_xml_feed(std::string_view text, std::string_view url);
