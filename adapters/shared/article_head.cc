@@ -135,7 +135,8 @@ constexpr std::array kTimeLabels = {
 constexpr std::array kSourceLabels = {Labelled{"信息来源"},   Labelled{"文章来源"},
                                       Labelled{"稿件来源"},   Labelled{"新闻来源"},
                                       Labelled{"来源", true}, Labelled{"稿源", true},
-                                      Labelled{"來源", true}, Labelled{"Source", true}};
+                                      Labelled{"來源", true}, Labelled{"Source", true},
+                                      Labelled{"供稿单位"},   Labelled{"发布单位"}};
 
 // Where the value of a label begins; npos when the line does not hold it.
 std::size_t behind(std::string_view line, const Labelled& label) {
@@ -298,6 +299,7 @@ StatedMoment time_in_lines(const PageLines& lines, const std::string& title) {
   for (std::size_t i = lines.body_at; i > begin; --i) {
     // `生成日期：` in the cell before it.
     const bool other = i >= 2 && lines.all[i - 2].text.size() <= kLongestLabel &&
+                       lines.all[i - 2].text.find("〔") == std::string::npos &&
                        means_another_day(lines.all[i - 2].text);
     if (other) continue;
     if (auto time = bare_time(lines.all[i - 1], title)) return {time, "line under the title"};
@@ -309,6 +311,19 @@ StatedMoment time_in_lines(const PageLines& lines, const std::string& title) {
   return {};
 }
 
+// <em id="publish_time">, beside words that leave no blank before it.
+bool is_named_time(const xmlNode* node) {
+  if (node->properties == nullptr) return false;
+  for (const char* attribute_name : {"id", "class"}) {
+    const std::string name = lower_ascii(attribute(node, attribute_name));
+    for (const std::string_view word :
+         {"publish_time", "publishtime", "pubtime", "pub-time", "pubdate", "publish-time"}) {
+      if (name == word) return true;
+    }
+  }
+  return false;
+}
+
 StatedMoment time_in_elements(const HtmlTree& tree) {
   StatedMoment found;
   walk(tree.root(), [&](xmlNode* node) {
@@ -316,6 +331,8 @@ StatedMoment time_in_elements(const HtmlTree& tree) {
     if (is_furniture(node)) return false;
     if (is_element(node, "time")) {
       found = StatedMoment{parse_stated_time(attribute(node, "datetime")), "time[datetime]"};
+    } else if (is_element(node) && is_named_time(node) && has_little_text(node, 100)) {
+      found = StatedMoment{time_at_start(text_of(node)), "element named for its time"};
     }
     return true;
   });

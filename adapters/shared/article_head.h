@@ -42,6 +42,11 @@ struct TitleHints {
 // `var fbrq = "2023年06月05日 10:15"` and the like.
 [[nodiscard]] StatedMoment time_in_scripts(std::string_view page);
 
+// 川府办发〔2026〕11号 in a line of its own between title and text, normalised.
+[[nodiscard]] StatedText doc_no_in_lines(const PageLines& lines);
+// The day a text is signed with, for a page that tells no other.
+[[nodiscard]] StatedMoment time_under_text(const PageLines& lines);
+
 // `来源：市教育局`, or the element that is named for it.
 [[nodiscard]] StatedText source_in_lines(const HtmlTree& tree, const PageLines& lines);
 

@@ -180,6 +180,13 @@ StatedTime without_half_day(StatedTime stated, std::string_view family,
   return StatedTime{midnight, Precision::Day};
 }
 
+// `20260710` of a label as `2026-07-10`; anything else as it is.
+std::string with_marks(const std::string& stated) {
+  const bool digits = stated.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || stated.size() != 8) return stated;
+  return stated.substr(0, 4) + "-" + stated.substr(4, 2) + "-" + stated.substr(6);
+}
+
 StatedMoment published_of(const Page& page, const PageReading& reading, const std::string& title,
                           const Selector& configured) {
   for (const xmlNode* node : configured.select(page.tree.root())) {
@@ -189,7 +196,7 @@ StatedMoment published_of(const Page& page, const PageReading& reading, const st
   for (const char* name : kTimeNames) {
     const auto found = reading.labels.find(name);
     if (found == reading.labels.end()) continue;
-    if (const auto time = parse_stated_time(found->second)) {
+    if (const auto time = parse_stated_time(with_marks(found->second))) {
       return {without_half_day(*time, reading.family, shown.value), std::string("meta ") + name};
     }
   }
@@ -205,7 +212,8 @@ StatedMoment published_of(const Page& page, const PageReading& reading, const st
   }
   if (catalogued.value) return catalogued;
   if (StatedMoment script = time_in_scripts(page.text); script.value) return script;
-  return {day_in_url(reading.article.url), "address"};
+  if (const auto day = day_in_url(reading.article.url)) return {day, "address"};
+  return time_under_text(page.lines);
 }
 
 // 本网 and 本站 mean the site itself.
@@ -274,6 +282,8 @@ void fill(PageReading& reading, const HtmlTree& tree, std::string_view text, Fou
   StatedText source = source_of(page);
   trim_frame(found.body, article.title, found.wide);
   article.meta = meta_of(page, source.value);
+  StatedText doc_no = article.meta.doc_no.empty() ? doc_no_in_lines(page.lines) : StatedText{};
+  if (!doc_no.value.empty()) article.meta.doc_no = std::move(doc_no.value);
   article.body = std::move(found.body);
   article.cms_id = cms_id_from_url(article.url);
   article.column = label(reading.labels, {"columnname", "lanmu"});
@@ -284,6 +294,7 @@ void fill(PageReading& reading, const HtmlTree& tree, std::string_view text, Fou
   reading.info_lines = count_info_lines(page.lines);
   auto& evidence = reading.evidence;
   for (const auto& [name, by] : page.catalogue.evidence) evidence["document." + name] = by;
+  if (!doc_no.by.empty()) evidence["document.doc_no"] = std::move(doc_no.by);
   evidence["title"] = std::move(title.by);
   if (published.value) evidence["published_at"] = std::move(published.by);
   if (!source.value.empty()) evidence["source"] = std::move(source.by);

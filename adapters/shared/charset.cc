@@ -313,6 +313,28 @@ std::string_view second_guess(std::string_view bytes, std::string_view first) {
   return says_another ? inside : likely(bytes);
 }
 
+struct Settled {
+  std::string_view converter;
+  Decoded decoded;
+};
+
+Result<Settled> settle(std::string_view bytes, std::string_view content_type) {
+  const std::string_view mark = mark_of(bytes);
+  if (!mark.empty()) bytes.remove_prefix(length_of_mark(mark));
+  std::string_view converter = mark.empty() ? choose(bytes, content_type) : mark;
+  Result<Decoded> decoded = convert(bytes, converter);
+  if (!decoded) return decoded.error();
+  if (!is_tolerable(*decoded) && mark.empty()) {
+    // A server that says UTF-8 of everything, before pages older than itself.
+    const std::string_view second = second_guess(bytes, converter);
+    Result<Decoded> other = convert(bytes, second);
+    if (other && other->wrong == 0 && other->foreign > 0) {
+      return Settled{second, std::move(*other)};
+    }
+  }
+  return Settled{converter, std::move(*decoded)};
+}
+
 // UTF-8 that was read as GBK: `鍏充簬` for `关于`. Turned back it is UTF-8 again, which Chinese
 // text by chance is not.
 bool was_read_as_gbk(std::string_view line) {
@@ -334,27 +356,20 @@ Result<std::string> decode_text(std::string_view bytes, std::string_view content
   if (bytes.size() > (64U << 20U)) {
     return Error(ErrorKind::Malformed, "the text is larger than 64 MB");
   }
-  const std::string_view mark = mark_of(bytes);
-  if (!mark.empty()) bytes.remove_prefix(length_of_mark(mark));
-  const std::string_view converter = mark.empty() ? choose(bytes, content_type) : mark;
-  Result<Decoded> decoded = convert(bytes, converter);
-  if (!decoded) return decoded.error();
-  if (!is_tolerable(*decoded) && mark.empty()) {
-    // A server that says UTF-8 of everything, before pages older than itself.
-    Result<Decoded> other = convert(bytes, second_guess(bytes, converter));
-    if (other && other->wrong == 0 && other->foreign > 0) decoded = std::move(other);
-  }
-  if (!is_tolerable(*decoded)) {
+  Result<Settled> settled = settle(bytes, content_type);
+  if (!settled) return settled.error();
+  if (!is_tolerable(settled->decoded)) {
     return Error(ErrorKind::Malformed,
-                 fmt::format("the text is not {}: {} of {} characters cannot be read", converter,
-                             decoded->wrong, decoded->foreign));
+                 fmt::format("the text is not {}: {} of {} characters cannot "
+                             "be read",
+                             settled->converter, settled->decoded.wrong, settled->decoded.foreign));
   }
-  return std::move(decoded->text);
+  return std::move(settled->decoded.text);
 }
 
 std::string encoding_of(std::string_view bytes, std::string_view content_type) {
-  const std::string_view mark = mark_of(bytes);
-  const std::string_view converter = mark.empty() ? choose(bytes, content_type) : mark;
+  const Result<Settled> settled = settle(bytes, content_type);
+  const std::string_view converter = settled ? settled->converter : choose(bytes, content_type);
   if (converter == "Big5-HKSCS") return "big5";
   return converter == "windows-949" ? "euc-kr" : lower_ascii(converter);
 }

@@ -275,9 +275,11 @@ void Builder::add_table(xmlNode* node) {
 }
 
 void Builder::add_picture(const xmlNode* node) {
-  std::string url = tree_.link(node, "src");
-  for (const char* lazy : {"data-src", "data-original", "_src"}) {
-    if (url.empty()) url = tree_.link(node, lazy);
+  // A picture that a script loads when it comes into view shows another until then.
+  std::string url;
+  for (const char* name :
+       {"data-src", "data-original", "data-lazy-src", "data-echo", "src", "_src"}) {
+    if (url.empty()) url = tree_.link(node, name);
   }
   if (url.empty() || is_pixel(node)) return;
   end_paragraph();

@@ -27,8 +27,9 @@ struct Sign {
 constexpr std::array kSigns = {
     Sign{"__jsl_clearance", "加速乐"},
     Sign{"__jsluid", "加速乐"},
-    Sign{"$_ts=window['$_ts']", "瑞数"},
+    Sign{"$_ts=window[", "瑞数"},
     Sign{"window['$_ts']", "瑞数"},
+    Sign{"window[\"$_ts\"]", "瑞数"},
     Sign{"wzws-waf-cgi", "奇安信网站卫士"},
     Sign{"wzwsconfirm", "奇安信网站卫士"},
     Sign{"请开启JavaScript并刷新该页", "奇安信网站卫士"},
@@ -92,6 +93,17 @@ bool only_sets_a_cookie(std::string_view page) {
          !has("<td") && !has("<li");
 }
 
+// A shield has nowhere to lead a visitor: a page with a menu is one whose script holds its rows.
+bool leads_on(std::string_view page) {
+  constexpr int kMenu = 4;
+  int links = 0;
+  for (std::size_t at = page.find("href="); at != std::string_view::npos && links < kMenu;
+       at = page.find("href=", at + 5)) {
+    ++links;
+  }
+  return links >= kMenu;
+}
+
 SourceFault challenged(std::string_view shield, std::string_view how) {
   SourceFault fault;
   fault.kind = FaultKind::Challenged;
@@ -135,11 +147,12 @@ std::string refresh_target(const HtmlTree& tree) {
 }
 
 bool says_not_found(std::string_view text) {
-  static constexpr std::array<std::string_view, 25> kWords = {
+  static constexpr std::array<std::string_view, 30> kWords = {
       "栏目不存在",     "不存在或已", "链接已失效",     "页面不存在",     "找不到",
       "未找到",         "页面未找到", "页面没有找到",   "无法找到",       "已被删除",
       "not found",      "Not Found",  "访问的页面不存", "文章不存在",     "您要查看的页面",
       "信息不存在",     "内容不存在", "页面已迁移",     "不存在或已删除", "页面已删除",
+      "文章已下线",     "信息已下线", "内容已下线",     "页面已下线",     "未审核通过",
       "已删除或不存在", "页面丢失",   "页面飞走",       "没有找到您",     "页面走丢"};
   return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
     return text.find(word) != std::string_view::npos;
@@ -172,6 +185,7 @@ std::optional<SourceFault> challenge_in(int status, std::string_view page) {
     if (page.find(sign.text) != std::string_view::npos) return challenged(sign.shield, sign.text);
   }
   if (only_sets_a_cookie(page)) return challenged("unknown", "a script that sets a cookie");
+  if (leads_on(page)) return std::nullopt;
   const std::size_t scripts = script_bytes(page);
   // A short redirect is no challenge; the samples are eleven kilobytes of script.
   if (scripts > 1'000 && scripts * 10 > page.size() * 6) {

@@ -382,6 +382,27 @@ Found rows_of_objects(std::string_view page) {
   return best;
 }
 
+// `ds.push({title:'…',url:'…',date:'…'})`: names without quotes, which JSON does not allow.
+std::vector<DataRow> rows_of_literals(std::string_view page) {
+  std::vector<DataRow> rows;
+  std::size_t tries = 0;
+  for (std::size_t at = page.find('{'); at != std::string_view::npos && tries < kMostTries;
+       at = page.find('{', at + 1), ++tries) {
+    const std::string_view inside = page.substr(at + 1, 2'000);
+    const std::size_t name = std::min(inside.find_first_not_of(" \t\r\n"), inside.size());
+    const std::size_t colon = inside.find_first_not_of(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$", name);
+    if (colon == std::string_view::npos || colon == name || inside[colon] != ':') continue;
+    const std::size_t value = inside.find_first_not_of(" \t\r\n", colon + 1);
+    if (value == std::string_view::npos || (inside[value] != '\'' && inside[value] != '"'))
+      continue;
+    if (auto row = row_of_words(strings_in(inside, '}')); row && rows.size() < kMostRows) {
+      rows.push_back(std::move(*row));
+    }
+  }
+  return rows;
+}
+
 }  // namespace
 
 bool looks_like_json(std::string_view page) {
@@ -406,6 +427,8 @@ DataRows rows_in_scripts(std::string_view page) {
   if (rows.size() >= 2) return {html_of(rows), false, "script: arrays of addresses and titles"};
   const Found found = rows_of_objects(page);
   if (found.rows.size() >= 2) return {html_of(found.rows), false, "script: array of objects"};
+  rows = rows_of_literals(page);
+  if (rows.size() >= 2) return {html_of(rows), false, "script: object literals"};
   return {};
 }
 

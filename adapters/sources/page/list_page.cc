@@ -95,6 +95,8 @@ std::string without_decoration(std::string title, const std::optional<RowDate>& 
     if (title.starts_with(mark)) title = std::string(trim(title.substr(mark.size())));
   }
   if (!date || date->text.empty() || title.size() <= date->text.size()) return title;
+  // The 20 of a calendar's leaf is not the 20 that begins `2026年…`.
+  if (date->text.find_first_not_of("0123456789") == std::string::npos) return title;
   if (title.ends_with(date->text)) title.resize(title.size() - date->text.size());
   if (title.starts_with(date->text)) title.erase(0, date->text.size());
   return std::string(trim(title));

@@ -197,6 +197,19 @@ std::string scripted_address(const HtmlTree& tree, const xmlNode* link) {
   return {};
 }
 
+NextPage next_part_of(const HtmlTree& tree) {
+  NextPage next;
+  if (tree.root() == nullptr) return next;
+  walk(tree.root(), [&](xmlNode* node) {
+    if (!next.url.empty()) return false;
+    if (is_element(node, "a") && has_little_text(node, 40) && is_named_next(text_of(node))) {
+      next = NextPage{scripted_address(tree, node), "link 下一页"};
+    }
+    return true;
+  });
+  return next;
+}
+
 NextPage next_page_of(const HtmlTree& tree, std::string_view page) {
   NextPage next = linked(tree);
   if (next.url.empty()) next = NextPage{called(tree, page), "createPageHTML()"};

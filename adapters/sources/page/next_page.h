@@ -19,6 +19,9 @@ struct NextPage {
 // that of the page shown, TRS's createPageHTML() call, or the service behind Hanweb's jpage().
 [[nodiscard]] NextPage next_page_of(const HtmlTree& tree, std::string_view page);
 
+// The next part of a text in several pages: only a link that says 下一页 and nothing else does.
+[[nodiscard]] NextPage next_part_of(const HtmlTree& tree);
+
 // Where a link leads, also when only the script behind it is told:
 // `onclick="openDetail('/gg/detail/3.html')"`. Empty when that is not known.
 [[nodiscard]] std::string scripted_address(const HtmlTree& tree, const xmlNode* link);

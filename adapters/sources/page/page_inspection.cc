@@ -14,6 +14,7 @@
 #include "adapters/shared/shield.h"
 #include "adapters/sources/page/data_rows.h"
 #include "adapters/sources/page/list_page.h"
+#include "adapters/sources/page/next_page.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -273,6 +274,39 @@ Inspection inspect_json(std::string_view page, const std::string& url, Timestamp
   return inspection;
 }
 
+bool is_bare(const Inspection& inspection) {
+  return inspection.kind == Kind::Unknown && inspection.fault &&
+         inspection.fault->kind == FaultKind::Malformed;
+}
+
+// A column that holds nothing says so.
+void take_empty_list(const HtmlTree& tree, Inspection& inspection) {
+  static constexpr std::array<std::string_view, 9> kNothing = {
+      "暂无数据",     "暂无信息",     "暂无内容", "暂无相关",  "暂无记录",
+      "没有相关信息", "没有相关数据", "没有数据", "该栏目暂无"};
+  if (tree.root() == nullptr) return;
+  std::string words;
+  walk(tree.root(), [&](xmlNode* node) {
+    if (!words.empty() || (is_element(node) && is_invisible(node))) return false;
+    if (node->type != XML_TEXT_NODE) return true;
+    const std::string text = fold_blanks(reinterpret_cast<const char*>(node->content));
+    const bool says = count_code_points(text) <= 20 &&
+                      std::any_of(kNothing.begin(), kNothing.end(),
+                                  [&](std::string_view start) { return text.starts_with(start); });
+    if (says) words = text;
+    return true;
+  });
+  if (words.empty()) return;
+  const std::string url = std::move(inspection.url);
+  inspection = Inspection();
+  inspection.url = url;
+  inspection.kind = Kind::List;
+  inspection.type = "page";
+  inspection.confidence = 60;
+  inspection.evidence["items"] = "the page says " + words;
+  inspection.doubts.emplace_back("栏目现在没有条目，有了条目再看一次");
+}
+
 Inspection inspect_html(const HtmlTree& tree, std::string_view page, const std::string& url,
                         Timestamp now) {
   ListRules rules;
@@ -283,6 +317,12 @@ Inspection inspect_html(const HtmlTree& tree, std::string_view page, const std::
     inspection.title = page_name(tree);
     inspection.evidence["title"] = "<title>";
   }
+  if (inspection.kind == Kind::Article && inspection.next.empty()) {
+    NextPage next = next_part_of(tree);
+    if (!next.url.empty()) inspection.evidence["next"] = std::move(next.by);
+    inspection.next = std::move(next.url);
+  }
+  if (is_bare(inspection)) take_empty_list(tree, inspection);
   inspection.feeds = feeds_of(tree);
   if (tree.root() != nullptr) inspection.columns = columns_of(tree, url);
   return inspection;

@@ -107,6 +107,15 @@ void add_pieces_beside(const xmlNode* link, std::vector<Piece>& pieces) {
   }
 }
 
+// `<dt><a>…</a></dt><dd>来源：办公室 时间：2026-05-20</dd>`.
+void add_pieces_of_definition(const xmlNode* term, std::vector<Piece>& pieces) {
+  const xmlNode* next = term->next;
+  while (next != nullptr && !is_element(next)) next = next->next;
+  if (!is_element(next, "dd") || !has_little_text(next, kLongestPiece * 4)) return;
+  Piece piece{text_of(next), false};
+  if (!piece.text.empty()) pieces.push_back(std::move(piece));
+}
+
 std::vector<Piece> pieces_of(xmlNode* row, const xmlNode* link) {
   std::vector<Piece> pieces;
   walk(row, [&](xmlNode* node) {
@@ -119,6 +128,7 @@ std::vector<Piece> pieces_of(xmlNode* row, const xmlNode* link) {
     return true;
   });
   if (row == link) add_pieces_beside(link, pieces);
+  if (is_element(row, "dt")) add_pieces_of_definition(row, pieces);
   return pieces;
 }
 
@@ -179,6 +189,44 @@ std::optional<RowDate> behind_label(const std::vector<Piece>& pieces, Timestamp 
   return std::nullopt;
 }
 
+const xmlNode* first_below(const xmlNode* node, std::string_view name) {
+  for (const xmlNode* child = node->children; child != nullptr; child = child->next) {
+    if (is_element(child, name)) return child;
+  }
+  return nullptr;
+}
+
+std::vector<xmlNode*> cells_of(const xmlNode* row) {
+  std::vector<xmlNode*> cells;
+  for (xmlNode* cell = row->children; cell != nullptr && cells.size() < 20; cell = cell->next) {
+    if (is_element(cell, "td") || is_element(cell, "th")) cells.push_back(cell);
+  }
+  return cells;
+}
+
+// In a table whose head names the columns the day of publication is the one below that name, not
+// the day the document was made.
+std::optional<RowDate> in_headed_column(const xmlNode* row, Timestamp now) {
+  if (!is_element(row, "tr")) return std::nullopt;
+  const xmlNode* table = row->parent;
+  if (is_element(table) && !is_element(table, "table")) table = table->parent;
+  if (!is_element(table, "table")) return std::nullopt;
+  const xmlNode* part = first_below(table, "thead");
+  if (part == nullptr) part = first_below(table, "tbody");
+  const xmlNode* head = first_below(part == nullptr ? table : part, "tr");
+  if (head == nullptr || head == row) return std::nullopt;
+  const std::vector<xmlNode*> names = cells_of(head);
+  const std::vector<xmlNode*> cells = cells_of(row);
+  for (std::size_t i = 0; names.size() == cells.size() && i < names.size(); ++i) {
+    if (!has_little_text(names[i], 60) || !has_little_text(cells[i], kLongestPiece)) continue;
+    const std::string name = text_of(names[i]);
+    if (name != "发布日期" && name != "发布时间" && name != "公开日期") continue;
+    const std::string words = text_of(cells[i]);
+    if (const auto time = read_row_date(words, now)) return RowDate{*time, words};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<StatedTime> read_row_date(std::string_view text, Timestamp now) {
@@ -197,6 +245,7 @@ std::optional<RowDate> find_row_date(xmlNode* row, const xmlNode* link, Timestam
   if (auto stated = in_time_element(row, now)) return stated;
   const std::vector<Piece> pieces = pieces_of(row, link);
   if (auto labelled = behind_label(pieces, now)) return labelled;
+  if (auto headed = in_headed_column(row, now)) return headed;
   for (const Piece& piece : pieces) {
     if (const auto time = read_row_date(piece.text, now)) return RowDate{*time, piece.text};
   }

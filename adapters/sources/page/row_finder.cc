@@ -55,8 +55,8 @@ bool is_row_of_cells(const xmlNode* node) {
 
 bool may_be_row(const xmlNode* node) {
   const std::string_view name = name_of(node);
-  return name == "li" || name == "tr" || name == "dl" || name == "dd" || name == "div" ||
-         name == "p" || name == "a" || (name == "ul" && is_row_of_cells(node));
+  return name == "li" || name == "tr" || name == "dl" || name == "dd" || name == "dt" ||
+         name == "div" || name == "p" || name == "a" || (name == "ul" && is_row_of_cells(node));
 }
 
 Shape shape_of(const xmlNode* node) {
