@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "daemon/channel/copies.h"
 #include "daemon/platform/http.h"
 
 namespace liandong {
@@ -36,8 +37,19 @@ asio::awaitable<std::vector<Finding>> Channel::find_together(Step /*step*/,
   co_return findings;
 }
 
-asio::awaitable<Result<std::vector<Receipt>>> Channel::look_for_copies(Attempt /*attempt*/) {
-  co_return std::vector<Receipt>();
+asio::awaitable<Result<std::vector<ListedPost>>> Channel::list_posts(int /*reads*/,
+                                                                     Instant /*deadline*/) {
+  co_return std::vector<ListedPost>();
+}
+
+asio::awaitable<Result<std::vector<Receipt>>> Channel::look_for_copies(Attempt attempt) {
+  const Result<std::vector<ListedPost>> posts = co_await list_posts(1, attempt.deadline);
+  if (!posts) co_return posts.error();
+  std::vector<Receipt> copies;
+  for (const ListedPost& post : *posts) {
+    if (is_copy_of(attempt.subject, post.seen)) copies.push_back(post.receipt);
+  }
+  co_return copies;
 }
 
 std::string_view to_string(Purpose purpose) {

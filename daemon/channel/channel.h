@@ -90,6 +90,18 @@ struct Subject {
   Timestamp since;  // nobody can have posted it earlier
 };
 
+// A post as the platform shows it.
+struct SeenPost {
+  std::vector<std::string> links;
+  std::string words;  // title and text
+  Timestamp at;       // when it became public
+};
+// One of a list of them. Its receipt says "listed".
+struct ListedPost {
+  Receipt receipt;
+  SeenPost seen;
+};
+
 // One attempt at one step. The same delivery keeps `marker` and `rendition` over all attempts.
 struct Attempt {
   std::string delivery;  // id, for diagnostics
@@ -168,8 +180,12 @@ class Channel {
   // requests.
   virtual asio::awaitable<LaterLook> inspect(Attempt attempt);
 
-  // Posts of this account that are about `attempt.subject`, newest first: a person may have posted
-  // it by hand. Read-only. An error when the platform could not be read.
+  // Posts of this account, newest first, whoever made them, as far as so many reads show.
+  // Read-only. An error when the platform could not be read; nothing where it lists nothing.
+  virtual asio::awaitable<Result<std::vector<ListedPost>>> list_posts(int reads, Instant deadline);
+
+  // Those of the newest that are about `attempt.subject`: a person may have posted it by hand. One
+  // read. An error when the platform could not be read.
   virtual asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt);
 
   // What the platform says of the account's last days: followers, reads. Read-only, a few requests,

@@ -4,19 +4,11 @@
 #ifndef LIANDONG_DAEMON_CHANNEL_COPIES_H_
 #define LIANDONG_DAEMON_CHANNEL_COPIES_H_
 
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include "daemon/channel/channel.h"
 
 namespace liandong {
-
-// A post as the platform shows it.
-struct SeenPost {
-  std::vector<std::string> links;
-  std::string words;  // title and text
-  Timestamp at;
-};
 
 // It links to the item's own address, or, not older than the item, it has the item's whole title
 // and, when the item has one, its 发文字号. Titles of less than ten characters are no evidence.

@@ -139,15 +139,16 @@ std::string verdict_of(const LaterLook& inspection) {
       inspection);
 }
 
-// The verdict so far; empty before the first look.
+}  // namespace
+
 std::string known_verdict(Transaction& tx, DeliveryId delivery) {
   std::string verdict;
   tx.sql() << "SELECT verdict FROM patrol WHERE delivery = :delivery", use(delivery), into(verdict);
   return verdict;
 }
 
-void store_verdict(Transaction& tx, const Delivery& delivery, const std::string& verdict,
-                   const std::string& note, Timestamp now) {
+void store_verdict(Transaction& tx, DeliveryId delivery, const std::string& channel,
+                   const std::string& verdict, const std::string& note, Timestamp now) {
   const std::int64_t at = to_millis(now);
   std::int64_t verified = at;
   soci::indicator has_verified = verdict == "verified" ? soci::i_ok : soci::i_null;
@@ -157,11 +158,8 @@ void store_verdict(Transaction& tx, const Delivery& delivery, const std::string&
          "(delivery) DO UPDATE SET looks = patrol.looks + 1, looked_at = excluded.looked_at, "
          "verified_at = coalesce(excluded.verified_at, patrol.verified_at), verdict = "
          "excluded.verdict, note = excluded.note",
-      use(delivery.id), use(delivery.channel), use(at), use(verified, has_verified), use(verdict),
-      use(note);
+      use(delivery), use(channel), use(at), use(verified, has_verified), use(verdict), use(note);
 }
-
-}  // namespace
 
 std::optional<Timestamp> next_patrol(Timestamp delivered, Timestamp now, Duration first) {
   if (delivered + first > now) return delivered + first;
@@ -259,7 +257,7 @@ void Patrol::record(Transaction& tx, const ChannelLine& line, const Delivery& de
   }
   set_next(tx, delivery.id, regular);
   const std::string before = known_verdict(tx, delivery.id);
-  store_verdict(tx, delivery, verdict, words_of(inspection), now);
+  store_verdict(tx, delivery.id, delivery.channel, verdict, words_of(inspection), now);
   if (verdict != before) note_change(tx, delivery, verdict, words_of(inspection));
 }
 

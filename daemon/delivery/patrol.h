@@ -16,6 +16,7 @@
 #define LIANDONG_DAEMON_DELIVERY_PATROL_H_
 
 #include <optional>
+#include <string>
 
 #include "daemon/delivery/dispatcher.h"
 
@@ -24,6 +25,12 @@ namespace liandong {
 // When a delivery is to be read next, after `now`; empty: never again.
 [[nodiscard]] std::optional<Timestamp> next_patrol(Timestamp delivered, Timestamp now,
                                                    Duration first);
+
+// What is known of a delivery: "verified", "drifted", "vanished", "replaced"; empty before the
+// first look.
+[[nodiscard]] std::string known_verdict(Transaction& tx, DeliveryId delivery);
+void store_verdict(Transaction& tx, DeliveryId delivery, const std::string& channel,
+                   const std::string& verdict, const std::string& note, Timestamp now);
 
 class Patrol {
  public:

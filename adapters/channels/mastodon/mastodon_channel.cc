@@ -450,28 +450,36 @@ asio::awaitable<LaterLook> MastodonChannel::inspect(Attempt attempt) {
   co_return Verified{};
 }
 
-asio::awaitable<Result<std::vector<Receipt>>> MastodonChannel::look_for_copies(Attempt attempt) {
+asio::awaitable<Result<std::vector<ListedPost>>> MastodonChannel::list_posts(int reads,
+                                                                             Instant deadline) {
   if (account_id_.empty()) {
-    const HttpResult self = co_await get("/api/v1/accounts/verify_credentials", attempt.deadline);
+    const HttpResult self = co_await get("/api/v1/accounts/verify_credentials", deadline);
     if (auto error = refused_probe(self)) co_return std::move(*error);
     account_id_ = text_member(*json_object(std::get<HttpReply>(self)), "id");
   }
-  const std::string path = fmt::format("/api/v1/accounts/{}/statuses?limit=40&exclude_reblogs=true",
+  const std::string list = fmt::format("/api/v1/accounts/{}/statuses?limit=40&exclude_reblogs=true",
                                        percent_encode(account_id_));
-  const HttpResult result = co_await get(path, attempt.deadline);
-  if (const auto* failure = std::get_if<HttpFailure>(&result))
-    co_return Error(ErrorKind::Transient, failure->message);
-  const HttpReply& reply = std::get<HttpReply>(result);
-  const auto rows = json_array(reply);
-  if (!rows || reply.status != 200) co_return Error(ErrorKind::Malformed, why(reply).message);
-  std::vector<Receipt> copies;
-  for (const boost::json::value& row : *rows) {
-    std::optional<MastodonPost> post;
-    if (row.is_object()) post = read_mastodon_post(row.get_object());
-    if (post && !post->is_boost && is_copy_of(attempt.subject, seen_post(*post)))
-      copies.push_back(receipt_of(*post, "listed"));
+  std::vector<ListedPost> posts;
+  std::string last;
+  for (int read = 0; read < reads; ++read) {
+    std::string path = last.empty() ? list : list + "&max_id=" + percent_encode(last);
+    const HttpResult result = co_await get(std::move(path), deadline);
+    if (const auto* failure = std::get_if<HttpFailure>(&result))
+      co_return Error(ErrorKind::Transient, failure->message);
+    const HttpReply& reply = std::get<HttpReply>(result);
+    const auto rows = json_array(reply);
+    if (!rows || reply.status != 200) co_return Error(ErrorKind::Malformed, why(reply).message);
+    const std::string before = last;
+    for (const boost::json::value& row : *rows) {
+      std::optional<MastodonPost> post;
+      if (row.is_object()) post = read_mastodon_post(row.get_object());
+      if (!post) continue;
+      last = post->id;
+      if (!post->is_boost) posts.push_back({receipt_of(*post, "listed"), seen_post(*post)});
+    }
+    if (last == before) break;
   }
-  co_return copies;
+  co_return posts;
 }
 
 // --- requests and replies ---

@@ -31,6 +31,7 @@ constexpr std::array kMassSteps = {Step{"pictures", StepClass::Harmless},
 constexpr std::array kWithdrawSteps = {Step{"delete", StepClass::ReadBack}};
 
 constexpr int kNoPermission = 48001;
+constexpr int kListedAtOnce = 20;  // posts; the most freepublish/batchget gives
 
 }  // namespace
 
@@ -252,21 +253,24 @@ asio::awaitable<LaterLook> WechatChannel::inspect(Attempt attempt) {
   co_return Verified{};
 }
 
-// One page, the newest twenty; mass-sent articles are not in this list.
-asio::awaitable<Result<std::vector<Receipt>>> WechatChannel::look_for_copies(Attempt attempt) {
-  WechatCall call = make_call("/cgi-bin/freepublish/batchget", Asked::Harmless, attempt.deadline);
-  call.body["offset"] = 0;
-  call.body["count"] = 20;
-  call.body["no_content"] = 1;
-  const WechatResult result = co_await api_.call(std::move(call));
-  if (const auto* fault = std::get_if<WechatFault>(&result)) co_return error_of(fault->outcome);
-  std::vector<Receipt> copies;
-  for (const WechatPublication& publication :
-       read_publications(std::get<boost::json::object>(result))) {
-    const bool ours = !publication.entry.deleted && is_copy_of(attempt.subject, publication.post);
-    if (ours) copies.push_back(publication.entry.receipt(clock_.now()));
+// A page is twenty posts; mass-sent articles are not in this list.
+asio::awaitable<Result<std::vector<ListedPost>>> WechatChannel::list_posts(int reads,
+                                                                           Instant deadline) {
+  std::vector<ListedPost> posts;
+  for (int read = 0; read < reads; ++read) {
+    WechatCall call = make_call("/cgi-bin/freepublish/batchget", Asked::Harmless, deadline);
+    call.body["offset"] = read * kListedAtOnce;
+    call.body["count"] = kListedAtOnce;
+    call.body["no_content"] = 1;
+    const WechatResult result = co_await api_.call(std::move(call));
+    if (const auto* fault = std::get_if<WechatFault>(&result)) co_return error_of(fault->outcome);
+    const auto page = read_publications(std::get<boost::json::object>(result));
+    for (const WechatPublication& one : page) {
+      if (!one.entry.deleted) posts.push_back({one.entry.receipt(clock_.now()), one.post});
+    }
+    if (page.empty()) break;
   }
-  co_return copies;
+  co_return posts;
 }
 
 asio::awaitable<Result<Traits>> WechatChannel::probe(Instant deadline) {

@@ -75,7 +75,7 @@ class WechatChannel final : public Channel {
   asio::awaitable<std::vector<Finding>> find_together(Step step,
                                                       std::vector<GroupMember> members) override;
   asio::awaitable<LaterLook> inspect(Attempt attempt) override;
-  asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt) override;
+  asio::awaitable<Result<std::vector<ListedPost>>> list_posts(int reads, Instant deadline) override;
   asio::awaitable<Result<std::vector<Figure>>> figures(Instant deadline) override;
   [[nodiscard]] std::string callback_path() const override;
   [[nodiscard]] CallbackReply answer_callback(const CallbackRequest& request) const override;

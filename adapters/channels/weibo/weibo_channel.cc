@@ -358,11 +358,13 @@ asio::awaitable<LaterLook> WeiboChannel::inspect(Attempt attempt) {
   co_return Drifted{"the post begins with other words"};
 }
 
-// What a person posted stands in the account's own list, not in the application's.
-asio::awaitable<Result<std::vector<Receipt>>> WeiboChannel::look_for_copies(Attempt attempt) {
+// What a person posted stands in the account's own list, not in the application's. One read shows
+// all that an application may see.
+asio::awaitable<Result<std::vector<ListedPost>>> WeiboChannel::list_posts(int /*reads*/,
+                                                                          Instant deadline) {
   if (!budget_.may_post(clock_.now()))
     co_return Error(ErrorKind::RateLimited, "the day's calls are used up but for the reserve");
-  const HttpResult result = co_await timeline(false, attempt.deadline);
+  const HttpResult result = co_await timeline(false, deadline);
   if (const auto* failure = std::get_if<HttpFailure>(&result))
     co_return Error(ErrorKind::Transient, failure->message);
   const HttpReply& reply = std::get<HttpReply>(result);
@@ -370,12 +372,10 @@ asio::awaitable<Result<std::vector<Receipt>>> WeiboChannel::look_for_copies(Atte
   std::optional<WeiboTimeline> shown;
   if (json && reply.status == 200) shown = read_weibo_timeline(*json);
   if (!shown) co_return Error(ErrorKind::Malformed, why(reply).message);
-  std::vector<Receipt> copies;
-  for (const WeiboPost& post : shown->posts) {
-    if (is_copy_of(attempt.subject, {{}, post.text, post.created_at}))
-      copies.push_back(receipt_of(post, "listed"));
-  }
-  co_return copies;
+  std::vector<ListedPost> posts;
+  for (const WeiboPost& post : shown->posts)
+    posts.push_back({receipt_of(post, "listed"), {{}, post.text, post.created_at}});
+  co_return posts;
 }
 
 asio::awaitable<Finding> WeiboChannel::look_for_id(Attempt attempt) {

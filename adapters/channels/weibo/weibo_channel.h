@@ -66,7 +66,7 @@ class WeiboChannel final : public Channel {
   asio::awaitable<Outcome> perform(Step step, Attempt attempt, Progress progress) override;
   asio::awaitable<Finding> find(Step step, Attempt attempt, Progress progress) override;
   asio::awaitable<LaterLook> inspect(Attempt attempt) override;
-  asio::awaitable<Result<std::vector<Receipt>>> look_for_copies(Attempt attempt) override;
+  asio::awaitable<Result<std::vector<ListedPost>>> list_posts(int reads, Instant deadline) override;
   asio::awaitable<Result<std::vector<Figure>>> figures(Instant deadline) override;
   asio::awaitable<Result<Traits>> probe(Instant deadline) override;
 

@@ -381,6 +381,19 @@ TEST_F(MastodonChannelTest, ReadsAPostAgainLongAfterwards) {
   EXPECT_TRUE(std::holds_alternative<CannotTell>(look(503, "")));
 }
 
+TEST_F(MastodonChannelTest, ListsOlderPostsBehindTheLastOne) {
+  http_.expect("GET", "/verify_credentials").reply(200, std::string(kAccount));
+  http_.expect("GET", "/api/v1/accounts/7/statuses?limit=40&exclude_reblogs=true")
+      .reply(200, "[" + post_json("9", "ffffffffffff", clock_.now()) + "]");
+  http_.expect("GET", "exclude_reblogs=true&max_id=9")
+      .reply(200, "[" + post_json("3", "ffffffffffff", clock_.now() - 48h) + "]");
+  const auto posts = run(channel_->list_posts(2, attempt().deadline));
+  ASSERT_TRUE(posts.has_value()) << posts.error().message();
+  ASSERT_EQ(posts->size(), 2U);
+  EXPECT_EQ(posts->back().receipt.remote_id, "3");
+  EXPECT_EQ(posts->back().seen.at, clock_.now() - 48h);
+}
+
 TEST_F(MastodonChannelTest, FindsWhatAPersonPostedByItsLink) {
   Attempt made = attempt();
   made.subject = {"https://www.example.gov.cn/1?a=1", "短题", "", clock_.now()};

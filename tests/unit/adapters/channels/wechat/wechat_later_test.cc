@@ -48,6 +48,19 @@ TEST_F(WechatPublishing, APersonsPublicationIsFoundByItsLinkUnlessItIsDeleted) {
   EXPECT_FALSE(run(channel.look_for_copies(made)).has_value());
 }
 
+TEST_F(WechatPublishing, ListsPageAfterPageUntilOneIsEmpty) {
+  token();
+  answer("/cgi-bin/freepublish/batchget",
+         list_page(2, list_entry("article_id", "NEW", "https://a.cn/1.html") + "," +
+                          list_entry("article_id", "OLD", "https://a.cn/2.html")));
+  answer("/cgi-bin/freepublish/batchget", list_page(2, ""));
+  const auto posts = run(channel.list_posts(5, attempt().deadline));
+  ASSERT_TRUE(posts.has_value()) << posts.error().message();
+  ASSERT_EQ(posts->size(), 2U);
+  EXPECT_EQ(posts->back().receipt.remote_id, "OLD");
+  EXPECT_EQ(posts->back().receipt.evidence, "listed");
+}
+
 TEST_F(WechatDrafting, NothingIsReadAgainWhereAPersonPublishes) {
   EXPECT_FALSE(channel.traits().can_inspect);
   EXPECT_FALSE(channel.traits().can_list);
