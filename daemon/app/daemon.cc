@@ -211,7 +211,7 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
   engine.channel_watch = std::make_unique<ChannelWatch>(database, clock_);
   engine.watcher->on_planned([dispatcher = engine.dispatcher.get()] { dispatcher->wake(); });
   engine.patrol = std::make_unique<Patrol>(database, ledger, clock_);
-  engine.harvest = std::make_unique<Harvest>(database, clock_);
+  engine.harvest = std::make_unique<Harvest>(database, ledger, clock_);
   engine.alerts = std::make_unique<Alerts>(database, ledger, clock_, settings, calendar_);
   engine.alerts->configure(rules_, engine.lines.posts);
   engine.anchors =

@@ -1,5 +1,9 @@
 #include "daemon/delivery/figures.h"
 
+#include <algorithm>
+
+#include <boost/json.hpp>
+
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -8,6 +12,8 @@ namespace {
 
 using soci::into;
 using soci::use;
+
+constexpr std::size_t kMostOfAnEntry = 100;  // a line of the ledger has an end
 
 bool can_be_kept(const Figure& figure) {
   const auto day = parse_stated_time(figure.day);
@@ -26,6 +32,26 @@ void keep_figures(Transaction& tx, const std::string& channel, std::span<const F
                 "SET value = excluded.value, taken_at = excluded.taken_at WHERE "
                 "channel_figure.taken_at <= excluded.taken_at",
         use(channel), use(figure.day), use(figure.name), use(figure.value), use(at);
+  }
+}
+
+void record_figures(Transaction& tx, Ledger& ledger, const std::string& channel,
+                    std::span<const Figure> figures, Timestamp taken_at) {
+  keep_figures(tx, channel, figures, taken_at);
+  while (!figures.empty()) {
+    const auto some = figures.first(std::min(figures.size(), kMostOfAnEntry));
+    figures = figures.subspan(some.size());
+    boost::json::array told;
+    for (const Figure& figure : some) {
+      if (can_be_kept(figure))
+        told.push_back({{"day", figure.day}, {"name", figure.name}, {"value", figure.value}});
+    }
+    if (told.empty()) continue;
+    Entry entry{"figures.taken", "system:harvest", {}};
+    entry.facts["channel"] = channel;
+    entry.facts["taken_at"] = rfc3339(taken_at);
+    entry.facts["figures"] = std::move(told);
+    ledger.append(tx, entry);
   }
 }
 
@@ -51,6 +77,27 @@ FigureSum sum_of_figures(Transaction& tx, const std::string& channel, std::strin
               "channel = :channel AND name = :name AND day >= :first AND day <= :last",
       use(channel), use(named), use(first), use(last), into(sum.value), into(sum.days);
   return sum;
+}
+
+std::vector<KeptFigure> figures_of(Transaction& tx, const std::string& channel,
+                                   std::string_view name, const std::string& first,
+                                   const std::string& last) {
+  const std::string named(name);
+  KeptFigure kept;
+  std::int64_t at = 0;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT day, value, taken_at FROM channel_figure WHERE channel = "
+                           ":channel AND name = :name AND day >= :first AND day <= :last ORDER BY "
+                           "day",
+       use(channel, "channel"), use(named, "name"), use(first, "first"), use(last, "last"),
+       into(kept.day), into(kept.value), into(at));
+  statement.execute();
+  std::vector<KeptFigure> all;
+  while (statement.fetch()) {
+    kept.taken_at = from_millis(at);
+    all.push_back(kept);
+  }
+  return all;
 }
 
 std::optional<Timestamp> figures_taken_at(Transaction& tx, const std::string& channel) {

@@ -9,8 +9,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/channel/figure.h"
+#include "daemon/ledger/ledger.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
 
@@ -20,6 +22,11 @@ namespace liandong {
 // A figure whose day is no date, whose name is empty, or which is negative is left out.
 void keep_figures(Transaction& tx, const std::string& channel, std::span<const Figure> figures,
                   Timestamp taken_at);
+
+// The same, with `figures.taken` entries that say what the platform told and when: a figure of the
+// report can be traced to them.
+void record_figures(Transaction& tx, Ledger& ledger, const std::string& channel,
+                    std::span<const Figure> figures, Timestamp taken_at);
 
 struct KeptFigure {
   std::string day;  // that it is about
@@ -42,6 +49,11 @@ struct FigureSum {
 [[nodiscard]] FigureSum sum_of_figures(Transaction& tx, const std::string& channel,
                                        std::string_view name, const std::string& first,
                                        const std::string& last);
+
+// Each of those days, in their order.
+[[nodiscard]] std::vector<KeptFigure> figures_of(Transaction& tx, const std::string& channel,
+                                                 std::string_view name, const std::string& first,
+                                                 const std::string& last);
 
 // When the channel's figures were last taken; empty: never.
 [[nodiscard]] std::optional<Timestamp> figures_taken_at(Transaction& tx,

@@ -63,8 +63,8 @@ asio::awaitable<bool> Harvest::take(std::string name, std::shared_ptr<Channel> c
     co_return hopeless;
   }
   if (figures->empty()) co_return true;
-  auto keep = [&name, &figures, asked_at](Transaction& tx) {
-    keep_figures(tx, name, *figures, asked_at);
+  auto keep = [this, &name, &figures, asked_at](Transaction& tx) {
+    record_figures(tx, ledger_, name, *figures, asked_at);
   };
   co_await database_.write(std::move(keep));
   log(Level::Info, "figures.taken", {{"channel", name}, {"figures", figures->size()}});

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "daemon/channel/channel.h"
+#include "daemon/ledger/ledger.h"
 #include "daemon/platform/database.h"
 #include "daemon/platform/task_group.h"
 
@@ -24,8 +25,9 @@ namespace liandong {
 
 class Harvest {
  public:
-  // REQUIRES: `database` and `clock` outlive this object.
-  Harvest(Database& database, Clock& clock) : database_(database), clock_(clock) {}
+  // REQUIRES: all arguments outlive this object.
+  Harvest(Database& database, Ledger& ledger, Clock& clock)
+      : database_(database), ledger_(ledger), clock_(clock) {}
 
   // Begins to harvest a channel in `tasks`.
   void start(std::string name, std::shared_ptr<Channel> channel, TaskGroup& tasks);
@@ -39,6 +41,7 @@ class Harvest {
   asio::awaitable<void> wait_until(Timestamp when);
 
   Database& database_;
+  Ledger& ledger_;
   Clock& clock_;
   bool stopping_ = false;
 };

@@ -104,6 +104,14 @@ Result<void> check_import(Transaction& tx, const PushedBefore& push) {
   return {};
 }
 
+bool is_only_imported(Transaction& tx, ItemId item) {
+  const std::string source(kSource);
+  std::int64_t imported = 0;
+  tx.sql() << "SELECT count(*) FROM item WHERE id = :id AND source = :source AND revision = 0",
+      use(item), use(source), into(imported);
+  return imported > 0;
+}
+
 Result<DeliveryId> import_push(Transaction& tx, Ledger& ledger, const PushedBefore& push,
                                const Decider& by) {
   const auto possible = check_import(tx, push);

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "daemon/delivery/decisions.h"
 #include "daemon/item/item.h"
@@ -14,6 +15,9 @@
 #include "daemon/platform/database.h"
 
 namespace liandong {
+
+// What a delivery's evidence says of them.
+inline constexpr std::string_view kImportedEvidence = "imported";
 
 struct PushedBefore {
   std::string channel;
@@ -33,6 +37,9 @@ struct PushedBefore {
 // Writes item (when nobody knows it yet; it will never be pushed), delivery, entry and counters.
 [[nodiscard]] Result<DeliveryId> import_push(Transaction& tx, Ledger& ledger,
                                              const PushedBefore& push, const Decider& by);
+
+// Does only an import know the item? The website has not shown it yet.
+[[nodiscard]] bool is_only_imported(Transaction& tx, ItemId item);
 
 }  // namespace liandong
 

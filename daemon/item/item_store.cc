@@ -17,11 +17,6 @@ std::string precision_text(const Article& article) {
   return std::string(kPrecisions[static_cast<std::size_t>(article.published->precision)]);
 }
 
-Precision precision_from(std::string_view text) {
-  if (text == "second") return Precision::Second;
-  return text == "minute" ? Precision::Minute : Precision::Day;
-}
-
 std::string article_text(const Article& article) {
   json::object object;
   object["url"] = article.url;
@@ -74,6 +69,11 @@ void insert_revision(Transaction& tx, ItemId id, int number, const Article& arti
 
 }  // namespace
 
+Precision precision_from(std::string_view text) {
+  if (text == "second") return Precision::Second;
+  return text == "minute" ? Precision::Minute : Precision::Day;
+}
+
 std::optional<ItemId> ItemStore::find(Transaction& tx, const std::vector<IdentityKey>& keys,
                                       const std::string& title) {
   for (const IdentityKey& key : keys) {
@@ -109,6 +109,21 @@ ItemId ItemStore::insert(Transaction& tx, const Item& item, const std::vector<Id
   insert_revision(tx, id, number, article, known.empty() ? revision_hash(article) : known,
                   item.first_seen);
   return id;
+}
+
+void ItemStore::become(Transaction& tx, ItemId id, const Item& item) {
+  const Article& article = item.revision.article;
+  const std::string kind(to_string(item.kind));
+  const std::int64_t first_seen = to_millis(item.first_seen);
+  const std::string precision = precision_text(article);
+  std::int64_t published = article.published ? to_millis(article.published->at) : 0;
+  soci::indicator has_time = article.published ? soci::i_ok : soci::i_null;
+  tx.sql() << "UPDATE item SET kind = :kind, source = :source, published_at = :published, "
+              "published_precision = :precision, first_seen = :first_seen WHERE id = :id AND "
+              "revision = 0",
+      use(kind), use(item.source), use(published, has_time), use(precision), use(first_seen),
+      use(id);
+  add_revision(tx, id, article, item.first_seen);
 }
 
 void ItemStore::add_keys(Transaction& tx, ItemId id, const std::vector<IdentityKey>& keys) {

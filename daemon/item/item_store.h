@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/item/identity.h"
@@ -13,6 +14,9 @@
 #include "daemon/platform/database.h"
 
 namespace liandong {
+
+// Of a stored time, "second", "minute" or "day".
+[[nodiscard]] Precision precision_from(std::string_view text);
 
 class ItemStore {
  public:
@@ -26,6 +30,10 @@ class ItemStore {
   // A new item with its first revision. With `revision.number` 0 it is one that was there before
   // Liandong came: known again, never pushed.
   static ItemId insert(Transaction& tx, const Item& item, const std::vector<IdentityKey>& keys);
+
+  // One that was there before Liandong came is seen on the website now: it becomes what insert()
+  // would have made of `item`, under its number. REQUIRES: it has no text yet.
+  static void become(Transaction& tx, ItemId id, const Item& item);
 
   // Adds what a copy or an edit brought to an item's keys. A key that already names another item
   // stays there: two documents never become one.

@@ -287,6 +287,21 @@ Result<void> check_common(const json::object& entry) {
 
 }  // namespace
 
+bool is_pseudonym(std::string_view actor) {
+  const std::size_t colon = std::min(actor.find(':'), actor.size());
+  const std::string_view who = actor.substr(0, colon);
+  const std::string_view name = actor.substr(std::min(colon + 1, actor.size()));
+  const auto is_number_after = [name](std::string_view prefix, std::size_t least) {
+    const std::string_view digits = name.substr(std::min(prefix.size(), name.size()));
+    return name.starts_with(prefix) && digits.size() >= least && digits.size() <= 20 &&
+           std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (who == "user") return name == "unknown" || is_number_after("u", 6);
+  if (who == "operator") return name == "cli" || is_number_after("uid-", 1);
+  return who == "system" && !name.empty() && name.size() <= 32 &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
 Result<std::string> canonical_json(const json::value& value) {
   Writer writer(BadText::Refused);
   if (!writer.write(value, 0)) return outside(writer.take_error());

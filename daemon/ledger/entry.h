@@ -21,8 +21,13 @@ namespace liandong {
 
 inline constexpr std::size_t kMaxEntryBytes = 16384;
 
+// Is this how an actor may be named? A part of the program, "system:watcher"; the command line,
+// "operator:cli" or "operator:uid-1000"; a user by number, "user:u000123", or "user:unknown". Names
+// of persons live outside of the ledger: it cannot forget one.
+[[nodiscard]] bool is_pseudonym(std::string_view actor);
+
 // What happened, before it has a place in the chain. `event` is one of the dictionary in ledger.cc;
-// `actor` is pseudonymous: "system:watcher", "user:u000123", "operator:cli".
+// `actor` is_pseudonym().
 struct Entry {
   std::string event;
   std::string actor;

@@ -28,21 +28,63 @@ constexpr std::chrono::minutes kCheckpointInterval{10};
 constexpr std::string_view kActor = "system:ledger";
 
 // One dictionary for ledger, logs and metrics: <noun>.<past participle>. Sorted.
-constexpr std::array<std::string_view, 56> kEvents = {
-    "alert.cleared",        "alert.raised",      "channel.paused",     "channel.resumed",
-    "checkpoint.witnessed", "clock.jumped",      "config.changed",     "delivery.attempted",
-    "delivery.cancelled",   "delivery.drifted",  "delivery.grouped",   "delivery.held",
-    "delivery.imported",    "delivery.planned",  "delivery.postponed", "delivery.reconciled",
-    "delivery.recorded",    "delivery.released", "delivery.settled",   "delivery.unconfirmed",
-    "delivery.verified",    "disk.low",          "disk.recovered",     "genesis",
-    "item.found",           "item.revised",      "item.seen",          "item.withdrawn",
-    "key.adopted",          "key.rotated",       "ledger.accepted",    "ledger.exported",
-    "ledger.restored",      "login.failed",      "login.succeeded",    "obligation.made",
-    "obligation.met",       "obligation.waived", "review.approved",    "review.denied",
-    "review.requested",     "role.changed",      "screen.approved",    "screen.registered",
-    "screen.revoked",       "segment.sealed",    "service.started",    "service.stopped",
-    "source.baselined",     "source.faulted",    "source.held",        "source.recovered",
-    "source.released",      "user.changed",      "withdrawal.ordered", "year.sealed"};
+constexpr std::array<std::string_view, 57> kEvents = {"alert.cleared",
+                                                      "alert.raised",
+                                                      "channel.paused",
+                                                      "channel.resumed",
+                                                      "checkpoint.witnessed",
+                                                      "clock.jumped",
+                                                      "config.changed",
+                                                      "delivery.attempted",
+                                                      "delivery.cancelled",
+                                                      "delivery.drifted",
+                                                      "delivery.grouped",
+                                                      "delivery.held",
+                                                      "delivery.imported",
+                                                      "delivery.planned",
+                                                      "delivery.postponed",
+                                                      "delivery.reconciled",
+                                                      "delivery.recorded",
+                                                      "delivery.released",
+                                                      "delivery.settled",
+                                                      "delivery.unconfirmed",
+                                                      "delivery.verified",
+                                                      "disk.low",
+                                                      "disk.recovered",
+                                                      "figures.taken",
+                                                      "genesis",
+                                                      "item.found",
+                                                      "item.revised",
+                                                      "item.seen",
+                                                      "item.withdrawn",
+                                                      "key.adopted",
+                                                      "key.rotated",
+                                                      "ledger.accepted",
+                                                      "ledger.exported",
+                                                      "ledger.restored",
+                                                      "login.failed",
+                                                      "login.succeeded",
+                                                      "obligation.made",
+                                                      "obligation.met",
+                                                      "obligation.waived",
+                                                      "review.approved",
+                                                      "review.denied",
+                                                      "review.requested",
+                                                      "role.changed",
+                                                      "screen.approved",
+                                                      "screen.registered",
+                                                      "screen.revoked",
+                                                      "segment.sealed",
+                                                      "service.started",
+                                                      "service.stopped",
+                                                      "source.baselined",
+                                                      "source.faulted",
+                                                      "source.held",
+                                                      "source.recovered",
+                                                      "source.released",
+                                                      "user.changed",
+                                                      "withdrawal.ordered",
+                                                      "year.sealed"};
 static_assert(std::is_sorted(kEvents.begin(), kEvents.end()));
 
 bool is_event(std::string_view event) {
@@ -205,6 +247,8 @@ std::int64_t Ledger::append(Transaction& tx, const Entry& entry) {
   if (!is_event(entry.event)) {
     throw std::logic_error("'" + entry.event + "' is not in the ledger's dictionary of events");
   }
+  if (!is_pseudonym(entry.actor))
+    throw std::logic_error("the actor of a ledger entry (" + entry.event + ") is no pseudonym");
   Head& head = lock_head(tx);
   const auto seq = static_cast<std::int64_t>(head.tree.size());
   const Timestamp at = clock_.now();

@@ -149,8 +149,10 @@ class Watcher {
                      Article article, const Round& round);
   void revise(Transaction& tx, const SourceLine& line, const Sighting& sighting, Article article,
               const Round& round);
+  // `imported`: the number an import gave it.
   ItemId found(Transaction& tx, const SourceLine& line, const Article& article,
-               const std::vector<IdentityKey>& keys, const Round& round);
+               const std::vector<IdentityKey>& keys, const Round& round,
+               std::optional<ItemId> imported);
   void note_gone(Transaction& tx, const SourceLine& line, const ListingRow& row, const Gone& gone,
                  const Round& round);
   void note_present(Transaction& tx, const SourceLine& line, const ListingRow& row, Timestamp now);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "daemon/delivery/counters.h"
+#include "daemon/delivery/history.h"
 #include "daemon/item/item_store.h"
 #include "daemon/item/validity.h"
 #include "daemon/platform/fault_point.h"
@@ -111,12 +112,15 @@ void Watcher::store_article(Transaction& tx, const SourceLine& line, const Listi
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
   const auto keys = identity_keys(line.settings.name, article);
   const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys, article.title);
-  if (known) {
+  if (known && is_only_imported(tx, *known)) {
+    ItemStore::add_keys(tx, *known, keys);
+    sighting.item = found(tx, line, article, keys, round, known);
+  } else if (known) {
     ItemStore::add_keys(tx, *known, keys);
     sighting.item = known;
     revise(tx, line, sighting, std::move(article), round);
   } else {
-    sighting.item = found(tx, line, article, keys, round);
+    sighting.item = found(tx, line, article, keys, round, std::nullopt);
   }
   sighting.version = row.version;
   sighting.pending = false;
@@ -127,7 +131,8 @@ void Watcher::store_article(Transaction& tx, const SourceLine& line, const Listi
 }
 
 ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& article,
-                      const std::vector<IdentityKey>& keys, const Round& round) {
+                      const std::vector<IdentityKey>& keys, const Round& round,
+                      std::optional<ItemId> imported) {
   const Timestamp now = round.now;
   Item item;
   item.kind = kind_of(line.settings, article);
@@ -136,7 +141,12 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
   item.revision.article = article;
   item.revision.sha256 = revision_hash(article);
   item.revision.seen_at = now;
-  item.id = ItemStore::insert(tx, item, keys);
+  if (imported) {
+    item.id = *imported;
+    ItemStore::become(tx, item.id, item);
+  } else {
+    item.id = ItemStore::insert(tx, item, keys);
+  }
   Entry entry = entry_for("item.found", item.id);
   entry.facts["rev"] = 1;
   entry.facts["first_seen"] = rfc3339(now);

@@ -29,7 +29,7 @@ class ApprovalTest : public QueueFixture {
     plan.hold_reason = reason;
     const auto id = this->plan(plan).value();
     write([&](Transaction& tx) {
-      submit_for_review(tx, ledger_, id, needed, {"user:author", clock_.now()});
+      submit_for_review(tx, ledger_, id, needed, {"user:u000013", clock_.now()});
     });
     return id;
   }
@@ -42,7 +42,7 @@ class ApprovalTest : public QueueFixture {
   }
   std::string release(DeliveryId id) {
     return write([&](Transaction& tx) {
-      const auto done = release_delivery(tx, ledger_, id, {"user:operator", clock_.now()});
+      const auto done = release_delivery(tx, ledger_, id, {"user:u000014", clock_.now()});
       return done ? std::string() : done.error().message();
     });
   }
@@ -62,16 +62,16 @@ class ApprovalTest : public QueueFixture {
 TEST_F(ApprovalTest, SendsWhatTwoPersonsApproved) {
   const auto id = held(2);
 
-  EXPECT_EQ(approve(id, "user:a"), "");
+  EXPECT_EQ(approve(id, "user:u000011"), "");
   EXPECT_EQ(stored(id).state, State::Held);
-  EXPECT_EQ(approve(id, "user:b"), "");
+  EXPECT_EQ(approve(id, "user:u000012"), "");
 
   EXPECT_EQ(stored(id).state, State::Queued);
   const auto said = entries("review.approved");
   ASSERT_THAT(said, SizeIs(2));
   EXPECT_EQ(said[0].at("approvals"), boost::json::value("1/2"));
   EXPECT_EQ(said[1].at("approvals"), boost::json::value("2/2"));
-  EXPECT_EQ(said[1].at("actor"), boost::json::value("user:b"));
+  EXPECT_EQ(said[1].at("actor"), boost::json::value("user:u000012"));
   EXPECT_EQ(said[1].at("body_sha256"), boost::json::value(stored(id).sha256));
   EXPECT_THAT(entries("delivery.released"), SizeIs(1));
 }
@@ -79,9 +79,9 @@ TEST_F(ApprovalTest, SendsWhatTwoPersonsApproved) {
 TEST_F(ApprovalTest, CountsNobodyTwiceAndNeverWhoAskedForIt) {
   const auto id = held(2);
 
-  EXPECT_THAT(approve(id, "user:author"), HasSubstr("nobody approves"));
-  EXPECT_EQ(approve(id, "user:a"), "");
-  EXPECT_THAT(approve(id, "user:a"), HasSubstr("another person must"));
+  EXPECT_THAT(approve(id, "user:u000013"), HasSubstr("nobody approves"));
+  EXPECT_EQ(approve(id, "user:u000011"), "");
+  EXPECT_THAT(approve(id, "user:u000011"), HasSubstr("another person must"));
 
   EXPECT_EQ(stored(id).state, State::Held);
   EXPECT_THAT(entries("review.approved"), SizeIs(1));
@@ -93,7 +93,7 @@ TEST_F(ApprovalTest, IsRefusedByTheDatabaseToo) {
   EXPECT_THROW(
       write([&](Transaction& tx) {
         tx.sql() << "INSERT INTO approval (delivery, actor, requester, approved_at) VALUES "
-                    "(:id, 'user:author', 'user:author', 1)",
+                    "(:id, 'user:u000013', 'user:u000013', 1)",
             soci::use(id);
       }),
       std::exception);
@@ -104,21 +104,21 @@ TEST_F(ApprovalTest, IsForTheTextThatWasRead) {
   const auto id = held(1);
   const std::string sha256 = stored(id).sha256;
 
-  EXPECT_THAT(approve(id, "user:a", std::string(64, '0')), HasSubstr("read it again"));
-  EXPECT_THAT(approve(id, "user:a", sha256.substr(0, 7)), HasSubstr("read it again"));
+  EXPECT_THAT(approve(id, "user:u000011", std::string(64, '0')), HasSubstr("read it again"));
+  EXPECT_THAT(approve(id, "user:u000011", sha256.substr(0, 7)), HasSubstr("read it again"));
   EXPECT_EQ(stored(id).state, State::Held);
-  EXPECT_EQ(approve(id, "user:a", sha256.substr(0, 8)), "");
+  EXPECT_EQ(approve(id, "user:u000011", sha256.substr(0, 8)), "");
   EXPECT_EQ(stored(id).state, State::Queued);
 }
 
 TEST_F(ApprovalTest, CountsForADay) {
   const auto id = held(2);
-  EXPECT_EQ(approve(id, "user:a"), "");
+  EXPECT_EQ(approve(id, "user:u000011"), "");
   clock_.advance(kApprovalLasts);
 
-  EXPECT_EQ(approve(id, "user:b"), "");
+  EXPECT_EQ(approve(id, "user:u000012"), "");
   EXPECT_EQ(stored(id).state, State::Held) << "the first one is a day old";
-  EXPECT_EQ(approve(id, "user:a"), "");
+  EXPECT_EQ(approve(id, "user:u000011"), "");
   EXPECT_EQ(stored(id).state, State::Queued);
 }
 
@@ -127,7 +127,7 @@ TEST_F(ApprovalTest, IsNotGoneRoundByReleaseOrRetry) {
 
   EXPECT_THAT(release(id), HasSubstr("`approve` it first"));
   write([&](Transaction& tx) {
-    EXPECT_THAT(retry_delivery(tx, ledger_, id, {"user:operator", clock_.now()}).error().message(),
+    EXPECT_THAT(retry_delivery(tx, ledger_, id, {"user:u000014", clock_.now()}).error().message(),
                 HasSubstr("`approve` it first"));
   });
 
@@ -137,7 +137,7 @@ TEST_F(ApprovalTest, IsNotGoneRoundByReleaseOrRetry) {
 TEST_F(ApprovalTest, LeavesAFindingOfTheScreeningToARelease) {
   const auto id = held(1, "screening: citizen_id in the text");
 
-  EXPECT_EQ(approve(id, "user:a"), "");
+  EXPECT_EQ(approve(id, "user:u000011"), "");
   EXPECT_EQ(stored(id).state, State::Held);
   EXPECT_EQ(release(id), "");
   EXPECT_EQ(stored(id).state, State::Queued);
@@ -146,7 +146,7 @@ TEST_F(ApprovalTest, LeavesAFindingOfTheScreeningToARelease) {
 TEST_F(ApprovalTest, DeniedIsCancelled) {
   const auto id = held(2);
   const auto unasked = plan(planned()).value();
-  const Decider by{"user:a", clock_.now()};
+  const Decider by{"user:u000011", clock_.now()};
 
   write([&](Transaction& tx) {
     EXPECT_TRUE(deny_delivery(tx, ledger_, id, "与原文不符", by));
@@ -157,8 +157,8 @@ TEST_F(ApprovalTest, DeniedIsCancelled) {
   EXPECT_EQ(stored(id).state, State::Cancelled);
   EXPECT_EQ(stored(id).reason, "与原文不符");
   EXPECT_EQ(entries("review.denied").at(0).at("reason"), boost::json::value("与原文不符"));
-  EXPECT_THAT(approve(id, "user:b"), HasSubstr("only what waits for approval"));
-  EXPECT_EQ(approve(unasked, "user:b").empty(), false);
+  EXPECT_THAT(approve(id, "user:u000012"), HasSubstr("only what waits for approval"));
+  EXPECT_EQ(approve(unasked, "user:u000012").empty(), false);
 }
 
 TEST_F(ApprovalTest, IsListedUntilItHasThemAll) {
@@ -167,8 +167,8 @@ TEST_F(ApprovalTest, IsListedUntilItHasThemAll) {
   plan(planned());
 
   EXPECT_THAT(queue(), ElementsAre(first, second));
-  EXPECT_EQ(approve(first, "user:a"), "");
-  EXPECT_EQ(approve(second, "user:a"), "");
+  EXPECT_EQ(approve(first, "user:u000011"), "");
+  EXPECT_EQ(approve(second, "user:u000011"), "");
   EXPECT_THAT(queue(), ElementsAre(second));
 }
 
@@ -186,16 +186,16 @@ TEST_F(ReviewInAnOffice, AnEditAsksAnew) {
   office.review.approvers = {{"notice", 2}};
   office.start();
   const std::string key = publish("招生");
-  approve(office.deliveries().back(), "user:a");
+  approve(office.deliveries().back(), "user:u000011");
 
   edit(key, "改了一个数字");
   office.advance(1h);
 
   EXPECT_THAT(plans(), ElementsAre("publish 1 cancelled", "publish 2 held"));
-  approve(office.deliveries().back(), "user:b");
+  approve(office.deliveries().back(), "user:u000012");
   office.advance(1h);
   EXPECT_EQ(weibo.calls.size(), 0U) << "user:a approved another text";
-  approve(office.deliveries().back(), "user:a");
+  approve(office.deliveries().back(), "user:u000011");
   office.advance(1h);
   EXPECT_THAT(plans(), ElementsAre("publish 1 cancelled", "publish 2 delivered"));
 }
@@ -204,7 +204,7 @@ TEST_F(ReviewInAnOffice, ACorrectionIsReviewedAndAWithdrawalIsNot) {
   office.review.approvers = {{"notice", 1}};
   office.start();
   const std::string key = publish("招生");
-  approve(office.deliveries().back(), "user:a");
+  approve(office.deliveries().back(), "user:u000011");
   office.advance(1h);
   ASSERT_THAT(plans(), ElementsAre("publish 1 delivered"));
 
@@ -212,7 +212,7 @@ TEST_F(ReviewInAnOffice, ACorrectionIsReviewedAndAWithdrawalIsNot) {
   office.advance(1h);
 
   EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "correct 2 held"));
-  approve(office.deliveries().back(), "user:a");
+  approve(office.deliveries().back(), "user:u000011");
   office.advance(1h);
   EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "correct 2 delivered"));
   withdraw(key);

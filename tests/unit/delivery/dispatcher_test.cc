@@ -235,7 +235,7 @@ TEST_F(SimulatedDispatcher, NeverLiftsAPersonsPause) {
   office.start();
   const auto pause = [this](Transaction& tx) {
     pause_channel(tx, office.ledger(), "weibo", {office.clock.now(), "elections", false},
-                  "operator:test");
+                  "operator:uid-7");
   };
   // The person pauses it while an attempt is under way that ends with bad credentials.
   weibo.before = 5s;
@@ -250,7 +250,7 @@ TEST_F(SimulatedDispatcher, NeverLiftsAPersonsPause) {
   EXPECT_EQ(weibo.count("perform post"), 1U);
   EXPECT_EQ(office.entries("channel.resumed").size(), 0U);
   office.write(
-      [this](Transaction& tx) { resume_channel(tx, office.ledger(), "weibo", "operator:test"); });
+      [this](Transaction& tx) { resume_channel(tx, office.ledger(), "weibo", "operator:uid-7"); });
   office.advance(2h);
   EXPECT_EQ(delivery(item).state, State::Delivered);
 }
@@ -265,7 +265,7 @@ TEST_F(SimulatedDispatcher, NeverLiftsAPauseThatAPersonMadeDuringAProbe) {
 
   office.write([this](Transaction& tx) {
     pause_channel(tx, office.ledger(), "weibo", {office.clock.now(), "elections", false},
-                  "operator:test");
+                  "operator:uid-7");
   });
   office.advance(24h);
 

@@ -186,7 +186,7 @@ TEST_F(UnknownOutcome, OutlivesAPersonsDecisionDuringALook) {
   office.write([&](Transaction& tx) {
     const Receipt receipt{"p-1", "https://platform.example/p-1", office.clock.now(), "by hand"};
     ASSERT_TRUE(
-        record_delivery(tx, office.ledger(), id, receipt, {"operator:test", office.clock.now()}));
+        record_delivery(tx, office.ledger(), id, receipt, {"operator:uid-7", office.clock.now()}));
   });
   office.advance(1h);
 

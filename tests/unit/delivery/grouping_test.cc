@@ -312,7 +312,7 @@ TEST_F(Grouping, WhoIsHeldLeavesAndTheDraftIsMadeAnewWithoutIt) {
   send();
   const DeliveryId second = last(items[1]).id;
   write([&](Transaction& tx) {
-    const Decider by{"operator:test", clock_.now()};
+    const Decider by{"operator:uid-7", clock_.now()};
     ASSERT_TRUE(cancel_delivery(tx, ledger_, second, "不发", by).has_value());
   });
   clock_.advance(10s);

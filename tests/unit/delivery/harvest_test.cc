@@ -40,7 +40,9 @@ class HarvestTest : public testing::Test {
  protected:
   void begin(const std::string& beijing) {
     clock_.emplace(*parse_rfc3339(beijing + ":00+08:00"));
-    harvest_.emplace(*database_, *clock_);
+    ledger_.emplace(Ledger::Options{"example.gov.cn/liandong", "1", std::nullopt}, *clock_);
+    ASSERT_TRUE(ledger_->open(*database_).has_value());
+    harvest_.emplace(*database_, *ledger_, *clock_);
     harvest_->start("wechat", channel_, tasks_);
     pass(0s);
   }
@@ -72,6 +74,7 @@ class HarvestTest : public testing::Test {
   std::unique_ptr<Database> database_ = store_.open();
   asio::io_context context_;
   std::optional<FakeClock> clock_;
+  std::optional<Ledger> ledger_;
   std::shared_ptr<CountedChannel> channel_ = std::make_shared<CountedChannel>();
   TaskGroup tasks_{context_.get_executor(),
                    [](const std::string& name, std::exception_ptr) { ADD_FAILURE() << name; }};

@@ -54,7 +54,7 @@ class PlannerInAnOffice : public testing::Test {
   void release(const Delivery& delivery) {
     office.write([&](Transaction& tx) {
       ASSERT_TRUE(release_delivery(tx, office.ledger(), delivery.id,
-                                   {"operator:test", office.clock.now()}));
+                                   {"operator:uid-7", office.clock.now()}));
     });
   }
   // What a person orders for the newest item; the sentence when it cannot be.
@@ -64,7 +64,7 @@ class PlannerInAnOffice : public testing::Test {
     office.write([&](Transaction& tx) {
       const auto item = ItemStore::load(tx, newest);
       const auto done = office.planner().withdraw(tx, *item, channel, "wrong figures",
-                                                  {"operator:test", office.clock.now()});
+                                                  {"operator:uid-7", office.clock.now()});
       if (!done) wrong = done.error().message();
     });
     return wrong;

@@ -375,7 +375,7 @@ TEST_F(PlannerInAnOffice, AsksAPersonToTakeItOffWhereTheChannelCannot) {
   office.write([&](Transaction& tx) {
     const Receipt receipt{"", "", office.clock.now(), "by hand"};
     ASSERT_TRUE(
-        record_delivery(tx, office.ledger(), id, receipt, {"operator:test", office.clock.now()}));
+        record_delivery(tx, office.ledger(), id, receipt, {"operator:uid-7", office.clock.now()}));
   });
   weibo.posts.front().removed = office.clock.now();
 }

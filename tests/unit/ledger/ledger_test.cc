@@ -96,6 +96,17 @@ TEST_F(LedgerTest, RefusesAnEventThatIsNotInTheDictionary) {
   EXPECT_NO_THROW(append({"item.seen", "system:x", {}}));
 }
 
+TEST_F(LedgerTest, NamesNobody) {
+  for (const char* name : {"system:watcher", "operator:cli", "operator:uid-1000", "user:u000123",
+                           "user:u1000000", "user:unknown"})
+    EXPECT_NO_THROW(append({"item.seen", name, {}})) << name;
+  for (const char* name :
+       {"", "zhang", "user:zhang", "user:张三", "user:u12", "user:u00000x",
+        "user:", "user:u000123 x", "operator:root", "operator:uid-", "operator:uid-1a",
+        "system:", "system:Zhang San", "admin:u000123", "zhang@example.gov.cn"})
+    EXPECT_THROW(append({"item.seen", name, {}}), std::logic_error) << name;
+}
+
 TEST_F(LedgerTest, ForgetsAnEntryWhoseTransactionFailed) {
   EXPECT_THROW(database_->write_now([&](Transaction& tx) {
     ledger_->append(tx, settled(1));

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/delivery/history.h"
+
 #include "tests/unit/source/watcher_fixture.h"
 
 namespace liandong {
@@ -12,6 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 // --- When it looks.
 
@@ -84,6 +87,35 @@ TEST_F(WatcherInAnOffice, PushesNoCopyOfWhatWasThereBefore) {
   office.look();
 
   EXPECT_THAT(office.deliveries(), IsEmpty());
+}
+
+// Somebody pushed it by hand, and imported that before the website was looked at.
+TEST_F(WatcherInAnOffice, CountsWhatWasImportedFirstAndPushesItOnlyWhereItIsNot) {
+  office.platform("wechat");
+  office.start();
+  const std::string key = column.publish("新闻");
+  PushedBefore push;
+  push.channel = "weibo";
+  push.pushed_at = office.clock.now() - 1h;
+  push.kind = Kind::Notice;
+  push.title = column.article(key).title;
+  push.url = column.article(key).url;
+  office.write([&](Transaction& tx) {
+    ASSERT_TRUE(
+        import_push(tx, office.ledger(), push, {"operator:cli", office.clock.now()}).has_value());
+  });
+
+  office.look();
+  office.advance(1h);
+
+  ASSERT_THAT(titles(), SizeIs(1));
+  EXPECT_EQ(items(), 1);
+  const ItemId item = office.item_of(key).value();
+  EXPECT_EQ(office.number("SELECT count(*) FROM item"), 1) << "one document, one number";
+  EXPECT_EQ(office.delivery(item, "weibo").receipt.evidence, "imported");
+  EXPECT_THAT(office.platform("weibo").posts, IsEmpty());
+  EXPECT_EQ(office.delivery(item, "wechat").state, State::Delivered);
+  EXPECT_EQ(office.number("SELECT count(*) FROM obligation WHERE met_at IS NULL"), 0);
 }
 
 TEST_F(WatcherInAnOffice, LosesNothingPublishedBetweenABaselineThatWasCutAndTheNextLook) {
