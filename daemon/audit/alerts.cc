@@ -55,6 +55,7 @@ Alerts::Alerts(Database& database, Ledger& ledger, Clock& clock, const Settings&
 
 void Alerts::configure(RuleSet rules, std::vector<NamedPost> posts) {
   rules_ = std::move(rules);
+  memory_ = {};
   posts_ = std::move(posts);
 }
 
@@ -89,7 +90,7 @@ asio::awaitable<void> Alerts::work() {
 
 asio::awaitable<std::vector<AlertChange>> Alerts::look() {
   const Timestamp now = clock_.now();
-  const AuditSetting setting{settings_, rules_, calendar_, now - kWindow, now};
+  const AuditSetting setting{settings_, rules_, calendar_, now - kWindow, now, &memory_};
   auto judge = [&setting](Transaction& tx) { return alarms_now(tx, setting); };
   const std::vector<Alarm> alarms = co_await database_.read(std::move(judge));
   auto keep = [this, &alarms, now](Transaction& tx) {

@@ -1,8 +1,9 @@
 // Tells people, before a limit is reached: looks at the alarms every few minutes, keeps what
 // changed, and sends it by log, e-mail and webhook; once a day a digest.
 //
-// Looks on the reading thread and sends in a coroutine of its own, so a slow mail server delays
-// nothing. What it tells survives a restart (alert_store.h, notices.h).
+// Looks on the reading thread, reads and judges a text once, and sends in a coroutine of its own,
+// so a slow mail server delays nothing. What it tells survives a restart (alert_store.h,
+// notices.h).
 //
 // DIAGNOSTICS
 //   alert.raised    WARN   severity, subject, words; ERROR for what fails a rule
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "daemon/audit/alert_store.h"
+#include "daemon/audit/audit_memory.h"
 #include "daemon/audit/notices.h"
 #include "daemon/audit/rules.h"
 #include "daemon/platform/task_group.h"
@@ -56,6 +58,7 @@ class Alerts {
   const Settings& settings_;
   const Calendar& calendar_;
   RuleSet rules_ = RuleSet::built_in();
+  AuditMemory memory_;  // of `rules_`; touched by the look that is under way only
   std::vector<NamedPost> posts_;
   std::string digested_;  // the day of the last digest, as far as this process knows
   bool stopping_ = false;

@@ -2,17 +2,16 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <tuple>
+#include <utility>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/document_findings.h"
 #include "daemon/audit/post_findings.h"
 #include "daemon/audit/yearly_report.h"
-#include "daemon/item/identity.h"
 #include "daemon/item/item_store.h"
-#include "daemon/item/pairing.h"
 #include "daemon/ledger/reader.h"
 #include "daemon/platform/text.h"
 
@@ -28,20 +27,24 @@ constexpr std::int64_t kMostCells = 100'000;
 // Gathers what the rules say, rule by rule.
 class Auditor {
  public:
-  Auditor(Transaction& tx, const AuditSetting& setting) : tx_(tx), setting_(setting) {}
+  Auditor(Transaction& tx, const AuditSetting& setting)
+      : tx_(tx),
+        setting_(setting),
+        memory_(setting.memory == nullptr ? own_memory_ : *setting.memory) {}
 
   RuleFindings all() {
     judge_pushes();
     judge_accounts();
-    judge_documents();
     judge_columns();
+    judge_dates();
     judge_posts();
     judge_evidence();
     const AddFinding add_one = [this](const Rule& by, std::string subject, std::string title,
                                       Judgement judgement) {
       add(by, std::move(subject), std::move(title), std::move(judgement));
     };
-    judge_posts_and_keeping(tx_, setting_, add_one);
+    judge_documents(tx_, setting_, memory_, add_one);
+    judge_posts_and_keeping(tx_, setting_, memory_, add_one);
     std::sort(findings_.bad.begin(), findings_.bad.end(),
               [](const RuleFinding& a, const RuleFinding& b) {
                 const int worse = static_cast<int>(b.judgement.severity);
@@ -52,11 +55,6 @@ class Auditor {
   }
 
  private:
-  [[nodiscard]] const Rule* rule(std::string_view name) const {
-    const Rule& one = setting_.rules.at(name);
-    return one.enabled ? &one : nullptr;
-  }
-
   void add(const Rule& by, std::string subject, std::string title, Judgement judgement) {
     ++findings_.judged[by.name];
     if (judgement.severity != Severity::Good)
@@ -65,12 +63,14 @@ class Auditor {
   }
 
   void judge_pushes() {
-    const Rule* complete = rule("push_complete");
-    const Rule* latency = rule("push_latency");
+    const Rule* complete = setting_.rules.enabled("push_complete");
+    const Rule* latency = setting_.rules.enabled("push_latency");
     CoverageQuery query;
     query.from = setting_.from;
     query.to = setting_.now + Duration(1);
+    query.only_unmet = true;
     query.limit = kMostCells;
+    if (complete != nullptr) findings_.judged[complete->name] += count_met();
     for (const CoverageCell& cell : coverage(tx_, query, setting_.now)) {
       const std::string subject = fmt::format("item {} {}", cell.item, cell.channel);
       const bool open = !cell.met_at && cell.fulfilment != Fulfilment::Waived;
@@ -84,6 +84,16 @@ class Auditor {
     }
   }
 
+  // Nothing more is to be said of them.
+  std::int64_t count_met() {
+    const std::int64_t from = to_millis(setting_.from);
+    std::int64_t met = 0;
+    tx_.sql() << "SELECT count(*) FROM item i JOIN obligation o ON o.item = i.id WHERE "
+                 "i.first_seen >= :from AND o.met_at IS NOT NULL",
+        use(from), into(met);
+    return met;
+  }
+
   std::optional<Timestamp> last_post(const std::string& channel) {
     std::int64_t at = 0;
     soci::indicator known = soci::i_null;
@@ -93,80 +103,30 @@ class Auditor {
     return known == soci::i_ok ? std::optional(from_millis(at)) : std::nullopt;
   }
 
+  std::int64_t posts_of_week(const std::string& channel) {
+    const std::int64_t from = to_millis(setting_.now - std::chrono::days(7));
+    std::int64_t posts = 0;
+    tx_.sql() << "SELECT count(*) FROM delivery WHERE channel = :channel AND state = 'delivered' "
+                 "AND purpose = 'publish' AND delivered_at > :from",
+        use(channel), use(from), into(posts);
+    return posts;
+  }
+
   void judge_accounts() {
-    const Rule* idle = rule("account_idle");
+    const Rule* idle = setting_.rules.enabled("account_idle");
     if (idle == nullptr) return;
     for (const ChannelSettings& channel : setting_.settings.channels) {
-      if (is_new_media(channel.type))
-        add(*idle, channel.name, "",
-            judge_account_idle(*idle, last_post(channel.name), setting_.now));
+      if (!is_new_media(channel.type)) continue;
+      add(*idle, channel.name, "",
+          judge_account_idle(*idle, last_post(channel.name), setting_.now));
+      if (idle->limit("least_per_week") > 0)
+        add(*idle, channel.name + " week", "",
+            judge_posts_of_week(*idle, posts_of_week(channel.name)));
     }
-  }
-
-  std::vector<Item> items_of(Kind kind) {
-    const std::string name(to_string(kind));
-    const std::int64_t from = to_millis(setting_.from);
-    ItemId id = 0;
-    std::vector<ItemId> ids;
-    soci::statement statement =
-        (tx_.sql().prepare << "SELECT id FROM item WHERE kind = :kind AND revision > 0 AND "
-                              "first_seen >= :from AND withdrawn_at IS NULL ORDER BY id",
-         use(name, "kind"), use(from, "from"), into(id));
-    statement.execute();
-    while (statement.fetch()) ids.push_back(id);
-    std::vector<Item> items;
-    for (const ItemId one : ids) {
-      if (auto item = ItemStore::load(tx_, one)) items.push_back(std::move(*item));
-    }
-    return items;
-  }
-
-  static Timestamp published(const Item& item) {
-    const auto& stated = item.revision.article.published;
-    return stated ? stated->at : item.first_seen;
-  }
-
-  void judge_documents() {
-    const std::vector<Item> policies = items_of(Kind::Policy);
-    const std::vector<Item> interpretations = items_of(Kind::Interpretation);
-    judge_interpretations(policies, interpretations);
-    const Rule* disclosure = rule("disclosure");
-    const Rule* metadata = rule("metadata");
-    for (const Item& policy : policies) {
-      const Article& article = policy.revision.article;
-      const std::string subject = fmt::format("item {}", policy.id);
-      const auto made = parse_stated_time(article.meta.made_on);
-      if (disclosure != nullptr && made)
-        add(*disclosure, subject, article.title,
-            judge_disclosure(*disclosure, made->at, published(policy), setting_.calendar));
-      if (metadata != nullptr) add(*metadata, subject, article.title, judge_metadata(article));
-    }
-  }
-
-  void judge_interpretations(const std::vector<Item>& policies,
-                             const std::vector<Item>& interpretations) {
-    const Rule* pairing = rule("interpretation_pairing");
-    const Rule* links = rule("interpretation_links");
-    std::map<ItemId, const Item*> by_id;
-    for (const Item& item : interpretations) by_id[item.id] = &item;
-    std::map<ItemId, std::optional<Timestamp>> first;
-    for (const Pair& pair : pair_up(policies, interpretations)) {
-      const Item& item = *by_id.at(pair.interpretation);
-      auto& earliest = first[pair.policy];
-      if (!earliest || published(item) < *earliest) earliest = published(item);
-      if (links != nullptr)
-        add(*links, fmt::format("item {} item {}", pair.policy, pair.interpretation),
-            item.revision.article.title, judge_links(pair.policy_links, pair.interpretation_links));
-    }
-    if (pairing == nullptr) return;
-    for (const Item& policy : policies)
-      add(*pairing, fmt::format("item {}", policy.id), policy.revision.article.title,
-          judge_interpretation(*pairing, published(policy), first[policy.id], setting_.now,
-                               setting_.calendar));
   }
 
   void judge_columns() {
-    const Rule* idle = rule("column_idle");
+    const Rule* idle = setting_.rules.enabled("column_idle");
     if (idle == nullptr) return;
     std::int64_t failed = 0;
     for (const SourceSettings& source : setting_.settings.sources) {
@@ -184,26 +144,61 @@ class Auditor {
     if (failed >= idle->limit("veto_columns"))
       add(*idle, "site", "",
           {Severity::Fail, fmt::format("{} 个栏目超期，达到单项否决", failed), std::nullopt});
-    judge_dates();
+    judge_home(*idle);
+  }
+
+  void judge_home(const Rule& idle) {
+    if (setting_.settings.sources.empty()) return;
+    std::int64_t at = 0;
+    soci::indicator known = soci::i_null;
+    tx_.sql() << "SELECT max(coalesce(published_at, first_seen)) FROM item WHERE revision > 0",
+        into(at, known);
+    const auto newest = known == soci::i_ok ? std::optional(from_millis(at)) : std::nullopt;
+    add(idle, "home", "", judge_home_idle(idle, newest, setting_.now));
+    std::int64_t empty = 0;
+    for (const SourceSettings& source : setting_.settings.sources) {
+      std::int64_t rows = 0;
+      tx_.sql() << "SELECT count(*) FROM source_state WHERE source = :source AND read_at > 0 AND "
+                   "fault = '' AND rows_seen = 0",
+          use(source.name), into(rows);
+      empty += rows;
+    }
+    add(idle, "empty", "", judge_empty_columns(idle, empty));
   }
 
   // The interval a column was looked at bounds when an item can have appeared.
   void judge_dates() {
-    const Rule* dates = rule("back_dating");
+    const Rule* dates = setting_.rules.enabled("back_dating");
     if (dates == nullptr) return;
     std::map<std::string, Duration> every;
     for (const SourceSettings& source : setting_.settings.sources)
       every[source.name] = source.every;
-    for (const Kind kind : kAllKinds) {
-      for (const Item& item : items_of(kind))
-        add(*dates, fmt::format("item {}", item.id), item.revision.article.title,
-            judge_back_dating(*dates, item.revision.article.published, item.first_seen,
-                              every[item.source]));
+    const std::int64_t from = to_millis(setting_.from);
+    ItemId item = 0;
+    std::string source;
+    std::string title;
+    std::string precision;
+    std::int64_t first_seen = 0;
+    std::int64_t published_at = 0;
+    soci::indicator stated = soci::i_null;
+    soci::statement statement =
+        (tx_.sql().prepare
+             << "SELECT id, source, title, first_seen, published_at, published_precision FROM item "
+                "WHERE revision > 0 AND first_seen >= :from AND withdrawn_at IS NULL ORDER BY id",
+         use(from, "from"), into(item), into(source), into(title), into(first_seen),
+         into(published_at, stated), into(precision));
+    statement.execute();
+    while (statement.fetch()) {
+      std::optional<StatedTime> published;
+      if (stated == soci::i_ok)
+        published = StatedTime{from_millis(published_at), precision_from(precision)};
+      add(*dates, fmt::format("item {}", item), title,
+          judge_back_dating(*dates, published, from_millis(first_seen), every[source]));
     }
   }
 
   void judge_posts() {
-    const Rule* posts = rule("pushed_posts");
+    const Rule* posts = setting_.rules.enabled("pushed_posts");
     if (posts != nullptr) {
       ItemId item = 0;
       std::string channel;
@@ -212,7 +207,7 @@ class Auditor {
       soci::statement statement =
           (tx_.sql().prepare << "SELECT d.item, d.channel, p.note, i.title FROM patrol p JOIN "
                                 "delivery d ON d.id = p.delivery JOIN item i ON i.id = d.item "
-                                "WHERE p.verdict = 'drifted' ORDER BY d.id",
+                                "WHERE p.verdict IN ('drifted', 'vanished') ORDER BY d.id",
            into(item), into(channel), into(note), into(title));
       statement.execute();
       while (statement.fetch())
@@ -223,7 +218,7 @@ class Auditor {
   }
 
   void judge_repeated() {
-    const Rule* duplicates = rule("duplicates");
+    const Rule* duplicates = setting_.rules.enabled("duplicates");
     if (duplicates == nullptr) return;
     const std::int64_t from = to_millis(setting_.from);
     ItemId item = 0;
@@ -245,7 +240,7 @@ class Auditor {
   }
 
   void judge_evidence() {
-    const Rule* evidence = rule("evidence");
+    const Rule* evidence = setting_.rules.enabled("evidence");
     if (evidence == nullptr) return;
     std::int64_t covered = 0;
     tx_.sql() << "SELECT coalesce(max(size), 0) FROM checkpoint", into(covered);
@@ -258,31 +253,12 @@ class Auditor {
 
   Transaction& tx_;
   const AuditSetting& setting_;
+  AuditMemory own_memory_;
+  AuditMemory& memory_;
   RuleFindings findings_;
 };
 
 }  // namespace
-
-std::vector<Pair> pair_up(const std::vector<Item>& policies,
-                          const std::vector<Item>& interpretations) {
-  std::map<ItemId, std::set<std::string>> policy_links;
-  for (const Item& policy : policies)
-    policy_links[policy.id] = documents_named_in(policy.revision.article).links;
-  std::vector<Pair> pairs;
-  for (const Item& item : interpretations) {
-    const Article& article = item.revision.article;
-    const NamedDocuments named = documents_named_in(article);
-    const std::string url = canonical_url(article.url);
-    for (const Item& policy : policies) {
-      const bool linked = policy_links[policy.id].contains(url);
-      const auto by = names_policy(named, policy.revision.article);
-      if (!by && !linked) continue;
-      pairs.push_back({policy.id, item.id, std::string(to_string(by.value_or(PairedBy::Link))),
-                       linked, named.links.contains(canonical_url(policy.revision.article.url))});
-    }
-  }
-  return pairs;
-}
 
 RuleFindings audit(Transaction& tx, const AuditSetting& setting) {
   return Auditor(tx, setting).all();

@@ -10,6 +10,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "daemon/audit/audit_memory.h"
 #include "daemon/audit/rules.h"
 #include "daemon/platform/database.h"
 #include "daemon/settings/settings.h"
@@ -36,22 +37,12 @@ struct AuditSetting {
   const Calendar& calendar;
   Timestamp from;  // items first seen at or after
   Timestamp now;
+  AuditMemory* memory = nullptr;  // of the looks before; nullptr: every text is read
 };
 
 [[nodiscard]] RuleFindings audit(Transaction& tx, const AuditSetting& setting);
 
 [[nodiscard]] boost::json::object to_json(const RuleFindings& findings, const RuleSet& rules);
-
-// Which policy an interpretation explains, by link, document number or title.
-struct Pair {
-  ItemId policy = 0;
-  ItemId interpretation = 0;
-  std::string by;
-  bool policy_links = false;
-  bool interpretation_links = false;
-};
-[[nodiscard]] std::vector<Pair> pair_up(const std::vector<Item>& policies,
-                                        const std::vector<Item>& interpretations);
 
 }  // namespace liandong
 

@@ -1,14 +1,14 @@
 #include "daemon/audit/post_findings.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
-#include <utility>
+#include <span>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "daemon/audit/post_rules.h"
-#include "daemon/item/item_store.h"
 #include "daemon/item/pairing.h"
 
 namespace liandong {
@@ -17,19 +17,23 @@ namespace {
 
 using soci::into;
 using soci::use;
+using std::chrono::days;
 
 constexpr int kMostTexts = 5'000;  // of one account
 
 class PostAuditor {
  public:
-  PostAuditor(Transaction& tx, const AuditSetting& setting, const AddFinding& add)
-      : tx_(tx), setting_(setting), add_(add) {}
+  PostAuditor(Transaction& tx, const AuditSetting& setting, AuditMemory& memory,
+              const AddFinding& add)
+      : tx_(tx), setting_(setting), memory_(memory), add_(add) {}
 
   void all() {
     judge_reposts();
     for (const ChannelSettings& channel : setting_.settings.channels) judge_texts(channel.name);
+    memory_.forget_texts_before(setting_.now -
+                                days(setting_.rules.at("near_duplicates").limit("within_days")));
     judge_links();
-    if (const Rule* retention = rule("retention"))
+    if (const Rule* retention = setting_.rules.enabled("retention"))
       add_(*retention, "log", "", judge_retention(*retention, setting_.settings.log_days));
   }
 
@@ -40,13 +44,8 @@ class PostAuditor {
     Timestamp published;
   };
 
-  [[nodiscard]] const Rule* rule(std::string_view name) const {
-    const Rule& one = setting_.rules.at(name);
-    return one.enabled ? &one : nullptr;
-  }
-
   void judge_reposts() {
-    const Rule* repost = rule("repost_superior");
+    const Rule* repost = setting_.rules.enabled("repost_superior");
     if (repost == nullptr) return;
     for (const SourceSettings& source : setting_.settings.sources) {
       if (!source.superior) continue;
@@ -116,60 +115,71 @@ class PostAuditor {
     return known == soci::i_ok ? std::optional(from_millis(at)) : std::nullopt;
   }
 
+  struct Push {
+    DeliveryId delivery = 0;
+    ItemId item = 0;
+    int revision = 0;
+    Timestamp at;
+    std::string title;
+  };
+
+  // Those that were judged before are not read again.
   void judge_texts(const std::string& channel) {
-    const Rule* alike = rule("near_duplicates");
-    const Rule* filler = rule("filler");
+    const Rule* alike = setting_.rules.enabled("near_duplicates");
+    const Rule* filler = setting_.rules.enabled("filler");
     if (alike == nullptr && filler == nullptr) return;
-    const std::vector<PushedText> texts = texts_on(channel);
-    const auto subject = [&channel](const PushedText& text) {
-      return fmt::format("item {} {}", text.item, channel);
-    };
-    if (alike != nullptr) {
-      for (const TextFinding& one : judge_likeness(*alike, texts))
-        add_(*alike, subject(texts[one.index]), texts[one.index].title, one.judgement);
+    const std::vector<Push> pushes = pushes_on(channel);
+    std::vector<PushOfText> texts;
+    for (const Push& push : pushes)
+      texts.push_back({push.item, push.at, [this, push] {
+                         auto text = memory_.text(tx_, push.item, push.revision);
+                         memory_.use_text(push.item, push.at);
+                         return text;
+                       }});
+    const std::map<DeliveryId, JudgedText> before = std::move(memory_.judged[channel]);
+    auto& judged = memory_.judged[channel] = {};
+    for (std::size_t i = 0; i < pushes.size(); ++i) {
+      JudgedText& one = judged[pushes[i].delivery];
+      if (const auto known = before.find(pushes[i].delivery); known != before.end())
+        one = known->second;
+      if (one.revision != pushes[i].revision) {
+        one = {pushes[i].revision, std::nullopt, std::nullopt};
+        if (alike != nullptr) one.alike = judge_likeness(*alike, std::span(texts).first(i + 1));
+        if (filler != nullptr) one.filler = judge_filler(*filler, *texts[i].text());
+      }
+      const std::string subject = fmt::format("item {} {}", pushes[i].item, channel);
+      if (alike != nullptr) add_(*alike, subject, pushes[i].title, one.alike.value_or(Judgement{}));
+      if (filler != nullptr)
+        add_(*filler, subject, pushes[i].title, one.filler.value_or(Judgement{}));
     }
-    if (filler == nullptr) return;
-    for (const PushedText& text : texts)
-      add_(*filler, subject(text), text.title, judge_filler(*filler, text));
   }
 
-  std::vector<PushedText> texts_on(const std::string& channel) {
-    std::vector<std::pair<ItemId, std::int64_t>> pushed;
-    ItemId item = 0;
+  // In the order of time.
+  std::vector<Push> pushes_on(const std::string& channel) {
+    Push push;
     std::int64_t at = 0;
     const std::int64_t from = to_millis(setting_.from);
     soci::statement statement =
-        (tx_.sql().prepare << "SELECT item, delivered_at FROM delivery WHERE channel = :channel "
-                              "AND state = 'delivered' AND purpose = 'publish' AND delivered_at >= "
-                              ":from ORDER BY delivered_at DESC, id DESC LIMIT :most",
-         use(channel, "channel"), use(from, "from"), use(kMostTexts, "most"), into(item), into(at));
+        (tx_.sql().prepare
+             << "SELECT d.id, d.item, i.revision, i.title, d.delivered_at FROM delivery d JOIN "
+                "item "
+                "i ON i.id = d.item WHERE d.channel = :channel AND d.state = 'delivered' AND "
+                "d.purpose = 'publish' AND d.delivered_at >= :from ORDER BY d.delivered_at DESC, "
+                "d.id DESC LIMIT :most",
+         use(channel, "channel"), use(from, "from"), use(kMostTexts, "most"), into(push.delivery),
+         into(push.item), into(push.revision), into(push.title), into(at));
     statement.execute();
-    while (statement.fetch()) pushed.emplace_back(item, at);
-    std::vector<PushedText> texts;
-    for (auto one = pushed.rbegin(); one != pushed.rend(); ++one) {
-      PushedText text = text_of(one->first);
-      text.at = from_millis(one->second);
-      texts.push_back(std::move(text));
+    std::vector<Push> pushes;
+    while (statement.fetch()) {
+      push.at = from_millis(at);
+      pushes.push_back(push);
     }
-    return texts;
-  }
-
-  const PushedText& text_of(ItemId id) {
-    const auto known = texts_.find(id);
-    if (known != texts_.end()) return known->second;
-    PushedText& text = texts_[id];
-    text.item = id;
-    const auto item = ItemStore::load(tx_, id);
-    if (!item) return text;
-    const Article& article = item->revision.article;
-    text.title = article.title;
-    text.text = plain_text(article.body);
-    text.has_more = !article.body.attachments.empty() || !pictures(article.body).empty();
-    return text;
+    std::reverse(pushes.begin(), pushes.end());
+    return pushes;
   }
 
   void judge_links() {
-    const Rule* links = rule("dead_links");
+    const Rule* links = setting_.rules.enabled("dead_links");
     if (links == nullptr) return;
     struct Row {
       ItemId item = 0;
@@ -191,15 +201,16 @@ class PostAuditor {
 
   Transaction& tx_;
   const AuditSetting& setting_;
+  AuditMemory& memory_;
   const AddFinding& add_;
   std::optional<std::map<std::string, Timestamp>> titles_;
-  std::map<ItemId, PushedText> texts_;
 };
 
 }  // namespace
 
-void judge_posts_and_keeping(Transaction& tx, const AuditSetting& setting, const AddFinding& add) {
-  PostAuditor(tx, setting, add).all();
+void judge_posts_and_keeping(Transaction& tx, const AuditSetting& setting, AuditMemory& memory,
+                             const AddFinding& add) {
+  PostAuditor(tx, setting, memory, add).all();
 }
 
 }  // namespace liandong

@@ -14,7 +14,8 @@ using AddFinding =
     std::function<void(const Rule& rule, std::string subject, std::string title, Judgement)>;
 
 // Re-posts of superiors, repeated and empty texts, dead links, retention.
-void judge_posts_and_keeping(Transaction& tx, const AuditSetting& setting, const AddFinding& add);
+void judge_posts_and_keeping(Transaction& tx, const AuditSetting& setting, AuditMemory& memory,
+                             const AddFinding& add);
 
 }  // namespace liandong
 

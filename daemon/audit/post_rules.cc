@@ -30,37 +30,28 @@ std::string_view name_of(RepostPlace place) {
   return "微信";
 }
 
-// Hashes of every run of characters, sorted, each once.
-std::vector<std::uint64_t> runs_of(std::string_view text) {
+std::uint32_t hash_of(std::string_view run) {
+  const std::uint64_t hash = std::hash<std::string_view>{}(run);
+  return static_cast<std::uint32_t>(hash ^ hash >> 32U);
+}
+
+std::vector<std::uint32_t> runs_of(std::string_view text) {
   const std::string words = plain_words(text.substr(0, kMostCompared));
   std::vector<std::size_t> starts;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if ((static_cast<unsigned char>(words[i]) & 0xC0U) != 0x80U) starts.push_back(i);
   }
   starts.push_back(words.size());
-  std::vector<std::uint64_t> runs;
+  std::vector<std::uint32_t> runs;
   const std::size_t length = std::min(kRun, starts.size() - 1);
   if (length == 0) return runs;
-  for (std::size_t i = 0; i + length < starts.size(); ++i) {
-    const std::string_view run(words.data() + starts[i], starts[i + length] - starts[i]);
-    runs.push_back(std::hash<std::string_view>{}(run));
-  }
+  for (std::size_t i = 0; i + length < starts.size(); ++i)
+    runs.push_back(
+        hash_of(std::string_view(words.data() + starts[i], starts[i + length] - starts[i])));
   std::sort(runs.begin(), runs.end());
   runs.erase(std::unique(runs.begin(), runs.end()), runs.end());
+  runs.shrink_to_fit();  // kept for weeks
   return runs;
-}
-
-int shared_percent(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
-  if (a.empty() || b.empty()) return 0;
-  std::size_t both = 0;
-  for (auto left = a.begin(), right = b.begin(); left != a.end() && right != b.end();) {
-    both += *left == *right ? 1U : 0U;
-    const bool step_left = *left <= *right;
-    const bool step_right = *right <= *left;
-    left += step_left ? 1 : 0;
-    right += step_right ? 1 : 0;
-  }
-  return static_cast<int>(both * 100 / (a.size() + b.size() - both));
 }
 
 // Runs that are too different in number cannot be alike enough.
@@ -104,38 +95,55 @@ Judgement judge_link(const Rule& rule, std::int64_t failures, std::string_view u
           std::nullopt};
 }
 
-int likeness(std::string_view a, std::string_view b) {
-  return shared_percent(runs_of(a), runs_of(b));
+PushedText pushed_text(const Article& article) {
+  const std::string text = plain_text(article.body);
+  PushedText pushed;
+  pushed.title = article.title;
+  pushed.runs = runs_of(article.title + text);
+  pushed.length = static_cast<std::int64_t>(count_code_points(plain_words(text)));
+  pushed.has_more = !article.body.attachments.empty() || !pictures(article.body).empty();
+  return pushed;
 }
 
-std::vector<TextFinding> judge_likeness(const Rule& rule, const std::vector<PushedText>& texts) {
+int likeness(const PushedText& a, const PushedText& b) {
+  if (a.runs.empty() || b.runs.empty()) return 0;
+  std::size_t both = 0;
+  for (auto left = a.runs.begin(), right = b.runs.begin();
+       left != a.runs.end() && right != b.runs.end();) {
+    both += *left == *right ? 1U : 0U;
+    const bool step_left = *left <= *right;
+    const bool step_right = *right <= *left;
+    left += step_left ? 1 : 0;
+    right += step_right ? 1 : 0;
+  }
+  return static_cast<int>(both * 100 / (a.runs.size() + b.runs.size() - both));
+}
+
+std::optional<Judgement> judge_likeness(const Rule& rule, std::span<const PushOfText> pushes) {
   const std::int64_t percent = rule.limit("alike_percent");
   const auto window = days(rule.limit("within_days"));
-  std::vector<std::vector<std::uint64_t>> runs;
-  for (const PushedText& text : texts) runs.push_back(runs_of(text.title + text.text));
-  std::vector<TextFinding> found;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    for (std::size_t back = i; back-- > 0 && texts[i].at - texts[back].at <= window;) {
-      if (texts[back].item == texts[i].item) continue;
-      if (!may_be_alike(runs[i].size(), runs[back].size(), percent)) continue;
-      const int alike = shared_percent(runs[i], runs[back]);
-      if (alike < percent) continue;
-      found.push_back({i,
-                       {Severity::Warn,
-                        fmt::format("与信息 {}《{}》（{}）相似 {}%", texts[back].item,
-                                    texts[back].title, beijing_date(texts[back].at), alike),
-                        std::nullopt}});
-      break;
-    }
+  const PushOfText& newest = pushes.back();
+  const auto text = newest.text();
+  for (std::size_t back = pushes.size() - 1; back-- > 0;) {
+    const PushOfText& earlier = pushes[back];
+    if (newest.at - earlier.at > window) break;
+    if (earlier.item == newest.item) continue;
+    const auto other = earlier.text();
+    if (!may_be_alike(text->runs.size(), other->runs.size(), percent)) continue;
+    const int alike = likeness(*text, *other);
+    if (alike < percent) continue;
+    return Judgement{Severity::Warn,
+                     fmt::format("与信息 {}《{}》（{}）相似 {}%", earlier.item, other->title,
+                                 beijing_date(earlier.at), alike),
+                     std::nullopt};
   }
-  return found;
+  return std::nullopt;
 }
 
 Judgement judge_filler(const Rule& rule, const PushedText& text) {
-  const auto length = static_cast<std::int64_t>(count_code_points(plain_words(text.text)));
   // A page without any words is a film or a form, which are not judged by their words.
-  if (text.has_more || length == 0 || length >= rule.limit("least_characters")) return {};
-  return {Severity::Warn, fmt::format("正文只有 {} 字，没有图片和附件：是否必要", length),
+  if (text.has_more || text.length == 0 || text.length >= rule.limit("least_characters")) return {};
+  return {Severity::Warn, fmt::format("正文只有 {} 字，没有图片和附件：是否必要", text.length),
           std::nullopt};
 }
 

@@ -4,7 +4,10 @@
 #define LIANDONG_DAEMON_AUDIT_POST_RULES_H_
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,26 +32,29 @@ enum class RepostPlace : std::uint8_t { Site, Weibo, Wechat };
 [[nodiscard]] Judgement judge_link(const Rule& rule, std::int64_t failures, std::string_view url,
                                    std::string_view why);
 
-// What one account was given, for comparison.
+// What one account was given, as it is compared: hashes of every run of four characters, sorted,
+// each once, blanks and punctuation aside.
 struct PushedText {
-  std::int64_t item = 0;
   std::string title;
-  std::string text;
-  Timestamp at;
-  bool has_more = false;  // pictures, attachments, tables: short words are not all
+  std::vector<std::uint32_t> runs;
+  std::int64_t length = 0;  // of its words, in characters
+  bool has_more = false;    // pictures, attachments, tables: short words are not all
 };
-// How alike two texts are, 0 to 100: the share of their runs of four characters that both have,
-// blanks and punctuation aside.
-[[nodiscard]] int likeness(std::string_view a, std::string_view b);
+[[nodiscard]] PushedText pushed_text(const Article& article);
 
-struct TextFinding {
-  std::size_t index = 0;  // of the later text
-  Judgement judgement;
+// How alike two texts are, 0 to 100: the share of their runs that both have.
+[[nodiscard]] int likeness(const PushedText& a, const PushedText& b);
+
+// One push of a text. The text is read only when it is needed for the comparison.
+struct PushOfText {
+  std::int64_t item = 0;
+  Timestamp at;
+  std::function<std::shared_ptr<const PushedText>()> text;
 };
-// Texts that repeat an earlier one of the same account within the rule's days. In the order of
-// time.
-[[nodiscard]] std::vector<TextFinding> judge_likeness(const Rule& rule,
-                                                      const std::vector<PushedText>& texts);
+// Does the last one repeat an earlier one within the rule's days? REQUIRES: in the order of time,
+// not empty.
+[[nodiscard]] std::optional<Judgement> judge_likeness(const Rule& rule,
+                                                      std::span<const PushOfText> pushes);
 // A greeting, a picture of the day: what is pushed to keep an account alive.
 [[nodiscard]] Judgement judge_filler(const Rule& rule, const PushedText& text);
 

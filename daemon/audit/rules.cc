@@ -26,6 +26,50 @@ std::int64_t whole_days(Duration duration) {
   return std::chrono::duration_cast<days>(duration).count();
 }
 
+// Limits that only make sense in this order.
+struct Rising {
+  std::string_view rule;
+  std::array<const char*, 3> limits;  // the last may be missing
+};
+constexpr std::array kRising = {
+    Rising{"account_idle", {"warn_days", "alarm_days", "fail_days"}},
+    Rising{"interpretation_pairing", {"warn_working_days", "fail_working_days", nullptr}},
+};
+struct Bound {
+  std::string_view rule;
+  const char* limit;
+  std::int64_t least;
+  std::int64_t most;
+};
+constexpr std::array kBounds = {
+    Bound{"near_duplicates", "alike_percent", 1, 100},
+    Bound{"retention", "least_days", 180, kMostLimit},  // the law's six months
+    Bound{"dead_links", "looks", 1, 100},
+};
+
+std::int64_t read_limit(Table& table, const std::string& rule, const std::string& limit,
+                        std::int64_t value) {
+  for (const Bound& bound : kBounds) {
+    if (bound.rule == rule && bound.limit == limit)
+      return table.integer(limit, value, bound.least, bound.most);
+  }
+  return table.integer(limit, value, 0, kMostLimit);
+}
+
+void check_order(const Rule& rule, Table& table) {
+  for (const Rising& rising : kRising) {
+    if (rising.rule != rule.name) continue;
+    for (std::size_t i = 1; i < rising.limits.size() && rising.limits.at(i) != nullptr; ++i) {
+      const char* const lower = rising.limits.at(i - 1);
+      const char* const higher = rising.limits.at(i);
+      if (rule.limit(lower) > rule.limit(higher))
+        table.problem(table.has(lower) ? lower : higher,
+                      fmt::format("expected {} ({}) not above {} ({})", lower, rule.limit(lower),
+                                  higher, rule.limit(higher)));
+    }
+  }
+}
+
 std::optional<Rule> read_rule(const RuleSet& known, const std::string& name, Table& table) {
   const auto rule = std::find_if(known.all().begin(), known.all().end(),
                                  [&name](const Rule& one) { return one.name == name; });
@@ -33,8 +77,10 @@ std::optional<Rule> read_rule(const RuleSet& known, const std::string& name, Tab
   Rule changed = *rule;
   changed.enabled = table.boolean("enabled", changed.enabled);
   changed.basis = table.string("basis", changed.basis);
-  if (trim(changed.basis).empty()) table.problem("basis", "say what the rule rests on");
-  for (auto& [limit, value] : changed.limits) value = table.integer(limit, value, 0, kMostLimit);
+  if (trim(changed.basis).empty())
+    table.problem("basis", "is empty: name the text the rule rests on, or write \"project\"");
+  for (auto& [limit, value] : changed.limits) value = read_limit(table, name, limit, value);
+  check_order(changed, table);
   return changed;
 }
 
@@ -67,12 +113,17 @@ RuleSet RuleSet::built_in() {
        "账号更新",
        "国办秘函〔2019〕19号 单项否决：检查时点前 2 周内未更新；部分地方 10 天",
        true,
-       {{"warn_days", 7}, {"alarm_days", 10}, {"fail_days", 14}}},
+       {{"warn_days", 7}, {"alarm_days", 10}, {"fail_days", 14}, {"least_per_week", 0}}},
       {"interpretation_pairing",
        "解读时限",
        "国办发〔2016〕80号 三同步；郑州 2016：最迟 3 个工作日",
        true,
        {{"warn_working_days", 0}, {"fail_working_days", 3}}},
+      {"interpretation_push",
+       "解读推送时限",
+       "某开发区规定：解读在文件公布后 3 个工作日内上网并推送新媒体（有时限要求的唯一一例）",
+       true,
+       {{"warn_working_days", 3}}},
       {"interpretation_links", "双向关联", "国办秘函〔2019〕19号 解读关联", true, {}},
       {"disclosure",
        "主动公开时限",
@@ -81,9 +132,20 @@ RuleSet RuleSet::built_in() {
        {{"fail_working_days", 20}}},
       {"column_idle",
        "栏目更新",
-       "国办秘函〔2019〕19号：动态要闻类 2 周，通知公告、政策文件类 6 个月，合计 5 个以上单项否决",
+       "国办秘函〔2019〕19号：首页和动态要闻类 2 周，通知公告、政策文件类 6 个月，合计 5 "
+       "个以上、空白栏目 "
+       "5 个以上单项否决",
        true,
-       {{"news_days", 14}, {"other_days", 180}, {"veto_columns", 5}}},
+       {{"home_days", 14},
+        {"news_days", 14},
+        {"other_days", 180},
+        {"veto_columns", 5},
+        {"empty_columns", 5}}},
+      {"validity",
+       "文件有效期",
+       "安徽省人民政府令第149号（2017 年修正）：有效期届满失效，一般不超过 5 年（新办法条文未核）",
+       true,
+       {{"term_years", 5}, {"warn_days", 30}}},
       {"metadata", "元数据", "国办发〔2017〕47号 网页标签；《政府信息公开条例》目录要素", true, {}},
       {"back_dating",
        "倒填日期",
@@ -177,6 +239,11 @@ const Rule& RuleSet::at(std::string_view name) const {
   throw std::logic_error(fmt::format("no rule {}", name));
 }
 
+const Rule* RuleSet::enabled(std::string_view name) const {
+  const Rule& one = at(name);
+  return one.enabled ? &one : nullptr;
+}
+
 Judgement judge_account_idle(const Rule& rule, const std::optional<Timestamp>& last,
                              Timestamp now) {
   if (!last) return {Severity::Unknown, "还没有发布过", std::nullopt};
@@ -193,6 +260,13 @@ Judgement judge_account_idle(const Rule& rule, const std::optional<Timestamp>& l
   return {Severity::Good, words, warn};
 }
 
+Judgement judge_posts_of_week(const Rule& rule, std::int64_t posts) {
+  const std::int64_t least = rule.limit("least_per_week");
+  if (posts >= least) return good();
+  return {Severity::Warn, fmt::format("最近 7 天更新 {} 条，要求不少于 {} 条", posts, least),
+          std::nullopt};
+}
+
 Judgement judge_push_latency(const Rule& rule, Timestamp start,
                              const std::optional<Timestamp>& due_at, Timestamp now) {
   const Timestamp warn = start + hours(rule.limit("warn_hours"));
@@ -207,44 +281,6 @@ Judgement judge_push_latency(const Rule& rule, Timestamp start,
   return {Severity::Good, "期限 " + limit, std::min(warn, *due_at)};
 }
 
-Judgement judge_interpretation(const Rule& rule, Timestamp policy,
-                               const std::optional<Timestamp>& interpreted, Timestamp now,
-                               const Calendar& calendar) {
-  const auto day = beijing_day(policy);
-  const auto warn = calendar.limit(day, static_cast<int>(rule.limit("warn_working_days")));
-  const auto fail = calendar.limit(day, static_cast<int>(rule.limit("fail_working_days")));
-  if (!warn || !fail)
-    return {Severity::Unknown, (warn ? fail : warn).error().message(), std::nullopt};
-  const Timestamp at = interpreted.value_or(now);
-  const std::string words = interpreted
-                                ? fmt::format("政策 {} 发布，解读 {} 发布", beijing_date(policy),
-                                              beijing_date(*interpreted))
-                                : fmt::format("政策 {} 发布，还没有解读", beijing_date(policy));
-  if (at >= *fail) return {Severity::Fail, words, std::nullopt};
-  const std::optional<Timestamp> later = interpreted ? std::nullopt : std::optional(*fail);
-  return at >= *warn ? Judgement{Severity::Warn, words, later} : good(words);
-}
-
-Judgement judge_links(bool policy_links, bool interpretation_links) {
-  if (policy_links && interpretation_links) return good("两个页面互相链接");
-  std::string words;
-  if (!policy_links) words = "政策页面没有链接到解读";
-  if (!interpretation_links)
-    words += (words.empty() ? "" : "；") + std::string("解读页面没有链接到政策");
-  return {Severity::Warn, words, std::nullopt};
-}
-
-Judgement judge_disclosure(const Rule& rule, Timestamp made, Timestamp published,
-                           const Calendar& calendar) {
-  const auto limit =
-      calendar.limit(beijing_day(made), static_cast<int>(rule.limit("fail_working_days")));
-  if (!limit) return {Severity::Unknown, limit.error().message(), std::nullopt};
-  const std::string words =
-      fmt::format("{} 成文，{} 公开，期限 {}", beijing_date(made), beijing_date(published),
-                  beijing_date(*limit - Duration(1)));
-  return published < *limit ? good(words) : Judgement{Severity::Fail, words, std::nullopt};
-}
-
 Judgement judge_column_idle(const Rule& rule, Kind kind, const std::optional<Timestamp>& newest,
                             Timestamp now) {
   if (!newest) return {Severity::Unknown, "没有见过信息", std::nullopt};
@@ -257,22 +293,18 @@ Judgement judge_column_idle(const Rule& rule, Kind kind, const std::optional<Tim
   return now >= warn ? Judgement{Severity::Warn, words, fail} : good(words);
 }
 
-Judgement judge_metadata(const Article& article) {
-  const DocumentMeta& meta = article.meta;
-  std::string lacking;
-  const auto need = [&lacking](bool there, std::string_view name) {
-    if (!there) lacking += (lacking.empty() ? "缺" : "、") + std::string(name);
-  };
-  need(!meta.index_no.empty(), "索引号");
-  need(!meta.doc_no.empty(), "发文字号");
-  need(!meta.issuing_body.empty(), "发文机关");
-  need(!meta.made_on.empty(), "成文日期");
-  need(article.published.has_value(), "发布日期");
-  const auto made = parse_stated_time(meta.made_on);
-  if (!meta.made_on.empty() && article.published && made &&
-      beijing_day(made->at) > beijing_day(article.published->at))
-    lacking += (lacking.empty() ? "" : "；") + std::string("成文日期晚于发布日期");
-  return lacking.empty() ? good() : Judgement{Severity::Warn, lacking, std::nullopt};
+Judgement judge_home_idle(const Rule& rule, const std::optional<Timestamp>& newest, Timestamp now) {
+  if (!newest) return {Severity::Unknown, "没有见过信息", std::nullopt};
+  const Timestamp limit = *newest + days(rule.limit("home_days"));
+  const std::string words =
+      fmt::format("各栏目最新信息 {}，上限 {} 天", beijing_date(*newest), rule.limit("home_days"));
+  return now >= limit ? Judgement{Severity::Warn, words, std::nullopt}
+                      : Judgement{Severity::Good, words, limit};
+}
+
+Judgement judge_empty_columns(const Rule& rule, std::int64_t empty) {
+  if (empty < rule.limit("empty_columns")) return good();
+  return {Severity::Fail, fmt::format("{} 个空白栏目，达到单项否决", empty), std::nullopt};
 }
 
 Judgement judge_back_dating(const Rule& rule, const std::optional<StatedTime>& published,

@@ -47,6 +47,8 @@ class RuleSet {
   void change(Table file);
 
   [[nodiscard]] const Rule& at(std::string_view name) const;
+  // The rule when it is on, else nullptr.
+  [[nodiscard]] const Rule* enabled(std::string_view name) const;
   [[nodiscard]] const std::vector<Rule>& all() const { return rules_; }
 
  private:
@@ -62,6 +64,8 @@ struct Judgement {
 // Of an account that posted last at `last`; empty: never.
 [[nodiscard]] Judgement judge_account_idle(const Rule& rule, const std::optional<Timestamp>& last,
                                            Timestamp now);
+// Of an account that posted so often in the last seven days; 0 in the rule: not asked for.
+[[nodiscard]] Judgement judge_posts_of_week(const Rule& rule, std::int64_t posts);
 // Of an obligation whose clock started at `start`, not met yet. `due_at`: its own limit, made when
 // the item was found; empty: the calendar was missing.
 [[nodiscard]] Judgement judge_push_latency(const Rule& rule, Timestamp start,
@@ -70,12 +74,25 @@ struct Judgement {
 [[nodiscard]] Judgement judge_interpretation(const Rule& rule, Timestamp policy,
                                              const std::optional<Timestamp>& interpreted,
                                              Timestamp now, const Calendar& calendar);
+// Of an interpretation on one channel it is owed to; `pushed`: empty, not yet. The clock is the
+// policy's.
+[[nodiscard]] Judgement judge_interpretation_push(const Rule& rule, Timestamp policy,
+                                                  const std::optional<Timestamp>& pushed,
+                                                  Timestamp now, const Calendar& calendar);
 [[nodiscard]] Judgement judge_links(bool policy_links, bool interpretation_links);
 // From the day a document was made to its publication.
 [[nodiscard]] Judgement judge_disclosure(const Rule& rule, Timestamp made, Timestamp published,
                                          const Calendar& calendar);
 [[nodiscard]] Judgement judge_column_idle(const Rule& rule, Kind kind,
                                           const std::optional<Timestamp>& newest, Timestamp now);
+// Of all columns together, as the home page shows them.
+[[nodiscard]] Judgement judge_home_idle(const Rule& rule, const std::optional<Timestamp>& newest,
+                                        Timestamp now);
+// Of so many columns that were read and hold nothing.
+[[nodiscard]] Judgement judge_empty_columns(const Rule& rule, std::int64_t empty);
+// Of a normative document whose page says that it is in force. `lapses`: as the page states it.
+[[nodiscard]] Judgement judge_validity(const Rule& rule, Timestamp made,
+                                       const std::optional<Timestamp>& lapses, Timestamp now);
 // Index number, document number, issuing body, dates and their order.
 [[nodiscard]] Judgement judge_metadata(const Article& article);
 // `first_seen` of an item whose column is looked at every `every`.

@@ -1,5 +1,7 @@
 #include "daemon/audit/findings.h"
 
+#include <memory>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,7 +29,7 @@ class FindingsOfAnOffice : public Office {
   }
 
   std::vector<RuleFinding> of(const std::string& rule) {
-    const AuditSetting setting{settings_, rules_, calendar_, from_millis(0), clock_.now()};
+    const AuditSetting setting{settings_, rules_, calendar_, from_millis(0), clock_.now(), memory_};
     const RuleFindings all = read([&](Transaction& tx) { return audit(tx, setting); });
     std::vector<RuleFinding> some;
     for (const RuleFinding& one : all.bad) {
@@ -42,6 +44,7 @@ class FindingsOfAnOffice : public Office {
 
   Settings settings_;
   RuleSet rules_ = RuleSet::built_in();
+  AuditMemory* memory_ = nullptr;
 };
 
 TEST_F(FindingsOfAnOffice, WarnBeforeAPushIsLateAndFailAfterwards) {
@@ -134,7 +137,11 @@ TEST_F(FindingsOfAnOffice, PairByLinkNumberAndTitle) {
   const Item by_title = interpretation(4, "《关于加强示例工作的办法》解读");
   const Item none = interpretation(5, "其他解读");
   policy.revision.article.body.blocks.emplace_back(link_to("https://example.gov.cn/i/2.html"));
-  const auto pairs = pair_up({policy}, {by_link, by_number, by_title, none});
+  AuditMemory::Documents interpretations;
+  for (const Item& item : {by_link, by_number, by_title, none})
+    interpretations.push_back(std::make_shared<const ReadDocument>(read_document(item)));
+  const auto pairs =
+      pair_up({std::make_shared<const ReadDocument>(read_document(policy))}, interpretations);
   ASSERT_THAT(pairs, SizeIs(3));
   EXPECT_EQ(pairs[0].by, "link");
   EXPECT_TRUE(pairs[0].policy_links);
@@ -142,6 +149,43 @@ TEST_F(FindingsOfAnOffice, PairByLinkNumberAndTitle) {
   EXPECT_EQ(pairs[1].by, "document number");
   EXPECT_FALSE(pairs[1].policy_links);
   EXPECT_EQ(pairs[2].by, "title");
+}
+
+// A text that cannot be read any more shows who reads it again.
+TEST_F(FindingsOfAnOffice, ReadAndJudgeATextOnce) {
+  go_to("2026-03-02T10:00");
+  const auto find_text = [this](const std::string& title, Kind kind, const std::string& words) {
+    const ItemId item = find(title, kind);
+    Article article;
+    article.title = title;
+    article.url = "https://example.gov.cn/" + title;
+    article.body.blocks.emplace_back(Paragraph{{liandong::Run{words, "", false}}});
+    database_->write_now(
+        [&](Transaction& tx) { return ItemStore::add_revision(tx, item, article, clock_.now()); });
+    push(item, "weibo", kind);
+    return item;
+  };
+  const std::string words =
+      "各市教育局：现将普通高校招生考试报名工作的有关事项通知如下，请遵照执行。";
+  const ItemId first = find_text("报名通知", Kind::Policy, words);
+  find_text("报名通知", Kind::Policy, words);
+  find_text("早安", Kind::News, "早安，新的一天！");
+  AuditMemory memory;
+  memory_ = &memory;
+  ASSERT_THAT(of("near_duplicates"), SizeIs(1));
+  ASSERT_THAT(of("filler"), SizeIs(1));
+  const auto paired = of("interpretation_pairing");
+  database_->write_now([](Transaction& tx) { tx.sql() << "UPDATE revision SET article = '?'"; });
+  EXPECT_THAT(of("near_duplicates"), SizeIs(1));
+  EXPECT_THAT(of("filler"), SizeIs(1));
+  EXPECT_EQ(of("interpretation_pairing").size(), paired.size());
+  memory_ = nullptr;
+  EXPECT_ANY_THROW(of("filler"));  // the control: without a memory it is read
+  memory_ = &memory;
+  database_->write_now([first](Transaction& tx) {
+    tx.sql() << "UPDATE item SET revision = revision + 1 WHERE id = :id", soci::use(first);
+  });
+  EXPECT_ANY_THROW(of("filler"));  // and so is a new revision
 }
 
 }  // namespace

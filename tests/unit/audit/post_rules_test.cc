@@ -11,8 +11,6 @@ namespace liandong {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 using PostRules = RulesFixture;
 
@@ -66,46 +64,65 @@ TEST_F(PostRules, OfADeadLink) {
   EXPECT_THAT(dead.words, HasSubstr("https://a/ HTTP 404"));
 }
 
+Article article_of(const std::string& title, const std::string& words) {
+  Article article;
+  article.title = title;
+  article.body.blocks.emplace_back(Paragraph{{liandong::Run{words, "", false}}});
+  return article;
+}
+
 TEST(Likeness, OfTwoTexts) {
+  const auto like = [](const std::string& a, const std::string& b) {
+    return likeness(pushed_text(article_of("", a)), pushed_text(article_of("", b)));
+  };
   const std::string text =
       "各市教育局，有关高校：现将二〇二六年普通高校招生考试报名工作的有关事项通知如下。";
-  EXPECT_EQ(likeness(text, text), 100);
-  EXPECT_EQ(likeness(text, " " + text + "\n"), 100);
-  EXPECT_GE(likeness(text + text.substr(0, 90), text), 90);
-  EXPECT_LT(likeness(text, "关于公布第三批省级示范幼儿园名单的公告，经评审和公示，现予公布。"), 20);
-  EXPECT_EQ(likeness("", text), 0);
-  EXPECT_EQ(likeness("好", "好"), 100);
+  EXPECT_EQ(like(text, text), 100);
+  EXPECT_EQ(like(text, " " + text + "\n"), 100);
+  EXPECT_GE(like(text + text.substr(0, 90), text), 90);
+  EXPECT_LT(like(text, "关于公布第三批省级示范幼儿园名单的公告，经评审和公示，现予公布。"), 20);
+  EXPECT_EQ(like("", text), 0);
+  EXPECT_EQ(like("好", "好"), 100);
 }
 
 TEST_F(PostRules, OfTextsThatRepeatAnEarlierOne) {
   const std::string words =
       "各市教育局，有关高校：现将普通高校招生考试报名工作的有关事项通知如下，请遵照执行。";
-  const std::vector<PushedText> texts = {
-      {1, "报名通知", words, at("2026-03-01"), false},
+  struct Case {
+    std::int64_t item;
+    std::string title;
+    std::string words;
+    std::string day;
+    std::string repeats;  // empty: nothing
+  };
+  const std::vector<Case> cases = {
+      {1, "报名通知", words, "2026-03-01", ""},
       {2, "另一件事", "关于公布第三批省级示范幼儿园名单的公告，经评审和公示，现予公布。",
-       at("2026-03-02"), false},
-      {3, "报名通知", words + "！", at("2026-03-20"), false},
-      {1, "报名通知", words, at("2026-03-21"), false},   // the same item is another rule's
-      {4, "报名通知", words, at("2026-06-01"), false}};  // long after
-  const auto found = judge_likeness(rule("near_duplicates"), texts);
-  ASSERT_THAT(found, SizeIs(2));
-  EXPECT_EQ(found[0].index, 2U);
-  EXPECT_THAT(found[0].judgement.words, HasSubstr("信息 1"));
-  EXPECT_EQ(found[1].index, 3U);
-  EXPECT_THAT(found[1].judgement.words, HasSubstr("信息 3"));
+       "2026-03-02", ""},
+      {3, "报名通知", words + "！", "2026-03-20", "信息 1"},
+      {1, "报名通知", words, "2026-03-21", "信息 3"},  // not itself: that is another rule's
+      {4, "报名通知", words, "2026-06-01", ""}};       // long after
+  std::vector<PushOfText> pushes;
+  for (const Case& one : cases) {
+    const auto text =
+        std::make_shared<const PushedText>(pushed_text(article_of(one.title, one.words)));
+    pushes.push_back({one.item, at(one.day), [text] { return text; }});
+    const auto judged = judge_likeness(rule("near_duplicates"), pushes);
+    EXPECT_EQ(judged.has_value(), !one.repeats.empty()) << one.day;
+    EXPECT_THAT(judged.value_or(Judgement{}).words, HasSubstr(one.repeats)) << one.day;
+  }
 }
 
 TEST_F(PostRules, OfFiller) {
-  const Timestamp day = at("2026-03-01");
-  EXPECT_EQ(judge_filler(rule("filler"), {1, "早安", "早安，新的一天！", day, false}).severity,
-            Severity::Warn);
-  EXPECT_EQ(judge_filler(rule("filler"), {1, "名单", "见附件。", day, true}).severity,
-            Severity::Good);
-  EXPECT_EQ(
-      judge_filler(rule("filler"),
-                   {1, "通知", "各市教育局：现将有关事项通知如下，请认真贯彻落实。", day, false})
-          .severity,
-      Severity::Good);
+  const auto severity = [this](const std::string& words, bool has_more) {
+    PushedText text = pushed_text(article_of("早安", words));
+    text.has_more = has_more;
+    return judge_filler(rule("filler"), text).severity;
+  };
+  EXPECT_EQ(severity("早安，新的一天！", false), Severity::Warn);
+  EXPECT_EQ(severity("见附件。", true), Severity::Good);
+  EXPECT_EQ(severity("", false), Severity::Good);  // a film or a form
+  EXPECT_EQ(severity("各市教育局：现将有关事项通知如下，请认真贯彻落实。", false), Severity::Good);
 }
 
 }  // namespace

@@ -138,6 +138,73 @@ TEST_F(Rules, OfAnIdleColumn) {
       Severity::Unknown);
 }
 
+TEST_F(Rules, OfAccountsThatPostEveryWeek) {
+  Problems problems;
+  EXPECT_EQ(judge_posts_of_week(rule("account_idle"), 0).severity, Severity::Good);  // not asked
+  set_.change(Table::parse("[rule.account_idle]\nleast_per_week = 3\n", "own.toml", problems));
+  EXPECT_EQ(judge_posts_of_week(rule("account_idle"), 2).severity, Severity::Warn);
+  EXPECT_EQ(judge_posts_of_week(rule("account_idle"), 3).severity, Severity::Good);
+}
+
+TEST_F(Rules, OfAnInterpretationOnAChannel) {
+  struct Case {
+    std::string policy;
+    std::string pushed;  // empty: not yet
+    std::string now;
+    Severity severity;
+  };
+  const std::vector<Case> cases = {
+      {"2026-09-18 09:00", "2026-09-22 23:59", "2026-10-01", Severity::Good},
+      {"2026-09-18 09:00", "2026-09-23 00:00", "2026-10-01", Severity::Warn},
+      {"2026-09-18 09:00", "", "2026-09-22 23:59", Severity::Good},
+      {"2026-09-18 09:00", "", "2026-09-23 00:00", Severity::Warn},
+      {"2025-12-31 09:00", "2026-01-06 12:00", "2026-02-01", Severity::Good},
+      {"2026-12-31 09:00", "", "2027-02-01", Severity::Unknown},  // a year without a calendar
+  };
+  for (const Case& one : cases) {
+    const auto pushed = one.pushed.empty() ? std::nullopt : std::optional(at(one.pushed));
+    EXPECT_EQ(judge_interpretation_push(rule("interpretation_push"), at(one.policy), pushed,
+                                        at(one.now), calendar_)
+                  .severity,
+              one.severity)
+        << one.policy << " " << one.pushed << " " << one.now;
+  }
+}
+
+TEST_F(Rules, OfTheHomePageAndEmptyColumns) {
+  const Rule& idle = rule("column_idle");
+  EXPECT_EQ(judge_home_idle(idle, at("2026-03-01"), at("2026-03-14 23:59")).severity,
+            Severity::Good);
+  EXPECT_EQ(judge_home_idle(idle, at("2026-03-01"), at("2026-03-15")).severity, Severity::Warn);
+  EXPECT_EQ(judge_home_idle(idle, std::nullopt, at("2026-03-15")).severity, Severity::Unknown);
+  EXPECT_EQ(judge_empty_columns(idle, 4).severity, Severity::Good);
+  EXPECT_EQ(judge_empty_columns(idle, 5).severity, Severity::Fail);
+}
+
+TEST_F(Rules, OfATermThatEnds) {
+  struct Case {
+    std::string made;
+    std::string lapses;  // empty: not stated
+    std::string now;
+    Severity severity;
+  };
+  const std::vector<Case> cases = {
+      {"2021-03-02", "", "2026-01-30", Severity::Good},
+      {"2021-03-02", "", "2026-01-31", Severity::Warn},  // 30 days before 2026-03-02
+      {"2024-02-29", "", "2029-01-28", Severity::Good},  // its day ends with February 2029
+      {"2024-02-29", "", "2029-01-29", Severity::Warn},
+      {"2024-03-02", "2026-06-30", "2026-05-30", Severity::Good},
+      {"2024-03-02", "2026-06-30", "2026-05-31", Severity::Warn},
+      {"2015-01-01", "2030-01-01", "2026-01-01", Severity::Good},  // its own word goes first
+  };
+  for (const Case& one : cases) {
+    const auto lapses = one.lapses.empty() ? std::nullopt : std::optional(at(one.lapses));
+    EXPECT_EQ(judge_validity(rule("validity"), at(one.made), lapses, at(one.now)).severity,
+              one.severity)
+        << one.made << " " << one.now;
+  }
+}
+
 TEST_F(Rules, OfLinksBothWays) {
   EXPECT_EQ(judge_links(true, true).severity, Severity::Good);
   EXPECT_EQ(judge_links(true, false).severity, Severity::Warn);
@@ -218,7 +285,7 @@ TEST(RuleFiles, NameFileLineAndColumnOfAMistake) {
               HasSubstr("did you mean \"account_idle\""));
   EXPECT_THAT(said("[rule.account_idle]\nwarn_day = 3\n"), HasSubstr("did you mean \"warn_days\""));
   EXPECT_THAT(said("[rule.account_idle]\nwarn_days = \"3\"\n"), HasSubstr("rules.toml:2:13"));
-  EXPECT_THAT(said("[rule.account_idle]\nbasis = \"\"\n"), HasSubstr("what the rule rests on"));
+  EXPECT_THAT(said("[rule.account_idle]\nbasis = \"\"\n"), HasSubstr("the text the rule rests on"));
   EXPECT_EQ(said("[rule.account_idle]\nwarn_days = 5\nenabled = false\n"), "");
 }
 
