@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "daemon/delivery/history.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -10,47 +11,6 @@ namespace {
 
 using soci::into;
 using soci::use;
-
-struct SeenItem {
-  std::string source;
-  std::string title;
-  std::int64_t first_seen = 0;
-};
-
-// Calls `take` for every item first seen in the period.
-template <typename Take>
-void for_each_item(Transaction& tx, const Period& period, Take take) {
-  const std::int64_t from = to_millis(period.begins());
-  const std::int64_t to = to_millis(period.ends());
-  SeenItem item;
-  soci::statement statement =
-      (tx.sql().prepare << "SELECT source, title, first_seen FROM item WHERE revision > 0 AND "
-                           "first_seen >= :from AND first_seen < :to",
-       use(from, "from"), use(to, "to"), into(item.source), into(item.title),
-       into(item.first_seen));
-  statement.execute();
-  while (statement.fetch()) take(item);
-}
-
-void count_field_deliveries(Transaction& tx, const Period& period,
-                            const std::vector<ItemGroup>& groups,
-                            std::vector<FieldFigures>& fields) {
-  const std::int64_t from = to_millis(period.begins());
-  const std::int64_t to = to_millis(period.ends());
-  std::string channel;
-  SeenItem item;
-  soci::statement statement =
-      (tx.sql().prepare << "SELECT d.channel, i.source, i.title FROM delivery d "
-                           "JOIN item i ON i.id = d.item WHERE d.purpose = 'publish' AND d.state = "
-                           "'delivered' AND d.delivered_at >= :from AND d.delivered_at < :to",
-       use(from, "from"), use(to, "to"), into(channel), into(item.source), into(item.title));
-  statement.execute();
-  while (statement.fetch()) {
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-      if (groups[i].holds(item.source, item.title)) ++fields[i].deliveries[channel];
-    }
-  }
-}
 
 // Where the item is, or was: by the last thing that became true on each channel.
 void add_places(Transaction& tx, CleanUp& one) {
@@ -72,6 +32,56 @@ std::int64_t FieldFigures::total() const {
   return std::accumulate(items.begin(), items.end(), std::int64_t{0});
 }
 
+PublicationLine publication_line(const ReportSettings& settings, const std::string& source,
+                                 std::string_view kind) {
+  if (settings.overview.contains(source)) return PublicationLine::Overview;
+  const bool is_news = settings.news.contains(source) ||
+                       (!settings.catalogue.contains(source) && kind == to_string(Kind::News));
+  return is_news ? PublicationLine::News : PublicationLine::Catalogue;
+}
+
+void for_each_seen_item(Transaction& tx, const Period& period,
+                        const std::function<void(const SeenItem&)>& take) {
+  const std::int64_t from = to_millis(period.begins());
+  const std::int64_t to = to_millis(period.ends());
+  SeenItem item;
+  std::int64_t first_seen = 0;
+  soci::statement statement =
+      (tx.sql().prepare
+           << "SELECT id, source, kind, title, first_seen FROM item WHERE revision > 0 "
+              "AND first_seen >= :from AND first_seen < :to ORDER BY id",
+       use(from, "from"), use(to, "to"), into(item.item), into(item.source), into(item.kind),
+       into(item.title), into(first_seen));
+  statement.execute();
+  while (statement.fetch()) {
+    item.first_seen = from_millis(first_seen);
+    take(item);
+  }
+}
+
+void for_each_publication(Transaction& tx, const Period& period,
+                          const std::function<void(const Publication&)>& take) {
+  const std::int64_t from = to_millis(period.begins());
+  const std::int64_t to = to_millis(period.ends());
+  Publication one;
+  SeenItem& item = one.item;
+  std::string evidence;
+  std::int64_t first_seen = 0;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT d.channel, d.evidence, i.id, i.source, i.kind, i.title, "
+                           "i.first_seen FROM delivery d JOIN item i ON i.id = d.item WHERE "
+                           "d.purpose = 'publish' AND d.state = 'delivered' AND d.delivered_at >= "
+                           ":from AND d.delivered_at < :to ORDER BY d.id",
+       use(from, "from"), use(to, "to"), into(one.channel), into(evidence), into(item.item),
+       into(item.source), into(item.kind), into(item.title), into(first_seen));
+  statement.execute();
+  while (statement.fetch()) {
+    item.first_seen = from_millis(first_seen);
+    one.imported = evidence == kImportedEvidence;
+    take(one);
+  }
+}
+
 PublicationFigures publication_figures(Transaction& tx, const Period& period,
                                        const ReportSettings& settings) {
   const std::int64_t from = to_millis(period.begins());
@@ -86,12 +96,16 @@ PublicationFigures publication_figures(Transaction& tx, const Period& period,
   statement.execute();
   PublicationFigures figures;
   while (statement.fetch()) {
-    const bool is_news = settings.news.contains(source) ||
-                         (!settings.catalogue.contains(source) && kind == to_string(Kind::News));
-    if (settings.overview.contains(source)) {
-      figures.overview += items;
-    } else {
-      (is_news ? figures.news : figures.catalogue) += items;
+    switch (publication_line(settings, source, kind)) {
+      case PublicationLine::Overview:
+        figures.overview += items;
+        break;
+      case PublicationLine::News:
+        figures.news += items;
+        break;
+      case PublicationLine::Catalogue:
+        figures.catalogue += items;
+        break;
     }
   }
   return figures;
@@ -105,13 +119,19 @@ std::vector<FieldFigures> field_figures(Transaction& tx, const Period& period,
     fields.back().name = group.name;
   }
   if (fields.empty()) return fields;
-  for_each_item(tx, period, [&](const SeenItem& item) {
-    const auto month = static_cast<unsigned>(beijing_day(from_millis(item.first_seen)).month()) - 1;
+  for_each_seen_item(tx, period, [&](const SeenItem& item) {
+    const auto month = static_cast<unsigned>(beijing_day(item.first_seen).month()) - 1;
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (settings.fields[i].holds(item.source, item.title)) ++fields[i].items.at(month);
     }
   });
-  count_field_deliveries(tx, period, settings.fields, fields);
+  for_each_publication(tx, period, [&](const Publication& one) {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (!settings.fields[i].holds(one.item.source, one.item.title)) continue;
+      ++fields[i].deliveries[one.channel];
+      fields[i].imported += one.imported ? 1 : 0;
+    }
+  });
   return fields;
 }
 

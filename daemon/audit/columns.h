@@ -6,8 +6,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/audit/period.h"
@@ -27,11 +29,37 @@ struct PublicationFigures {
 [[nodiscard]] PublicationFigures publication_figures(Transaction& tx, const Period& period,
                                                      const ReportSettings& settings);
 
+// Where an item of the period is counted, of overview, news and catalogue.
+enum class PublicationLine : std::uint8_t { Overview, News, Catalogue };
+[[nodiscard]] PublicationLine publication_line(const ReportSettings& settings,
+                                               const std::string& source, std::string_view kind);
+
+// An item as the groups by column look at it.
+struct SeenItem {
+  ItemId item = 0;
+  std::string source;
+  std::string kind;
+  std::string title;
+  Timestamp first_seen;
+};
+// Every item first seen in the period, by number.
+void for_each_seen_item(Transaction& tx, const Period& period,
+                        const std::function<void(const SeenItem&)>& take);
+// Every publication that became public in the period, by number of the delivery.
+struct Publication {
+  std::string channel;
+  bool imported = false;  // before Liandong came
+  SeenItem item;
+};
+void for_each_publication(Transaction& tx, const Period& period,
+                          const std::function<void(const Publication&)>& take);
+
 // A key field. An item may be in several, so they are not added up.
 struct FieldFigures {
   std::string name;
   std::array<std::int64_t, 12> items{};            // by month of first sight
   std::map<std::string, std::int64_t> deliveries;  // by channel, made in the period
+  std::int64_t imported = 0;                       // of them, those made before Liandong came
   [[nodiscard]] std::int64_t total() const;
 };
 [[nodiscard]] std::vector<FieldFigures> field_figures(Transaction& tx, const Period& period,

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include "daemon/delivery/obligation.h"
+#include "daemon/item/item_store.h"
 #include "daemon/ledger/entry.h"
 #include "daemon/platform/text.h"
 
@@ -45,7 +46,7 @@ constexpr std::string_view kSelect =
     "i.url, i.doc_no, i.published_at, i.published_precision, i.first_seen, i.withdrawn_at "
     "FROM item i JOIN obligation o ON o.item = i.id "
     "WHERE i.first_seen >= :from AND i.first_seen < :to AND (:any_item = 1 OR i.id = :item) "
-    "AND (:all = 1 OR (o.met_at IS NULL AND "
+    "AND (:any_met = 1 OR o.met_at IS NULL) AND (:all = 1 OR (o.met_at IS NULL AND "
     "(o.waived_at IS NOT NULL OR (o.due_at > 0 AND o.due_at <= :now)))) "
     "AND (:any_channel = 1 OR o.channel = :channel) ORDER BY "
     "CASE WHEN o.met_at IS NOT NULL THEN CASE WHEN o.due_at > 0 AND o.met_at > o.due_at THEN 3 "
@@ -58,16 +59,17 @@ std::vector<Row> read_rows(Transaction& tx, const CoverageQuery& query, Timestam
   const std::int64_t any_item = query.item ? 0 : 1;
   const std::int64_t item = query.item.value_or(0);
   const std::int64_t any_channel = query.channel.empty() ? 1 : 0;
+  const std::int64_t any_met = query.only_unmet ? 0 : 1;
   const std::int64_t all = query.only_open ? 0 : 1;
   const std::int64_t at = to_millis(now);
   Row row;
   CoverageCell& cell = row.cell;
   soci::statement statement =
       (tx.sql().prepare << std::string(kSelect), use(from, "from"), use(to, "to"),
-       use(any_item, "any_item"), use(item, "item"), use(all, "all"), use(at, "now"),
-       use(any_channel, "any_channel"), use(query.channel, "channel"), use(at, "now2"),
-       use(query.limit, "limit"), into(cell.item), into(cell.channel), into(cell.route),
-       into(row.due_at), into(row.met_at.millis, row.met_at.known),
+       use(any_item, "any_item"), use(item, "item"), use(any_met, "any_met"), use(all, "all"),
+       use(at, "now"), use(any_channel, "any_channel"), use(query.channel, "channel"),
+       use(at, "now2"), use(query.limit, "limit"), into(cell.item), into(cell.channel),
+       into(cell.route), into(row.due_at), into(row.met_at.millis, row.met_at.known),
        into(row.waived_at.millis, row.waived_at.known), into(row.reason), into(row.kind),
        into(cell.title), into(cell.url), into(cell.doc_no),
        into(row.published_at.millis, row.published_at.known), into(row.precision),
@@ -142,20 +144,13 @@ std::string who_waived(Transaction& tx, const CoverageCell& cell) {
   return actor != nullptr && actor->is_string() ? std::string(actor->as_string()) : "";
 }
 
-Precision precision_of(std::string_view name) {
-  if (name == "second") {
-    return Precision::Second;
-  }
-  return name == "minute" ? Precision::Minute : Precision::Day;
-}
-
 void judge(Transaction& tx, const Row& row, CoverageCell& cell, Timestamp now) {
   const auto beyond = [&cell](Timestamp at) {
     return cell.due_at && at > *cell.due_at ? at - *cell.due_at : Duration(0);
   };
   std::optional<StatedTime> published;
   if (const auto at = row.published_at.get()) {
-    published = StatedTime{*at, precision_of(row.precision)};
+    published = StatedTime{*at, precision_from(row.precision)};
   }
   cell.clock_start = clock_start(published, cell.first_seen);
   if (cell.met_at) {
@@ -320,6 +315,26 @@ boost::json::object to_json(const CoverageCell& cell) {
   json["permalink"] = cell.permalink;
   json["evidence"] = cell.evidence;
   return json;
+}
+
+std::vector<ImportedPush> obligations_met_by_import(Transaction& tx, const Period& period) {
+  const std::int64_t from = to_millis(period.begins());
+  const std::int64_t to = to_millis(period.ends());
+  ImportedPush push;
+  soci::statement statement =
+      (tx.sql().prepare
+           << "SELECT x.item, x.channel, i.kind FROM ledger_index x JOIN item i ON i.id = x.item "
+              "JOIN delivery d ON d.id = x.delivery JOIN obligation o ON o.item = x.item AND "
+              "o.channel = x.channel AND o.met_at = d.delivered_at WHERE x.event = "
+              "'delivery.imported' AND i.first_seen >= :from AND i.first_seen < :to",
+       use(from, "from"), use(to, "to"), into(push.item), into(push.channel), into(push.kind));
+  statement.execute();
+  std::vector<ImportedPush> all;
+  while (statement.fetch()) all.push_back(push);
+  std::sort(all.begin(), all.end(), [](const ImportedPush& a, const ImportedPush& b) {
+    return std::tie(a.item, a.channel) < std::tie(b.item, b.channel);
+  });
+  return all;
 }
 
 std::vector<CoverageCell> coverage(Transaction& tx, const CoverageQuery& query, Timestamp now) {

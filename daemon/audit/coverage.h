@@ -13,6 +13,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "daemon/audit/period.h"
 #include "daemon/delivery/delivery.h"
 #include "daemon/item/item.h"
 #include "daemon/platform/clock.h"
@@ -76,9 +77,10 @@ struct CoverageCell {
 [[nodiscard]] std::string reason_in_words(const CoverageCell& cell);
 
 struct CoverageQuery {
-  Timestamp from;          // first seen at or after
-  Timestamp to;            // first seen before
-  bool only_open = false;  // neither pushed nor yet to come: missing or waived
+  Timestamp from;           // first seen at or after
+  Timestamp to;             // first seen before
+  bool only_open = false;   // neither pushed nor yet to come: missing or waived
+  bool only_unmet = false;  // whatever is not pushed
   std::optional<ItemId> item;
   std::string channel;  // empty: all
   std::int64_t limit = 10'000;
@@ -88,6 +90,16 @@ struct CoverageQuery {
 // decides what is missing and what is not yet due.
 [[nodiscard]] std::vector<CoverageCell> coverage(Transaction& tx, const CoverageQuery& query,
                                                  Timestamp now);
+
+// Obligations of items first seen in the period that an imported push met (delivery/history.h), by
+// item and channel: what Liandong did not do itself is told apart.
+struct ImportedPush {
+  ItemId item = 0;
+  std::string channel;
+  std::string kind;
+};
+[[nodiscard]] std::vector<ImportedPush> obligations_met_by_import(Transaction& tx,
+                                                                  const Period& period);
 
 }  // namespace liandong
 

@@ -61,17 +61,6 @@ std::optional<Timestamp> day_of(const std::string& date) {
   return stated ? std::optional(stated->at) : std::nullopt;
 }
 
-bool is_normative(const DocumentMeta& meta, const std::vector<std::string>& marks) {
-  if (meta.doc_no.empty()) return false;
-  if (marks.empty()) return true;
-  // Marks stand in the 代字, before the year: 皖教规〔2024〕1号.
-  const std::string_view word = std::string_view(meta.doc_no).substr(0, meta.doc_no.find("〔"));
-  return std::any_of(marks.begin(), marks.end(), [&](const std::string& mark) {
-    return word.find(mark) != std::string_view::npos ||
-           meta.genre_class.find(mark) != std::string::npos;
-  });
-}
-
 // When its page first said that it is repealed; `known` is false when it always did.
 struct Repeal {
   std::optional<Timestamp> at;
@@ -100,23 +89,47 @@ FormLine form_line(std::string_view form) {
   return form_named(form).line;
 }
 
-std::vector<FormCount> interpretation_forms(Transaction& tx, const Period& period,
+bool is_form(std::string_view name) {
+  return std::any_of(kForms.begin(), kForms.end(),
+                     [name](const Form& form) { return form.name == name; });
+}
+
+std::vector<Interpretation> interpretations(Transaction& tx, const Period& period,
                                             const ReportSettings& settings) {
   const std::int64_t from = to_millis(period.begins());
   const std::int64_t to = to_millis(period.ends());
   const auto rules = interpretation_rules(settings.interpretations);
+  ItemId item = 0;
   std::string title;
   soci::statement statement =
-      (tx.sql().prepare << "SELECT title FROM item WHERE kind = 'interpretation' AND revision > 0 "
-                           "AND first_seen >= :from AND first_seen < :to",
-       use(from, "from"), use(to, "to"), into(title));
+      (tx.sql().prepare << "SELECT id, title FROM item WHERE kind = 'interpretation' AND "
+                           "revision > 0 AND first_seen >= :from AND first_seen < :to ORDER BY id",
+       use(from, "from"), use(to, "to"), into(item), into(title));
   statement.execute();
+  std::vector<Interpretation> all;
+  while (statement.fetch()) all.push_back({item, form_of(rules, title)});
+  return all;
+}
+
+std::vector<FormCount> interpretation_forms(Transaction& tx, const Period& period,
+                                            const ReportSettings& settings) {
   std::map<std::string, std::int64_t> found;
-  while (statement.fetch()) ++found[form_of(rules, title)];
+  for (const Interpretation& one : interpretations(tx, period, settings)) ++found[one.form];
   std::vector<FormCount> counts;
   for (const Form& form : kForms)
     counts.push_back({std::string(form.name), found[std::string(form.name)]});
   return counts;
+}
+
+bool is_normative(const DocumentMeta& meta, const std::vector<std::string>& marks) {
+  if (meta.doc_no.empty()) return false;
+  if (marks.empty()) return true;
+  // Marks stand in the 代字, before the year: 皖教规〔2024〕1号.
+  const std::string_view word = std::string_view(meta.doc_no).substr(0, meta.doc_no.find("〔"));
+  return std::any_of(marks.begin(), marks.end(), [&](const std::string& mark) {
+    return word.find(mark) != std::string_view::npos ||
+           meta.genre_class.find(mark) != std::string::npos;
+  });
 }
 
 NormativeFigures normative_documents(Transaction& tx, const Period& period,
@@ -130,7 +143,7 @@ NormativeFigures normative_documents(Transaction& tx, const Period& period,
     const Article& article = revision->article;
     const Repeal repeal = repeal_of(tx, id, *revision);
     if (!repeal.known) {
-      ++figures.undated;
+      figures.undated.push_back(id);
       continue;
     }
     const auto first = ItemStore::load_revision(tx, id, 1);
@@ -143,8 +156,8 @@ NormativeFigures normative_documents(Transaction& tx, const Period& period,
     const bool ended_before = repeal.at && *repeal.at < from;
     const bool ended = repeal.at && *repeal.at < to;
     const bool issued_now = document.issued_at >= from;
-    if (!issued_now && !ended_before) ++figures.in_force_before;
-    if (!ended) ++figures.in_force_after;
+    if (!issued_now && !ended_before) figures.in_force_before.push_back(id);
+    if (!ended) figures.in_force_after.push_back(id);
     if (issued_now) figures.issued.push_back(document);
     if (ended && (!ended_before || issued_now)) figures.repealed.push_back(document);
   }

@@ -27,12 +27,23 @@ struct FormCount {
 // Every form, in the order of the yearly form; of interpretations first seen in the period.
 [[nodiscard]] std::vector<FormCount> interpretation_forms(Transaction& tx, const Period& period,
                                                           const ReportSettings& settings);
+// The same, one by one, in the order they were found.
+struct Interpretation {
+  ItemId item = 0;
+  std::string form;
+};
+[[nodiscard]] std::vector<Interpretation> interpretations(Transaction& tx, const Period& period,
+                                                          const ReportSettings& settings);
+[[nodiscard]] bool is_form(std::string_view name);
 [[nodiscard]] std::string_view chinese_form(std::string_view form);  // 文字解读 图解 …
 // The line of the yearly form a form belongs to.
 enum class FormLine : std::uint8_t { Text, Product, Comment };
 [[nodiscard]] FormLine form_line(std::string_view form);
 
 // --- normative documents ---
+
+// By its 发文字号 or 体裁分类; empty marks: any document with a number.
+[[nodiscard]] bool is_normative(const DocumentMeta& meta, const std::vector<std::string>& marks);
 
 struct NormativeDocument {
   ItemId item = 0;
@@ -45,9 +56,10 @@ struct NormativeDocument {
 struct NormativeFigures {
   std::vector<NormativeDocument> issued;    // in the period
   std::vector<NormativeDocument> repealed;  // in the period
-  std::int64_t in_force_before = 0;         // at its begin, of what Liandong knows
-  std::int64_t in_force_after = 0;          // = before + issued - repealed
-  std::int64_t undated = 0;  // repealed before it was first seen, no date stated: in no figure
+  std::vector<ItemId> in_force_before;      // at its begin, of what Liandong knows
+  std::vector<ItemId> in_force_after;       // so many as before + issued - repealed
+  std::vector<ItemId>
+      undated;  // repealed before they were first seen, no date stated: in no figure
 };
 [[nodiscard]] NormativeFigures normative_documents(Transaction& tx, const Period& period,
                                                    const ReportSettings& settings);

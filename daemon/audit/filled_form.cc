@@ -6,21 +6,19 @@ namespace liandong {
 
 namespace {
 
-KnownValue counted(std::int64_t number, std::string figure = "") {
-  return {"", number, Origin::Counted, std::move(figure)};
+KnownValue counted(std::int64_t number) {
+  return {"", number, Origin::Counted};
 }
 
 KnownValue configured(std::string text) {
-  return {std::move(text), std::nullopt, Origin::Configured, ""};
+  return {std::move(text), std::nullopt, Origin::Configured};
 }
 
 void add_interpretations(const YearlyReport& report, KnownValues& known) {
   std::int64_t of_line[3] = {};
   for (const FormCount& form : report.interpretations)
     of_line[static_cast<std::size_t>(form_line(form.form))] += form.items;
-  known["interpretation.total"] =
-      counted(of_line[0] + of_line[1] + of_line[2],
-              fmt::format("items/-/interpretation/{}", report.period.name()));
+  known["interpretation.total"] = counted(of_line[0] + of_line[1] + of_line[2]);
   known["interpretation.texts"] = counted(of_line[0]);
   known["interpretation.products"] = counted(of_line[1]);
   known["interpretation.comments"] = counted(of_line[2]);
@@ -46,10 +44,12 @@ std::vector<FormCell> media_cells(const YearlyReport& report) {
     published.origin = Origin::Counted;
     published.figure = fmt::format("{}/{}/-/{}", report.count_articles ? "articles" : "deliveries",
                                    line.channel, report.period.name());
+    if (line.imported > 0) published.note = fmt::format("其中启用前导入 {} 条次", line.imported);
     cells.push_back(std::move(published));
     FormCell followers = media_cell(line, line.label == "微信" ? "订阅数" : "关注量", "个");
     if (line.followers) {
       followers.number = line.followers;
+      followers.figure = fmt::format("followers/{}/-/{}", line.channel, report.period.name());
       followers.value = fmt::to_string(*line.followers);
       followers.origin = line.stated ? Origin::ByHand : Origin::Counted;
       if (!line.taken_on.empty()) followers.note = "取数日期 " + line.taken_on;
@@ -70,15 +70,19 @@ YearlyForm filled_form(const YearlyReport& report, const PublicationFigures& pub
   known["head.url"] = configured(report.site.url);
   known["head.sponsor"] = configured(report.site.organ);
   known["head.site_id_code"] = configured(report.site.site_id_code);
-  known["publication.total"] =
-      counted(publication.total(), fmt::format("items/-/-/{}", report.period.name()));
+  known["publication.total"] = counted(publication.total());
   known["publication.overview"] = counted(publication.overview);
   known["publication.news"] = counted(publication.news);
   known["publication.catalogue"] = counted(publication.catalogue);
   add_interpretations(report, known);
   known["media.has"] =
-      KnownValue{report.new_media.empty() ? "否" : "是", std::nullopt, Origin::Counted, ""};
-  return yearly_form(known, manual, media_cells(report));
+      KnownValue{report.new_media.empty() ? "否" : "是", std::nullopt, Origin::Counted};
+  YearlyForm form = yearly_form(known, manual, media_cells(report));
+  for (FormCell& cell : form.cells) {
+    if (cell.number && cell.figure.empty())
+      cell.figure = fmt::format("form:{}/-/-/{}", cell.key, report.period.name());
+  }
+  return form;
 }
 
 }  // namespace liandong

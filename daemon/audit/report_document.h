@@ -28,7 +28,9 @@ struct GridCell {
   }
   // Truncated; "—" when there is nothing to be a part of.
   static GridCell percent(std::int64_t part, std::int64_t whole);
-  static GridCell took(Duration duration) { return {Type::Took, "", duration.count(), ""}; }
+  static GridCell took(Duration duration, std::string figure = "") {
+    return {Type::Took, "", duration.count(), std::move(figure)};
+  }
   [[nodiscard]] std::string shown() const;
 };
 

@@ -31,12 +31,14 @@ Section interpretation_section(const YearlyReport& report) {
   std::int64_t total = 0;
   for (const FormCount& form : report.interpretations) {
     grid.rows.push_back(
-        {GridCell::of(std::string(chinese_form(form.form))), GridCell::number(form.items)});
+        {GridCell::of(std::string(chinese_form(form.form))),
+         GridCell::number(form.items, fmt::format("interpretations:{}/-/-/{}", form.form,
+                                                  report.period.name()))});
     total += form.items;
   }
   grid.rows.push_back(
-      {GridCell::of("合计"),
-       GridCell::number(total, fmt::format("items/-/interpretation/{}", report.period.name()))});
+      {GridCell::of("合计"), GridCell::number(total, fmt::format("form:interpretation.total/-/-/{}",
+                                                                 report.period.name()))});
   return {"七、政策解读（按形式）", {}, {std::move(grid)}, std::nullopt, {}};
 }
 
@@ -56,23 +58,37 @@ Grid document_grid(std::string name, std::string title,
   return grid;
 }
 
+Grid in_force_grid(const YearlyReport& report) {
+  const NormativeFigures& all = report.normative;
+  const std::int64_t base = report.in_force_base.value_or(0);
+  const auto cell = [&report](std::int64_t value, std::string_view measure) {
+    return GridCell::number(value, fmt::format("{}/-/-/{}", measure, report.period.name()));
+  };
+  const auto size = [](const auto& list) { return static_cast<std::int64_t>(list.size()); };
+  return {"in_force",
+          "现行有效",
+          {figure("期初现行有效"), figure("制发"), figure("废止、失效"), figure("期末现行有效")},
+          {{cell(base + size(all.in_force_before), "in_force_before"),
+            cell(size(all.issued), "issued"), cell(size(all.repealed), "repealed"),
+            cell(base + size(all.in_force_after), "in_force_after")}},
+          ""};
+}
+
 Section normative_section(const YearlyReport& report) {
   const NormativeFigures& all = report.normative;
   const std::int64_t base = report.in_force_base.value_or(0);
-  Section section{"八、行政规范性文件（件）",
-                  {fmt::format("期初现行有效 {} + 制发 {} − 废止、失效 {} = 期末现行有效 {}",
-                               base + all.in_force_before, all.issued.size(), all.repealed.size(),
-                               base + all.in_force_after)},
-                  {document_grid("issued", "制发", all.issued),
+  Section section{"八、行政规范性文件（件；期初现行有效 + 制发 − 废止、失效 = 期末现行有效）",
+                  {},
+                  {in_force_grid(report), document_grid("issued", "制发", all.issued),
                    document_grid("repealed", "废止、失效", all.repealed)},
                   std::nullopt,
                   {}};
   section.after.push_back(report.in_force_base
                               ? fmt::format("期初数含人工填报的联动启用前 {} 件。", base)
                               : std::string("期初数只含联动见过的文件；启用前的件数待人工填报。"));
-  if (all.undated > 0)
-    section.after.push_back(
-        fmt::format("另有 {} 件首次发现时已废止且未注明日期，不计入以上各数。", all.undated));
+  if (!all.undated.empty())
+    section.after.push_back(fmt::format("另有 {} 件首次发现时已废止且未注明日期，不计入以上各数。",
+                                        all.undated.size()));
   return section;
 }
 
@@ -83,15 +99,24 @@ Section field_section(const YearlyReport& report) {
   grid.columns.push_back(figure("合计（条）"));
   for (const ChannelFigures& channel : report.channels)
     grid.columns.push_back(figure(channel.channel + "（条次）"));
+  grid.columns.push_back(figure("其中启用前导入（条次）"));
   for (const FieldFigures& field : report.fields) {
     std::vector<GridCell> row{GridCell::of(field.name)};
+    const auto cell = [&field](std::int64_t value, std::string_view measure,
+                               std::string_view channel, const Period& period) {
+      return GridCell::number(
+          value, fmt::format("{}:{}/{}/-/{}", measure, field.name, channel, period.name()));
+    };
     for (int month = report.period.first_month; month <= report.period.last_month; ++month)
-      row.push_back(GridCell::number(field.items.at(static_cast<std::size_t>(month - 1))));
-    row.push_back(GridCell::number(field.total()));
+      row.push_back(cell(field.items.at(static_cast<std::size_t>(month - 1)), "field", "-",
+                         Period::of_month(report.period.year, month)));
+    row.push_back(cell(field.total(), "field", "-", report.period));
     for (const ChannelFigures& channel : report.channels) {
       const auto pushed = field.deliveries.find(channel.channel);
-      row.push_back(GridCell::number(pushed == field.deliveries.end() ? 0 : pushed->second));
+      row.push_back(cell(pushed == field.deliveries.end() ? 0 : pushed->second, "field_pushes",
+                         channel.channel, report.period));
     }
+    row.push_back(cell(field.imported, "field_imported", "-", report.period));
     grid.rows.push_back(std::move(row));
   }
   return {"九、重点领域信息公开（一条信息可属多个领域，不相加）",
@@ -197,7 +222,8 @@ Section rules_section(const YearlyReport& report) {
       "9. "
       "行政规范性文件：发文字号的代字或体裁分类含规定字样的政策文件；制发按成文日期，废止按注明的"
       "失效日期，没有注明的按网页首次标注废止的时间。",
-      "10. 每个带地址的数都可用 `liandong report --why 地址` 列出所计的台账记录；`report "
+      "10. 每个数都有地址，可用 `liandong report --why 地址` 列出它由哪些部分相加、依据哪些台账记录"
+      "（占比由同行的数算出）；`report "
       "--recount` 从"
       "台账重新计数，须与本表一致。",
   };

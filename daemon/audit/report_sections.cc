@@ -57,6 +57,7 @@ constexpr Shown kShown[] = {{"条次", "deliveries", &KindFigures::deliveries},
                             {"撤回", "withdrawals", &KindFigures::withdrawals},
                             {"其中上年及以前发布", "carried", &KindFigures::carried},
                             {"其中启用前导入", "imported", &KindFigures::imported}};
+constexpr const Shown& kImported = kShown[5];
 
 Chart deliveries_chart(const YearlyReport& report) {
   Chart chart;
@@ -136,18 +137,17 @@ Grid months_grid(const YearlyReport& report, const Shown& shown) {
 }
 
 Section pushed_section(const YearlyReport& report) {
-  return {"三、渠道 × 类别 × 月份",
-          {},
-          {months_grid(report, kShown[0]), months_grid(report, kShown[1])},
-          std::nullopt,
-          {}};
+  std::vector<Grid> grids{months_grid(report, kShown[0]), months_grid(report, kShown[1])};
+  Grid imported = months_grid(report, kImported);
+  if (!imported.rows.empty()) grids.push_back(std::move(imported));
+  return {"三、渠道 × 类别 × 月份", {}, std::move(grids), std::nullopt, {}};
 }
 
 Section completeness_section(const YearlyReport& report) {
   Grid grid{"completeness",
             "完整性",
             with_figures({text_column("渠道")},
-                         {"应推", "按时", "逾期", "豁免", "未到期", "缺失", "完成率"}),
+                         {"应推", "按时", "逾期", "豁免", "未到期", "缺失", "完成率", "其中导入"}),
             {},
             "本期没有应推任务。"};
   const auto figure = [&report](const ChannelFulfilment& one, std::string_view measure) {
@@ -160,7 +160,8 @@ Section completeness_section(const YearlyReport& report) {
                          GridCell::number(one.waived, figure(one, "waived")),
                          GridCell::number(one.not_yet_due, figure(one, "not_yet_due")),
                          GridCell::number(one.missing, figure(one, "missing")),
-                         GridCell::percent(one.pushed + one.pushed_late, one.owed)});
+                         GridCell::percent(one.pushed + one.pushed_late, one.owed),
+                         GridCell::number(one.imported, figure(one, "met_by_import"))});
   return {"四、完整性（本期首次发现的信息；完成率只舍不入）",
           {},
           {std::move(grid)},
@@ -178,10 +179,17 @@ Section timeliness_section(const YearlyReport& report) {
             "本期没有已完成的应推任务。"};
   std::int64_t by_day = 0;
   for (const Timeliness& one : report.timeliness) {
+    const auto figure = [&](std::string_view measure) {
+      return fmt::format("{}/{}/-/{}", measure, one.channel.empty() ? "-" : one.channel,
+                         report.period.name());
+    };
     grid.rows.push_back({GridCell::of(one.channel.empty() ? "合计" : one.channel),
-                         GridCell::number(one.pushed), GridCell::took(one.median),
-                         GridCell::took(one.ninetieth), GridCell::took(one.longest),
-                         GridCell::number(one.within), GridCell::percent(one.within, one.pushed)});
+                         GridCell::number(one.pushed, figure("timed")),
+                         GridCell::took(one.median, figure("median")),
+                         GridCell::took(one.ninetieth, figure("ninetieth")),
+                         GridCell::took(one.longest, figure("longest")),
+                         GridCell::number(one.within, figure("within")),
+                         GridCell::percent(one.within, one.pushed)});
     by_day = one.by_day;
   }
   Section section{"五、时效（从网站发布到渠道公开）", {}, {std::move(grid)}, std::nullopt, {}};
@@ -200,7 +208,8 @@ Section media_section(const YearlyReport& report) {
              text_column("名称"),
              {"信息发布量（条）", false, true},
              {"关注量/订阅数（个）", false, true},
-             text_column("取数日期")},
+             text_column("取数日期"),
+             {"其中启用前导入（条次）", false, true}},
             {},
             "没有移动新媒体。"};
   for (const NewMediaLine& line : report.new_media)
@@ -211,8 +220,13 @@ Section media_section(const YearlyReport& report) {
              line.published,
              fmt::format("{}/{}/-/{}", report.count_articles ? "articles" : "deliveries",
                          line.channel, report.period.name())),
-         line.followers ? GridCell::number(*line.followers) : GridCell::of("待填"),
-         GridCell::of(line.taken_on)});
+         line.followers
+             ? GridCell::number(*line.followers, fmt::format("followers/{}/-/{}", line.channel,
+                                                             report.period.name()))
+             : GridCell::of("待填"),
+         GridCell::of(line.taken_on),
+         GridCell::number(line.imported,
+                          fmt::format("imported/{}/-/{}", line.channel, report.period.name()))});
   Section section{fmt::format("六、移动新媒体（《政府网站工作年度报表》；发布量按{}计）",
                               report.count_articles ? "篇" : "条次"),
                   {fmt::format("是否有移动新媒体  {}是  {}否", any ? "☑" : "☐", any ? "☐" : "☑")},

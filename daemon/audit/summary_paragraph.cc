@@ -23,7 +23,12 @@ std::string published(const YearlyReport& report) {
                                            : line.label + "“" + line.name + "”",
                          about(line.published), report.count_articles ? "篇" : "条次");
   }
-  return text + (media.empty() ? "" : "，" + media) + "。";
+  std::int64_t imported = 0;
+  for (const ChannelFigures& channel : report.channels)
+    imported += channel.total(&KindFigures::imported);
+  const std::string before =
+      imported == 0 ? "" : fmt::format("（含系统启用前导入{}条次）", about(imported));
+  return text + before + (media.empty() ? "" : "，" + media) + "。";
 }
 
 std::string interpreted(const YearlyReport& report) {
@@ -42,7 +47,7 @@ std::string documents(const YearlyReport& report) {
   const auto base = report.in_force_base.value_or(0);
   return fmt::format("制发行政规范性文件{}件，废止{}件，现行有效{}件。",
                      report.normative.issued.size(), report.normative.repealed.size(),
-                     base + report.normative.in_force_after);
+                     base + static_cast<std::int64_t>(report.normative.in_force_after.size()));
 }
 
 std::string completed(const YearlyReport& report) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "daemon/delivery/obligation.h"
+#include "daemon/item/item_store.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -19,40 +20,14 @@ struct Gathered {
   std::int64_t by_day = 0;
 };
 
-Precision precision_of(std::string_view name) {
-  if (name == "second") return Precision::Second;
-  return name == "minute" ? Precision::Minute : Precision::Day;
-}
-
 std::map<std::string, Gathered> gather(Transaction& tx, const Period& period) {
-  const std::int64_t from = to_millis(period.begins());
-  const std::int64_t to = to_millis(period.ends());
-  std::string channel;
-  std::string precision;
-  std::int64_t met_at = 0;
-  std::int64_t due_at = 0;
-  std::int64_t first_seen = 0;
-  std::int64_t published_at = 0;
-  soci::indicator stated = soci::i_null;
-  soci::statement statement =
-      (tx.sql().prepare << "SELECT o.channel, o.met_at, o.due_at, i.first_seen, i.published_at, "
-                           "i.published_precision FROM item i JOIN obligation o ON o.item = i.id "
-                           "WHERE i.first_seen >= :from AND i.first_seen < :to AND "
-                           "o.met_at IS NOT NULL",
-       use(from, "from"), use(to, "to"), into(channel), into(met_at), into(due_at),
-       into(first_seen), into(published_at, stated), into(precision));
-  statement.execute();
   std::map<std::string, Gathered> channels;
-  while (statement.fetch()) {
-    std::optional<StatedTime> published;
-    if (stated == soci::i_ok)
-      published = StatedTime{from_millis(published_at), precision_of(precision)};
-    const Timestamp start = clock_start(published, from_millis(first_seen));
-    Gathered& one = channels[channel];
-    one.took.push_back(std::max(Duration(0), from_millis(met_at) - start));
-    one.within += due_at == 0 || met_at <= due_at ? 1 : 0;
-    one.by_day += published && published->precision == Precision::Day ? 1 : 0;
-  }
+  for_each_timed_push(tx, period, [&channels](const TimedPush& push) {
+    Gathered& one = channels[push.channel];
+    one.took.push_back(push.took);
+    one.within += push.within ? 1 : 0;
+    one.by_day += push.by_day ? 1 : 0;
+  });
   return channels;
 }
 
@@ -70,10 +45,44 @@ Timeliness summed_up(const std::string& channel, Gathered& all) {
 
 }  // namespace
 
+void for_each_timed_push(Transaction& tx, const Period& period,
+                         const std::function<void(const TimedPush&)>& take) {
+  const std::int64_t from = to_millis(period.begins());
+  const std::int64_t to = to_millis(period.ends());
+  TimedPush push;
+  std::string precision;
+  std::int64_t met_at = 0;
+  std::int64_t due_at = 0;
+  std::int64_t first_seen = 0;
+  std::int64_t published_at = 0;
+  soci::indicator stated = soci::i_null;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT o.item, o.channel, i.kind, o.met_at, o.due_at, i.first_seen, "
+                           "i.published_at, i.published_precision FROM item i JOIN obligation o ON "
+                           "o.item = i.id WHERE i.first_seen >= :from AND i.first_seen < :to AND "
+                           "o.met_at IS NOT NULL",
+       use(from, "from"), use(to, "to"), into(push.item), into(push.channel), into(push.kind),
+       into(met_at), into(due_at), into(first_seen), into(published_at, stated), into(precision));
+  statement.execute();
+  while (statement.fetch()) {
+    std::optional<StatedTime> published;
+    if (stated == soci::i_ok)
+      published = StatedTime{from_millis(published_at), precision_from(precision)};
+    const Timestamp start = clock_start(published, from_millis(first_seen));
+    push.took = std::max(Duration(0), from_millis(met_at) - start);
+    push.within = due_at == 0 || met_at <= due_at;
+    push.by_day = published && published->precision == Precision::Day;
+    take(push);
+  }
+}
+
+std::size_t rank_of(std::size_t values, int percent) {
+  const std::size_t many = (values * static_cast<std::size_t>(percent) + 99) / 100;
+  return std::max<std::size_t>(many, 1) - 1;
+}
+
 Duration percentile(std::vector<Duration>& values, int percent) {
-  const std::size_t rank =
-      (values.size() * static_cast<std::size_t>(percent) + 99) / 100;  // of at least so many
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(rank, 1) - 1);
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(rank_of(values.size(), percent));
   std::nth_element(values.begin(), at, values.end());
   return *at;
 }

@@ -6,10 +6,12 @@
 #define LIANDONG_DAEMON_AUDIT_TIMELINESS_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "daemon/audit/period.h"
+#include "daemon/item/item.h"
 #include "daemon/platform/database.h"
 
 namespace liandong {
@@ -27,6 +29,22 @@ struct Timeliness {
 // Every channel that was owed something and got it, by name; then all together. Empty: nothing was.
 [[nodiscard]] std::vector<Timeliness> timeliness(Transaction& tx, const Period& period);
 
+// One obligation that was met.
+struct TimedPush {
+  ItemId item = 0;
+  std::string channel;
+  std::string kind;
+  Duration took{0};
+  bool within = false;
+  bool by_day = false;
+};
+// Those timeliness() counts, one after the other: there may be millions.
+void for_each_timed_push(Transaction& tx, const Period& period,
+                         const std::function<void(const TimedPush&)>& take);
+
+// Of so many values in order, the place of the smallest that so many percent do not exceed.
+// REQUIRES: values > 0.
+[[nodiscard]] std::size_t rank_of(std::size_t values, int percent);
 // The smallest of the values that so many percent do not exceed. REQUIRES: not empty.
 [[nodiscard]] Duration percentile(std::vector<Duration>& values, int percent);
 

@@ -1,11 +1,12 @@
 #include "daemon/audit/why.h"
 
 #include <algorithm>
-#include <array>
-#include <limits>
+#include <optional>
 
+#include <boost/json/object.hpp>
 #include <fmt/format.h>
 
+#include "daemon/ledger/entry.h"
 #include "daemon/ledger/reader.h"
 #include "daemon/platform/text.h"
 
@@ -13,57 +14,27 @@ namespace liandong {
 
 namespace {
 
-using soci::into;
-using soci::use;
-
-constexpr std::array kFulfilments = {Fulfilment::Pushed, Fulfilment::PushedLate, Fulfilment::Waived,
-                                     Fulfilment::NotYetDue, Fulfilment::Missing};
-constexpr std::string_view kOwed = "owed";
-
-bool is_fulfilment(std::string_view name) {
-  return name == kOwed || std::any_of(kFulfilments.begin(), kFulfilments.end(),
-                                      [name](Fulfilment one) { return to_string(one) == name; });
-}
-
 bool fits(const ReportFigure& figure, const CounterKey& key) {
   return key.measure == figure.measure && figure.period.holds(key.year, key.month) &&
          (figure.channel.empty() || key.channel == figure.channel) &&
          (figure.kind.empty() || key.kind == figure.kind);
 }
 
-bool fits(const ReportFigure& figure, const CoverageCell& cell) {
-  return (figure.measure == kOwed || to_string(cell.fulfilment) == figure.measure) &&
-         (figure.channel.empty() || cell.channel == figure.channel) &&
-         (figure.kind.empty() || to_string(cell.kind) == figure.kind);
-}
-
-// What the ledger says about the item on the channel.
-void add_entries(Transaction& tx, const CoverageCell& cell, std::vector<CountedEntry>& entries) {
-  CountedEntry entry;
-  soci::statement statement =
-      (tx.sql().prepare
-           << "SELECT l.seq, l.line FROM ledger_index x JOIN ledger l ON l.seq = x.seq "
-              "WHERE x.item = :item AND x.channel = :channel ORDER BY x.seq",
-       use(cell.item, "item"), use(cell.channel, "channel"), into(entry.seq), into(entry.line));
-  statement.execute();
-  while (statement.fetch()) entries.push_back(entry);
-}
-
-Explanation explain_completeness(Transaction& tx, const ReportFigure& figure, Timestamp as_of,
-                                 std::size_t most) {
-  CoverageQuery query;
-  query.from = figure.period.begins();
-  query.to = figure.period.ends();
-  query.limit = std::numeric_limits<std::int64_t>::max();
-  Explanation explanation;
-  for (CoverageCell& cell : coverage(tx, query, as_of)) {
-    if (!fits(figure, cell)) continue;
-    ++explanation.value;
-    if (explanation.cells.size() >= most) continue;
-    add_entries(tx, cell, explanation.entries);
-    explanation.cells.push_back(std::move(cell));
-  }
-  return explanation;
+// What a counted entry says of itself.
+FigurePart part_of(const StoredLine& line, std::int64_t adds) {
+  FigurePart part;
+  part.adds = adds;
+  part.entries.push_back({line.seq, line.line});
+  const auto entry = parse_entry(line.line);
+  if (!entry) return part;  // counted() has read it, so that it can be read
+  if (const auto* item = entry->if_contains("item"); item != nullptr && item->is_int64())
+    part.item = item->get_int64();
+  if (const auto* channel = entry->if_contains("channel");
+      channel != nullptr && channel->is_string())
+    part.channel = std::string(channel->get_string());
+  if (const auto* title = entry->if_contains("title"); title != nullptr && title->is_string())
+    part.words = std::string(title->get_string());
+  return part;
 }
 
 Result<Explanation> explain_count(Database& database, const ReportFigure& figure, std::size_t most,
@@ -81,9 +52,10 @@ Result<Explanation> explain_count(Database& database, const ReportFigure& figure
     }
     const auto times = std::count_if(keys->begin(), keys->end(),
                                      [&](const CounterKey& key) { return fits(figure, key); });
-    explanation.value += times;
-    if (times > 0 && explanation.entries.size() < most)
-      explanation.entries.push_back({line.seq, line.line});
+    if (times > 0) {
+      explanation.value += times;
+      if (++explanation.parts_in_all <= most) explanation.parts.push_back(part_of(line, times));
+    }
     if (progress)
       progress(static_cast<std::uint64_t>(line.seq) + 1, static_cast<std::uint64_t>(size));
     return true;
@@ -92,21 +64,37 @@ Result<Explanation> explain_count(Database& database, const ReportFigure& figure
   return explanation;
 }
 
+// The last three parts; what stands before them may hold a slash, as a field's name may.
+std::vector<std::string> parts_of(std::string_view text) {
+  std::vector<std::string> parts;
+  for (int i = 0; i < 3; ++i) {
+    const std::size_t slash = text.rfind('/');
+    if (slash == std::string_view::npos) return {};
+    parts.insert(parts.begin(), std::string(text.substr(slash + 1)));
+    text = text.substr(0, slash);
+  }
+  parts.insert(parts.begin(), std::string(text));
+  return parts;
+}
+
 }  // namespace
 
 Result<ReportFigure> ReportFigure::parse(std::string_view text) {
-  const std::vector<std::string> parts = split(text, '/');
+  const std::vector<std::string> parts = parts_of(text);
   const auto wrong = [text](std::string_view what) {
     return Error(ErrorKind::Permanent,
                  fmt::format("'{}': {}; an address is MEASURE/CHANNEL/KIND/PERIOD, such as "
                              "deliveries/weibo/policy/2026-03 or missing/-/-/2026",
                              fold_blanks(text), what));
   };
-  if (parts.size() != 4) return wrong("expected four parts");
+  if (parts.empty()) return wrong("expected four parts");
   ReportFigure figure;
-  figure.measure = parts[0];
-  if (!measure_from(parts[0]) && !is_fulfilment(parts[0]))
-    return wrong(fmt::format("there is no measure '{}'", parts[0]));
+  const std::size_t colon = std::min(parts[0].find(':'), parts[0].size());
+  figure.measure = parts[0].substr(0, colon);
+  if (colon < parts[0].size()) figure.of = parts[0].substr(colon + 1);
+  if (!measure_from(figure.measure) && !is_listed_measure(figure.measure))
+    return wrong(fmt::format("there is no measure '{}'", fold_blanks(figure.measure)));
+  if (const std::string problem = wrong_part_of(figure); !problem.empty()) return wrong(problem);
   if (parts[1] != "-") figure.channel = parts[1];
   if (parts[2] != "-") figure.kind = parts[2];
   if (!figure.kind.empty() && !kind_from(figure.kind))
@@ -118,14 +106,13 @@ Result<ReportFigure> ReportFigure::parse(std::string_view text) {
 }
 
 bool ReportFigure::is_counted() const {
-  return !is_fulfilment(measure);
+  return measure_from(measure).has_value();
 }
 
-Result<Explanation> explain_figure(Database& database, const ReportFigure& figure, Timestamp as_of,
-                                   std::size_t most, const RecountProgress& progress) {
-  if (figure.is_counted()) return explain_count(database, figure, most, progress);
-  return database.read_now(
-      [&](Transaction& tx) { return explain_completeness(tx, figure, as_of, most); });
+Result<Explanation> explain_figure(Database& database, const ReportFigure& figure,
+                                   const WhyQuery& query, const RecountProgress& progress) {
+  if (figure.is_counted()) return explain_count(database, figure, query.most, progress);
+  return database.read_now([&](Transaction& tx) { return explain_listed(tx, figure, query); });
 }
 
 }  // namespace liandong

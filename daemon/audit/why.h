@@ -2,37 +2,39 @@
 // counts:
 //
 //   MEASURE/CHANNEL/KIND/PERIOD      deliveries/weibo/policy/2026-03, items/-/-/2026,
-//   missing/wechat/-/2026-Q1
+//   missing/wechat/-/2026-Q1, field:学前教育/-/-/2026, form:services.cases/-/-/2026
 //
-// `-` is any. Measures: those of the counters, told from the ledger by the rules of the recount;
-// and those of completeness (owed pushed pushed_late waived not_yet_due missing), told per item and
-// channel with the entries that explain it.
+// `-` is any. A figure is the sum of its parts; each part says what it adds and names the entries
+// that say so. Those of the counters are told from the ledger by the rules of the recount; the
+// others by the very lists the report is made of.
 
 #ifndef LIANDONG_DAEMON_AUDIT_WHY_H_
 #define LIANDONG_DAEMON_AUDIT_WHY_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "daemon/audit/coverage.h"
 #include "daemon/audit/period.h"
 #include "daemon/audit/recount.h"
+#include "daemon/audit/yearly_form.h"
+#include "daemon/item/item.h"
 #include "daemon/platform/result.h"
+#include "daemon/settings/settings.h"
 
 namespace liandong {
 
 struct ReportFigure {
-  std::string measure;
+  std::string measure;  // deliveries, missing, median, field, form …
+  std::string of;       // field and form: which; interpretations: the form
   std::string channel;  // empty: any
   std::string kind;     // empty: any
   Period period;
 
   // An error says what an address looks like.
   [[nodiscard]] static Result<ReportFigure> parse(std::string_view text);
-  [[nodiscard]] bool is_counted() const;  // by the counters; else by completeness
+  [[nodiscard]] bool is_counted() const;  // by the counters
 };
 
 struct CountedEntry {
@@ -40,17 +42,39 @@ struct CountedEntry {
   std::string line;
 };
 
-struct Explanation {
-  std::int64_t value = 0;             // the figure
-  std::vector<CountedEntry> entries;  // what it counts, or what explains it
-  std::vector<CoverageCell> cells;    // of completeness: item × channel
+struct FigurePart {
+  std::int64_t adds = 0;
+  ItemId item = 0;      // 0: none
+  std::string channel;  // empty: none
+  std::string words;    // for a person: the title, the reason, who stated it
+  std::vector<CountedEntry> entries;
 };
 
-// `most`: of the entries, or cells, that are kept; `value` counts all. Reads the whole ledger for a
-// counted figure.
+struct Explanation {
+  std::int64_t value = 0;  // the sum of all parts; of a duration, milliseconds
+  std::size_t parts_in_all = 0;
+  std::vector<FigurePart> parts;  // the first of them
+};
+
+struct WhyQuery {
+  const Settings& settings;
+  const ManualValues& manual;
+  Timestamp as_of;
+  std::size_t most = 1000;  // parts that are kept; `value` counts all
+};
+
+// Reads the whole ledger for a counted figure. An error says that nobody stated the figure, or what
+// is wrong with the ledger.
 [[nodiscard]] Result<Explanation> explain_figure(Database& database, const ReportFigure& figure,
-                                                 Timestamp as_of, std::size_t most,
+                                                 const WhyQuery& query,
                                                  const RecountProgress& progress = {});
+
+// How the figures that are not counted are addressed and explained (why_parts.cc).
+[[nodiscard]] bool is_listed_measure(std::string_view measure);
+// Names what stands after the colon; empty: nothing may stand there.
+[[nodiscard]] std::string wrong_part_of(const ReportFigure& figure);
+[[nodiscard]] Result<Explanation> explain_listed(Transaction& tx, const ReportFigure& figure,
+                                                 const WhyQuery& query);
 
 }  // namespace liandong
 

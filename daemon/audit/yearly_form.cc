@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "daemon/platform/text.h"
+#include "daemon/settings/cross_checks.h"
 
 namespace liandong {
 
@@ -164,9 +165,14 @@ void read_field(const Field& field, Table& table, ManualValues& values) {
   }
 }
 
-void read_followers(Table followers, ManualValues& values) {
+void read_followers(Table followers, const std::vector<std::string>& accounts,
+                    ManualValues& values) {
   for (const std::string& channel : followers.keys()) {
     Table one = followers.table(channel);
+    if (std::find(accounts.begin(), accounts.end(), channel) == accounts.end())
+      followers.problem(channel, unknown_name("new-media channel", channel, accounts));
+    if (!one.has("count"))
+      one.problem("count", "is missing: write count = the number of followers");
     StatedFollowers stated;
     stated.count = one.integer("count", 0, 0, std::numeric_limits<std::int32_t>::max());
     stated.taken_on = one.required_string("taken_on");
@@ -184,11 +190,11 @@ FormCell cell_of(const Field& field, const KnownValues& known, const ManualValue
   cell.label = field.label;
   cell.unit = field.unit;
   const std::string name = field.name();
+  cell.key = name;
   if (const auto counted = known.find(name); counted != known.end()) {
     cell.value = counted->second.text;
     cell.number = counted->second.number;
     cell.origin = counted->second.origin;
-    cell.figure = counted->second.figure;
   }
   const std::string counted = cell.number ? fmt::to_string(*cell.number) : cell.value;
   if (const auto text = manual.texts.find(name); text != manual.texts.end()) {
@@ -225,11 +231,21 @@ std::string_view chinese(Origin origin) {
   return kNames.at(static_cast<std::size_t>(origin));
 }
 
-ManualValues read_manual_values(Table table, int year) {
+bool is_number_of_form(std::string_view key) {
+  return std::any_of(kFields.begin(), kFields.end(), [key](const Field& field) {
+    return field.type == Type::Number && field.name() == key;
+  });
+}
+
+ManualValues read_manual_values(Table table, const ManualFor& report) {
   ManualValues values;
-  const auto stated = table.integer("year", 0, 2000, 2200);
-  if (stated != year)
-    table.problem("year", fmt::format("is {}, and the report is of {}", stated, year));
+  if (!table.has("year")) {
+    table.problem("year", fmt::format("is missing: write year = {}", report.year));
+  } else if (const auto stated = table.integer("year", report.year, 2000, 2200);
+             stated != report.year) {
+    table.problem("year",
+                  fmt::format("expected {}, the year of the report, got {}", report.year, stated));
+  }
   std::map<std::string_view, Table> tables;
   for (const Field& field : kFields) {
     if (!field.by_hand) continue;
@@ -242,9 +258,10 @@ ManualValues read_manual_values(Table table, int year) {
     if (!wrong || wrong->empty()) continue;
     const std::size_t dot = agreement.whole.find('.');
     tables.at(agreement.whole.substr(0, dot))
-        .problem(agreement.whole.substr(dot + 1), fmt::format("{}: {}", agreement.rule, *wrong));
+        .problem(agreement.whole.substr(dot + 1),
+                 fmt::format("{}: {}; mend this number or its parts", agreement.rule, *wrong));
   }
-  read_followers(table.table("followers"), values);
+  read_followers(table.table("followers"), report.accounts, values);
   Table normative = table.table("normative");
   if (normative.has("in_force_before"))
     values.in_force_before = normative.integer("in_force_before", 0, 0, 1'000'000);
@@ -252,10 +269,11 @@ ManualValues read_manual_values(Table table, int year) {
   return values;
 }
 
-ManualValues read_manual_file(const std::filesystem::path& file, int year, Problems& problems) {
+ManualValues read_manual_file(const std::filesystem::path& file, const ManualFor& report,
+                              Problems& problems) {
   const std::size_t before = problems.list().size();
   const Table table = Table::parse_file(file, problems);
-  return problems.list().size() > before ? ManualValues{} : read_manual_values(table, year);
+  return problems.list().size() > before ? ManualValues{} : read_manual_values(table, report);
 }
 
 std::string manual_template(int year) {

@@ -34,17 +34,25 @@ struct ManualValues {
 };
 
 // Never fails: what is wrong, and sums of the file that do not agree, are in `problems` with line
-// and column, and the values are then not to be used. `year`: the report's.
-[[nodiscard]] ManualValues read_manual_values(Table table, int year);
-[[nodiscard]] ManualValues read_manual_file(const std::filesystem::path& file, int year,
-                                            Problems& problems);
+// and column, and the values are then not to be used.
+struct ManualFor {
+  int year = 0;                       // of the report
+  std::vector<std::string> accounts;  // channels that have followers
+};
+[[nodiscard]] ManualValues read_manual_values(Table table, const ManualFor& report);
+[[nodiscard]] ManualValues read_manual_file(const std::filesystem::path& file,
+                                            const ManualFor& report, Problems& problems);
 // The file with every key, empty, for a person to fill in.
 [[nodiscard]] std::string manual_template(int year);
 
 enum class Origin : std::uint8_t { Counted, Configured, ByHand, ToFill };
 [[nodiscard]] std::string_view chinese(Origin origin);  // 联动统计 配置 人工填报 待填
 
+// Is there a number of the form with this key, "services.cases"?
+[[nodiscard]] bool is_number_of_form(std::string_view key);
+
 struct FormCell {
+  std::string key;  // "services.cases"; empty: a line of 移动新媒体
   std::string section;
   std::string label;
   std::string unit;
@@ -52,7 +60,7 @@ struct FormCell {
   std::optional<std::int64_t> number;
   Origin origin = Origin::ToFill;
   std::string note;    // what was counted, when a person states something else
-  std::string figure;  // what `report --why` takes, when Liandong counted it
+  std::string figure;  // what `report --why` takes, of a number
 };
 
 struct FormCheck {
@@ -71,7 +79,6 @@ struct KnownValue {
   std::string text;
   std::optional<std::int64_t> number;
   Origin origin = Origin::Configured;
-  std::string figure;
 };
 using KnownValues = std::map<std::string, KnownValue>;
 

@@ -165,6 +165,7 @@ std::vector<NewMediaLine> new_media_of(Transaction& tx, const YearlyReport& repo
       line.channel = channel.channel;
       line.name = channel.account;
       line.published = channel.total(measure);
+      line.imported = channel.total(&KindFigures::imported);
       read_account(tx, report, manual, line);
       lines.push_back(std::move(line));
     }
@@ -204,6 +205,10 @@ void read_completeness(Transaction& tx, YearlyReport& report, std::int64_t most_
   const Timestamp from = report.period.begins();
   const Timestamp to = report.period.ends();
   report.fulfilment = read_fulfilment(tx, from, to, report.as_of);
+  for (const ImportedPush& push : obligations_met_by_import(tx, report.period)) {
+    for (ChannelFulfilment& channel : report.fulfilment)
+      channel.imported += channel.channel == push.channel ? 1 : 0;
+  }
   read_item_completeness(tx, report, from, to);
   for (const ChannelFulfilment& channel : report.fulfilment) {
     report.open += channel.missing + channel.waived;

@@ -63,6 +63,7 @@ struct ChannelFulfilment {
   std::int64_t waived = 0;
   std::int64_t not_yet_due = 0;
   std::int64_t missing = 0;
+  std::int64_t imported = 0;  // of those pushed, those an imported push met
 };
 
 // A line of 移动新媒体.
@@ -71,6 +72,7 @@ struct NewMediaLine {
   std::string channel;
   std::string name;
   std::int64_t published = 0;             // 信息发布量(条), in the unit the settings choose
+  std::int64_t imported = 0;              // deliveries in it that were made before Liandong came
   std::optional<std::int64_t> followers;  // 关注量, 订阅数
   std::string taken_on;                   // the day they were read off; empty: not stated
   bool stated = false;  // by a person, who knows better than the platform's answer

@@ -31,51 +31,84 @@ constexpr std::array<std::pair<Measure, Months KindFigures::*>, 7> kMeasures = {
     {Measure::Imported, &KindFigures::imported},
 }};
 
-json::object months_to_json(const Months& months) {
+// Says what `report --why` takes for a figure of the object, in a member "why" that has the shape
+// of the figures: {"owed": 3, "why": {"owed": "owed/weibo/-/2026"}}; of a list, for its length.
+void say_why(json::object& object, std::string_view name, json::value address) {
+  json::value& why = object["why"];
+  if (!why.is_object()) why.emplace_object();
+  why.get_object()[name] = std::move(address);
+}
+
+void put(json::object& object, std::string_view name, std::int64_t value, std::string address) {
+  object[name] = value;
+  say_why(object, name, json::value(std::move(address)));
+}
+
+// `figure`: the address without its period. Months outside of the period are no figures.
+json::array month_addresses(const Period& period, const std::string& figure) {
+  json::array addresses;
+  for (int month = 1; month <= 12; ++month) {
+    addresses.push_back(
+        period.holds(period.year, month)
+            ? json::value(fmt::format("{}/{}", figure, Period::of_month(period.year, month).name()))
+            : json::value(nullptr));
+  }
+  return addresses;
+}
+
+json::object months_to_json(const Months& months, const Period& period, const std::string& figure) {
   json::object object;
   object["months"] = json::array(months.of.begin(), months.of.end());
-  object["total"] = months.total();
+  say_why(object, "months", month_addresses(period, figure));
+  put(object, "total", months.total(), fmt::format("{}/{}", figure, period.name()));
   return object;
 }
 
-json::array kinds_to_json(const std::vector<KindFigures>& kinds, bool of_items) {
+// `channel`: "-" for items.
+json::array kinds_to_json(const std::vector<KindFigures>& kinds, const std::string& channel,
+                          const Period& period) {
   json::array array;
   for (const KindFigures& kind : kinds) {
     json::object object;
     object["kind"] = to_string(kind.kind);
     for (const auto& [measure, member] : kMeasures) {
-      if ((measure == Measure::Items) == of_items) {
-        object[to_string(measure)] = months_to_json(kind.*member);
-      }
+      if ((measure == Measure::Items) != (channel == "-")) continue;
+      object[to_string(measure)] = months_to_json(
+          kind.*member, period,
+          fmt::format("{}/{}/{}", to_string(measure), channel, to_string(kind.kind)));
     }
     array.push_back(std::move(object));
   }
   return array;
 }
 
-json::object channel_to_json(const ChannelFigures& channel) {
+json::object channel_to_json(const ChannelFigures& channel, const Period& period) {
   json::object object;
   object["channel"] = channel.channel;
   object["type"] = channel.type;
   object["account"] = channel.account;
   for (const auto& [measure, member] : kMeasures) {
-    if (measure != Measure::Items) {
-      object[to_string(measure)] = channel.total(member);
-    }
+    if (measure != Measure::Items)
+      put(object, to_string(measure), channel.total(member),
+          fmt::format("{}/{}/-/{}", to_string(measure), channel.channel, period.name()));
   }
-  object["kinds"] = kinds_to_json(channel.kinds, false);
+  object["kinds"] = kinds_to_json(channel.kinds, channel.channel, period);
   return object;
 }
 
-json::object fulfilment_to_json(const ChannelFulfilment& one) {
+json::object fulfilment_to_json(const ChannelFulfilment& one, const Period& period) {
   json::object object;
+  const auto add = [&](std::string_view name, std::int64_t value, std::string_view measure) {
+    put(object, name, value, fmt::format("{}/{}/-/{}", measure, one.channel, period.name()));
+  };
   object["channel"] = one.channel;
-  object["owed"] = one.owed;
-  object["pushed"] = one.pushed;
-  object["pushed_late"] = one.pushed_late;
-  object["waived"] = one.waived;
-  object["not_yet_due"] = one.not_yet_due;
-  object["missing"] = one.missing;
+  add("owed", one.owed, "owed");
+  add("pushed", one.pushed, "pushed");
+  add("pushed_late", one.pushed_late, "pushed_late");
+  add("waived", one.waived, "waived");
+  add("not_yet_due", one.not_yet_due, "not_yet_due");
+  add("missing", one.missing, "missing");
+  add("imported", one.imported, "met_by_import");
   return object;
 }
 
@@ -83,22 +116,33 @@ json::array timeliness_to_json(const YearlyReport& report) {
   json::array array;
   for (const Timeliness& one : report.timeliness) {
     json::object object;
+    const auto add = [&](std::string_view name, std::int64_t value, std::string_view measure) {
+      put(object, name, value,
+          fmt::format("{}/{}/-/{}", measure, one.channel.empty() ? "-" : one.channel,
+                      report.period.name()));
+    };
     object["channel"] = one.channel;
-    object["pushed"] = one.pushed;
-    object["within"] = one.within;
-    object["by_day"] = one.by_day;
-    object["median_ms"] = one.median.count();
-    object["ninetieth_ms"] = one.ninetieth.count();
-    object["longest_ms"] = one.longest.count();
+    add("pushed", one.pushed, "timed");
+    add("within", one.within, "within");
+    add("by_day", one.by_day, "by_day");
+    add("median_ms", one.median.count(), "median");
+    add("ninetieth_ms", one.ninetieth.count(), "ninetieth");
+    add("longest_ms", one.longest.count(), "longest");
     array.push_back(std::move(object));
   }
   return array;
 }
 
-json::object interpretations_to_json(const YearlyReport& report) {
-  json::object object;
-  for (const FormCount& form : report.interpretations) object[form.form] = form.items;
-  return object;
+void add_interpretations(json::object& object, const YearlyReport& report) {
+  json::object counts;
+  json::object addresses;
+  for (const FormCount& form : report.interpretations) {
+    counts[form.form] = form.items;
+    addresses[form.form] =
+        fmt::format("interpretations:{}/-/-/{}", form.form, report.period.name());
+  }
+  object["interpretations"] = std::move(counts);
+  say_why(object, "interpretations", std::move(addresses));
 }
 
 json::array documents_to_json(const std::vector<NormativeDocument>& documents) {
@@ -119,11 +163,18 @@ json::array documents_to_json(const std::vector<NormativeDocument>& documents) {
 json::object normative_to_json(const YearlyReport& report) {
   const std::int64_t base = report.in_force_base.value_or(0);
   json::object object;
-  object["issued"] = documents_to_json(report.normative.issued);
-  object["repealed"] = documents_to_json(report.normative.repealed);
-  object["in_force_before"] = base + report.normative.in_force_before;
-  object["in_force_after"] = base + report.normative.in_force_after;
-  object["undated"] = report.normative.undated;
+  const auto address = [&report](std::string_view measure) {
+    return fmt::format("{}/-/-/{}", measure, report.period.name());
+  };
+  const auto size = [](const auto& list) { return static_cast<std::int64_t>(list.size()); };
+  const NormativeFigures& all = report.normative;
+  object["issued"] = documents_to_json(all.issued);
+  say_why(object, "issued", json::value(address("issued")));
+  object["repealed"] = documents_to_json(all.repealed);
+  say_why(object, "repealed", json::value(address("repealed")));
+  put(object, "in_force_before", base + size(all.in_force_before), address("in_force_before"));
+  put(object, "in_force_after", base + size(all.in_force_after), address("in_force_after"));
+  put(object, "undated", size(all.undated), address("undated"));
   return object;
 }
 
@@ -133,9 +184,21 @@ json::array fields_to_json(const YearlyReport& report) {
     json::object object;
     object["name"] = field.name;
     object["items"] = json::array(field.items.begin(), field.items.end());
-    object["total"] = field.total();
-    json::object& deliveries = object["deliveries"].emplace_object();
-    for (const auto& [channel, count] : field.deliveries) deliveries[channel] = count;
+    say_why(object, "items",
+            month_addresses(report.period, fmt::format("field:{}/-/-", field.name)));
+    put(object, "total", field.total(),
+        fmt::format("field:{}/-/-/{}", field.name, report.period.name()));
+    json::object deliveries;
+    json::object addresses;
+    for (const auto& [channel, count] : field.deliveries) {
+      deliveries[channel] = count;
+      addresses[channel] =
+          fmt::format("field_pushes:{}/{}/-/{}", field.name, channel, report.period.name());
+    }
+    object["deliveries"] = std::move(deliveries);
+    say_why(object, "deliveries", std::move(addresses));
+    put(object, "imported", field.imported,
+        fmt::format("field_imported:{}/-/-/{}", field.name, report.period.name()));
     array.push_back(std::move(object));
   }
   return array;
@@ -166,10 +229,10 @@ json::object form_to_json(const YearlyForm& form) {
     one["section"] = cell.section;
     one["label"] = cell.label;
     one["unit"] = cell.unit;
-    one["value"] = cell.number ? json::value(*cell.number) : json::value(cell.value);
+    one["value"] = json::value(cell.value);
+    if (cell.number) put(one, "value", *cell.number, cell.figure);
     one["origin"] = kOrigins.at(static_cast<std::size_t>(cell.origin));
     one["note"] = cell.note;
-    one["figure"] = cell.figure;
     cells.push_back(std::move(one));
   }
   json::array& checks = object["checks"].emplace_array();
@@ -181,6 +244,46 @@ json::object form_to_json(const YearlyForm& form) {
     checks.push_back(std::move(one));
   }
   return object;
+}
+
+json::object completeness_to_json(const YearlyReport& report) {
+  json::object object;
+  const auto add = [&](std::string_view name, std::int64_t value) {
+    put(object, name, value, fmt::format("{}/-/-/{}", name, report.period.name()));
+  };
+  add("items_owed", report.items_owed);
+  add("items_complete", report.items_complete);
+  json::array& fulfilment = object["channels"].emplace_array();
+  for (const ChannelFulfilment& one : report.fulfilment)
+    fulfilment.push_back(fulfilment_to_json(one, report.period));
+  add("open", report.open);
+  json::array& open = object["open_cells"].emplace_array();
+  for (const CoverageCell& cell : report.open_cells) open.push_back(to_json(cell));
+  return object;
+}
+
+json::array new_media_to_json(const YearlyReport& report) {
+  json::array array;
+  for (const NewMediaLine& line : report.new_media) {
+    const auto address = [&](std::string_view measure) {
+      return fmt::format("{}/{}/-/{}", measure, line.channel, report.period.name());
+    };
+    json::object one;
+    one["label"] = line.label;
+    one["channel"] = line.channel;
+    one["name"] = line.name;
+    put(one, "published", line.published,
+        address(report.count_articles ? "articles" : "deliveries"));
+    put(one, "imported", line.imported, address("imported"));
+    one["followers"] = nullptr;
+    if (line.followers) put(one, "followers", *line.followers, address("followers"));
+    one["taken_on"] = line.taken_on;
+    one["reads"] = nullptr;
+    if (line.reads_days > 0) put(one, "reads", line.reads, address("reads"));
+    put(one, "reads_days", line.reads_days, address("reads_days"));
+    array.push_back(std::move(one));
+  }
+  return array;
 }
 
 void add_figures(std::string& csv, int year, std::string_view channel,
@@ -210,43 +313,20 @@ json::object to_json(const YearlyReport& report) {
   site["organ"] = report.site.organ;
   site["url"] = report.site.url;
   site["site_id_code"] = report.site.site_id_code;
-  object["items"] = kinds_to_json(report.items, true);
+  object["items"] = kinds_to_json(report.items, "-", report.period);
   json::array& channels = object["channels"].emplace_array();
-  for (const ChannelFigures& channel : report.channels) {
-    channels.push_back(channel_to_json(channel));
-  }
-  json::object& completeness = object["completeness"].emplace_object();
-  completeness["items_owed"] = report.items_owed;
-  completeness["items_complete"] = report.items_complete;
-  json::array& fulfilment = completeness["channels"].emplace_array();
-  for (const ChannelFulfilment& one : report.fulfilment) {
-    fulfilment.push_back(fulfilment_to_json(one));
-  }
-  completeness["open"] = report.open;
-  json::array& open = completeness["open_cells"].emplace_array();
-  for (const CoverageCell& cell : report.open_cells) {
-    open.push_back(to_json(cell));
-  }
+  for (const ChannelFigures& channel : report.channels)
+    channels.push_back(channel_to_json(channel, report.period));
+  object["completeness"] = completeness_to_json(report);
   object["unit"] = report.count_articles ? "articles" : "deliveries";
   object["has_new_media"] = !report.new_media.empty();
-  json::array& media = object["new_media"].emplace_array();
-  for (const NewMediaLine& line : report.new_media) {
-    json::object one;
-    one["label"] = line.label;
-    one["channel"] = line.channel;
-    one["name"] = line.name;
-    one["published"] = line.published;
-    one["followers"] = line.followers ? json::value(*line.followers) : json::value(nullptr);
-    one["taken_on"] = line.taken_on;
-    one["reads"] = line.reads_days > 0 ? json::value(line.reads) : json::value(nullptr);
-    one["reads_days"] = line.reads_days;
-    media.push_back(std::move(one));
-  }
+  object["new_media"] = new_media_to_json(report);
   object["timeliness"] = timeliness_to_json(report);
-  object["interpretations"] = interpretations_to_json(report);
+  add_interpretations(object, report);
   object["normative"] = normative_to_json(report);
   object["fields"] = fields_to_json(report);
   object["clean_ups"] = clean_ups_to_json(report);
+  say_why(object, "clean_ups", json::value(fmt::format("clean_ups/-/-/{}", report.period.name())));
   object["form"] = form_to_json(report.form);
   object["paragraph"] = summary_paragraph(report);
   if (report.anchor) {

@@ -62,8 +62,10 @@ class ImportReader {
 
   void read(const std::vector<CsvRow>& rows) {
     if (rows.empty()) return problem(1, "", "the file is empty; its first row names the columns");
+    if (rows.front().fields.size() == 1) return one_column(rows.front());
     read_header(rows.front());
     if (!problems.empty()) return;
+    if (rows.size() == 1) problem(1, "", "no rows follow the one that names the columns");
     for (std::size_t i = 1; i < rows.size(); ++i) read_row(rows[i]);
   }
 
@@ -73,6 +75,14 @@ class ImportReader {
  private:
   void problem(int row, std::string_view column, std::string message) {
     problems.push_back({row, std::string(column), std::move(message)});
+  }
+
+  // A table of one column has lost its commas.
+  void one_column(const CsvRow& header) {
+    problem(
+        header.line, fold_blanks(header.fields.front()),
+        fmt::format("expected columns with commas between them: {},{},{},{}", kColumns[0].chinese,
+                    kColumns[1].chinese, kColumns[2].chinese, kColumns[3].chinese));
   }
 
   void read_header(const CsvRow& header) {
@@ -87,7 +97,7 @@ class ImportReader {
       if (column == std::end(kColumns))
         problem(header.line, title, unknown_name("column", title, names));
       else if (!place_.emplace(column->name, i).second)
-        problem(header.line, title, "this column stands here twice");
+        problem(header.line, title, "this column stands here twice: leave one");
     }
     for (const Column& column : kColumns) {
       if (column.required && !place_.contains(column.name))
@@ -109,15 +119,15 @@ class ImportReader {
     read_channel(row, push);
     read_times(row, push);
     push.title = text(row, "title");
-    if (push.title.empty()) problem(row.line, "标题", "is empty");
+    if (push.title.empty()) problem(row.line, "标题", "is empty: write the title of the item");
     read_kind(row, push);
     read_links(row, push);
     push.doc_no = text(row, "doc_no");
     push.remote_id = text(row, "remote_id");
     if (row.fields.size() > columns_)
-      problem(
-          row.line, "",
-          fmt::format("has {} fields, the first row names {}", row.fields.size(), place_.size()));
+      problem(row.line, fmt::format("第 {} 列", columns_ + 1),
+              fmt::format("has {} fields, the first row names {}: quote a field that holds a comma",
+                          row.fields.size(), columns_));
     if (problems.size() == before) check_repeated(row, push);
     if (problems.size() == before) good.push_back(std::move(read));
   }
@@ -148,7 +158,8 @@ class ImportReader {
       problem(row.line, "推送时间",
               fmt::format("expected a time such as 2025-03-02 10:00, got '{}'", pushed));
     else if (at->at > now_)
-      problem(row.line, "推送时间", fmt::format("{} lies in the future", pushed));
+      problem(row.line, "推送时间",
+              fmt::format("expected a time before {}, got '{}'", beijing_time(now_), pushed));
     else
       push.pushed_at = at->at;
     const std::string published = text(row, "published_at");
@@ -176,7 +187,8 @@ class ImportReader {
     for (const auto& [name, url] :
          {std::pair("网址", push.url), std::pair("平台网址", push.permalink)}) {
       if (!url.empty() && !is_web_url(url))
-        problem(row.line, name, fmt::format("'{}' is not an http or https address", url));
+        problem(row.line, name,
+                fmt::format("expected an address such as https://weibo.com/1/abc, got '{}'", url));
     }
   }
 
@@ -184,7 +196,9 @@ class ImportReader {
     const std::string what = push.url.empty() ? push.title + "|" + beijing_date(push.pushed_at)
                                               : canonical_url(push.url);
     const auto [first, added] = seen_.try_emplace(push.channel + "|" + what, row.line);
-    if (!added) problem(row.line, "", fmt::format("is the same push as row {}", first->second));
+    if (!added)
+      problem(row.line, push.url.empty() ? "标题" : "网址",
+              fmt::format("is the same push as row {}: leave one of them", first->second));
   }
 
   const Settings& settings_;

@@ -82,6 +82,7 @@ struct Arguments {
   bool test = false;
   WitnessOptions witness;
   ImportOptions import;
+  ReconcileOptions reconcile;
   ReviewOptions review;
   Decision decision;
   std::string folder;
@@ -247,8 +248,8 @@ void add_report(CLI::App& app, Arguments& given) {
                      "关注量，如 weibo=12345 Followers of an account, for 移动新媒体");
   report->add_option("-o,--output", options.output, "写入文件 Write to this file");
   report->add_option("--why", options.why,
-                     "列出某个数所计的台账记录 The ledger entries a figure counts");
-  report->add_option("--limit", options.limit, "--why 最多列几条 How many --why lists")
+                     "列出某个数的各部分及台账记录 The parts of a figure and their ledger entries");
+  report->add_option("--limit", options.limit, "--why 最多列几项 How many parts --why lists")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
   report->add_flag("--counts", options.counts,
@@ -282,6 +283,16 @@ void add_item_decisions(CLI::App& app, Arguments& given) {
               "import pushed-2025.csv --dry-run");
   history->add_option("file", given.import.file, "CSV 或 XLSX 文件 A CSV or XLSX file")->required();
   history->add_flag("--dry-run", given.import.dry_run, "只检查，不写入 Check, write nothing");
+  CLI::App* listed =
+      command(app, given, "reconcile", "与平台列出的逐条核对 Compare with what the platform lists",
+              "reconcile weibo --csv > unrecorded.csv");
+  listed->add_option("channel", given.reconcile.channel, "渠道 The channel")->required();
+  listed->add_option("--reads", given.reconcile.reads, "最多读几页 Pages that are read at most")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 50));
+  listed->add_flag("--csv", given.reconcile.csv,
+                   "没有记录的，供 import 用 Unrecorded posts, as import takes them");
+  listed->add_flag("--dry-run", given.reconcile.dry_run, "不写入台账 Write nothing");
   CLI::App* cancel = command(app, given, "cancel", "取消未完成的推送 End a delivery for good",
                              "cancel 42 --reason 重复");
   cancel->add_option("delivery", decision.delivery, "推送编号 The delivery's number")->required();
@@ -433,6 +444,7 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "preview") return preview_item(bench, given.item, given.decision.channel);
   if (name == "coverage") return show_coverage(bench, given.coverage);
   if (name == "import") return import_history(bench, given.import);
+  if (name == "reconcile") return reconcile_posts(bench, given.reconcile);
   if (name == "audit") return show_audit(bench, given.audited_days);
   if (name == "alerts") return given.test ? test_alerts(bench) : show_alerts(bench);
   if (name == "waive") return waive(bench, given.item, given.decision);

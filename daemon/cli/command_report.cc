@@ -22,14 +22,19 @@ namespace liandong {
 
 namespace {
 
+std::vector<std::string> accounts_of(const Settings& settings) {
+  std::vector<std::string> names;
+  for (const ChannelSettings& one : settings.channels) {
+    if (is_new_media(one.type)) names.push_back(one.name);
+  }
+  return names;
+}
+
 // "weibo=12345" into the manual values; a sentence when it cannot be.
-std::string take_followers(const Bench& bench, ManualValues& manual, const std::string& words) {
+std::string take_followers(const std::vector<std::string>& known, ManualValues& manual,
+                           const std::string& words) {
   const std::size_t equals = words.find('=');
   const std::string channel = words.substr(0, equals);
-  std::vector<std::string> known;
-  for (const ChannelSettings& one : bench.settings.channels) {
-    if (is_new_media(one.type)) known.push_back(one.name);
-  }
   if (std::find(known.begin(), known.end(), channel) == known.end())
     return "--followers: " + unknown_name("new-media channel", channel, known);
   const char* const last = words.data() + words.size();
@@ -144,68 +149,80 @@ int print_recount(Bench& bench) {
   return differences->empty() ? kExitDone : kExitFailed;
 }
 
-std::string text_member(const boost::json::object& entry, std::string_view name) {
-  const auto* value = entry.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-}
-
-void print_explained(const Explanation& why) {
-  for (const CoverageCell& cell : why.cells)
-    fmt::print("信息 {}  {}  {}  {}  {}\n", cell.item, cell.channel, chinese(cell.fulfilment),
-               chinese(cell.obstacle), fold_blanks(cell.title));
-  for (const CountedEntry& counted : why.entries) {
-    const auto entry = parse_entry(counted.line);
-    if (!entry) continue;  // `ledger verify` is what tells of a damaged line
-    const auto* item = entry->if_contains("item");
-    fmt::print("{} {} {} {} {}\n", padded(std::to_string(counted.seq), 7),
-               text_member(*entry, "ts"), padded(text_member(*entry, "event"), 20),
-               padded("信息 " + (item == nullptr ? "-" : boost::json::serialize(*item)), 10),
-               text_member(*entry, "channel"));
-  }
-}
-
-int print_why(Bench& bench, const ReportOptions& options, Timestamp as_of) {
-  const auto figure = ReportFigure::parse(options.why);
-  if (!figure) return refuse(figure.error());
-  const auto why = explain_figure(*bench.workshop.database, *figure, as_of,
-                                  static_cast<std::size_t>(options.limit), progress_line("读台账"));
-  if (!why) return refuse(why.error());
-  if (bench.json) {
-    boost::json::array entries;
-    for (const CountedEntry& entry : why->entries)
-      entries.push_back(boost::json::parse(entry.line));
-    boost::json::array cells;
-    for (const CoverageCell& cell : why->cells) cells.push_back(to_json(cell));
-    print_json(boost::json::object{{"figure", options.why},
-                                   {"value", why->value},
-                                   {"entries", std::move(entries)},
-                                   {"cells", std::move(cells)}});
-    return kExitDone;
-  }
-  fmt::print("{} = {}\n", options.why, why->value);
-  print_explained(*why);
-  const std::size_t listed = figure->is_counted() ? why->entries.size() : why->cells.size();
-  if (static_cast<std::int64_t>(listed) < why->value)
-    fmt::print("以上为前 {} 项；全部：--limit {}\n", listed, why->value);
-  return kExitDone;
-}
-
 // The manual values; otherwise the exit code.
-std::variant<ManualValues, int> read_manual(Bench& bench, const ReportOptions& options) {
+std::variant<ManualValues, int> read_manual(Bench& bench, const ReportOptions& options, int year) {
   ManualValues manual;
+  const std::vector<std::string> accounts = accounts_of(bench.settings);
   if (!options.form.empty()) {
     Problems problems;
-    manual = read_manual_file(options.form, options.year, problems);
+    manual = read_manual_file(options.form, {year, accounts}, problems);
     if (problems.has_errors()) {
       (void)report_problems(problems);
       return kExitFailed;
     }
   }
   for (const std::string& words : options.followers) {
-    const std::string wrong = take_followers(bench, manual, words);
+    const std::string wrong = take_followers(accounts, manual, words);
     if (!wrong.empty()) return refuse(Error(ErrorKind::Permanent, wrong));
   }
   return manual;
+}
+
+std::string text_member(const boost::json::object& entry, std::string_view name) {
+  const auto* value = entry.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
+}
+
+void print_entry(const CountedEntry& counted) {
+  const auto entry = parse_entry(counted.line);
+  if (!entry) return;  // `ledger verify` is what tells of a damaged line
+  fmt::print("    {} {} {} {}\n", padded(std::to_string(counted.seq), 7), text_member(*entry, "ts"),
+             padded(text_member(*entry, "event"), 20), text_member(*entry, "channel"));
+}
+
+void print_explained(const std::string& figure, const Explanation& why) {
+  fmt::print("{} = {}\n", figure, why.value);
+  for (const FigurePart& part : why.parts) {
+    fmt::print("{}  {}  {}  {}\n", padded(fmt::format("+{}", part.adds), 5),
+               part.item == 0 ? "" : fmt::format("信息 {}", part.item), part.channel,
+               fold_blanks(part.words));
+    for (const CountedEntry& entry : part.entries) print_entry(entry);
+  }
+  if (why.parts.size() < why.parts_in_all)
+    fmt::print("以上为前 {} 项；全部：--limit {}\n", why.parts.size(), why.parts_in_all);
+}
+
+boost::json::object to_json(const FigurePart& part) {
+  boost::json::array entries;
+  for (const CountedEntry& entry : part.entries) entries.push_back(boost::json::parse(entry.line));
+  return {{"adds", part.adds},
+          {"item", part.item == 0 ? boost::json::value(nullptr) : boost::json::value(part.item)},
+          {"channel", part.channel},
+          {"words", part.words},
+          {"entries", std::move(entries)}};
+}
+
+int print_why(Bench& bench, const ReportOptions& options, Timestamp as_of) {
+  const auto figure = ReportFigure::parse(options.why);
+  if (!figure) return refuse(figure.error());
+  const auto manual = read_manual(bench, options, figure->period.year);
+  if (const int* code = std::get_if<int>(&manual)) return *code;
+  const WhyQuery query{bench.settings, std::get<ManualValues>(manual), as_of,
+                       static_cast<std::size_t>(options.limit)};
+  const auto why =
+      explain_figure(*bench.workshop.database, *figure, query, progress_line("读台账"));
+  if (!why) return refuse(why.error());
+  if (!bench.json) {
+    print_explained(options.why, *why);
+    return kExitDone;
+  }
+  boost::json::array parts;
+  for (const FigurePart& part : why->parts) parts.push_back(to_json(part));
+  print_json(boost::json::object{{"figure", options.why},
+                                 {"value", why->value},
+                                 {"parts_in_all", why->parts_in_all},
+                                 {"parts", std::move(parts)}});
+  return kExitDone;
 }
 
 }  // namespace
@@ -217,7 +234,7 @@ int report(Bench& bench, const ReportOptions& options) {
   if (options.counts) return print_counts(bench, options);
   if (!options.why.empty()) return print_why(bench, options, as_of);
   if (options.form_template) return put(options, manual_template(options.year));
-  const auto manual = read_manual(bench, options);
+  const auto manual = read_manual(bench, options, options.year);
   if (const int* code = std::get_if<int>(&manual)) return *code;
   ReportQuery query;
   query.period = Period::of(options.year, options.quarter, options.month);

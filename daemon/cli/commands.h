@@ -149,6 +149,16 @@ struct ImportOptions {
 // All rows or none.
 int import_history(Bench& bench, const ImportOptions& options);
 
+// What the platform lists of the account against the record. The exit code "failed" when something
+// is on one side only.
+struct ReconcileOptions {
+  std::string channel;
+  int reads = 5;
+  bool dry_run = false;
+  bool csv = false;  // posts nobody recorded, as a table `import` takes
+};
+int reconcile_posts(Bench& bench, const ReconcileOptions& options);
+
 // --- the whole record ---
 
 // Into another database, which is not worked on until `store.url` names it.

@@ -1,5 +1,7 @@
 #include "daemon/platform/csv.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "daemon/platform/text.h"
@@ -10,6 +12,16 @@ namespace {
 
 Error at_line(int line, std::string_view what) {
   return {ErrorKind::Malformed, fmt::format("line {}: {}", line, what)};
+}
+
+int first_bad_line(std::string_view text) {
+  int line = 1;
+  for (std::size_t at = 0; at < text.size(); ++line) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    if (!is_valid_utf8(text.substr(at, end - at))) break;
+    at = end + 1;
+  }
+  return line;
 }
 
 // Reads the text once, field by field.
@@ -75,7 +87,7 @@ Result<std::vector<CsvRow>> parse_csv(std::string_view text, std::size_t most_ro
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
   if (!is_valid_utf8(text))
-    return Error(ErrorKind::Malformed, "it is not UTF-8: save it as “CSV UTF-8”");
+    return at_line(first_bad_line(text), "it is not UTF-8: save it as “CSV UTF-8”");
   std::vector<CsvRow> rows;
   Reader reader(text);
   while (!reader.done()) {

@@ -51,6 +51,24 @@ def reports_the_year(world):
     assert [line["published"] for line in report["new_media"]] == [ITEMS]
 
 
+def traces_a_figure_to_the_ledger(world):
+    year = subprocess.run(["date", "+%Y"], env={**os.environ, "TZ": "Asia/Shanghai"}, capture_output=True,
+                          text=True).stdout.strip()
+    report = object_of(world.command("report", "--year", year, "--json"))
+    weibo = next(channel for channel in report["channels"] if channel["channel"] == "weibo")
+    why = object_of(world.command("report", "--why", weibo["why"]["deliveries"], "--json"))
+    assert why["value"] == sum(part["adds"] for part in why["parts"]) == ITEMS, why
+    assert all(part["entries"][0]["event"] == "delivery.settled" for part in why["parts"]), why
+
+
+def agrees_with_what_the_platform_lists(world):
+    found = object_of(world.command("reconcile", "weibo", "--json"))
+    assert found["listed"] > 0 and found["known"] == found["listed"], found
+    assert not found["unrecorded"] and not found["missing"], found
+    refused = world.command("reconcile", "weibbo")
+    assert refused.returncode == 1 and 'did you mean "weibo"' in refused.stderr, refused.stderr
+
+
 def checks_the_outside(world):
     good = object_of(world.command("check", "--online", "--json"))
     assert [answer["ok"] for answer in good["online"]] == [True, True, True], good
@@ -113,7 +131,8 @@ def main():
     with World(("weibo",)) as world:
         world.start(init=True)
         wait_until("every delivery is final", lambda: world.all_final(ITEMS * 2), 60)
-        for test in (shows_what_the_service_did, previews_what_was_sent, reports_the_year, checks_the_outside,
+        for test in (shows_what_the_service_did, previews_what_was_sent, reports_the_year, traces_a_figure_to_the_ledger,
+                     agrees_with_what_the_platform_lists, checks_the_outside,
                      probes_the_site, survives_a_closed_pipe, follows_the_log):
             try:
                 test(world)

@@ -57,9 +57,8 @@ class Documents : public Office {
   }
 
   static void expect_identity(const NormativeFigures& figures) {
-    EXPECT_EQ(figures.in_force_after, figures.in_force_before +
-                                          static_cast<std::int64_t>(figures.issued.size()) -
-                                          static_cast<std::int64_t>(figures.repealed.size()));
+    EXPECT_EQ(figures.in_force_after.size(),
+              figures.in_force_before.size() + figures.issued.size() - figures.repealed.size());
   }
 };
 
@@ -72,24 +71,24 @@ TEST_F(Documents, CountIssuedRepealedAndInForce) {
   add("新规定", {"皖教规〔2026〕1号", "2026-04-30", "现行有效", ""});
   revise(old_one, "旧规定", {"皖教规〔2025〕1号", "2025-02-20", "已废止", ""});
   const NormativeFigures now = figures(2026);
-  EXPECT_EQ(now.in_force_before, 2);
+  EXPECT_THAT(now.in_force_before, SizeIs(2));
   ASSERT_THAT(now.issued, SizeIs(1));
   EXPECT_EQ(now.issued[0].doc_no, "皖教规〔2026〕1号");
   ASSERT_THAT(now.repealed, SizeIs(1));
   EXPECT_EQ(now.repealed[0].item, old_one);
-  EXPECT_EQ(now.in_force_after, 2);
+  EXPECT_THAT(now.in_force_after, SizeIs(2));
   expect_identity(now);
   const NormativeFigures before = figures(2025);
-  EXPECT_EQ(before.in_force_before, 0);
+  EXPECT_THAT(before.in_force_before, SizeIs(0));
   EXPECT_THAT(before.issued, SizeIs(2));
   EXPECT_THAT(before.repealed, IsEmpty());
-  EXPECT_EQ(before.in_force_after, 2);
+  EXPECT_THAT(before.in_force_after, SizeIs(2));
 }
 
 TEST_F(Documents, GoByTheStatedDayOfLapse) {
   go_to("2026-02-01T10:00");
   add("到期规定", {"教规〔2021〕1号", "2021-01-01", "失效", "2025-12-31"});
-  EXPECT_EQ(figures(2026).in_force_before, 0);
+  EXPECT_THAT(figures(2026).in_force_before, SizeIs(0));
   EXPECT_THAT(figures(2026).repealed, IsEmpty());
 }
 
@@ -97,9 +96,9 @@ TEST_F(Documents, AreInNoFigureWhenTheirEndIsUnknown) {
   go_to("2026-02-01T10:00");
   add("早已废止", {"教规〔2015〕1号", "2015-01-01", "废止", ""});
   const NormativeFigures now = figures(2026);
-  EXPECT_EQ(now.undated, 1);
-  EXPECT_EQ(now.in_force_before, 0);
-  EXPECT_EQ(now.in_force_after, 0);
+  EXPECT_THAT(now.undated, SizeIs(1));
+  EXPECT_THAT(now.in_force_before, SizeIs(0));
+  EXPECT_THAT(now.in_force_after, SizeIs(0));
 }
 
 TEST_F(Documents, AreInterpretedInForms) {

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 std::string problems_of(const std::string& text, int year = 2026) {
   Problems problems;
   Table table = Table::parse(text, "form.toml", problems);
-  (void)read_manual_values(table, year);
+  (void)read_manual_values(table, {year, {"weibo"}});
   std::string all;
   for (const Problem& problem : problems.list()) all += problem.to_string() + "\n";
   return all;
@@ -36,13 +36,13 @@ const FormCheck& check(const YearlyForm& form, const std::string& part) {
 ManualValues manual_of(const std::string& text) {
   Problems problems;
   Table table = Table::parse(text, "form.toml", problems);
-  ManualValues values = read_manual_values(table, 2026);
+  ManualValues values = read_manual_values(table, {2026, {"weibo"}});
   EXPECT_TRUE(problems.list().empty());
   return values;
 }
 
 KnownValue counted(std::int64_t number) {
-  return {"", number, Origin::Counted, ""};
+  return {"", number, Origin::Counted};
 }
 
 TEST(YearlyForm, MarksWhatNobodyKnows) {
@@ -94,7 +94,8 @@ TEST(ManualValues, NameFileLineAndColumnOfAMistake) {
   EXPECT_THAT(problems_of("year = 2026\n[servics]\ncases = 1\n"),
               HasSubstr("did you mean \"services\""));
   EXPECT_THAT(problems_of("year = 2026\n[head]\nsite_kind = \"学校\"\n"), HasSubstr("部门网站"));
-  EXPECT_THAT(problems_of("year = 2025\n"), HasSubstr("is 2025, and the report is of 2026"));
+  EXPECT_THAT(problems_of("year = 2025\n"),
+              HasSubstr("expected 2026, the year of the report, got 2025"));
   EXPECT_THAT(problems_of("year = 2026\n[followers.weibo]\ncount = 3\ntaken_on = \"年底\"\n"),
               HasSubstr("expected a date"));
 }

@@ -161,9 +161,9 @@ TEST_F(Yearly, IsTextForPeople) {
   政策文件    0    0    1    0    0    0    0    0    0     0     0     0     1
 )"));
   EXPECT_THAT(shown, HasSubstr(R"(四、完整性（本期首次发现的信息；完成率只舍不入）
-  渠道    应推  按时  逾期  豁免  未到期  缺失  完成率
-  wechat     2     1     0     1       0     0  50.00%
-  weibo      2     1     0     0       0     1  50.00%
+  渠道    应推  按时  逾期  豁免  未到期  缺失  完成率  其中导入
+  wechat     2     1     0     1       0     0  50.00%         0
+  weibo      2     1     0     0       0     1  50.00%         0
   应推信息 2 条，其中各渠道全部送达 1 条（50.00%）。
 )"));
   EXPECT_THAT(shown, HasSubstr(R"(十一、应推未推清单
@@ -216,13 +216,14 @@ TEST_F(Yearly, PutsCompletenessAndNewMediaIntoSheetsOfTheirOwn) {
   const YearlyReport now = report_of(Period::of_year(2026), manual);
   ASSERT_THAT(now.new_media, SizeIs(2));
   EXPECT_EQ(csv(now, "completeness"),
-            "\xEF\xBB\xBF渠道,应推,按时,逾期,豁免,未到期,缺失,完成率\r\n"
-            "wechat,2,1,0,1,0,0,50.00%\r\n"
-            "weibo,2,1,0,0,0,1,50.00%\r\n");
+            "\xEF\xBB\xBF渠道,应推,按时,逾期,豁免,未到期,缺失,完成率,其中导入\r\n"
+            "wechat,2,1,0,1,0,0,50.00%,0\r\n"
+            "weibo,2,1,0,0,0,1,50.00%,0\r\n");
   EXPECT_EQ(csv(now, "new_media"),
-            "\xEF\xBB\xBF类型,渠道,名称,信息发布量（条）,关注量/订阅数（个）,取数日期\r\n"
-            "微博,weibo,某省教育厅,1,12345,2026-12-31\r\n"
-            "微信,wechat,待填,2,待填,\r\n");
+            "\xEF\xBB\xBF类型,渠道,名称,信息发布量（条）,关注量/"
+            "订阅数（个）,取数日期,其中启用前导入（条次）\r\n"
+            "微博,weibo,某省教育厅,1,12345,2026-12-31,0\r\n"
+            "微信,wechat,待填,2,待填,,0\r\n");
   EXPECT_EQ(to_json(now).at("new_media").at(0).at("followers"), 12345);
   EXPECT_TRUE(to_json(now).at("has_new_media").as_bool());
 }
@@ -246,7 +247,7 @@ TEST_F(Yearly, TakesFollowersAndReadsFromWhatThePlatformsSaid) {
   EXPECT_EQ(year.new_media[1].followers, 900);
   EXPECT_EQ(year.new_media[1].taken_on, "2026-12-30");
   EXPECT_FALSE(year.new_media[1].stated);
-  EXPECT_THAT(csv(year, "new_media"), HasSubstr("微信,wechat,待填,2,900,2026-12-30\r\n"));
+  EXPECT_THAT(csv(year, "new_media"), HasSubstr("微信,wechat,待填,2,900,2026-12-30,0\r\n"));
   EXPECT_THAT(text(year), HasSubstr("微信（wechat）阅读 15 人次，平台给出其中 2 天的数据"));
   EXPECT_EQ(to_json(year).at("new_media").at(1).at("reads"), 15);
   EXPECT_TRUE(to_json(year).at("new_media").at(0).at("reads").is_null());
