@@ -70,10 +70,12 @@ std::filesystem::path checkpoint_file(const Settings& settings) {
   return ledger_key_file(settings).parent_path() / "ledger.checkpoint";
 }
 
-Result<Workshop> open_workshop(const Settings& settings, const Clock& clock, bool init) {
+Result<Workshop> open_workshop(const Settings& settings, const Clock& clock, bool init,
+                               bool check_pages) {
   Database::Options options;
   options.url = settings.store.url;
   options.create = init;
+  options.check_pages = check_pages;
   auto database = Database::open(options, schema());
   if (!database) return database.error();
   auto key = open_key(settings, **database, init);

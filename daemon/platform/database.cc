@@ -214,7 +214,7 @@ Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Mi
 
 // Is the database what it should be? Durability switched off by the server's configuration, or a
 // damaged file, must stop the start.
-Result<void> check(soci::session& session, Dialect dialect, bool synchronous) {
+Result<void> check(soci::session& session, Dialect dialect, bool synchronous, bool pages) {
   std::string answer;
   if (dialect == Dialect::Postgres) {
     session.once << "SHOW synchronous_commit", soci::into(answer);
@@ -224,6 +224,7 @@ Result<void> check(soci::session& session, Dialect dialect, bool synchronous) {
                    "promised: set it to on for this database");
     return {};
   }
+  if (!pages) return {};
   session.once << "PRAGMA quick_check(1)", soci::into(answer);
   if (answer != "ok")
     return Error(ErrorKind::Permanent,
@@ -431,7 +432,7 @@ class Database::Impl {
   void reconnect(soci::session& session, bool writing) {
     session.reconnect();
     set_up(session, address_, synchronous_);
-    const auto checked = check(session, address_.dialect, synchronous_);
+    const auto checked = check(session, address_.dialect, synchronous_, true);
     const bool may_write = !writing || !is_worker_ || lock_for_worker(session);
     if (checked && may_write) return;
     session.close();
@@ -513,7 +514,7 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
     if (file && options.create)
       make_private_folder(std::filesystem::path(address->target).parent_path());
     auto writer = connect(*address, options.synchronous);
-    const auto checked = check(*writer, address->dialect, options.synchronous);
+    const auto checked = check(*writer, address->dialect, options.synchronous, options.check_pages);
     if (!checked) return checked.error();
     const auto migrated = migrate(*writer, address->dialect, schema, options.create);
     if (!migrated) return migrated.error();

@@ -133,7 +133,10 @@ void OfficeLife::check_ledger_against_public() {
 void OfficeLife::check_coverage() {
   const Timestamp now = office_.clock.now();
   const auto cells = office_.read([&](Transaction& tx) {
-    return coverage(tx, {Timestamp{}, now + 24h, false, std::nullopt, "", 1'000'000}, now);
+    CoverageQuery query;
+    query.to = now + 24h;
+    query.limit = 1'000'000;
+    return coverage(tx, query, now);
   });
   std::map<std::pair<ItemId, std::string>, const CoverageCell*> known;
   for (const CoverageCell& cell : cells) known[{cell.item, cell.channel}] = &cell;

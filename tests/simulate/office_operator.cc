@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view kActor = "operator:sim";
+constexpr std::string_view kActor = "operator:uid-1";
 // What nobody can have on its way any more.
 constexpr Duration kSurelyThere = 1h;
 
@@ -109,7 +109,7 @@ void OfficeLife::approve(Transaction& tx, const Delivery& delivery) {
     // Who approved it before may be asked again, which does not count.
     const auto approved =
         approve_delivery(tx, office_.ledger(), delivery.id, delivery.sha256,
-                         {fmt::format("operator:approver-{}", person), office_.clock.now()});
+                         {fmt::format("operator:uid-10{}", person), office_.clock.now()});
     if (!approved) ++events_["approval refused"];
   }
 }

@@ -101,7 +101,7 @@ TEST_F(HarvestTest, AsksAtOnceWhenTheDaysFiguresWereMissedAndNotTwiceAfterAResta
 
   harvest_->stop();
   pass(2s);
-  harvest_.emplace(*database_, *clock_);
+  harvest_.emplace(*database_, *ledger_, *clock_);
   harvest_->start("wechat", channel_, tasks_);
   pass(1h);
 

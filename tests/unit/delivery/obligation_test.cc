@@ -173,11 +173,14 @@ TEST_F(StoredObligations, AreWaivedOnlyWhileOpenAndOnlyWithAReason) {
   const Item item = found("2026-09-21T10:00");
   database_->write_now([&](Transaction& tx) {
     meet_obligation(tx, item.id, "weibo", from_millis(1000));
-    EXPECT_FALSE(waive_obligation(tx, ledger_, item.id, "weibo", "why", "user:u1", clock_.now()));
-    EXPECT_TRUE(waive_obligation(tx, ledger_, item.id, "wechat", "why", "user:u1", clock_.now()));
-    EXPECT_FALSE(waive_obligation(tx, ledger_, item.id, "wechat", "why", "user:u1", clock_.now()));
+    EXPECT_FALSE(
+        waive_obligation(tx, ledger_, item.id, "weibo", "why", "user:u000001", clock_.now()));
+    EXPECT_TRUE(
+        waive_obligation(tx, ledger_, item.id, "wechat", "why", "user:u000001", clock_.now()));
+    EXPECT_FALSE(
+        waive_obligation(tx, ledger_, item.id, "wechat", "why", "user:u000001", clock_.now()));
     EXPECT_THROW(
-        waive_obligation(tx, ledger_, item.id, "wechat", " \u3000", "user:u1", clock_.now()),
+        waive_obligation(tx, ledger_, item.id, "wechat", " \u3000", "user:u000001", clock_.now()),
         std::logic_error);
   });
   EXPECT_EQ(entries("obligation.waived"), 1);

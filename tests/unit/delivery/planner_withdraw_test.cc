@@ -48,8 +48,9 @@ TEST_F(PlannerInAnOffice, KeepsOffWhatAPersonTookOffUntilAPersonSaysOtherwise) {
   EXPECT_THAT(waiting.reason, HasSubstr("a person took it off"));
 
   office.write([&](Transaction& tx) {
-    ASSERT_TRUE(release_delivery(tx, office.ledger(), waiting.id, {"operator", office.clock.now()})
-                    .has_value());
+    ASSERT_TRUE(
+        release_delivery(tx, office.ledger(), waiting.id, {"operator:cli", office.clock.now()})
+            .has_value());
   });
   office.advance(1min);
   EXPECT_EQ(weibo.shown().size(), 1U);
@@ -61,7 +62,8 @@ TEST_F(PlannerInAnOffice, KeepsOffWhatAPersonTookOffUntilAPersonSaysOtherwise) {
 TEST_F(PlannerInAnOffice, CancelsWhatHasNotLeftWhenAPersonTakesItOff) {
   office.start();
   office.write([&](Transaction& tx) {
-    pause_channel(tx, office.ledger(), "weibo", {office.clock.now(), "pause", false}, "operator");
+    pause_channel(tx, office.ledger(), "weibo", {office.clock.now(), "pause", false},
+                  "operator:cli");
   });
   publish("考试");
 

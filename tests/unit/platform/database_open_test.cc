@@ -207,6 +207,19 @@ TEST_F(DatabaseFile, IsRefusedWhenItIsDamaged) {
   EXPECT_THAT(error_of(url(), kSchema), IsEmpty());
 }
 
+// A command must not wait until a large file has been read.
+TEST_F(DatabaseFile, IsReadWholeOnlyWhenAsked) {
+  fill();
+  std::string damaged = content();
+  std::fill_n(damaged.begin() + 40000, 8192, '\x5a');
+  write(damaged);
+  Database::Options options;
+  options.url = url();
+  EXPECT_FALSE(Database::open(options, kSchema).has_value());
+  options.check_pages = false;
+  EXPECT_TRUE(Database::open(options, kSchema).has_value());
+}
+
 TEST_F(DatabaseFile, IsRefusedWhereNoFileCanBe) {
   EXPECT_THAT(
       error_of("sqlite://" + (folder_.path() / "missing" / "too" / "x.db").string(), kSchema, true),
