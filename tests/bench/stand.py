@@ -119,6 +119,13 @@ class Daemon:
                        stdout=subprocess.DEVNULL)
 
 
+def memory_of(pid):
+    """Kilobytes: resident, and of it anonymous."""
+    lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    values = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+    return values["Rss"], values["Anonymous"]
+
+
 def wait_until(what, condition, alive):
     deadline = time.monotonic() + PATIENCE
     while not condition():
