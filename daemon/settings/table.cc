@@ -24,8 +24,9 @@ namespace liandong {
 
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 1U << 20U;
+constexpr std::size_t kMaxFileBytes = 64U << 20U;  // a country's columns are some 15 MB
 constexpr std::size_t kMaxSecretBytes = 64U << 10U;
+constexpr std::size_t kReadBytes = 64U << 10U;
 constexpr std::size_t kMaxShownBytes = 60;
 
 constexpr std::string_view kDurationExample = "a duration such as \"30s\" or \"12h\"";
@@ -138,9 +139,12 @@ std::optional<std::string> read_file(const std::filesystem::path& path, std::siz
     why = fmt::format("cannot be read: {}", std::strerror(errno != 0 ? errno : EIO));
     return std::nullopt;
   }
-  std::string text(limit + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
+  std::string text;
+  std::vector<char> part(kReadBytes);
+  while (in && text.size() <= limit) {
+    in.read(part.data(), static_cast<std::streamsize>(part.size()));
+    text.append(part.data(), static_cast<std::size_t>(in.gcount()));
+  }
   if (in.bad()) {
     why = "cannot be read";
     return std::nullopt;

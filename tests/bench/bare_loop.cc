@@ -22,7 +22,8 @@
 #include <boost/json.hpp>
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
+
+#include "bare_database.h"
 
 namespace {
 
@@ -62,37 +63,6 @@ std::string fetch(const std::string& url) {
   return body;
 }
 
-// A prepared statement; run() binds texts and integers in order.
-class Statement {
- public:
-  Statement(sqlite3* database, const char* sql) : database_(database) {
-    if (sqlite3_prepare_v2(database, sql, -1, &statement_, nullptr) != SQLITE_OK)
-      throw std::runtime_error(sqlite3_errmsg(database));
-  }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-  ~Statement() { sqlite3_finalize(statement_); }
-
-  template <typename... Values>
-  void run(const Values&... values) {
-    int at = 0;
-    (bind(++at, values), ...);
-    const int code = sqlite3_step(statement_);
-    sqlite3_reset(statement_);
-    if (code != SQLITE_DONE && code != SQLITE_ROW)
-      throw std::runtime_error(sqlite3_errmsg(database_));
-  }
-
- private:
-  void bind(int at, std::int64_t value) { sqlite3_bind_int64(statement_, at, value); }
-  void bind(int at, const std::string& text) {
-    sqlite3_bind_text(statement_, at, text.data(), static_cast<int>(text.size()), nullptr);
-  }
-
-  sqlite3* database_;
-  sqlite3_stmt* statement_ = nullptr;
-};
-
 struct Post {
   std::int64_t id = 0;
   std::string item;
@@ -105,48 +75,28 @@ struct Post {
 class Loop {
  public:
   Loop(const std::string& file, const std::string& header)
-      : database_(open(file)),
+      : database_(file),
+        statements_(database_),
         multi_(curl_multi_init()),
         headers_(curl_slist_append(nullptr, header.c_str())) {}
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  ~Loop() { sqlite3_close_v2(database_); }
 
   void deliver(std::span<Post> posts) {
-    Statement begin(database_, "BEGIN IMMEDIATE");
-    Statement commit(database_, "COMMIT");
-    Statement intent(database_,
-                     "INSERT INTO delivery (id, item, channel, state, body, reply, at) VALUES "
-                     "(?1, ?2, ?3, 'in_flight', ?4, '', ?5)");
-    Statement outcome(database_,
-                      "UPDATE delivery SET state = 'delivered', reply = ?1, at = ?2 WHERE id = ?3");
     for (std::size_t from = 0; from < posts.size(); from += kGroup) {
       const auto group = posts.subspan(from, std::min(kGroup, posts.size() - from));
-      begin.run();
+      statements_.begin.run();
       for (const Post& post : group)
-        intent.run(post.id, post.item, post.channel, post.body, now_ms());
-      commit.run();
+        statements_.intent.run(post.id, post.item, post.channel, post.body, now_ms());
+      statements_.commit.run();
       send(group);
-      begin.run();
-      for (const Post& post : group) outcome.run(post.reply, now_ms(), post.id);
-      commit.run();
+      statements_.begin.run();
+      for (const Post& post : group) statements_.outcome.run(post.reply, now_ms(), post.id);
+      statements_.commit.run();
     }
   }
 
  private:
-  static sqlite3* open(const std::string& file) {
-    sqlite3* database = nullptr;
-    if (sqlite3_open(file.c_str(), &database) != SQLITE_OK)
-      throw std::runtime_error("the database does not open");
-    const char* const schema =
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE delivery (id INTEGER "
-        "PRIMARY KEY, item TEXT NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL, body TEXT "
-        "NOT NULL, reply TEXT NOT NULL, at INTEGER NOT NULL, UNIQUE (item, channel))";
-    if (sqlite3_exec(database, schema, nullptr, nullptr, nullptr) != SQLITE_OK)
-      throw std::runtime_error(sqlite3_errmsg(database));
-    return database;
-  }
-
   void start(Post& post) {
     post.easy.reset(curl_easy_init());
     CURL* easy = post.easy.get();
@@ -183,7 +133,8 @@ class Loop {
     }
   }
 
-  sqlite3* database_;
+  bench::BareDatabase database_;
+  bench::BareStatements statements_;
   std::unique_ptr<CURLM, FreeMulti> multi_;
   std::unique_ptr<curl_slist, FreeList> headers_;
 };

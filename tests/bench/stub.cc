@@ -6,7 +6,9 @@
 //   GET  /feed.json    a JSON Feed of N items with their whole text
 //   GET  /column/ANY   a column page of ten rows, with an ETag: asked again it is a 304
 //   POST /hook/ANY     takes a delivery, answers 200
-//   GET  /stats        {"feed_at": ms, "requests": n, "received": n, "distinct": n, "last_at": ms}
+//   GET  /arrivals     [[NUMBER, us], ...]: when the item of /article/NUMBER.html first came to a
+//   hook GET  /stats        {"feed_at": ms, "requests": n, "received": n, "distinct": n, "last_at":
+//   ms}
 //
 // It must not be what limits the benchmark: nothing is stored, answers are made once.
 
@@ -15,33 +17,23 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "http_service.h"
+
 namespace {
 
-namespace asio = boost::asio;
-namespace http = boost::beast::http;
+using namespace bench;
 namespace json = boost::json;
-using asio::ip::tcp;
-using Request = http::request<http::string_body>;
-using Response = http::response<http::string_body>;
 
 constexpr std::string_view kTag = "\"column-1\"";
+constexpr std::string_view kArticle = "/article/";
 constexpr int kRows = 10;
 constexpr int kParagraphs = 6;
 constexpr std::string_view kParagraph =
@@ -49,10 +41,14 @@ constexpr std::string_view kParagraph =
     "政务服务效能，方便企业和群众办事，现将有关事项通知如下，请结合实际认真组织实施，及时反馈意见"
     "。";
 
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
+std::int64_t now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
+}
+
+std::int64_t now_ms() {
+  return now_us() / 1000;
 }
 
 struct Site {
@@ -62,7 +58,8 @@ struct Site {
   std::int64_t last_at = 0;
   std::int64_t requests = 0;
   std::int64_t received = 0;
-  std::unordered_set<std::string> ids;  // receiver and webhook-id
+  std::unordered_set<std::string> ids;   // receiver and webhook-id
+  std::map<int, std::int64_t> arrivals;  // by the item's number
 };
 
 std::string text_of(int number) {
@@ -113,6 +110,19 @@ std::string stats(const Site& site) {
                                       {"last_at", site.last_at}});
 }
 
+// Which item it is stands in its address, wherever in the body that is.
+void note_arrival(Site& site, const std::string& body) {
+  const std::size_t at = body.find(kArticle);
+  if (at == std::string::npos) return;
+  site.arrivals.try_emplace(std::atoi(body.c_str() + at + kArticle.size()), now_us());
+}
+
+std::string arrivals(const Site& site) {
+  json::array list;
+  for (const auto& [number, at] : site.arrivals) list.push_back(json::array{number, at});
+  return json::serialize(list);
+}
+
 Response answer(Site& site, const Request& request) {
   Response response(http::status::ok, request.version());
   const std::string path(request.target());
@@ -123,10 +133,13 @@ Response answer(Site& site, const Request& request) {
     ++site.received;
     site.last_at = now_ms();
     site.ids.insert(path + std::string(request["webhook-id"]));
+    note_arrival(site, request.body());
     set_body(response, "application/json", "{}");
   } else if (path == "/feed.json") {
     if (site.feed_at == 0) site.feed_at = now_ms();
     set_body(response, "application/feed+json", site.feed);
+  } else if (path == "/arrivals") {
+    set_body(response, "application/json", arrivals(site));
   } else if (path == "/stats") {
     set_body(response, "application/json", stats(site));
   } else if (path.starts_with("/column/")) {
@@ -140,46 +153,19 @@ Response answer(Site& site, const Request& request) {
   } else {
     response.result(http::status::not_found);
   }
-  response.keep_alive(request.keep_alive());
-  response.prepare_payload();
   return response;
-}
-
-asio::awaitable<void> converse(tcp::socket socket, Site& site) {
-  boost::beast::flat_buffer buffer;
-  socket.set_option(tcp::no_delay(true));
-  for (;;) {
-    Request request;
-    const auto read =
-        co_await http::async_read(socket, buffer, request, asio::as_tuple(asio::use_awaitable));
-    if (std::get<0>(read)) co_return;
-    Response response = answer(site, request);
-    const auto written =
-        co_await http::async_write(socket, response, asio::as_tuple(asio::use_awaitable));
-    if (std::get<0>(written) || !response.keep_alive()) co_return;
-  }
-}
-
-asio::awaitable<void> accept(tcp::acceptor& acceptor, Site& site) {
-  for (;;) {
-    tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
-    asio::co_spawn(acceptor.get_executor(), converse(std::move(socket), site), asio::detached);
-  }
 }
 
 int serve(int items) {
   asio::io_context io(1);
-  tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-  const std::string address = fmt::format("127.0.0.1:{}", acceptor.local_endpoint().port());
-  const std::string base = "http://" + address;
+  HttpService service(io);
+  const std::string base = "http://" + service.address();
   Site site;
   site.feed = make_feed(base, items);
   site.column = make_column(base);
-  asio::signal_set signals(io, SIGTERM, SIGINT);
-  signals.async_wait([&io](const auto&, int) { io.stop(); });
-  asio::co_spawn(io, accept(acceptor, site), asio::detached);
-  fmt::print("listening {}\n", address);
-  std::fflush(stdout);
+  service.start([&site](const Request& request) -> asio::awaitable<Response> {
+    co_return answer(site, request);
+  });
   io.run();
   return 0;
 }

@@ -189,7 +189,6 @@ void SimulatedOffice::recover() {
 }
 
 void SimulatedOffice::crash() {
-  clock.forget_sleepers();
   engine_.reset();
 }
 

@@ -34,20 +34,20 @@ class FakeClock final : public Clock {
   // A step of the wall clock (NTP, an operator): nobody wakes.
   void jump_wall(Duration by) { now_ += by; }
 
-  // The program that slept is gone: nobody is to be woken any more.
-  void forget_sleepers() { sleepers_.clear(); }
-
-  [[nodiscard]] std::size_t sleepers() const { return sleepers_.size(); }
+  [[nodiscard]] std::size_t sleepers() const { return sleepers_->size(); }
   // When the first sleeper is due.
   [[nodiscard]] std::optional<Instant> next_wake() const;
 
  private:
   struct Sleeper;
+  using Sleepers = std::multimap<Instant, std::shared_ptr<Sleeper>>;
+  class Place;
   void move_to(Instant when);
 
   Timestamp now_;
   Instant tick_{Duration{1'000'000}};
-  std::multimap<Instant, std::shared_ptr<Sleeper>> sleepers_;
+  // Shared with the sleepers, which may be destroyed after the clock.
+  std::shared_ptr<Sleepers> sleepers_ = std::make_shared<Sleepers>();
 };
 
 }  // namespace liandong

@@ -63,9 +63,6 @@ class SlowSite final : public HttpClient {
 
 class PoliteHttpClientTest : public testing::Test {
  protected:
-  // Who still sleeps does so on the context, which ends before the clock.
-  ~PoliteHttpClientTest() override { clock_.forget_sleepers(); }
-
   void ask(const std::string& url, Duration patience = 1h) {
     asio::co_spawn(context_, polite_.send(request(url, patience)),
                    [this](std::exception_ptr, const HttpResult& result) { keep(result); });
