@@ -92,10 +92,15 @@ void Watcher::send_visitors(TaskGroup& tasks) {
 // A host's columns, one after another, those that are due in a moment too.
 asio::awaitable<void> Watcher::visit(Rota::Turn turn) {
   const double jitter = random_.unit();  // the same for all of them, so that they stay together
+  // Counted from the beginning: who stayed for a column that is soon due again would never leave,
+  // and a thousand who never leave would keep every other host waiting.
+  const Timestamp together = clock_.now() + kTogether;
   for (;;) {
     co_await take_turn(turn.place, jitter);
     if (stopping_) break;
-    const auto next = rota_.go_on(turn.place, clock_.now() + kTogether);
+    const Timestamp now = clock_.now();
+    const bool others_wait = visitors_ >= kMostVisitors && rota_.next_visit().value_or(now) < now;
+    const auto next = rota_.go_on(turn.place, others_wait ? std::min(together, now) : together);
     if (!next) break;
     turn = *next;
     while (!stopping_ && turn.due > clock_.now()) {

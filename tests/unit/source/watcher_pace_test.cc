@@ -1,4 +1,5 @@
 // How the watcher spends its looks: pace, one visit a host, no write for nothing, silence.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -56,6 +57,23 @@ TEST_F(WatcherPace, IsNeverFasterThanEveryAndATenthSlowerAtMost) {
     EXPECT_GE(column.looks[i] - column.looks[i - 1], every);
     EXPECT_LE(column.looks[i] - column.looks[i - 1], every + every / 10 + 1min);
   }
+}
+
+// More hosts than are visited at once, and every column is due again before its visitor would
+// leave.
+TEST_F(WatcherPace, VisitorsOfQuickColumnsDoNotKeepOtherHostsWaitingForEver) {
+  constexpr int kHosts = 1'010;
+  for (int number = 1; number < kHosts; ++number) {
+    SourceSettings& source = office.source(fmt::format("quick{}", number));
+    source.url = fmt::format("http://site{}.example.gov.cn/", number);
+    source.every = 4s;
+    source.slowest = 4s;
+  }
+  office.watching = true;
+  office.start();
+  for (int i = 0; i < 6; ++i) office.advance(5s);
+
+  EXPECT_EQ(office.number("SELECT count(*) FROM source_state WHERE baseline = 1"), kHosts);
 }
 
 TEST_F(WatcherPace, SlowsDownAtNightWhereNothingMoves) {
