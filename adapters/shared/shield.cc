@@ -116,9 +116,8 @@ std::string title_in(const HtmlTree& tree) {
   std::string title;
   if (tree.root() == nullptr) return title;
   walk(tree.root(), [&](xmlNode* node) {
-    if (title.empty() && is_element(node, "title") && node->children != nullptr) {
-      title = fold_blanks(reinterpret_cast<const char*>(node->children->content));
-    }
+    // A title that was cut off may hold elements, which have no words of their own.
+    if (title.empty() && is_element(node, "title")) title = text_of(node);
     return title.empty() && !is_element(node, "body");
   });
   return title;
