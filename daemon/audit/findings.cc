@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -155,15 +157,22 @@ class Auditor {
         into(at, known);
     const auto newest = known == soci::i_ok ? std::optional(from_millis(at)) : std::nullopt;
     add(idle, "home", "", judge_home_idle(idle, newest, setting_.now));
+    add(idle, "empty", "", judge_empty_columns(idle, count_empty()));
+  }
+
+  // Of the columns that are watched: the state of former ones is kept.
+  std::int64_t count_empty() {
+    std::set<std::string_view> watched;
+    for (const SourceSettings& source : setting_.settings.sources) watched.insert(source.name);
+    std::string source;
+    soci::statement statement =
+        (tx_.sql().prepare << "SELECT source FROM source_state WHERE read_at > 0 AND fault = '' "
+                              "AND rows_seen = 0",
+         into(source));
+    statement.execute();
     std::int64_t empty = 0;
-    for (const SourceSettings& source : setting_.settings.sources) {
-      std::int64_t rows = 0;
-      tx_.sql() << "SELECT count(*) FROM source_state WHERE source = :source AND read_at > 0 AND "
-                   "fault = '' AND rows_seen = 0",
-          use(source.name), into(rows);
-      empty += rows;
-    }
-    add(idle, "empty", "", judge_empty_columns(idle, empty));
+    while (statement.fetch()) empty += watched.contains(source) ? 1 : 0;
+    return empty;
   }
 
   // The interval a column was looked at bounds when an item can have appeared.

@@ -59,7 +59,7 @@ class Explainer {
     explanation.parts.push_back(std::move(part));
   }
   void add_item(ItemId item, std::string words) {
-    add({1, item, "", std::move(words), {}}, [&] { return entries_of_item(item); });
+    add({1, item, "", std::move(words), {}}, [&] { return entries_of(item, ""); });
   }
   void add_push(ItemId item, const std::string& channel, std::string words, std::int64_t adds = 1) {
     add({adds, item, channel, std::move(words), {}}, [&] { return entries_of(item, channel); });
@@ -70,7 +70,6 @@ class Explainer {
 
   std::vector<CoverageCell> all_cells();
   std::vector<CountedEntry> entries_of(ItemId item, const std::string& channel);
-  std::vector<CountedEntry> entries_of_item(ItemId item);
   std::vector<CountedEntry> entry_of_figures(const std::string& channel, const KeptFigure& kept);
   void publication(const std::optional<PublicationLine>& line);
   void interpretation_line(const std::optional<FormLine>& line);
@@ -80,28 +79,15 @@ class Explainer {
   const WhyQuery& query_;
 };
 
-// What the ledger says about the item on the channel.
+// What the ledger says about the item on the channel; without a channel, about the item itself,
+// wherever it went.
 std::vector<CountedEntry> Explainer::entries_of(ItemId item, const std::string& channel) {
   CountedEntry entry;
   soci::statement statement =
       (tx_.sql().prepare
            << "SELECT l.seq, l.line FROM ledger_index x JOIN ledger l ON l.seq = x.seq "
-              "WHERE x.item = :item AND x.channel = :channel ORDER BY x.seq",
+              "WHERE x.item = :item AND coalesce(x.channel, '') = :channel ORDER BY x.seq",
        use(item, "item"), use(channel, "channel"), into(entry.seq), into(entry.line));
-  statement.execute();
-  std::vector<CountedEntry> entries;
-  while (statement.fetch()) entries.push_back(entry);
-  return entries;
-}
-
-// What it says about the item itself, wherever it went.
-std::vector<CountedEntry> Explainer::entries_of_item(ItemId item) {
-  CountedEntry entry;
-  soci::statement statement =
-      (tx_.sql().prepare
-           << "SELECT l.seq, l.line FROM ledger_index x JOIN ledger l ON l.seq = x.seq "
-              "WHERE x.item = :item AND x.channel IS NULL ORDER BY x.seq",
-       use(item, "item"), into(entry.seq), into(entry.line));
   statement.execute();
   std::vector<CountedEntry> entries;
   while (statement.fetch()) entries.push_back(entry);

@@ -137,8 +137,8 @@ void record_listed(Transaction& tx, Ledger& ledger, const std::string& channel,
     entry.facts["remote"] = std::move(remote);
     ledger.append(tx, entry);
   }
+  const std::string why = "the platform's list of the account does not show it";
   for (const RecordedPush& push : found.missing) {
-    const std::string why = "the platform's list of the account does not show it";
     if (known_verdict(tx, push.delivery) == "vanished") continue;
     store_verdict(tx, push.delivery, channel, "vanished", why, by.now);
     Entry entry = entry_for("delivery.drifted", push, channel, by);

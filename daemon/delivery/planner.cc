@@ -144,11 +144,9 @@ void Planner::ask_for_approval(Transaction& tx, DeliveryId id, Kind kind) {
 }
 
 void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hold_reason,
-                       const std::string& guard) {
+                       const std::string& guard, const std::vector<Delivery>& before) {
   make_obligations(tx, ledger_, item, routes_, calendar_, clock_.now());
   const Hold hold{hold_reason.empty() ? reason_to_hold(item) : hold_reason, guard};
-  // Of an item that was imported first: where it is already, it is not published again.
-  const std::vector<Delivery> before = Queue::of_item(tx, item.id);
   for (const std::string& name : routed_channels(routes_, item.kind, item.source)) {
     const auto there = std::find_if(before.begin(), before.end(), [&name](const Delivery& one) {
       return one.channel == name && one.purpose == Purpose::Publish &&

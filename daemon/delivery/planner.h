@@ -37,8 +37,9 @@ class Planner {
 
   // `hold_reason` not empty: every delivery waits for a person, whatever the review settings say.
   // `guard` not empty: everything this look brought waits, and is released with its source.
+  // `before`: the deliveries of an item that was imported first; where it is, it stays.
   void plan_new(Transaction& tx, const Item& item, const std::string& hold_reason,
-                const std::string& guard = "");
+                const std::string& guard = "", const std::vector<Delivery>& before = {});
   // A new revision: what has not begun is planned anew (what waits for a person still does), what
   // was taken off is published again, what is public is corrected as the channel can: in place, by
   // taking it down and posting it again, or by a person, whose task is a Held delivery.

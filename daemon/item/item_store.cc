@@ -67,6 +67,25 @@ void insert_revision(Transaction& tx, ItemId id, int number, const Article& arti
       use(id), use(number), use(sha256), use(text), use(seen_at);
 }
 
+// What the first sight of an item says beside its text, as the row holds it.
+struct SeenValues {
+  explicit SeenValues(const Item& item)
+      : kind(to_string(item.kind)),
+        precision(precision_text(item.revision.article)),
+        first_seen(to_millis(item.first_seen)) {
+    const auto& stated = item.revision.article.published;
+    if (!stated) return;
+    published = to_millis(stated->at);
+    has_time = soci::i_ok;
+  }
+
+  std::string kind;
+  std::string precision;
+  std::int64_t first_seen;
+  std::int64_t published = 0;
+  soci::indicator has_time = soci::i_null;
+};
+
 }  // namespace
 
 Precision precision_from(std::string_view text) {
@@ -91,18 +110,15 @@ std::optional<ItemId> ItemStore::find(Transaction& tx, const std::vector<Identit
 
 ItemId ItemStore::insert(Transaction& tx, const Item& item, const std::vector<IdentityKey>& keys) {
   const Article& article = item.revision.article;
-  const std::string kind(to_string(item.kind));
-  const std::int64_t first_seen = to_millis(item.first_seen);
-  const std::string precision = precision_text(article);
-  std::int64_t published = article.published ? to_millis(article.published->at) : 0;
-  soci::indicator has_time = article.published ? soci::i_ok : soci::i_null;
+  SeenValues seen(item);  // SOCI takes no constant indicator
   const int number = item.revision.number > 0 ? 1 : 0;
   ItemId id = 0;
   tx.sql() << "INSERT INTO item (kind, source, title, url, doc_no, published_at, "
               "published_precision, first_seen, revision) VALUES (:kind, :source, :title, :url, "
               ":doc_no, :published, :precision, :first_seen, :number) RETURNING id",
-      use(kind), use(item.source), use(article.title), use(article.url), use(article.meta.doc_no),
-      use(published, has_time), use(precision), use(first_seen), use(number), into(id);
+      use(seen.kind), use(item.source), use(article.title), use(article.url),
+      use(article.meta.doc_no), use(seen.published, seen.has_time), use(seen.precision),
+      use(seen.first_seen), use(number), into(id);
   add_keys(tx, id, keys);
   if (number == 0) return id;
   const std::string& known = item.revision.sha256;
@@ -112,18 +128,13 @@ ItemId ItemStore::insert(Transaction& tx, const Item& item, const std::vector<Id
 }
 
 void ItemStore::become(Transaction& tx, ItemId id, const Item& item) {
-  const Article& article = item.revision.article;
-  const std::string kind(to_string(item.kind));
-  const std::int64_t first_seen = to_millis(item.first_seen);
-  const std::string precision = precision_text(article);
-  std::int64_t published = article.published ? to_millis(article.published->at) : 0;
-  soci::indicator has_time = article.published ? soci::i_ok : soci::i_null;
+  SeenValues seen(item);  // SOCI takes no constant indicator
   tx.sql() << "UPDATE item SET kind = :kind, source = :source, published_at = :published, "
               "published_precision = :precision, first_seen = :first_seen WHERE id = :id AND "
               "revision = 0",
-      use(kind), use(item.source), use(published, has_time), use(precision), use(first_seen),
-      use(id);
-  add_revision(tx, id, article, item.first_seen);
+      use(seen.kind), use(item.source), use(seen.published, seen.has_time), use(seen.precision),
+      use(seen.first_seen), use(id);
+  add_revision(tx, id, item.revision.article, item.first_seen);
 }
 
 void ItemStore::add_keys(Transaction& tx, ItemId id, const std::vector<IdentityKey>& keys) {

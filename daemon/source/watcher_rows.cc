@@ -160,7 +160,8 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
   ledger_.append(tx, entry);
   count_item(tx, now, item.kind);
   const std::string hold = doubt_about_date(article.published, now, line.settings.hold_older_than);
-  planner_.plan_new(tx, item, hold, round.guard);
+  planner_.plan_new(tx, item, hold, round.guard,
+                    imported ? Queue::of_item(tx, item.id) : std::vector<Delivery>());
   log(Level::Info, "item.found",
       {{"item", item.id},
        {"kind", to_string(item.kind)},

@@ -74,13 +74,6 @@ std::optional<std::uint32_t> number_of(std::string_view digits) {
   return value;
 }
 
-void append_escaped(std::string& out, char c) {
-  if (c == '&') out += "&amp;";
-  if (c == '<') out += "&lt;";
-  if (c == '>') out += "&gt;";
-  if (c == '"') out += "&quot;";
-}
-
 // Characters that XML does not allow, or that nobody means, as those that were meant.
 void append_plain(std::string& out, std::string_view words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -118,7 +111,7 @@ std::size_t append_reference(std::string& out, std::string_view words) {
     if (entity != nullptr) number = entity->value;
   }
   if (!number) {
-    append_escaped(out, '&');
+    out += "&amp;";
     return 1;
   }
   out += fmt::format("&#{};", meant(*number));
@@ -134,7 +127,7 @@ void append_words(std::string& out, std::string_view words) {
     if (words[0] == '&') {
       words.remove_prefix(append_reference(out, words));
     } else {
-      append_escaped(out, words[0]);
+      out += escape_html(words.substr(0, 1));
       words.remove_prefix(1);
     }
   }
@@ -197,14 +190,7 @@ class Mender {
     const bool twice = text_.substr(from).starts_with(kCdata);
     if (twice) from += kCdata.size();
     const std::size_t end = std::min(text_.find("]]>", from), text_.size());
-    if (!open_.empty()) {
-      for (std::string_view words = text_.substr(from, end - from); !words.empty();) {
-        const std::size_t mark = std::min(words.find_first_of("&<>"), words.size());
-        append_plain(out_.text, words.substr(0, mark));
-        if (mark < words.size()) append_escaped(out_.text, words[mark]);
-        words.remove_prefix(std::min(mark + 1, words.size()));
-      }
-    }
+    if (!open_.empty()) append_plain(out_.text, escape_html(text_.substr(from, end - from)));
     at_ = std::min(end + 3, text_.size());
     if (twice && text_.substr(at_).starts_with("]]>")) at_ += 3;
   }
