@@ -10,7 +10,6 @@
 // ledger, no retry.
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -29,6 +28,7 @@
 
 #include "bare_database.h"
 #include "http_service.h"
+#include "wall_clock.h"
 
 namespace {
 
@@ -36,12 +36,6 @@ using namespace bench;
 namespace json = boost::json;
 
 constexpr std::size_t kGroup = 64;
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // Commits what is asked for in groups; commit() returns when its work is durable.
 class GroupCommit {

@@ -8,7 +8,6 @@
 // review, no ledger, no retry. Prints {"deliveries": n, "begun_at": ms, "ended_at": ms}.
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -24,18 +23,14 @@
 #include <fmt/format.h>
 
 #include "bare_database.h"
+#include "wall_clock.h"
 
 namespace {
 
+using namespace bench;
 namespace json = boost::json;
 
 constexpr std::size_t kGroup = 64;
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 struct FreeEasy {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -133,8 +128,8 @@ class Loop {
     }
   }
 
-  bench::BareDatabase database_;
-  bench::BareStatements statements_;
+  BareDatabase database_;
+  BareStatements statements_;
   std::unique_ptr<CURLM, FreeMulti> multi_;
   std::unique_ptr<curl_slist, FreeList> headers_;
 };

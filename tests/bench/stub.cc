@@ -12,7 +12,6 @@
 //
 // It must not be what limits the benchmark: nothing is stored, answers are made once.
 
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +25,7 @@
 #include <fmt/format.h>
 
 #include "http_service.h"
+#include "wall_clock.h"
 
 namespace {
 
@@ -40,16 +40,6 @@ constexpr std::string_view kParagraph =
     "各县、市、区人民政府，市政府各部门、各直属机构：为贯彻落实国家和省有关工作部署，进一步提升"
     "政务服务效能，方便企业和群众办事，现将有关事项通知如下，请结合实际认真组织实施，及时反馈意见"
     "。";
-
-std::int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-std::int64_t now_ms() {
-  return now_us() / 1000;
-}
 
 struct Site {
   std::string feed;

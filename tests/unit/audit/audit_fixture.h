@@ -66,6 +66,24 @@ class Office : public ::testing::Test {
     });
   }
 
+  // What a document states of itself.
+  struct Stated {
+    std::string doc_no{};
+    std::string made_on{};
+    std::string validity{};
+    std::string lapses_on{};
+  };
+  static Article stated_article(const std::string& title, const Stated& stated) {
+    Article article;
+    article.title = title;
+    article.url = "https://example.gov.cn/" + title;
+    article.meta.doc_no = stated.doc_no;
+    article.meta.made_on = stated.made_on;
+    article.meta.validity = stated.validity;
+    article.meta.lapses_on = stated.lapses_on;
+    return article;
+  }
+
   // Plans a delivery; with `hold`, one that waits for a person.
   DeliveryId plan(ItemId item, const std::string& channel, Kind kind,
                   Purpose purpose = Purpose::Publish, const std::string& hold = "",

@@ -17,36 +17,18 @@ using ::testing::SizeIs;
 
 class Documents : public Office {
  protected:
-  struct Stated {
-    std::string doc_no;
-    std::string made_on;
-    std::string validity;
-    std::string lapses_on;
-  };
-
-  static Article article(const std::string& title, const Stated& stated) {
-    Article article;
-    article.title = title;
-    article.url = "https://example.gov.cn/" + title;
-    article.meta.doc_no = stated.doc_no;
-    article.meta.made_on = stated.made_on;
-    article.meta.validity = stated.validity;
-    article.meta.lapses_on = stated.lapses_on;
-    return article;
-  }
-
   ItemId add(const std::string& title, const Stated& stated) {
     Item item;
     item.kind = Kind::Policy;
     item.source = "policies";
     item.first_seen = clock_.now();
-    item.revision.article = article(title, stated);
+    item.revision.article = stated_article(title, stated);
     return database_->write_now([&](Transaction& tx) { return ItemStore::insert(tx, item, {}); });
   }
 
   void revise(ItemId id, const std::string& title, const Stated& stated) {
     database_->write_now([&](Transaction& tx) {
-      return ItemStore::add_revision(tx, id, article(title, stated), clock_.now());
+      return ItemStore::add_revision(tx, id, stated_article(title, stated), clock_.now());
     });
   }
 

@@ -106,21 +106,11 @@ class Why : public Office {
     });
   }
 
-  struct Stated {
-    std::string doc_no;
-    std::string made_on;
-    std::string validity;
-  };
   // A further text of the item.
   void state(ItemId item, const std::string& title, const Stated& stated) {
-    Article article;
-    article.title = title;
-    article.url = "https://example.gov.cn/" + title;
-    article.meta.doc_no = stated.doc_no;
-    article.meta.made_on = stated.made_on;
-    article.meta.validity = stated.validity;
-    database_->write_now(
-        [&](Transaction& tx) { return ItemStore::add_revision(tx, item, article, clock_.now()); });
+    database_->write_now([&](Transaction& tx) {
+      return ItemStore::add_revision(tx, item, stated_article(title, stated), clock_.now());
+    });
   }
 
   // As Office, with the keys an import knows it by.

@@ -21,39 +21,8 @@ struct Broken {
   std::string right;  // what the message says would be right
 };
 
-class BadFiles : public CliFixture {
+class BadFiles : public CliOffice {
  protected:
-  void SetUp() override {
-    const std::filesystem::path token = write("token", "secret");
-    std::filesystem::permissions(token, std::filesystem::perms::owner_read);
-    config_ = configure(R"([[source]]
-name = "notices"
-type = "page"
-url = "https://jyt.example.gov.cn/tzgg/"
-kind = "notice"
-)",
-                        R"([[channel]]
-name = "post"
-type = "mastodon"
-base_url = "https://mastodon.example.cn"
-access_token_file = "token"
-max_characters = 100
-[[route]]
-name = "posts"
-kinds = ["notice"]
-channels = ["post"]
-)");
-    Problems problems;
-    settings_ = read_settings(config_, problems);
-    ASSERT_FALSE(problems.has_errors());
-    workshop_ = open_workshop(settings_, clock_, true).value();
-  }
-
-  Answer ask(std::vector<std::string> words) {
-    words.insert(words.begin(), {"--config", config_});
-    return call(std::move(words));
-  }
-
   // Everything a command could have written stands in the ledger.
   std::uint64_t ledger_size() {
     return workshop_.database->read_now([](Transaction& tx) { return read_ledger_state(tx).size; });
@@ -66,11 +35,6 @@ channels = ["post"]
     EXPECT_THAT(answer.err, HasSubstr(file + ":" + broken.where));
     EXPECT_THAT(answer.err, HasSubstr(broken.right));
   }
-
-  std::string config_;
-  SystemClock clock_;
-  Settings settings_;
-  Workshop workshop_;
 };
 
 TEST_F(BadFiles, OfManualValues) {

@@ -12,6 +12,7 @@
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
+#include "daemon/app/workshop.h"
 #include "daemon/cli/command_line.h"
 
 #include "tests/support/paths.h"
@@ -72,6 +73,48 @@ channels = ["hall"]
   }
 
   TempDir folder;
+};
+
+// An installation with a column "notices" and an account "post", its database open.
+class CliOffice : public CliFixture {
+ protected:
+  static constexpr const char* kSource = R"([[source]]
+name = "notices"
+type = "page"
+url = "https://jyt.example.gov.cn/tzgg/"
+kind = "notice"
+)";
+  static constexpr const char* kMastodon = R"([[channel]]
+name = "post"
+type = "mastodon"
+base_url = "https://mastodon.example.cn"
+access_token_file = "token"
+max_characters = 100
+[[route]]
+name = "posts"
+kinds = ["notice"]
+channels = ["post"]
+)";
+
+  void SetUp() override {
+    const std::filesystem::path token = write("token", "secret");
+    std::filesystem::permissions(token, std::filesystem::perms::owner_read);
+    config_ = configure(kSource, kMastodon);
+    Problems problems;
+    settings_ = read_settings(config_, problems);
+    ASSERT_FALSE(problems.has_errors());
+    workshop_ = open_workshop(settings_, clock_, true).value();
+  }
+
+  Answer ask(std::vector<std::string> words) {
+    words.insert(words.begin(), {"--config", config_});
+    return call(std::move(words));
+  }
+
+  std::string config_;
+  SystemClock clock_;
+  Settings settings_;
+  Workshop workshop_;
 };
 
 }  // namespace liandong

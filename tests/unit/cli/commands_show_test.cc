@@ -18,35 +18,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kSource = R"([[source]]
-name = "notices"
-type = "page"
-url = "https://jyt.example.gov.cn/tzgg/"
-kind = "notice"
-)";
-constexpr const char* kMastodon = R"([[channel]]
-name = "post"
-type = "mastodon"
-base_url = "https://mastodon.example.cn"
-access_token_file = "token"
-max_characters = 100
-[[route]]
-name = "posts"
-kinds = ["notice"]
-channels = ["post"]
-)";
-
-class Show : public CliFixture {
+class Show : public CliOffice {
  protected:
-  void SetUp() override {
-    const std::filesystem::path token = write("token", "secret");
-    std::filesystem::permissions(token, std::filesystem::perms::owner_read);
-    config_ = configure(kSource, kMastodon);
-    Problems problems;
-    settings_ = read_settings(config_, problems);
-    workshop_ = open_workshop(settings_, clock_, true).value();
-  }
-
   ItemId add(const std::string& title, const std::string& path, const std::string& doc_no = "",
              Kind kind = Kind::Notice) {
     Item item;
@@ -76,16 +49,6 @@ class Show : public CliFixture {
     return workshop_.database->write_now(
         [&](Transaction& tx) { return queue.plan(tx, delivery).value(); });
   }
-
-  Answer ask(std::vector<std::string> words) {
-    words.insert(words.begin(), {"--config", config_});
-    return call(std::move(words));
-  }
-
-  std::string config_;
-  SystemClock clock_;
-  Settings settings_;
-  Workshop workshop_;
 };
 
 TEST_F(Show, FindsAnItemByWhateverPeopleHaveAtHand) {
