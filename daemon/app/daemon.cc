@@ -214,14 +214,28 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
   engine.harvest = std::make_unique<Harvest>(database, ledger, clock_);
   engine.alerts = std::make_unique<Alerts>(database, ledger, clock_, settings, calendar_);
   engine.alerts->configure(rules_, engine.lines.posts);
-  engine.anchors =
-      std::make_unique<Anchors>(database, ledger, *http_, clock_,
-                                Anchors::Options{settings.witnesses, settings.timestamp, sm2_});
+  engine.anchors = std::make_unique<Anchors>(
+      database, ledger, *http_, clock_,
+      Anchors::Options{settings.witnesses, settings.timestamp, sm2_,
+                       [this](Transaction& tx, const LedgerGap& gap) { stop_sending(tx, gap); }});
   engine.links = std::make_unique<LinkWatch>(database, *site_http_, clock_, sites_policy(settings));
   engine.tasks = std::make_unique<TaskGroup>(
       io_.get_executor(),
       [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });
   return engine;
+}
+
+// A witness may know that the database is a restored backup when the checkpoint's file does not.
+void Daemon::stop_sending(Transaction& tx, const LedgerGap& gap) {
+  note_restored(tx, *workshop_.ledger, gap, clock_.now());
+  keep_stopped(tx, *workshop_.ledger, channel_names(), clock_.now());
+}
+
+// Nothing is sent before the witnesses were asked; one that is away keeps nobody waiting for long.
+asio::awaitable<void> Daemon::begin() {
+  co_await engine_.anchors->show_to_all();
+  co_await keep_checkpoint_outside();
+  if (!engine_.anchors->stopping()) start_engine();
 }
 
 void Daemon::start_engine() {
@@ -247,7 +261,7 @@ int Daemon::run() {
   tasks_->spawn("beat", beat());
   tasks_->spawn("ledger", keep_ledger());
   tasks_->spawn("subscriptions", keep_subscriptions());
-  start_engine();
+  engine_.tasks->spawn("begin", begin());
   log(Level::Info, "service.started",
       {{"version", LIANDONG_VERSION},
        {"console", console_->console_address()},

@@ -52,7 +52,9 @@ class Daemon {
 
   [[nodiscard]] Engine make_engine(const Settings& settings, Lines lines);
   void forget_tables();
+  asio::awaitable<void> begin();
   void start_engine();
+  void stop_sending(Transaction& tx, const LedgerGap& gap);
   void record_start(Transaction& tx);
   [[nodiscard]] std::vector<std::string> channel_names() const;
   [[nodiscard]] Result<void> look_for_restored_backup();

@@ -24,7 +24,7 @@ using soci::use;
 
 constexpr Duration kEvery = 60s;
 constexpr Duration kNap = 1s;
-constexpr Duration kAnswerTime = 30s;
+constexpr Duration kAnswerTime = 10s;
 constexpr Duration kStampAgain = 1h;
 constexpr std::size_t kMostBytes = 64U << 10U;
 constexpr std::size_t kLongestError = 300;  // code points
@@ -115,16 +115,20 @@ asio::awaitable<void> Anchors::work() {
   Instant next = clock_.tick();
   while (!stopping_) {
     if (clock_.tick() >= next) {
-      for (const WitnessSettings& witness : options_.witnesses) {
-        if (stopping_) break;
-        const Result<void> shown = co_await show(witness);
-        complain(witness.name, "witness.unreached", shown);
-      }
+      co_await show_to_all();
       co_await sign_again();
       co_await keep_stamped();
       next = clock_.after(kEvery);
     }
     co_await clock_.sleep_until(clock_.after(kNap));
+  }
+}
+
+asio::awaitable<void> Anchors::show_to_all() {
+  for (const WitnessSettings& witness : options_.witnesses) {
+    if (stopping_) break;
+    const Result<void> shown = co_await show(witness);
+    complain(witness.name, "witness.unreached", shown);
   }
 }
 
@@ -148,7 +152,8 @@ asio::awaitable<Anchors::Shown> Anchors::newest(std::string witness) {
 
 asio::awaitable<Result<void>> Anchors::show(WitnessSettings witness) {
   Shown shown = co_await newest(witness.name);
-  const bool is_known = shown.checkpoint.size == shown.known.size();
+  const bool is_known =
+      shown.checkpoint.size == shown.known.size() && heard_.count(witness.name) > 0;
   if (shown.note.empty() || is_known) co_return Result<void>();
   const Result<void> done = co_await try_to_show(witness, std::move(shown));
   if (!done) {
@@ -167,11 +172,15 @@ asio::awaitable<Result<void>> Anchors::try_to_show(WitnessSettings witness, Show
   if (!first) co_return first.error();
   if (!*first) co_return Result<void>();
   const std::uint64_t size = **first;
-  if (size > shown.checkpoint.size)
+  if (size > shown.checkpoint.size) {
+    const LedgerGap gap{shown.checkpoint.size, size};
+    auto report = [this, gap](Transaction& tx) { options_.behind(tx, gap); };
+    co_await database_.write(std::move(report));
     co_return Error(ErrorKind::Permanent,
                     fmt::format("the witness knows {} entries, this ledger's checkpoint {}: an "
                                 "old backup, or a shortened ledger",
                                 size, shown.checkpoint.size));
+  }
   shown.known = co_await edge_at(size);
   const Answer second = co_await send(witness, shown);
   if (!second) co_return second.error();
@@ -235,6 +244,7 @@ asio::awaitable<Anchors::Answer> Anchors::send(WitnessSettings witness, Shown sh
   if (const auto* failure = std::get_if<HttpFailure>(&result))
     co_return Error(ErrorKind::Transient, failure->message);
   const HttpReply& reply = std::get<HttpReply>(result);
+  heard_.insert(witness.name);
   if (reply.status == 409) {
     const auto size = size_in(reply.body);
     if (size) co_return size;

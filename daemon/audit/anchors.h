@@ -2,6 +2,8 @@
 // their cosignatures, and has one a day stamped by a time-stamping authority.
 //
 // A witness that is away is asked again; what it costs does not grow with the ledger (growth.h).
+// Each is heard once after a start even when it knows everything: one that knows more than this
+// ledger has shows that the database is a restored backup.
 //
 // DIAGNOSTICS
 //   checkpoint.witnessed INFO  witness, size
@@ -19,11 +21,13 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "daemon/ledger/growth.h"
 #include "daemon/ledger/ledger.h"
+#include "daemon/ledger/outside_checkpoint.h"
 #include "daemon/platform/database.h"
 #include "daemon/platform/http.h"
 #include "daemon/platform/sm2_key.h"
@@ -38,6 +42,8 @@ class Anchors {
     std::vector<WitnessSettings> witnesses;
     TimestampSettings timestamp;
     std::optional<Sm2Key> sm2;  // a second signature of each checkpoint
+    // A witness knows more of this ledger than is here. Runs in a transaction.
+    std::function<void(Transaction&, const LedgerGap&)> behind = [](auto&, auto&) {};
   };
 
   // REQUIRES: all arguments outlive this object.
@@ -45,8 +51,12 @@ class Anchors {
 
   void start(TaskGroup& tasks);
   void stop() { stopping_ = true; }
+  [[nodiscard]] bool stopping() const { return stopping_; }
 
-  // Shows the newest checkpoint to the witness, when it does not know it yet; public for tests.
+  // Every witness in turn, ten seconds each at most; before anything is sent.
+  asio::awaitable<void> show_to_all();
+  // Shows the newest checkpoint to the witness, when it does not know it yet or was not heard since
+  // the start; public for tests.
   asio::awaitable<Result<void>> show(WitnessSettings witness);
   // Signs the newest checkpoint with the SM2 key too.
   asio::awaitable<void> sign_again();
@@ -82,6 +92,7 @@ class Anchors {
   Clock& clock_;
   Options options_;
   std::map<std::string, std::string> complained_;
+  std::set<std::string> heard_;  // witnesses that have answered
   Instant next_stamp_{};
   bool stopping_ = false;
 };

@@ -302,6 +302,16 @@ class Verdict:
                 f"unexpected {len(self.unexpected)}, held {len(self.held)}")
 
 
+def copy_database(source, target):
+    """Of a service that has ended."""
+    for suffix in ("", "-wal", "-shm"):
+        file = pathlib.Path(f"{source}{suffix}")
+        copy = pathlib.Path(f"{target}{suffix}")
+        copy.unlink(missing_ok=True)
+        if file.exists():
+            shutil.copy2(file, copy)
+
+
 class World:
     """Everything one run needs; ends exactly what it started."""
 
@@ -359,12 +369,20 @@ class World:
         return self.daemon.wait(timeout=60)
 
     def is_healthy(self):
-        address = self.config.read_text().split('listen = "')[1].split('"')[0]
         try:
-            with urllib.request.urlopen(f"http://{address}/healthz", timeout=5) as reply:
+            with self.health() as reply:
                 return reply.status == 200
         except OSError:
             return False
+
+    def mode(self):
+        """normal, or reconcile-only of a restored backup."""
+        with self.health() as reply:
+            return json.load(reply)["mode"]
+
+    def health(self):
+        address = self.config.read_text().split('listen = "')[1].split('"')[0]
+        return urllib.request.urlopen(f"http://{address}/healthz", timeout=5)
 
     def kill(self):
         if self.daemon and self.daemon.poll() is None:

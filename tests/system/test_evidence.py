@@ -11,7 +11,7 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
 
-from harness import World, binary, free_port, secret, wait_until
+from harness import World, binary, copy_database, free_port, secret, wait_until
 
 NAME = "audit.example.gov.cn/witness"
 
@@ -59,6 +59,32 @@ def own_key(world):
     return json.loads(answer.stdout)
 
 
+def witnessed(world):
+    return world.query("SELECT size FROM witness")[0][0]
+
+
+def stop_after_a_restored_backup(world):
+    """The checkpoint's file went with the disk: only the witness knows that there was more."""
+    backup = world.folder / "backup.db"
+    copy_database(world.database, backup)
+    for _ in range(2):  # each stop makes a checkpoint, which the next start shows
+        before = witnessed(world)
+        world.start()
+        wait_until("the witness knows more", lambda: witnessed(world) > before)
+        assert world.mode() == "normal"
+        assert world.stop() == 0
+    copy_database(backup, world.database)
+    for file in world.data.glob("*.checkpoint"):
+        file.unlink()
+    world.start()
+    wait_until("nothing is sent", lambda: world.is_healthy() and world.mode() == "reconcile-only")
+    paused = world.query("SELECT reason FROM channel_state WHERE paused_at IS NOT NULL")
+    assert len(paused) == 2 and all("restored backup" in reason for reason, in paused), paused
+    released = world.command("release", "--all")
+    assert released.returncode == 0, released.stdout + released.stderr
+    assert world.stop() == 0
+
+
 def check(world, receiver):
     world.start(init=True)
     wait_until("the first checkpoint", lambda: rows(world, "checkpoint") > 0)
@@ -80,6 +106,7 @@ def check(world, receiver):
         shown = world.command("alerts", "--json")
         assert "alerts" in json.loads(shown.stdout), shown.stdout + shown.stderr
         assert world.stop() == 0
+        stop_after_a_restored_backup(world)
     finally:
         witness.terminate()
         witness.wait(timeout=10)

@@ -1,19 +1,16 @@
 #!/usr/bin/env python3
 """The program as an operator meets it: refused starts, signals, a second start, the ledger's check."""
 
-import json
 import pathlib
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
 
-from harness import ITEMS, World, wait_until
+from harness import ITEMS, World, copy_database, wait_until
 
 CONFIGURATION = 78
 
@@ -106,21 +103,6 @@ def pushes_nothing_twice_at_the_second_start():
         assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
-def copy_database(source, target):
-    for suffix in ("", "-wal", "-shm"):
-        file = pathlib.Path(f"{source}{suffix}")
-        copy = pathlib.Path(f"{target}{suffix}")
-        copy.unlink(missing_ok=True)
-        if file.exists():
-            shutil.copy2(file, copy)
-
-
-def mode(world):
-    address = world.config.read_text().split('listen = "')[1].split('"')[0]
-    with urllib.request.urlopen(f"http://{address}/healthz", timeout=5) as reply:
-        return json.load(reply)["mode"]
-
-
 def sends_nothing_from_a_restored_backup_until_told():
     with World(("weibo",)) as world:
         world.config.write_text(world.config.read_text().replace("adopt = false", "adopt = true"))
@@ -130,14 +112,14 @@ def sends_nothing_from_a_restored_backup_until_told():
         world.site.titles += [f"关于第{number}号事项的通知" for number in (6, 7)]
         world.start()
         wait_until("the later items are public", lambda: world.all_final((ITEMS + 2) * 2), 60)
-        assert mode(world) == "normal"
+        assert world.mode() == "normal"
         assert world.stop() == 0
         before = len(world.stubs["weibo"].published())
 
         copy_database(backup, world.database)
         world.start()
         wait_until("the console answers", lambda: world.is_healthy())
-        assert mode(world) == "reconcile-only"
+        assert world.mode() == "reconcile-only"
         wait_until("the later items are planned again",
                    lambda: len(world.query("SELECT 1 FROM delivery")) == (ITEMS + 2) * 2)
         time.sleep(3)
@@ -147,7 +129,7 @@ def sends_nothing_from_a_restored_backup_until_told():
         released = world.command("release", "--all")
         assert released.returncode == 0, released.stdout + released.stderr
         wait_until("everything is final", lambda: world.all_final((ITEMS + 2) * 2), 60)
-        wait_until("the mode is normal again", lambda: mode(world) == "normal")
+        wait_until("the mode is normal again", lambda: world.mode() == "normal")
         assert world.stop() == 0
         lost, duplicated = world.judge()
         assert not lost and not duplicated, (lost, duplicated)
@@ -156,7 +138,7 @@ def sends_nothing_from_a_restored_backup_until_told():
         assert world.command("release", "--all").returncode == 1
         world.start()
         wait_until("the console answers", lambda: world.is_healthy())
-        assert mode(world) == "normal", "an accepted backup was found again"
+        assert world.mode() == "normal", "an accepted backup was found again"
         assert world.stop() == 0
 
 

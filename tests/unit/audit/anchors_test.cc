@@ -45,7 +45,10 @@ class AnchorsOfAnOffice : public Office {
   void SetUp() override {
     Office::SetUp();
     grow(5);
+    restart();
   }
+
+  void restart() { anchors_.emplace(*database_, signed_, http_, clock_, options()); }
 
   void renew_witness(const std::string& folder) {
     std::filesystem::create_directories(folder_.path() / folder);
@@ -62,10 +65,12 @@ class AnchorsOfAnOffice : public Office {
     });
   }
 
-  Result<void> show() {
-    Anchors anchors(*database_, signed_, http_, clock_, {{settings_}, {}, {}});
-    return run(anchors.show(settings_));
+  Anchors::Options options() {
+    const auto behind = [this](Transaction&, const LedgerGap& gap) { gaps_.push_back(gap); };
+    return {{settings_}, {}, {}, behind};
   }
+
+  Result<void> show() { return run(anchors_->show(settings_)); }
 
   std::int64_t witnessed() {
     return read([](Transaction& tx) {
@@ -95,6 +100,8 @@ class AnchorsOfAnOffice : public Office {
   FakeHttp http_;
   bool away_ = false;
   WitnessSettings settings_;
+  std::optional<Anchors> anchors_;
+  std::vector<LedgerGap> gaps_;
 };
 
 TEST_F(AnchorsOfAnOffice, KeepTheCosignatureOfEachNewCheckpoint) {
@@ -142,9 +149,43 @@ TEST_F(AnchorsOfAnOffice, CallAShortenedLedgerAFailure) {
   const auto shown = show();
   ASSERT_FALSE(shown.has_value());
   EXPECT_THAT(shown.error().message(), HasSubstr("a shortened ledger"));
+  ASSERT_EQ(gaps_.size(), 1U);
+  EXPECT_EQ(gaps_[0].checkpoint_size - gaps_[0].ledger_size, 51U);
   database_->write_now([this](Transaction& tx) { signed_.checkpoint(tx); });
   ASSERT_EQ(alarms().size(), 1U);
   EXPECT_EQ(alarms()[0].severity, Severity::Fail);
+}
+
+// Its newest checkpoint is one the witness signed: only asking again shows that there was more.
+TEST_F(AnchorsOfAnOffice, SeeARestoredBackupAfterAStart) {
+  ASSERT_TRUE(show().has_value());
+  database_->write_now(
+      [](Transaction& tx) { tx.sql() << "CREATE TABLE old_witness AS SELECT * FROM witness"; });
+  grow(50);
+  ASSERT_TRUE(show().has_value());
+  database_->write_now([](Transaction& tx) {
+    tx.sql() << "DELETE FROM witness";
+    tx.sql() << "INSERT INTO witness SELECT * FROM old_witness";
+    tx.sql() << "DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)";
+  });
+  ASSERT_TRUE(show().has_value());
+  EXPECT_TRUE(gaps_.empty());
+  restart();
+  EXPECT_FALSE(show().has_value());
+  ASSERT_EQ(gaps_.size(), 1U);
+  EXPECT_EQ(gaps_[0].checkpoint_size - gaps_[0].ledger_size, 51U);
+}
+
+TEST_F(AnchorsOfAnOffice, AskAWitnessThatWasAwayAtTheStartAgain) {
+  ASSERT_TRUE(show().has_value());
+  restart();
+  away_ = true;
+  EXPECT_FALSE(show().has_value());
+  away_ = false;
+  EXPECT_TRUE(show().has_value());
+  const std::size_t asked = http_.requests().size();
+  EXPECT_TRUE(show().has_value());
+  EXPECT_EQ(http_.requests().size(), asked);
 }
 
 TEST_F(AnchorsOfAnOffice, WarnWhenNobodyWitnessedForHalfAnHour) {
