@@ -99,21 +99,22 @@ class EchoingMailer final : public Mailer {
   bool unauthorized = false;
 };
 
-struct Kind {
+struct ChannelKind {
   std::string_view type;
   std::string_view config;
 };
-constexpr std::array kKinds = {
-    Kind{"weibo",
-         "access_token_file = \"secret\"\nrip = \"203.0.113.7\"\n"
-         "safe_domains = [\"example.gov.cn\"]\n"},
-    Kind{"wechat", "app_id = \"wx1\"\napp_secret_file = \"secret\"\n"},
-    Kind{"mastodon", "base_url = \"https://m.example.cn\"\naccess_token_file = \"secret\"\n"},
-    Kind{"webhook", "url = \"https://kb.example.cn/\"\nsecret_file = \"key\"\n"},
-    Kind{"email",
-         "smtp_host = \"smtp.example.cn\"\nuser = \"u\"\npassword_file = \"secret\"\n"
-         "from = \"a@example.cn\"\nto = [\"b@example.cn\"]\n"},
-    Kind{"hall", ""},
+constexpr std::array kChannelKinds = {
+    ChannelKind{"weibo",
+                "access_token_file = \"secret\"\nrip = \"203.0.113.7\"\n"
+                "safe_domains = [\"example.gov.cn\"]\n"},
+    ChannelKind{"wechat", "app_id = \"wx1\"\napp_secret_file = \"secret\"\n"},
+    ChannelKind{"mastodon",
+                "base_url = \"https://m.example.cn\"\naccess_token_file = \"secret\"\n"},
+    ChannelKind{"webhook", "url = \"https://kb.example.cn/\"\nsecret_file = \"key\"\n"},
+    ChannelKind{"email",
+                "smtp_host = \"smtp.example.cn\"\nuser = \"u\"\npassword_file = \"secret\"\n"
+                "from = \"a@example.cn\"\nto = [\"b@example.cn\"]\n"},
+    ChannelKind{"hall", ""},
 };
 
 class Canary : public testing::Test {
@@ -129,14 +130,14 @@ class Canary : public testing::Test {
         "[site]\nname = \"示例网站\"\norgan = \"示例\"\nurl = \"https://www.example.gov.cn/\"\n"
         "site_id_code = \"3400000000\"\n[store]\nurl = \"sqlite://" +
         (folder_.path() / "db").string() + "\"\n";
-    for (const Kind& kind : kKinds) {
+    for (const ChannelKind& kind : kChannelKinds) {
       text +=
           fmt::format("[[channel]]\nname = \"{0}\"\ntype = \"{0}\"\n{1}", kind.type, kind.config);
     }
     write("liandong.toml", text);
     const Settings settings = read_settings(folder_.path() / "liandong.toml", problems_);
     lines_ = build_lines(settings, Outside{clock_, http_, http_, mail_});
-    ASSERT_EQ(lines_.channels.size(), kKinds.size()) << problems_.list().front().to_string();
+    ASSERT_EQ(lines_.channels.size(), kChannelKinds.size()) << problems_.list().front().to_string();
   }
   void TearDown() override { set_up_log({}); }
 

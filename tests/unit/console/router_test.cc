@@ -15,7 +15,7 @@ asio::awaitable<WebResponse> say(std::string text) {
   co_return response;
 }
 
-Router sample() {
+Router sample_routes() {
   Router router;
   router.add("GET", "/items", [](WebRequest /*request*/) { return say("all"); });
   router.add("POST", "/items", [](WebRequest /*request*/) { return say("added"); });
@@ -32,7 +32,7 @@ WebResponse ask(const Router& router, const std::string& method, const std::stri
 }
 
 TEST(Router, PicksTheHandlerByMethodAndPath) {
-  const Router router = sample();
+  const Router router = sample_routes();
 
   EXPECT_EQ(ask(router, "GET", "/items").body, "all");
   EXPECT_EQ(ask(router, "POST", "/items").body, "added");
@@ -40,14 +40,14 @@ TEST(Router, PicksTheHandlerByMethodAndPath) {
 }
 
 TEST(Router, Answers404ForWhatItDoesNotKnow) {
-  const Router router = sample();
+  const Router router = sample_routes();
 
   for (const char* path : {"/", "/item", "/items/", "/items/1/2", "/items/../items"})
     EXPECT_EQ(ask(router, "GET", path).status, 404) << path;
 }
 
 TEST(Router, Answers405WithTheMethodsThatWouldDo) {
-  const WebResponse response = ask(sample(), "DELETE", "/items");
+  const WebResponse response = ask(sample_routes(), "DELETE", "/items");
 
   EXPECT_EQ(response.status, 405);
   ASSERT_EQ(response.headers.size(), 1U);
@@ -56,7 +56,7 @@ TEST(Router, Answers405WithTheMethodsThatWouldDo) {
 }
 
 TEST(Router, LetsTheGuardAnswerFirst) {
-  Router router = sample();
+  Router router = sample_routes();
   router.guard([](const WebRequest& request) -> std::optional<WebResponse> {
     if (request.path == "/items") return problem(403, "no", "not here");
     return std::nullopt;

@@ -32,7 +32,7 @@ asio::awaitable<std::optional<std::string>> next_piece(std::shared_ptr<int> left
   co_return std::string("piece;");
 }
 
-Router sample() {
+Router served_routes() {
   Router router;
   router.add("GET", "/hello", [](WebRequest request) {
     return text("hello " + std::string(request.parameter("to")));
@@ -55,7 +55,7 @@ class WebServerTest : public testing::Test {
     server_ = std::make_unique<WebServer>(context_.get_executor(), clock_, limits);
     ListenAddress address;
     address.host = "127.0.0.1";
-    const std::string bound = server_->listen(address, sample()).value();
+    const std::string bound = server_->listen(address, served_routes()).value();
     endpoint_ =
         tcp::endpoint(asio::ip::make_address("127.0.0.1"),
                       static_cast<std::uint16_t>(std::stoi(bound.substr(bound.find(':') + 1))));
@@ -250,7 +250,7 @@ TEST_F(WebServerTest, SaysWhyItCannotListen) {
   taken.host = "127.0.0.1";
   taken.port = endpoint_.port();
 
-  const auto bound = other.listen(taken, sample());
+  const auto bound = other.listen(taken, served_routes());
 
   ASSERT_FALSE(bound);
   EXPECT_NE(bound.error().message().find("Address already in use"), std::string::npos);

@@ -9,13 +9,10 @@
 #include "daemon/platform/text.h"
 
 #include "tests/support/test_database.h"
+#include "tests/unit/delivery/moments.h"
 
 namespace liandong {
 namespace {
-
-Timestamp at(const std::string& beijing) {
-  return *parse_rfc3339(beijing + ":00+08:00");
-}
 
 class StoredCounters : public ::testing::Test {
  protected:

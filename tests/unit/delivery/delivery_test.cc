@@ -10,8 +10,6 @@
 namespace liandong {
 namespace {
 
-using enum State;
-
 constexpr int index(Event event) {
   return static_cast<int>(event);
 }
@@ -22,40 +20,40 @@ std::string shown(std::optional<State> state) {
 
 // Every transition there is; all other pairs are not allowed.
 const std::map<std::pair<State, int>, State> kAllowed = {
-    {{Queued, index(Event::Claim)}, InFlight},
-    {{Queued, index(Event::Hold)}, Held},
-    {{Queued, index(Event::Record)}, State::Delivered},
-    {{Queued, index(Event::Cancel)}, Cancelled},
+    {{State::Queued, index(Event::Claim)}, State::InFlight},
+    {{State::Queued, index(Event::Hold)}, State::Held},
+    {{State::Queued, index(Event::Record)}, State::Delivered},
+    {{State::Queued, index(Event::Cancel)}, State::Cancelled},
 
-    {{InFlight, index(Event::SettleDone)}, Queued},
-    {{InFlight, index(Event::SettleDelivered)}, State::Delivered},
-    {{InFlight, index(Event::SettleDeferred)}, State::Deferred},
-    {{InFlight, index(Event::SettleRefused)}, Failed},
-    {{InFlight, index(Event::SettleUnconfirmed)}, State::Unconfirmed},
-    {{InFlight, index(Event::GiveUp)}, Held},
+    {{State::InFlight, index(Event::SettleDone)}, State::Queued},
+    {{State::InFlight, index(Event::SettleDelivered)}, State::Delivered},
+    {{State::InFlight, index(Event::SettleDeferred)}, State::Deferred},
+    {{State::InFlight, index(Event::SettleRefused)}, State::Failed},
+    {{State::InFlight, index(Event::SettleUnconfirmed)}, State::Unconfirmed},
+    {{State::InFlight, index(Event::GiveUp)}, State::Held},
 
-    {{State::Deferred, index(Event::Due)}, Queued},
-    {{State::Deferred, index(Event::GiveUp)}, Held},
-    {{State::Deferred, index(Event::Hold)}, Held},
+    {{State::Deferred, index(Event::Due)}, State::Queued},
+    {{State::Deferred, index(Event::GiveUp)}, State::Held},
+    {{State::Deferred, index(Event::Hold)}, State::Held},
     {{State::Deferred, index(Event::Record)}, State::Delivered},
-    {{State::Deferred, index(Event::Cancel)}, Cancelled},
+    {{State::Deferred, index(Event::Cancel)}, State::Cancelled},
 
-    {{State::Unconfirmed, index(Event::ResolveFoundDone)}, Queued},
+    {{State::Unconfirmed, index(Event::ResolveFoundDone)}, State::Queued},
     {{State::Unconfirmed, index(Event::ResolveDelivered)}, State::Delivered},
-    {{State::Unconfirmed, index(Event::ResolveAbsent)}, Queued},
-    {{State::Unconfirmed, index(Event::GiveUp)}, Held},
+    {{State::Unconfirmed, index(Event::ResolveAbsent)}, State::Queued},
+    {{State::Unconfirmed, index(Event::GiveUp)}, State::Held},
     {{State::Unconfirmed, index(Event::Record)}, State::Delivered},
-    {{State::Unconfirmed, index(Event::Cancel)}, Cancelled},
+    {{State::Unconfirmed, index(Event::Cancel)}, State::Cancelled},
 
-    {{Held, index(Event::Release)}, Queued},
-    {{Held, index(Event::Retry)}, Queued},
-    {{Held, index(Event::Record)}, State::Delivered},
-    {{Held, index(Event::Cancel)}, Cancelled},
+    {{State::Held, index(Event::Release)}, State::Queued},
+    {{State::Held, index(Event::Retry)}, State::Queued},
+    {{State::Held, index(Event::Record)}, State::Delivered},
+    {{State::Held, index(Event::Cancel)}, State::Cancelled},
 
-    {{Failed, index(Event::Retry)}, Queued},
-    {{Failed, index(Event::Record)}, State::Delivered},
+    {{State::Failed, index(Event::Retry)}, State::Queued},
+    {{State::Failed, index(Event::Record)}, State::Delivered},
 
-    {{Cancelled, index(Event::Record)}, State::Delivered},
+    {{State::Cancelled, index(Event::Record)}, State::Delivered},
 };
 
 TEST(DeliveryState, FollowsTheDiagramForEveryPair) {

@@ -23,7 +23,7 @@ using soci::into;
 using soci::use;
 using namespace std::chrono_literals;
 
-constexpr std::array kSteps = {Step{"publish", StepClass::ServerKey}};
+constexpr std::array kOneStep = {Step{"publish", StepClass::ServerKey}};
 
 class AnsweringChannel final : public Channel {
  public:
@@ -33,7 +33,7 @@ class AnsweringChannel final : public Channel {
                                          std::string_view /*marker*/) const override {
     return Rendition{};
   }
-  [[nodiscard]] std::span<const Step> steps(Purpose /*purpose*/) const override { return kSteps; }
+  [[nodiscard]] std::span<const Step> steps(Purpose /*purpose*/) const override { return kOneStep; }
   asio::awaitable<Outcome> perform(Step /*step*/, Attempt attempt, Progress /*progress*/) override {
     Receipt receipt{attempt.delivery, "", clock_.now(), "reply"};
     co_return Delivered{std::move(receipt)};

@@ -15,6 +15,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/paths.h"
 #include "tests/support/test_database.h"
+#include "tests/unit/delivery/moments.h"
 
 namespace liandong {
 namespace {
@@ -23,15 +24,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using namespace std::chrono_literals;
-
-Timestamp at(const std::string& beijing) {
-  return *parse_rfc3339(beijing + ":00+08:00");
-}
-
-Calendar shipped() {
-  Problems problems;
-  return Calendar::load(source_dir() + "/config/calendar", problems);
-}
 
 RouteSettings route(const std::string& name, std::set<std::string> kinds,
                     std::vector<std::string> channels) {
@@ -77,17 +69,17 @@ TEST(Routes, SendEachKindAndSourceWhereTheySay) {
 
 TEST(Obligations, AreDueAtTheEndOfTheThirdWorkingDay) {
   const std::vector<RouteSettings> routes = {route("important", {"policy"}, {"weibo"})};
-  EXPECT_THAT(
-      obligations_of(routes, Kind::Policy, "s", std::nullopt, at("2026-09-30T23:59"), shipped()),
-      ElementsAre(
-          Obligation{"weibo", "important", at("2026-10-01T23:59"), at("2026-10-11T00:00")}));
+  EXPECT_THAT(obligations_of(routes, Kind::Policy, "s", std::nullopt, at("2026-09-30T23:59"),
+                             shipped_calendar()),
+              ElementsAre(Obligation{"weibo", "important", at("2026-10-01T23:59"),
+                                     at("2026-10-11T00:00")}));
 }
 
 TEST(Obligations, CountFromTheDayThePageStates) {
   const std::vector<RouteSettings> routes = {route("important", {"policy"}, {"weibo"})};
   const StatedTime published{at("2026-09-17T00:00"), Precision::Day};
-  const auto made =
-      obligations_of(routes, Kind::Policy, "s", published, at("2026-09-18T10:00"), shipped());
+  const auto made = obligations_of(routes, Kind::Policy, "s", published, at("2026-09-18T10:00"),
+                                   shipped_calendar());
   ASSERT_THAT(made, SizeIs(1));
   EXPECT_EQ(made[0].warn_at, at("2026-09-19T00:00"));
   EXPECT_EQ(made[0].due_at, at("2026-09-22T00:00"));  // 18, 20 (a make-up Sunday), 21
@@ -101,14 +93,15 @@ TEST(Obligations, TakeTheStricterOfTwoRoutes) {
   routes[0].warn_after = 2h;
   routes[2].required = false;
   EXPECT_THAT(
-      obligations_of(routes, Kind::Policy, "s", std::nullopt, at("2026-09-21T10:00"), shipped()),
+      obligations_of(routes, Kind::Policy, "s", std::nullopt, at("2026-09-21T10:00"),
+                     shipped_calendar()),
       ElementsAre(Obligation{"weibo", "fast", at("2026-09-21T12:00"), at("2026-09-23T00:00")}));
 }
 
 TEST(Obligations, HaveNoLimitWhileTheCalendarIsMissing) {
   const std::vector<RouteSettings> routes = {route("important", {"policy"}, {"weibo"})};
-  const auto made =
-      obligations_of(routes, Kind::Policy, "s", std::nullopt, at("2026-12-30T10:00"), shipped());
+  const auto made = obligations_of(routes, Kind::Policy, "s", std::nullopt, at("2026-12-30T10:00"),
+                                   shipped_calendar());
   ASSERT_THAT(made, SizeIs(1));
   EXPECT_FALSE(made[0].due_at.has_value());
 }
@@ -126,7 +119,7 @@ class StoredObligations : public ::testing::Test {
     item.revision.article.url = "https://example.gov.cn/1";
     database_->write_now([&](Transaction& tx) {
       item.id = ItemStore::insert(tx, item, {});
-      EXPECT_THAT(make_obligations(tx, ledger_, item, routes_, shipped(), item.first_seen),
+      EXPECT_THAT(make_obligations(tx, ledger_, item, routes_, shipped_calendar(), item.first_seen),
                   SizeIs(2));
     });
     return item;
@@ -152,7 +145,8 @@ class StoredObligations : public ::testing::Test {
 TEST_F(StoredObligations, AreMadeOnceWithOneEntryEach) {
   const Item item = found("2026-09-21T10:00");
   database_->write_now([&](Transaction& tx) {
-    EXPECT_THAT(make_obligations(tx, ledger_, item, routes_, shipped(), clock_.now()), IsEmpty());
+    EXPECT_THAT(make_obligations(tx, ledger_, item, routes_, shipped_calendar(), clock_.now()),
+                IsEmpty());
   });
   EXPECT_EQ(number("SELECT count(*) FROM obligation"), 2);
   EXPECT_EQ(entries("obligation.made"), 2);
@@ -189,7 +183,7 @@ TEST_F(StoredObligations, AreWaivedOnlyWhileOpenAndOnlyWithAReason) {
 TEST_F(StoredObligations, GetTheirLimitWhenTheCalendarComes) {
   found("2026-12-30T10:00");
   EXPECT_EQ(number("SELECT count(*) FROM obligation WHERE due_at = 0"), 2);
-  Calendar calendar = shipped();
+  Calendar calendar = shipped_calendar();
   database_->write_now(
       [&](Transaction& tx) { EXPECT_EQ(fill_due_times(tx, routes_, calendar), 2); });
   Problems problems;

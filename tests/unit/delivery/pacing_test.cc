@@ -13,27 +13,16 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/paths.h"
 #include "tests/support/test_database.h"
+#include "tests/unit/delivery/moments.h"
 
 namespace liandong {
 namespace {
 
 using namespace std::chrono_literals;
 
-Timestamp at(const std::string& beijing) {
-  return *parse_rfc3339(beijing + ":00+08:00");
-}
-
-const Calendar& shipped() {
-  static const Calendar calendar = [] {
-    Problems problems;
-    return Calendar::load(source_dir() + "/config/calendar", problems);
-  }();
-  return calendar;
-}
-
 // When a channel may start, asked at `now`; in the form of the argument, or the error.
 std::string start(const Pacing& pacing, const ChannelUse& use, const std::string& now) {
-  const auto when = earliest_start(pacing, use, at(now), shipped());
+  const auto when = earliest_start(pacing, use, at(now), shipped_calendar());
   return when ? rfc3339(*when) : when.error().message();
 }
 std::string moment(const std::string& beijing) {

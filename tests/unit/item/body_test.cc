@@ -10,7 +10,7 @@
 namespace liandong {
 namespace {
 
-Body sample() {
+Body sample_body() {
   Body body;
   body.blocks = {
       Heading{2, "一、总体要求"},
@@ -28,13 +28,13 @@ Body sample() {
 }
 
 TEST(Body, PlainTextHasOneLineABlockAndOneATableRow) {
-  EXPECT_EQ(plain_text(sample()),
+  EXPECT_EQ(plain_text(sample_body()),
             "一、总体要求\n根据《办法》 制定。\n学校 名额\n合肥市第一中学 12");
   EXPECT_EQ(plain_text(Body{}), "");
 }
 
 TEST(Body, ListsItsPicturesInOrder) {
-  const std::vector<Picture> found = pictures(sample());
+  const std::vector<Picture> found = pictures(sample_body());
 
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].alt, "现场");
@@ -42,7 +42,7 @@ TEST(Body, ListsItsPicturesInOrder) {
 }
 
 TEST(Body, SurvivesJson) {
-  const Body body = sample();
+  const Body body = sample_body();
 
   const auto back = body_from_json(boost::json::parse(boost::json::serialize(to_json(body))));
 

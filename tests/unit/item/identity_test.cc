@@ -9,7 +9,7 @@
 namespace liandong {
 namespace {
 
-Article sample() {
+Article identified() {
   Article article;
   article.url = "https://jyt.ah.gov.cn/public/7071/40732714.html";
   article.title = "安徽省教育厅关于印发《办法》的通知";
@@ -155,7 +155,7 @@ TEST(CmsId, IsReadFromTheAddressOfKnownFamilies) {
 }
 
 TEST(IdentityKeys, AreListedSurestFirst) {
-  Article article = sample();
+  Article article = identified();
   article.guid = "urn:1";
 
   const auto keys = identity_keys("notices", article);
@@ -170,30 +170,30 @@ TEST(IdentityKeys, AreListedSurestFirst) {
 }
 
 TEST(IdentityKeys, PreferTheIdTheSourceFound) {
-  Article article = sample();
+  Article article = identified();
   article.cms_id = "docid-9";
 
   EXPECT_EQ(identity_keys("notices", article)[0], (IdentityKey{"cms", "notices docid-9"}));
 }
 
 TEST(IdentityKeys, SurviveAnEditedTitle) {
-  Article edited = sample();
+  Article edited = identified();
   edited.title += "（更正）";
 
-  EXPECT_TRUE(share_a_key(sample(), edited));
+  EXPECT_TRUE(share_a_key(identified(), edited));
 }
 
 TEST(IdentityKeys, SurviveAMoveToAnotherAddress) {
-  Article moved = sample();
+  Article moved = identified();
   moved.url = "https://jyt.ah.gov.cn/xwzx/tzgg/40732714.html";
   moved.meta = {};
   moved.title = "安徽省教育厅 关于印发《办法》\u00A0的通知";
 
-  EXPECT_TRUE(share_a_key(sample(), moved));
+  EXPECT_TRUE(share_a_key(identified(), moved));
 }
 
 TEST(IdentityKeys, KeepThreeNoticesOfOneTitleApart) {
-  Article first = sample();
+  Article first = identified();
   first.meta = {};
   Article same_day = first;
   same_day.url = "https://jyt.ah.gov.cn/public/7071/40732715.html";
@@ -208,17 +208,17 @@ TEST(IdentityKeys, KeepThreeNoticesOfOneTitleApart) {
 }
 
 TEST(IdentityKeys, AnInterpretationIsNotThePolicyItStatesTheNumberOf) {
-  Article interpretation = sample();
+  Article interpretation = identified();
   interpretation.url = "https://jyt.ah.gov.cn/public/7071/40732799.html";
   interpretation.title = "《办法》政策解读";
   interpretation.meta.index_no.clear();
   interpretation.body.blocks = {Paragraph{{{"一、起草背景", "", false}}}};
 
-  EXPECT_FALSE(share_a_key(sample(), interpretation));
+  EXPECT_FALSE(share_a_key(identified(), interpretation));
 }
 
 TEST(IdentityKeys, AnInterpretationThatCopiesAllMetadataIsNotThePolicy) {
-  Article policy = sample();
+  Article policy = identified();
   policy.meta.doc_no = "国办发〔2017〕47号";
   policy.url = "https://a.gov.cn/zc/1.html";
   const auto interpretation = [&](const char* title, const char* column) {
@@ -240,7 +240,7 @@ TEST(IdentityKeys, AnInterpretationThatCopiesAllMetadataIsNotThePolicy) {
 }
 
 TEST(IdentityKeys, CountACmsIdWithinItsSiteOnly) {
-  Article here = sample();
+  Article here = identified();
   here.meta = {};
   here.url = "http://www.dingxi.gov.cn/art/2022/1/4/art_12480_1461862.html";
   Article there = here;
@@ -255,7 +255,7 @@ TEST(IdentityKeys, CountACmsIdWithinItsSiteOnly) {
 }
 
 TEST(IdentityKeys, KeepOneTitleOfTwoDepartmentsApart) {
-  Article first = sample();
+  Article first = identified();
   first.meta = {};
   first.title = "通知";
   first.url = "https://www.ah.gov.cn/public/7071/1.html";
@@ -275,7 +275,7 @@ TEST(IdentityKeys, KeepOneTitleOfTwoDepartmentsApart) {
 }
 
 TEST(IdentityKeys, KnowACopyInAnotherColumnSomeDaysLater) {
-  Article first = sample();
+  Article first = identified();
   first.meta = {};
   first.url = "http://www.dingxi.gov.cn/art/2021/11/1/art_12480_1461862.html";
   std::string text;
@@ -299,7 +299,7 @@ TEST(IdentityKeys, KnowACopyInAnotherColumnSomeDaysLater) {
 }
 
 TEST(IdentityKeys, CompareTitlesWithoutWidthAndQuotationMarks) {
-  Article first = sample();
+  Article first = identified();
   first.url = "https://jyt.ah.gov.cn/a/1.html";
   first.title = "关于做好“双减”工作（试行）的通知";
   Article second = first;
@@ -322,7 +322,7 @@ TEST(IdentityKeys, IgnorePlaceholdersOfIndexNumbers) {
   for (const std::string_view index :
        {"无", "-", "000014349/", "/2017-00110", "2017-00110", "000014349/2017-",
         "000014349/17-00110", "索引号", "000014349/2017-00000", "000000000/2017-00110"}) {
-    Article article = sample();
+    Article article = identified();
     article.meta.index_no = index;
     for (const IdentityKey& key : identity_keys("notices", article)) {
       EXPECT_NE(key.kind, "index") << index;
@@ -331,7 +331,7 @@ TEST(IdentityKeys, IgnorePlaceholdersOfIndexNumbers) {
   for (const std::string_view index :
        {"000014349/2017-00110", "003110926/201510-00216", "11341702486344515H/202110-00013",
         "0142768-8/2022-00185", "jiaoyuju/2024-00011"}) {
-    Article article = sample();
+    Article article = identified();
     article.meta.index_no = index;
     const auto keys = identity_keys("notices", article);
     EXPECT_TRUE(std::any_of(keys.begin(), keys.end(), [](const IdentityKey& key) {
@@ -341,9 +341,9 @@ TEST(IdentityKeys, IgnorePlaceholdersOfIndexNumbers) {
 }
 
 TEST(IdentityKeys, UseTheTitleOnlyWithADayAndAText) {
-  Article undated = sample();
+  Article undated = identified();
   undated.published.reset();
-  Article empty = sample();
+  Article empty = identified();
   empty.body = {};
   for (const Article& article : {undated, empty}) {
     for (const IdentityKey& key : identity_keys("notices", article)) {
@@ -353,7 +353,7 @@ TEST(IdentityKeys, UseTheTitleOnlyWithADayAndAText) {
 }
 
 TEST(IdentityKeys, TellPictureNoticesApart) {
-  Article first = sample();
+  Article first = identified();
   first.meta = {};
   first.body.blocks = {Picture{"https://jyt.ah.gov.cn/a.jpg", ""}};
   Article second = first;

@@ -7,10 +7,10 @@
 
 #include "daemon/platform/text.h"
 
+#include "tests/unit/ledger/ledger_fixture.h"
+
 namespace liandong {
 namespace {
-
-constexpr std::string_view kOrigin = "example.gov.cn/liandong";
 
 class CheckpointTest : public testing::Test {
  protected:

@@ -14,7 +14,7 @@
 namespace liandong {
 namespace {
 
-constexpr std::array kSchema = {
+constexpr std::array kTotalSchema = {
     Migration{1, "notes and a total",
               "CREATE TABLE note (id {id}, text TEXT NOT NULL UNIQUE){strict};\n"
               "CREATE TABLE total (one {int} PRIMARY KEY, value {int} NOT NULL, stores {int} NOT "
@@ -22,7 +22,7 @@ constexpr std::array kSchema = {
               "INSERT INTO total (one, value, stores) VALUES (1, 0, 0)"},
 };
 
-void add_note(Transaction& tx, const std::string& text) {
+void keep_note(Transaction& tx, const std::string& text) {
   tx.sql() << "INSERT INTO note (text) VALUES (:text)", soci::use(text, "text");
 }
 
@@ -55,20 +55,20 @@ class DatabaseKept : public ::testing::Test {
   }
 
   TestDatabase store_;
-  std::unique_ptr<Database> database_ = store_.open(kSchema);
+  std::unique_ptr<Database> database_ = store_.open(kTotalSchema);
 };
 
 TEST_F(DatabaseKept, UndoesOnlyTheInnerWorkThatFails) {
   const int value = database_->write_now([](Transaction& tx) {
-    add_note(tx, "outer");
+    keep_note(tx, "outer");
     const auto clash = [](Transaction& own) {
-      add_note(own, "inner");
-      add_note(own, "outer");
+      keep_note(own, "inner");
+      keep_note(own, "outer");
     };
     EXPECT_THROW(tx.nested(clash), soci::soci_error);
-    add_note(tx, "inner");
+    keep_note(tx, "inner");
     return tx.nested([](Transaction& own) {
-      add_note(own, "second inner");
+      keep_note(own, "second inner");
       return 7;
     });
   });
@@ -124,7 +124,7 @@ TEST_F(DatabaseKept, UndoesWhatOnlyTheFailedWorkAskedFor) {
 
 TEST_F(DatabaseKept, CommitsNothingWhenItCannotBeStored) {
   const auto work = [](Transaction& tx) {
-    add_note(tx, "with it");
+    keep_note(tx, "with it");
     tx.kept<int>([](Transaction&) { return 1; },
                  [](Transaction& own, const int&) { own.sql() << "UPDATE nothing SET value = 1"; });
   };
@@ -133,7 +133,7 @@ TEST_F(DatabaseKept, CommitsNothingWhenItCannotBeStored) {
 }
 
 TEST(DatabaseKeptInMemory, IsStoredForWhoReadsInTheSameSession) {
-  const auto database = Database::open({"sqlite://:memory:", true, true}, kSchema).value();
+  const auto database = Database::open({"sqlite://:memory:", true, true}, kTotalSchema).value();
   database->write_now([](Transaction& tx) { total_of(tx).value = 9; });
   const auto seen =
       database->read_now([](Transaction& tx) { return number(tx, "SELECT value FROM total"); });

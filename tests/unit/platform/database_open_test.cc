@@ -24,7 +24,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr std::array kSchema = {
+constexpr std::array kGrownSchema = {
     Migration{1, "notes", "CREATE TABLE note (id {id}, text TEXT NOT NULL){strict}"},
     Migration{2, "authors",
               "ALTER TABLE note ADD COLUMN author TEXT NOT NULL DEFAULT '';\n"
@@ -32,7 +32,7 @@ constexpr std::array kSchema = {
     Migration{3, "days", "ALTER TABLE note ADD COLUMN day {int} NOT NULL DEFAULT 0"},
 };
 constexpr std::array kBroken = {
-    kSchema[0],
+    kGrownSchema[0],
     Migration{2, "half of it works",
               "CREATE TABLE extra (id {id}){strict};\n"
               "CREATE TABLE extra (id {id}){strict}"},
@@ -59,12 +59,12 @@ std::vector<int> versions(Database& database) {
 
 TEST(DatabaseOpen, MakesAnEmptyOneWhole) {
   const TestDatabase store;
-  EXPECT_THAT(versions(*store.open(kSchema)), ElementsAre(1, 2, 3));
-  EXPECT_THAT(versions(*store.open(kSchema)), ElementsAre(1, 2, 3)) << "opened again";
+  EXPECT_THAT(versions(*store.open(kGrownSchema)), ElementsAre(1, 2, 3));
+  EXPECT_THAT(versions(*store.open(kGrownSchema)), ElementsAre(1, 2, 3)) << "opened again";
 }
 
 TEST(DatabaseOpen, MigratesFromEveryEarlierVersion) {
-  const std::span<const Migration> schema(kSchema);
+  const std::span<const Migration> schema(kGrownSchema);
   for (std::size_t earlier = 1; earlier <= schema.size(); ++earlier) {
     const TestDatabase store;
     store.open(schema.first(earlier))->write_now([](Transaction& tx) {
@@ -85,7 +85,7 @@ TEST(DatabaseOpen, DoesAStepWholeOrNotAtAll) {
   const TestDatabase store;
   (void)store.open(std::span(kBroken).first(1));
   EXPECT_THAT(error_of(store.url(), kBroken), HasSubstr("extra"));
-  const auto database = store.open(kSchema);
+  const auto database = store.open(kGrownSchema);
   EXPECT_THAT(versions(*database), ElementsAre(1, 2, 3));
   EXPECT_THROW(database->read_now([](Transaction& tx) { tx.sql() << "SELECT 1 FROM extra"; }),
                DatabaseError);
@@ -93,39 +93,39 @@ TEST(DatabaseOpen, DoesAStepWholeOrNotAtAll) {
 
 TEST(DatabaseOpen, RefusesOneOfANewerProgram) {
   const TestDatabase store;
-  (void)store.open(kSchema);
-  EXPECT_THAT(error_of(store.url(), std::span(kSchema).first(2)),
+  (void)store.open(kGrownSchema);
+  EXPECT_THAT(error_of(store.url(), std::span(kGrownSchema).first(2)),
               AllOf(HasSubstr("has schema version 3, this program knows 2"),
                     HasSubstr("start the newer program")));
-  EXPECT_THAT(versions(*store.open(kSchema)), ElementsAre(1, 2, 3));
+  EXPECT_THAT(versions(*store.open(kGrownSchema)), ElementsAre(1, 2, 3));
 }
 
 TEST(DatabaseOpen, RefusesAnEmptyOneUnlessItIsANewInstallation) {
   const TestDatabase store;
   store.run_script("CREATE TABLE passing (x INTEGER); DROP TABLE passing");
-  EXPECT_THAT(error_of(store.url(), kSchema),
+  EXPECT_THAT(error_of(store.url(), kGrownSchema),
               AllOf(HasSubstr("is empty"), HasSubstr("run --init"), HasSubstr("backup")));
-  EXPECT_EQ(error_of(store.url(), kSchema, true), "");
-  EXPECT_EQ(error_of(store.url(), kSchema), "");
+  EXPECT_EQ(error_of(store.url(), kGrownSchema, true), "");
+  EXPECT_EQ(error_of(store.url(), kGrownSchema), "");
 }
 
 TEST(DatabaseOpen, RefusesWhatIsNoAddress) {
   for (const char* url : {"", "sqlite://", "mysql://localhost/liandong", "/var/lib/liandong.db",
                           "sqlite:liandong.db"}) {
-    EXPECT_THAT(error_of(url, kSchema, true), HasSubstr("expected sqlite:///path/to/file"));
+    EXPECT_THAT(error_of(url, kGrownSchema, true), HasSubstr("expected sqlite:///path/to/file"));
   }
 }
 
 TEST(DatabaseOpen, InMemoryLivesAsLongAsItIsOpen) {
   Database::Options options{"sqlite://:memory:", true, true};
   {
-    const auto database = std::move(Database::open(options, kSchema).value());
+    const auto database = std::move(Database::open(options, kGrownSchema).value());
     database->write_now(
         [](Transaction& tx) { tx.sql() << "INSERT INTO note (text) VALUES ('gone soon')"; });
     EXPECT_THAT(versions(*database), ElementsAre(1, 2, 3));
     EXPECT_TRUE(database->become_worker());
   }
-  const auto database = std::move(Database::open(options, kSchema).value());
+  const auto database = std::move(Database::open(options, kGrownSchema).value());
   const int notes = database->read_now([](Transaction& tx) {
     int count = -1;
     tx.sql() << "SELECT count(*) FROM note", soci::into(count);
@@ -147,7 +147,7 @@ class DatabaseFile : public ::testing::Test {
   }
   // A store of some pages.
   void fill() const {
-    const auto database = std::move(Database::open({url(), true, false}, kSchema).value());
+    const auto database = std::move(Database::open({url(), true, false}, kGrownSchema).value());
     database->write_now([](Transaction& tx) {
       const std::string text(2000, 'x');
       for (int i = 0; i < 50; ++i)
@@ -160,7 +160,7 @@ class DatabaseFile : public ::testing::Test {
 };
 
 TEST_F(DatabaseFile, IsNotMadeWhenItIsMissing) {
-  EXPECT_THAT(error_of(url(), kSchema),
+  EXPECT_THAT(error_of(url(), kGrownSchema),
               AllOf(HasSubstr(file_.string()), HasSubstr("does not exist"), HasSubstr("run --init"),
                     HasSubstr("backup")));
   EXPECT_FALSE(std::filesystem::exists(file_));
@@ -168,7 +168,7 @@ TEST_F(DatabaseFile, IsNotMadeWhenItIsMissing) {
 
 TEST_F(DatabaseFile, IsMadeInAFolderThatIsMissingAndPrivate) {
   file_ = folder_.path() / "state" / "liandong.db";
-  error_of(url(), kSchema);
+  error_of(url(), kGrownSchema);
   EXPECT_FALSE(std::filesystem::exists(file_.parent_path()));
   fill();
   EXPECT_EQ(std::filesystem::status(file_.parent_path()).permissions(),
@@ -177,14 +177,14 @@ TEST_F(DatabaseFile, IsMadeInAFolderThatIsMissingAndPrivate) {
 
 TEST_F(DatabaseFile, IsNotANewOneWhenItsContentIsGone) {
   write("");
-  EXPECT_THAT(error_of(url(), kSchema), AllOf(HasSubstr("is empty"), HasSubstr("backup")));
+  EXPECT_THAT(error_of(url(), kGrownSchema), AllOf(HasSubstr("is empty"), HasSubstr("backup")));
 }
 
 TEST_F(DatabaseFile, IsRefusedWhenItIsSomethingElse) {
   const std::string something = "# liandong.toml\n" + std::string(5000, '#');
   write(something);
   for (const bool create : {false, true}) {
-    EXPECT_THAT(error_of(url(), kSchema, create),
+    EXPECT_THAT(error_of(url(), kGrownSchema, create),
                 AllOf(HasSubstr(file_.string()), HasSubstr("not a database"), HasSubstr("backup")));
   }
   EXPECT_EQ(content(), something);
@@ -198,13 +198,13 @@ TEST_F(DatabaseFile, IsRefusedWhenItIsDamaged) {
     std::string damaged = whole;
     std::fill_n(damaged.begin() + static_cast<std::ptrdiff_t>(at), 8192, '\x5a');
     write(damaged);
-    EXPECT_THAT(error_of(url(), kSchema), HasSubstr("backup")) << at;
+    EXPECT_THAT(error_of(url(), kGrownSchema), HasSubstr("backup")) << at;
     EXPECT_EQ(content(), damaged) << at;
   }
   write(whole.substr(0, whole.size() / 2));
-  EXPECT_THAT(error_of(url(), kSchema), HasSubstr("backup"));
+  EXPECT_THAT(error_of(url(), kGrownSchema), HasSubstr("backup"));
   write(whole);
-  EXPECT_THAT(error_of(url(), kSchema), IsEmpty());
+  EXPECT_THAT(error_of(url(), kGrownSchema), IsEmpty());
 }
 
 // A command must not wait until a large file has been read.
@@ -215,20 +215,20 @@ TEST_F(DatabaseFile, IsReadWholeOnlyWhenAsked) {
   write(damaged);
   Database::Options options;
   options.url = url();
-  EXPECT_FALSE(Database::open(options, kSchema).has_value());
+  EXPECT_FALSE(Database::open(options, kGrownSchema).has_value());
   options.check_pages = false;
-  EXPECT_TRUE(Database::open(options, kSchema).has_value());
+  EXPECT_TRUE(Database::open(options, kGrownSchema).has_value());
 }
 
 TEST_F(DatabaseFile, IsRefusedWhereNoFileCanBe) {
-  EXPECT_THAT(
-      error_of("sqlite://" + (folder_.path() / "missing" / "too" / "x.db").string(), kSchema, true),
-      AllOf(HasSubstr("cannot be opened"), HasSubstr("store.url")));
+  EXPECT_THAT(error_of("sqlite://" + (folder_.path() / "missing" / "too" / "x.db").string(),
+                       kGrownSchema, true),
+              AllOf(HasSubstr("cannot be opened"), HasSubstr("store.url")));
 }
 
 TEST_F(DatabaseFile, IsReadAndWrittenAtOnce) {
   fill();
-  const auto database = std::move(Database::open({url(), false, true}, kSchema).value());
+  const auto database = std::move(Database::open({url(), false, true}, kGrownSchema).value());
   const std::string mode = database->read_now([](Transaction& tx) {
     std::string answer;
     tx.sql() << "PRAGMA journal_mode", soci::into(answer);

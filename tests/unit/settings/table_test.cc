@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
-std::vector<std::string> sentences(const Problems& problems) {
+std::vector<std::string> lines_of(const Problems& problems) {
   std::vector<std::string> all;
   for (const Problem& problem : problems.list()) {
     all.push_back(problem.to_string());
@@ -41,7 +41,7 @@ max_attempts = 0
   EXPECT_EQ(weibo.integer("max_attempts", 8, 1, 50), 8);
   root.reject_unknown();
   EXPECT_THAT(
-      sentences(problems),
+      lines_of(problems),
       ElementsAre("liandong.toml:1:1: channels.weibo.access_token_file: is required",
                   "liandong.toml:4:16: channels.weibo.min_interval: expected a duration such as "
                   "\"30s\" or \"12h\", got 'fast'",
@@ -59,7 +59,7 @@ TEST(Table, NamesATableOfAListByItsNameOrItsPlace) {
   ASSERT_EQ(channels.size(), 2U);
   channels[0].problem("", "one");
   channels[1].problem("", "two");
-  EXPECT_THAT(sentences(problems),
+  EXPECT_THAT(lines_of(problems),
               ElementsAre("a.toml:1:1: channel.weibo: one", "a.toml:3:1: channel[2]: two"));
 }
 
@@ -84,7 +84,7 @@ TEST(Table, RejectsUnknownKeysOfTablesTakenFromItOnceEach) {
   (void)root.table("a");
   root.reject_unknown();
   root.reject_unknown();
-  EXPECT_THAT(sentences(problems), ElementsAre("a.toml:2:1: a.b: unknown key"));
+  EXPECT_THAT(lines_of(problems), ElementsAre("a.toml:2:1: a.b: unknown key"));
 }
 
 TEST(Table, ReadsEveryUnitOfADuration) {
@@ -121,7 +121,7 @@ TEST(Table, SaysWhichKindOfValueWasMet) {
   (void)root.string("c");
   (void)root.boolean("e", false);
   EXPECT_THAT(root.strings("f"), ElementsAre("x"));
-  EXPECT_THAT(sentences(problems),
+  EXPECT_THAT(lines_of(problems),
               ElementsAre("a.toml:1:5: a: expected a text in quotes, got '1'",
                           "a.toml:2:5: b: expected a text in quotes, got a list",
                           "a.toml:3:5: c: expected a text in quotes, got a table",
@@ -141,9 +141,8 @@ TEST(Table, TellsWhereTheFileIsNotToml) {
 TEST(Table, SaysThatAFileCannotBeRead) {
   Problems problems;
   (void)Table::parse_file("/nonexistent/liandong.toml", problems);
-  EXPECT_THAT(sentences(problems),
-              ElementsAre("/nonexistent/liandong.toml: cannot be read: No such "
-                          "file or directory"));
+  EXPECT_THAT(lines_of(problems), ElementsAre("/nonexistent/liandong.toml: cannot be read: No such "
+                                              "file or directory"));
 }
 
 TEST(Table, AcceptsOnlyHttpUrlsWithoutCredentials) {
@@ -168,7 +167,7 @@ TEST(Table, ListsTheChoicesThereAre) {
   Table root = Table::parse("format = \"xml\"", "a.toml", problems);
   constexpr std::string_view kAllowed[] = {"text", "json"};
   EXPECT_EQ(root.choice("format", "text", kAllowed), "text");
-  EXPECT_THAT(sentences(problems),
+  EXPECT_THAT(lines_of(problems),
               ElementsAre("a.toml:1:10: format: expected one of \"text\", \"json\", got 'xml'"));
 }
 
@@ -188,7 +187,7 @@ TEST(Table, RefusesASecretInTheFileAndDoesNotShowIt) {
   ASSERT_EQ(problems.list().size(), 2U);  // the secret, and `name`, which nobody asked for here
   EXPECT_THAT(problems.list()[0].to_string(),
               HasSubstr("app_secret: a secret does not belong here"));
-  for (const std::string& sentence : sentences(problems)) {
+  for (const std::string& sentence : lines_of(problems)) {
     EXPECT_EQ(sentence.find("hunter2"), std::string::npos);
   }
 }

@@ -22,14 +22,14 @@ using ::testing::EndsWith;
 using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
-constexpr Timestamp kNow = FakeClock::kStart;
+constexpr Timestamp kSeenAt = FakeClock::kStart;
 
 class SightingTest : public ::testing::Test {
  protected:
   void SetUp() override {
     item_ = database_->write_now([](Transaction& tx) {
       Item item;
-      item.first_seen = kNow;
+      item.first_seen = kSeenAt;
       item.revision.article.title = "通知";
       return ItemStore::insert(tx, item, {});
     });
@@ -41,8 +41,8 @@ class SightingTest : public ::testing::Test {
     sighting.version = "2026-11-22";
     sighting.url = "https://example.gov.cn/" + key;
     sighting.title = "关于‘" + key + "’的通知";
-    sighting.first_seen = kNow;
-    sighting.last_seen = kNow;
+    sighting.first_seen = kSeenAt;
+    sighting.last_seen = kSeenAt;
     return sighting;
   }
   void store(const Sighting& sighting, const std::string& source = "notices") {
@@ -72,7 +72,7 @@ class SightingTest : public ::testing::Test {
 
 TEST_F(SightingTest, IsKeptWhole) {
   Sighting sighting = seen("a");
-  sighting.reread_at = kNow + 10min;
+  sighting.reread_at = kSeenAt + 10min;
   sighting.rereads = 2;
   sighting.gone = 1;
   sighting.pending = true;
@@ -84,9 +84,9 @@ TEST_F(SightingTest, IsKeptWhole) {
   EXPECT_EQ(read->version, sighting.version);
   EXPECT_EQ(read->url, sighting.url);
   EXPECT_EQ(read->title, sighting.title);
-  EXPECT_EQ(read->first_seen, kNow);
-  EXPECT_EQ(read->last_seen, kNow);
-  EXPECT_EQ(read->reread_at, kNow + 10min);
+  EXPECT_EQ(read->first_seen, kSeenAt);
+  EXPECT_EQ(read->last_seen, kSeenAt);
+  EXPECT_EQ(read->reread_at, kSeenAt + 10min);
   EXPECT_EQ(read->rereads, 2);
   EXPECT_EQ(read->gone, 1);
   EXPECT_TRUE(read->pending);
@@ -101,12 +101,12 @@ TEST_F(SightingTest, IsRenewedButKeepsWhenItWasSeenFirst) {
   EXPECT_FALSE(load("a")->reread_at.has_value());
   sighting = seen("a");
   sighting.title = "新标题";
-  sighting.first_seen = kNow + 1h;
-  sighting.last_seen = kNow + 1h;
+  sighting.first_seen = kSeenAt + 1h;
+  sighting.last_seen = kSeenAt + 1h;
   store(sighting);
   const auto read = load("a");
-  EXPECT_EQ(read->first_seen, kNow);
-  EXPECT_EQ(read->last_seen, kNow + 1h);
+  EXPECT_EQ(read->first_seen, kSeenAt);
+  EXPECT_EQ(read->last_seen, kSeenAt + 1h);
   EXPECT_EQ(read->title, "新标题");
   EXPECT_EQ(read->item, item_);
   EXPECT_FALSE(read->pending);
@@ -122,17 +122,17 @@ TEST_F(SightingTest, IsReadAgainWhenItsTimeHasCome) {
   for (const auto& [key, after] :
        {std::pair("late", 3h), std::pair("first", 1h), std::pair("second", 2h)}) {
     Sighting sighting = seen(key);
-    sighting.reread_at = kNow + after;
+    sighting.reread_at = kSeenAt + after;
     store(sighting);
   }
   store(seen("never"));
   Sighting elsewhere = seen("elsewhere");
-  elsewhere.reread_at = kNow;
+  elsewhere.reread_at = kSeenAt;
   store(elsewhere, "policies");
-  EXPECT_THAT(due(kNow + 1h - 1ms), IsEmpty());
-  EXPECT_THAT(due(kNow + 1h), ElementsAre("first"));
-  EXPECT_THAT(due(kNow + 4h), ElementsAre("first", "second", "late"));
-  EXPECT_THAT(due(kNow + 4h, 2), ElementsAre("first", "second"));
+  EXPECT_THAT(due(kSeenAt + 1h - 1ms), IsEmpty());
+  EXPECT_THAT(due(kSeenAt + 1h), ElementsAre("first"));
+  EXPECT_THAT(due(kSeenAt + 4h), ElementsAre("first", "second", "late"));
+  EXPECT_THAT(due(kSeenAt + 4h, 2), ElementsAre("first", "second"));
 }
 
 TEST(Rereads, ComeAfterTenMinutesAnHourSixHoursADayAndAWeek) {
@@ -144,8 +144,8 @@ TEST(Rereads, ComeAfterTenMinutesAnHourSixHoursADayAndAWeek) {
        {Case{0ms, 10min}, Case{10min - 1ms, 10min}, Case{10min, 1h}, Case{1h, 6h}, Case{6h, 24h},
         Case{24h, 7 * 24h}, Case{7 * 24h - 1ms, 7 * 24h}, Case{7 * 24h, std::nullopt},
         Case{1000h, std::nullopt}}) {
-    const auto when = next_reread(kNow, kNow + age);
-    EXPECT_EQ(when, next ? std::optional(kNow + *next) : std::nullopt) << age.count();
+    const auto when = next_reread(kSeenAt, kSeenAt + age);
+    EXPECT_EQ(when, next ? std::optional(kSeenAt + *next) : std::nullopt) << age.count();
   }
 }
 
@@ -162,9 +162,9 @@ TEST_F(SightingTest, KeepsTheStateOfItsSource) {
   SourceState state;
   state.listing = {{"etag", "\"5f-abc\""}, {"last_modified", "Sun, 22 Nov 2026 08:00:00 GMT"}};
   state.baseline_done = true;
-  state.looked_at = kNow;
-  state.read_at = kNow - 1h;
-  state.next_look = kNow + 5min;
+  state.looked_at = kSeenAt;
+  state.read_at = kSeenAt - 1h;
+  state.next_look = kSeenAt + 5min;
   state.failures = 3;
   state.fault = "drifted";
   state.message = "no rows";

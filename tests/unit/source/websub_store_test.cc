@@ -7,20 +7,20 @@
 namespace liandong {
 namespace {
 
-constexpr Timestamp kNow{Duration{1'795'334'400'000}};
+constexpr Timestamp kStoredAt{Duration{1'795'334'400'000}};
 
 class WebSubStore : public WatcherInAnOffice {};
 
 TEST_F(WebSubStore, FollowsWhatTheFeedOffers) {
   const auto offer = [&](std::optional<HubOffer> hub) {
-    office.write([&](Transaction& tx) { note_offer(tx, "notices", hub, kNow); });
+    office.write([&](Transaction& tx) { note_offer(tx, "notices", hub, kStoredAt); });
   };
   const auto due = [&] {
-    return office.read([](Transaction& tx) { return due_subscriptions(tx, kNow); });
+    return office.read([](Transaction& tx) { return due_subscriptions(tx, kStoredAt); });
   };
   offer(HubOffer{"https://hub.example.org/", "https://a/"});
   ASSERT_EQ(due().size(), 1U);
-  const Subscription first = asked(due()[0], kNow);
+  const Subscription first = asked(due()[0], kStoredAt);
   office.write([&](Transaction& tx) { store_subscription(tx, first); });
   EXPECT_TRUE(due().empty());
   offer(HubOffer{"https://hub.example.org/", "https://a/"});

@@ -10,14 +10,14 @@ using testing::HasSubstr;
 
 using namespace std::chrono_literals;
 
-constexpr Timestamp kNow{Duration{1'795'334'400'000}};
+constexpr Timestamp kAskedAt{Duration{1'795'334'400'000}};
 
 Subscription asked_for() {
   Subscription one;
   one.source = "notices";
   one.hub = "https://hub.example.org/";
   one.topic = "https://jyt.example.gov.cn/rss.xml?a=1&b=2";
-  return asked(one, kNow);
+  return asked(one, kAskedAt);
 }
 
 std::map<std::string, std::string> question() {
@@ -39,46 +39,46 @@ TEST(WebSub, AsksTheHubForItsTopicWithTheSourcesSecret) {
 }
 
 TEST(WebSub, GivesBackTheChallengeOfWhatItAskedForAndRenewsBeforeTheLeaseEnds) {
-  const auto proof = prove(asked_for(), question(), kNow + 1s);
+  const auto proof = prove(asked_for(), question(), kAskedAt + 1s);
   ASSERT_TRUE(proof);
   EXPECT_EQ(proof->challenge, "once-only");
-  EXPECT_EQ(proof->subscription.lease_until, kNow + 1s + 24h * 10);
-  EXPECT_EQ(proof->subscription.next_at, kNow + 1s + 24h * 8);
+  EXPECT_EQ(proof->subscription.lease_until, kAskedAt + 1s + 24h * 10);
+  EXPECT_EQ(proof->subscription.next_at, kAskedAt + 1s + 24h * 8);
   EXPECT_EQ(proof->subscription.failures, 0);
 }
 
 TEST(WebSub, ProvesNothingThatNobodyAskedFor) {
   auto other = question();
   other["hub.topic"] = "https://elsewhere.example.com/";
-  EXPECT_FALSE(prove(asked_for(), other, kNow));
+  EXPECT_FALSE(prove(asked_for(), other, kAskedAt));
   auto leave = question();
   leave["hub.mode"] = "unsubscribe";
-  EXPECT_FALSE(prove(asked_for(), leave, kNow));
+  EXPECT_FALSE(prove(asked_for(), leave, kAskedAt));
   auto endless = question();
   endless["hub.challenge"] = std::string(5'000, 'a');
-  EXPECT_FALSE(prove(asked_for(), endless, kNow));
-  EXPECT_FALSE(prove(asked_for(), question(), kNow + 2h)) << "long after it was asked";
-  EXPECT_FALSE(prove(asked_for(), {}, kNow));
+  EXPECT_FALSE(prove(asked_for(), endless, kAskedAt));
+  EXPECT_FALSE(prove(asked_for(), question(), kAskedAt + 2h)) << "long after it was asked";
+  EXPECT_FALSE(prove(asked_for(), {}, kAskedAt));
 }
 
 TEST(WebSub, BelievesNoLeaseBeyondAMonthOrBelowTenMinutes) {
   for (const char* stated : {"99999999999999999999", "-1", "", "x", "1", "31622400"}) {
     auto asking = question();
     asking["hub.lease_seconds"] = stated;
-    const auto proof = prove(asked_for(), asking, kNow);
+    const auto proof = prove(asked_for(), asking, kAskedAt);
     ASSERT_TRUE(proof) << stated;
-    EXPECT_GE(proof->subscription.lease_until, kNow + 10min) << stated;
-    EXPECT_LE(proof->subscription.lease_until, kNow + 24h * 30) << stated;
+    EXPECT_GE(proof->subscription.lease_until, kAskedAt + 10min) << stated;
+    EXPECT_LE(proof->subscription.lease_until, kAskedAt + 24h * 30) << stated;
   }
 }
 
 TEST(WebSub, AsksASilentHubLaterAndLaterUpToADay) {
   Subscription one = asked_for();
-  EXPECT_EQ(one.next_at, kNow + 10min);
-  one = asked(one, kNow);
-  EXPECT_EQ(one.next_at, kNow + 20min);
-  for (int i = 0; i < 20; ++i) one = asked(one, kNow);
-  EXPECT_EQ(one.next_at, kNow + 24h);
+  EXPECT_EQ(one.next_at, kAskedAt + 10min);
+  one = asked(one, kAskedAt);
+  EXPECT_EQ(one.next_at, kAskedAt + 20min);
+  for (int i = 0; i < 20; ++i) one = asked(one, kAskedAt);
+  EXPECT_EQ(one.next_at, kAskedAt + 24h);
 }
 
 }  // namespace

@@ -8,10 +8,10 @@
 namespace liandong {
 namespace {
 
-constexpr const char* kUrl = "http://jyt.ah.gov.cn/xwzx/tzgg/123.html";
+constexpr const char* kArticleUrl = "http://jyt.ah.gov.cn/xwzx/tzgg/123.html";
 
-Body read(std::string_view html) {
-  auto body = body_from_html(html, kUrl);
+Body body_of(std::string_view html) {
+  auto body = body_from_html(html, kArticleUrl);
   EXPECT_TRUE(body);
   return body ? *body : Body{};
 }
@@ -90,7 +90,7 @@ TEST(HtmlText, KeepsWhatIsReadAndDropsTheRest) {
        "P:<b>\n"},
       {"", ""},
   };
-  for (const Case& c : cases) EXPECT_EQ(shown(read(c.html)), c.expected) << c.html;
+  for (const Case& c : cases) EXPECT_EQ(shown(body_of(c.html)), c.expected) << c.html;
 }
 
 // A cell that claims every row below must not multiply what the page says.
@@ -98,20 +98,20 @@ TEST(HtmlText, BoundsWhatMergedCellsRepeat) {
   std::string page =
       "<table><tr><td rowspan=5000>" + std::string(1U << 20U, 'x') + "</td><td>1</td>";
   for (int i = 0; i < 5000; ++i) page += "<tr><td>y</td>";
-  const Body body = read(page);
+  const Body body = body_of(page);
   ASSERT_EQ(body.blocks.size(), 1U);
   EXPECT_LT(plain_text(body).size(), page.size());
 }
 
-// What comes out of a foreign page, printed as our HTML and read again, is itself.
+// What comes out of a foreign page, printed as our HTML and body_of again, is itself.
 TEST(HtmlText, ReadsItsOwnOutputAsItself) {
-  const Body once = read(
+  const Body once = body_of(
       "<h1>题</h1><h3>一、要求</h3><p>各市<b>教育局</b>：见<a href='../fj/1.html'>附件一</a>。</p>"
       "<ul><li>甲</li><li><b>乙</b></li></ul><ol><li>一</li></ol><img src=a.jpg alt='图&quot;'>"
       "<table><tr><td>甲</td><td rowspan=2>乙</td></tr><tr><td>&lt;b&gt;</td></tr></table>"
       "<p><a href='./P020260520.docx'>名单.docx</a></p><script>x</script><p onclick=y>尾 & 巴</p>");
-  const Body twice = read(html_of(once));
-  EXPECT_EQ(shown(read(html_of(twice))), shown(twice));
+  const Body twice = body_of(html_of(once));
+  EXPECT_EQ(shown(body_of(html_of(twice))), shown(twice));
   EXPECT_EQ(plain_text(twice), plain_text(once));
   EXPECT_EQ(twice.attachments, once.attachments);
 }
@@ -141,7 +141,7 @@ TEST(HtmlText, TurnsAttacksIntoWords) {
       "</scRipt/--!>\\x3csVg/<sVg/oNloAd=alert()//>\\x3e",
   };
   for (const std::string& attack : attacks) {
-    const std::string html = html_of(read("<div>" + attack + "</div>"));
+    const std::string html = html_of(body_of("<div>" + attack + "</div>"));
     for (const char* sign : {"<script", "<svg", "<iframe", "<object", "<embed", "<style", "<form",
                              "\"javascript:", "\"data:", "\"vbscript:"}) {
       EXPECT_EQ(lower_ascii(html).find(sign), std::string::npos) << attack << "\n" << html;
@@ -167,7 +167,7 @@ TEST(HtmlText, KnowsAttachmentsByExtensionAndByStore) {
 }
 
 TEST(HtmlText, NamesAnAttachmentByItsFileWhenTheLinkSaysNothing) {
-  const Body body = read("<a href='/files/%E5%90%8D%E5%8D%95.pdf'><img src=''></a>");
+  const Body body = body_of("<a href='/files/%E5%90%8D%E5%8D%95.pdf'><img src=''></a>");
   ASSERT_EQ(body.attachments.size(), 1U);
   EXPECT_EQ(body.attachments[0].name, "名单.pdf");
 }
@@ -182,19 +182,19 @@ TEST(HtmlText, MakesOneLineOfATitle) {
 TEST(HtmlText, KeepsTheWordsOfAPageThatNestsTooDeep) {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "<div>";
-  const auto body = body_from_html(deep + "字", kUrl);
+  const auto body = body_from_html(deep + "字", kArticleUrl);
   ASSERT_TRUE(body);
   EXPECT_EQ(plain_text(*body), "字");
   // Old editors never closed a tag.
   std::string unclosed;
   for (int i = 0; i < 300; ++i) unclosed += "<p><font><span><b>第" + std::to_string(i) + "段</p>";
-  EXPECT_EQ(body_from_html(unclosed, kUrl)->blocks.size(), 300U);
+  EXPECT_EQ(body_from_html(unclosed, kArticleUrl)->blocks.size(), 300U);
 }
 
 TEST(HtmlText, RefusesMoreTagsThanAnyPageForPeopleHas) {
   std::string many;
   for (int i = 0; i < 200'000; ++i) many += "<br>";
-  const auto body = body_from_html(many, kUrl);
+  const auto body = body_from_html(many, kArticleUrl);
   ASSERT_FALSE(body);
   EXPECT_NE(body.error().message().find("tags"), std::string::npos);
 }
@@ -202,29 +202,29 @@ TEST(HtmlText, RefusesMoreTagsThanAnyPageForPeopleHas) {
 TEST(HtmlText, ReadsATagOfManyAttributes) {
   std::string page = "<p ";
   for (int i = 0; i < 300'000; ++i) page += "a" + std::to_string(i) + "=1 ";
-  EXPECT_EQ(plain_text(*body_from_html(page + ">字</p>", kUrl)), "字");
+  EXPECT_EQ(plain_text(*body_from_html(page + ">字</p>", kArticleUrl)), "字");
 }
 
 TEST(HtmlText, BoundsDepthOfInlineMarkup) {
   std::string deep;
   for (int i = 0; i < 1'000'000; ++i) deep += "<b>";
-  EXPECT_FALSE(body_from_html(deep, kUrl));
+  EXPECT_FALSE(body_from_html(deep, kArticleUrl));
 }
 
 TEST(HtmlText, RefusesAPageBeyondTheLimit) {
   const std::string huge(kMaxPageBytes + 1, 'x');
-  EXPECT_FALSE(body_from_html(huge, kUrl));
+  EXPECT_FALSE(body_from_html(huge, kArticleUrl));
 }
 
 TEST(HtmlText, LoadsNoEntityFromOutside) {
   const Body body =
-      read("<!DOCTYPE html [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><p>甲&x;乙</p>");
+      body_of("<!DOCTYPE html [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><p>甲&x;乙</p>");
   EXPECT_EQ(plain_text(body).find("root:"), std::string::npos);
 }
 
 TEST(HtmlText, ReadsWhatIsThereOfATruncatedPage) {
-  EXPECT_EQ(shown(read("<div><p>第一段</p><p>第二<a href='/x")), "P:第一段\nP:第二\n");
-  EXPECT_EQ(shown(read("<p>甲</p><!-- never closed")), "P:甲\n");
+  EXPECT_EQ(shown(body_of("<div><p>第一段</p><p>第二<a href='/x")), "P:第一段\nP:第二\n");
+  EXPECT_EQ(shown(body_of("<p>甲</p><!-- never closed")), "P:甲\n");
 }
 
 TEST(HtmlTree, ResolvesLinksAsBrowsersDo) {
@@ -268,13 +268,15 @@ TEST(HtmlTree, ResolvesLinksAsBrowsersDo) {
 
 TEST(HtmlTree, ObeysTheBaseOfThePage) {
   const auto tree = HtmlTree::parse(
-      "<head><base href='http://b.gov.cn/d/'></head><body><a href='1.html'>x</a></body>", kUrl);
+      "<head><base href='http://b.gov.cn/d/'></head><body><a href='1.html'>x</a></body>",
+      kArticleUrl);
   ASSERT_TRUE(tree);
   EXPECT_EQ(tree->base(), "http://b.gov.cn/d/");
 }
 
 TEST(Selector, SelectsElementsAndAttributes) {
-  const auto tree = HtmlTree::parse("<ul><li><a title='全'>短</a></li><li>b</li></ul>", kUrl);
+  const auto tree =
+      HtmlTree::parse("<ul><li><a title='全'>短</a></li><li>b</li></ul>", kArticleUrl);
   const auto rows = Selector::compile("//li");
   const auto title = Selector::compile(".//a/@title");
   ASSERT_TRUE(tree && rows && title);
@@ -297,7 +299,7 @@ TEST(Selector, RefusesWhatIsNoXPath) {
 TEST(Selector, StopsAnExpressionThatRunsForLong) {
   std::string page;
   for (int i = 0; i < 3000; ++i) page += "<p>x</p>";
-  const auto tree = HtmlTree::parse(page, kUrl);
+  const auto tree = HtmlTree::parse(page, kArticleUrl);
   const auto slow = Selector::compile("//p[count(//p[count(//p) > 1]) > 1]");
   ASSERT_TRUE(tree && slow);
   EXPECT_TRUE(slow->select(tree->root()).empty());

@@ -38,12 +38,12 @@ class EmailNotices : public ::testing::Test {
   const Notice notice_{"alert-1", "alert.changed", FakeClock::kStart, "新告警", "内容", "{}"};
 };
 
-constexpr const char* kKeys =
+constexpr const char* kNoticeKeys =
     "smtp_host = \"smtp.example.gov.cn\"\nfrom = \"liandong@example.gov.cn\"\nto = "
     "[\"duty@example.gov.cn\", \"chief@example.gov.cn\"]\n";
 
 TEST_F(EmailNotices, GoToEverybodyUnderOneMessageId) {
-  const auto post = make(kKeys);
+  const auto post = make(kNoticeKeys);
   ASSERT_NE(post, nullptr);
   for (int i = 0; i < 2; ++i)
     EXPECT_TRUE(run(post->send(notice_, clock_.after(std::chrono::seconds(9)))).has_value());
@@ -53,7 +53,7 @@ TEST_F(EmailNotices, GoToEverybodyUnderOneMessageId) {
 }
 
 TEST_F(EmailNotices, SayWhyTheServerRefused) {
-  const auto post = make(kKeys);
+  const auto post = make(kNoticeKeys);
   MailFailure failure;
   failure.reply = 550;
   failure.code = "smtp-550";

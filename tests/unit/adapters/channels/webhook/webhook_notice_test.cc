@@ -17,13 +17,13 @@
 namespace liandong {
 namespace {
 
-constexpr std::string_view kKey = "0123456789abcdef0123456789abcdef";
+constexpr std::string_view kNoticeKey = "0123456789abcdef0123456789abcdef";
 
 class WebhookNotices : public ::testing::Test {
  protected:
   std::unique_ptr<NoticePost> make(const std::string& more = "") {
     const auto file = folder_.path() / "key";
-    std::ofstream(file) << "whsec_" << base64(kKey);
+    std::ofstream(file) << "whsec_" << base64(kNoticeKey);
     std::filesystem::permissions(file, std::filesystem::perms::owner_read);
     Table table = Table::parse("url = \"https://alerts.example.gov.cn/in\"\nsecret_file = \"" +
                                    file.string() + "\"\n" + more,
@@ -53,7 +53,7 @@ TEST_F(WebhookNotices, AreSignedAndCarryTheirNumberAndData) {
   const std::string stamp = request_header(request, "webhook-timestamp");
   EXPECT_EQ(request_header(request, "webhook-id"), "alert-1");
   EXPECT_EQ(request_header(request, "webhook-signature"),
-            webhook_signature(kKey, "alert-1", stamp, request.body));
+            webhook_signature(kNoticeKey, "alert-1", stamp, request.body));
   const auto body = boost::json::parse(request.body).as_object();
   EXPECT_EQ(body.at("type").as_string(), "alert.changed");
   EXPECT_EQ(body.at("data").at("count").as_int64(), 1);

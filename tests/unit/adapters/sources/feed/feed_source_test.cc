@@ -5,7 +5,7 @@
 namespace liandong {
 namespace {
 
-constexpr const char* kUrl = "https://jyt.example.gov.cn/feed/";
+constexpr const char* kSourceUrl = "https://jyt.example.gov.cn/feed/";
 const std::string kFeed =
     "<rss version='2.0'><channel><title>t</title><item><title>关于招生的通知</title>"
     "<link>https://jyt.example.gov.cn/1.html</link><guid isPermaLink='false'>g1</guid>"
@@ -13,16 +13,16 @@ const std::string kFeed =
 
 class FeedSourceTest : public SourceFixture {
  protected:
-  FeedSourceTest() { make(&make_feed_source, kUrl); }
+  FeedSourceTest() { make(&make_feed_source, kSourceUrl); }
 };
 
 TEST_F(FeedSourceTest, SendsBothValidators) {
-  http.expect("GET", kUrl)
+  http.expect("GET", kSourceUrl)
       .reply(200, kFeed, {{"ETag", "\"a\""}, {"Last-Modified", "Fri, 20 Nov 2026 08:00:00 GMT"}});
   const auto first = as<Listing>(list());
   ASSERT_EQ(first.rows.size(), 1U);
 
-  http.expect("GET", kUrl).reply(304, "", {{"Cache-Control", "max-age=300"}});
+  http.expect("GET", kSourceUrl).reply(304, "", {{"Cache-Control", "max-age=300"}});
   EXPECT_EQ(as<NotModified>(list(first.next)).poll_after, std::chrono::minutes(5));
   EXPECT_EQ(request_header(http.requests()[1], "If-None-Match"), "\"a\"");
   EXPECT_EQ(request_header(http.requests()[1], "If-Modified-Since"),
@@ -30,11 +30,11 @@ TEST_F(FeedSourceTest, SendsBothValidators) {
 }
 
 TEST_F(FeedSourceTest, FindsABackDatedPostBehindAnUnchangedETagWithinTheHour) {
-  http.expect("GET", kUrl).reply(200, kFeed, {{"ETag", "\"a\""}});
+  http.expect("GET", kSourceUrl).reply(200, kFeed, {{"ETag", "\"a\""}});
   const auto first = as<Listing>(list());
 
   clock.advance(std::chrono::minutes(59));
-  http.expect("GET", kUrl).reply(304);
+  http.expect("GET", kSourceUrl).reply(304);
   as<NotModified>(list(first.next));
 
   clock.advance(std::chrono::minutes(2));
@@ -42,13 +42,13 @@ TEST_F(FeedSourceTest, FindsABackDatedPostBehindAnUnchangedETagWithinTheHour) {
   more.insert(
       more.find("</channel>"),
       "<item><title>补发的旧通知</title><link>https://jyt.example.gov.cn/0.html</link></item>");
-  http.expect("GET", kUrl).reply(200, more, {{"ETag", "\"a\""}});
+  http.expect("GET", kSourceUrl).reply(200, more, {{"ETag", "\"a\""}});
   EXPECT_EQ(as<Listing>(list(first.next)).rows.size(), 2U);
   EXPECT_EQ(request_header(http.requests()[2], "If-None-Match"), "");
 }
 
 TEST_F(FeedSourceTest, ReadsThePageOfAnEntryAndKeepsItsGuid) {
-  http.expect("GET", kUrl).reply(200, kFeed);
+  http.expect("GET", kSourceUrl).reply(200, kFeed);
   const auto listing = as<Listing>(list());
   http.expect("GET", "/1.html").reply(200, "<h1>关于招生的通知</h1><div id=zoom><p>正文</p></div>");
 
@@ -64,7 +64,7 @@ TEST_F(FeedSourceTest, AsksOfAnEntryItCarriedOnlyWhetherItIsThere) {
   whole.insert(whole.find("<description>"),
                "<content:encoded>&lt;p&gt;正文&lt;/p&gt;</content:encoded>");
   whole.insert(whole.find(" version"), " xmlns:content='http://purl.org/rss/1.0/modules/content/'");
-  http.expect("GET", kUrl).reply(200, whole);
+  http.expect("GET", kSourceUrl).reply(200, whole);
   const auto listing = as<Listing>(list());
   ASSERT_TRUE(listing.rows.at(0).article.has_value());
   const std::string page = "<h1>关于招生的通知</h1><div id=zoom><p>网页上的正文</p></div>";
@@ -77,16 +77,16 @@ TEST_F(FeedSourceTest, AsksOfAnEntryItCarriedOnlyWhetherItIsThere) {
 
 TEST_F(FeedSourceTest, IsDriftedWithoutEntriesUnlessTheyMayBeMissing) {
   const std::string empty = "<rss version='2.0'><channel><title>t</title></channel></rss>";
-  http.expect("GET", kUrl).reply(200, empty);
+  http.expect("GET", kSourceUrl).reply(200, empty);
   EXPECT_EQ(as<SourceFault>(list()).kind, SourceFault::Kind::Drifted);
 
-  make(&make_feed_source, kUrl, "may_be_empty = true");
-  http.expect("GET", kUrl).reply(200, empty);
+  make(&make_feed_source, kSourceUrl, "may_be_empty = true");
+  http.expect("GET", kSourceUrl).reply(200, empty);
   EXPECT_TRUE(as<Listing>(list()).rows.empty());
 }
 
 TEST_F(FeedSourceTest, IsDriftedWhenMostEntriesAreUnusable) {
-  http.expect("GET", kUrl)
+  http.expect("GET", kSourceUrl)
       .reply(200,
              "<rss version='2.0'><channel><item><title>a</title></item>"
              "</channel></rss>");
@@ -94,11 +94,11 @@ TEST_F(FeedSourceTest, IsDriftedWhenMostEntriesAreUnusable) {
 }
 
 TEST_F(FeedSourceTest, PassesFaultsOn) {
-  http.expect("GET", kUrl).reply(404);
+  http.expect("GET", kSourceUrl).reply(404);
   EXPECT_EQ(as<SourceFault>(list()).kind, SourceFault::Kind::Drifted);
-  http.expect("GET", kUrl).fail(unreachable());
+  http.expect("GET", kSourceUrl).fail(unreachable());
   EXPECT_EQ(as<SourceFault>(list()).kind, SourceFault::Kind::Unreachable);
-  http.expect("GET", kUrl).reply(200, "<html>请开启JavaScript并刷新该页</html>");
+  http.expect("GET", kSourceUrl).reply(200, "<html>请开启JavaScript并刷新该页</html>");
   EXPECT_EQ(as<SourceFault>(list()).kind, SourceFault::Kind::Challenged);
 }
 
@@ -143,7 +143,7 @@ TEST_F(FeedSourceTest, RefusesACallThatNamesAPageOfAnotherSite) {
   Table none = Table::parse("", "test.toml", problems);
   AddressPolicy::Options reach;
   reach.hosts = {"jyt.example.gov.cn"};
-  SourceSetup setup{"notices", kUrl, std::make_shared<AddressPolicy>(reach), "", clock, http};
+  SourceSetup setup{"notices", kSourceUrl, std::make_shared<AddressPolicy>(reach), "", clock, http};
   const auto intake = make_intake_source(none, setup);
   EXPECT_TRUE(intake->receive(kPushed, ""));
   const std::string other = R"({"url":"https://elsewhere.example.com/1.html","title":"关于放假"})";
@@ -153,7 +153,7 @@ TEST_F(FeedSourceTest, RefusesACallThatNamesAPageOfAnotherSite) {
 }
 
 TEST_F(FeedSourceTest, AnIntakeAsksNobody) {
-  make(&make_intake_source, kUrl);
+  make(&make_intake_source, kSourceUrl);
   as<NotModified>(list());
   EXPECT_TRUE(http.requests().empty());
 }
@@ -165,13 +165,13 @@ TEST_F(FeedSourceTest, NamesTheHubOfTheFeedOrOfTheLinkHeader) {
       at,
       R"(<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="hub" href="https://hub.example.org/"/>)"
       R"(<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="self" href="/self.xml"/>)");
-  http.expect("GET", kUrl).reply(200, feed);
+  http.expect("GET", kSourceUrl).reply(200, feed);
   const auto listing = as<Listing>(list());
   ASSERT_TRUE(listing.hub);
   EXPECT_EQ(listing.hub->hub, "https://hub.example.org/");
   EXPECT_EQ(listing.hub->topic, "https://jyt.example.gov.cn/self.xml");
 
-  http.expect("GET", kUrl)
+  http.expect("GET", kSourceUrl)
       .reply(
           200, kFeed,
           {{"Link",
@@ -181,7 +181,7 @@ TEST_F(FeedSourceTest, NamesTheHubOfTheFeedOrOfTheLinkHeader) {
   EXPECT_EQ(by_header.hub->hub, "https://hub.example.org/h");
   EXPECT_EQ(by_header.hub->topic, "https://jyt.example.gov.cn/f");
 
-  http.expect("GET", kUrl).reply(200, kFeed);
+  http.expect("GET", kSourceUrl).reply(200, kFeed);
   EXPECT_FALSE(as<Listing>(list()).hub);
 }
 

@@ -10,10 +10,10 @@
 namespace liandong {
 namespace {
 
-constexpr const char* kUrl = "https://jyt.example.gov.cn/feed/";
+constexpr const char* kBrokenUrl = "https://jyt.example.gov.cn/feed/";
 
 FeedReading shown(const std::string& text) {
-  auto parsed = parse_feed(text, "", kUrl, FullText::Always, Reader::Person);
+  auto parsed = parse_feed(text, "", kBrokenUrl, FullText::Always, Reader::Person);
   if (const auto* fault = std::get_if<SourceFault>(&parsed)) {
     ADD_FAILURE() << fault->message << "\n" << text.substr(0, 200);
     return {};
@@ -21,7 +21,7 @@ FeedReading shown(const std::string& text) {
   return std::get<FeedReading>(std::move(parsed));
 }
 
-std::string rss(const std::string& items) {
+std::string loose_rss(const std::string& items) {
   return "<rss version='2.0'><channel><title>通知公告</title>" + items + "</channel></rss>";
 }
 
@@ -52,7 +52,7 @@ TEST(XmlMender, WritesWhatWasMeant) {
 }
 
 TEST(XmlMender, TellsWhatWasCut) {
-  EXPECT_FALSE(mend_xml("<rss><item></item></rss").cut);
+  EXPECT_FALSE(mend_xml("<rss><item></item></loose_rss").cut);
   EXPECT_TRUE(mend_xml("<rss><item></item>").cut);
   EXPECT_FALSE(mend_xml("<rss><item></item>").cut_in_entry);
   EXPECT_TRUE(mend_xml("<rss><item></item><item>").cut_in_entry);
@@ -65,12 +65,13 @@ TEST(IllFormedFeed, LosesNoEntryToWhatNeverEnds) {
         "<item><title>甲</title><item><title>乙</title></item></item>",
         "<item><title>甲</title></item></item><item><title>乙</title></item>",
         "<item><title>甲</Title></item><item><title>乙</title></item>"}) {
-    EXPECT_EQ(titles(shown(rss(items))), "甲|乙|") << items;
+    EXPECT_EQ(titles(shown(loose_rss(items))), "甲|乙|") << items;
   }
 }
 
 TEST(IllFormedFeed, ShowsWholeEntriesOfAFeedThatWasCut) {
-  const std::string whole = rss("<item><title>甲</title></item><item><title>乙</title></item>");
+  const std::string whole =
+      loose_rss("<item><title>甲</title></item><item><title>乙</title></item>");
   const std::size_t second = whole.rfind("<item>");
   EXPECT_EQ(titles(shown(whole.substr(0, second))), "甲|");
   EXPECT_EQ(titles(shown(whole.substr(0, second + 12))), "甲|");
@@ -107,14 +108,14 @@ TEST(IllFormedFeed, ReadsTextsOfEveryType) {
     EXPECT_EQ(plain_text(reading.rows.at(0).article.value().body), "全文") << text;
   }
   const FeedReading inside =
-      shown(rss("<item><title>甲</title><body "
-                "xmlns='http://www.w3.org/1999/xhtml'><p>全文</p></body></item>"));
+      shown(loose_rss("<item><title>甲</title><body "
+                      "xmlns='http://www.w3.org/1999/xhtml'><p>全文</p></body></item>"));
   EXPECT_EQ(plain_text(inside.rows.at(0).article.value().body), "全文");
 }
 
 TEST(IllFormedFeed, ShowsEveryEnclosureAndTheIdAsAnAddress) {
-  const FeedReading reading =
-      shown(rss("<item><title>甲</title><guid>/7.html</guid><enclosure url='/a.mp3' length='5'/>"
+  const FeedReading reading = shown(
+      loose_rss("<item><title>甲</title><guid>/7.html</guid><enclosure url='/a.mp3' length='5'/>"
                 "<enclosure url='/b.pdf'/></item>"));
   const Article& article = reading.rows.at(0).article.value();
   EXPECT_EQ(article.body.attachments.size(), 2U);

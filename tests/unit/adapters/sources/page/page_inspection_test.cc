@@ -10,13 +10,13 @@
 namespace liandong {
 namespace {
 
-constexpr const char* kUrl = "https://jyt.ah.gov.cn/xwzx/tzgg/index.html";
+constexpr const char* kColumnUrl = "https://jyt.ah.gov.cn/xwzx/tzgg/index.html";
 
 Inspection inspect(const std::string& body, int status = 200) {
   HttpReply reply;
   reply.status = status;
   reply.body = body;
-  reply.final_url = kUrl;
+  reply.final_url = kColumnUrl;
   reply.headers = {{"content-type", "text/html; charset=utf-8"}};
   return inspect_page(reply, parse_rfc3339("2026-11-27T00:00:00Z").value());
 }
@@ -37,7 +37,7 @@ std::string text(int times) {
 }
 
 std::string next_of(const std::string& page) {
-  const Result<HtmlTree> tree = HtmlTree::parse(page, kUrl);
+  const Result<HtmlTree> tree = HtmlTree::parse(page, kColumnUrl);
   return next_page_of(tree.value(), page).url;
 }
 

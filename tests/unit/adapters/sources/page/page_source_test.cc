@@ -5,7 +5,7 @@
 namespace liandong {
 namespace {
 
-constexpr const char* kUrl = "http://jyt.ah.gov.cn/xwzx/tzgg/index.html";
+constexpr const char* kSourceUrl = "http://jyt.ah.gov.cn/xwzx/tzgg/index.html";
 const std::string kPage =
     "<ul><li><a href=1.html>关于做好招生工作的通知</a><span>2026-11-20</span></li>"
     "<li><a href=2.html>关于公布名单的公示</a><span>2026-11-19</span></li></ul>";
@@ -18,16 +18,16 @@ HttpHeaders with(HttpHeaders more) {
 
 class PageSourceTest : public SourceFixture {
  protected:
-  PageSourceTest() { make(&make_page_source, kUrl); }
+  PageSourceTest() { make(&make_page_source, kSourceUrl); }
 
   SourceFault fault_of(int status, const std::string& body = "", HttpHeaders headers = {}) {
-    http.expect("GET", kUrl).reply(status, body, std::move(headers));
+    http.expect("GET", kSourceUrl).reply(status, body, std::move(headers));
     return as<SourceFault>(list());
   }
 };
 
 TEST_F(PageSourceTest, ListsAndAsksConditionallyTheNextTime) {
-  http.expect("GET", kUrl)
+  http.expect("GET", kSourceUrl)
       .reply(200, kPage,
              with({{"ETag", "\"a\""}, {"Last-Modified", "Fri, 20 Nov 2026 08:00:00 GMT"}}));
   const auto first = as<Listing>(list());
@@ -35,7 +35,7 @@ TEST_F(PageSourceTest, ListsAndAsksConditionallyTheNextTime) {
   EXPECT_TRUE(http.requests()[0].headers.empty());
   EXPECT_EQ(http.requests()[0].redirects, 3);
 
-  http.expect("GET", kUrl).reply(304);
+  http.expect("GET", kSourceUrl).reply(304);
   as<NotModified>(list(first.next));
   EXPECT_EQ(request_header(http.requests()[1], "If-None-Match"), "\"a\"");
   EXPECT_EQ(request_header(http.requests()[1], "If-Modified-Since"),
@@ -43,56 +43,57 @@ TEST_F(PageSourceTest, ListsAndAsksConditionallyTheNextTime) {
 }
 
 TEST_F(PageSourceTest, IsNotModifiedWhenTheRowsAreTheSame) {
-  http.expect("GET", kUrl).reply(200, kPage + "<i>第1次</i>", kHtml);
+  http.expect("GET", kSourceUrl).reply(200, kPage + "<i>第1次</i>", kHtml);
   const auto first = as<Listing>(list());
 
-  http.expect("GET", kUrl).reply(200, kPage + "<i>第2次</i>", kHtml);
+  http.expect("GET", kSourceUrl).reply(200, kPage + "<i>第2次</i>", kHtml);
   as<NotModified>(list(first.next));
 
-  http.expect("GET", kUrl).reply(200, kPage + "<ul></ul>", with({{"ETag", "\"new\""}}));
+  http.expect("GET", kSourceUrl).reply(200, kPage + "<ul></ul>", with({{"ETag", "\"new\""}}));
   const auto third = as<NotModified>(list(first.next));
   ASSERT_TRUE(third.next) << "a validator is worth remembering";
   EXPECT_EQ(third.next->at("etag"), "\"new\"");
 }
 
 TEST_F(PageSourceTest, KnowsTheSameBytesWithoutReadingThem) {
-  http.expect("GET", kUrl).reply(200, kPage, kHtml);
+  http.expect("GET", kSourceUrl).reply(200, kPage, kHtml);
   ListingState state = as<Listing>(list()).next;
 
   // Had it been read, its rows would not be these.
   state["rows"] = "others";
-  http.expect("GET", kUrl).reply(200, kPage, kHtml);
+  http.expect("GET", kSourceUrl).reply(200, kPage, kHtml);
   EXPECT_FALSE(as<NotModified>(list(state)).next);
 
-  http.expect("GET", kUrl).reply(200, kPage, {{"Content-Type", "text/html; charset=gbk"}});
+  http.expect("GET", kSourceUrl).reply(200, kPage, {{"Content-Type", "text/html; charset=gbk"}});
   as<Listing>(list(state));
 
   clock.advance(std::chrono::minutes(61));
-  http.expect("GET", kUrl).reply(200, kPage, kHtml);
+  http.expect("GET", kSourceUrl).reply(200, kPage, kHtml);
   as<Listing>(list(state));
 }
 
 TEST_F(PageSourceTest, AsksForTheWholePageOnceAnHourWhateverTheValidatorsSay) {
-  http.expect("GET", kUrl).reply(200, kPage, with({{"ETag", "\"a\""}}));
+  http.expect("GET", kSourceUrl).reply(200, kPage, with({{"ETag", "\"a\""}}));
   const auto first = as<Listing>(list());
 
   clock.advance(std::chrono::minutes(61));
-  http.expect("GET", kUrl).reply(200, kPage, with({{"ETag", "\"a\""}}));
+  http.expect("GET", kSourceUrl).reply(200, kPage, with({{"ETag", "\"a\""}}));
   const auto second = as<NotModified>(list(first.next));
 
   EXPECT_EQ(request_header(http.requests()[1], "If-None-Match"), "");
-  http.expect("GET", kUrl).reply(304);
+  http.expect("GET", kSourceUrl).reply(304);
   as<NotModified>(list(second.next.value()));
   EXPECT_EQ(request_header(http.requests()[2], "If-None-Match"), "\"a\"");
 }
 
 TEST_F(PageSourceTest, NeverSendsAValidatorThatCouldForgeAHeader) {
-  http.expect("GET", kUrl).reply(200, kPage, with({{"ETag", "\"a\"\r\nX: 1"}}));
+  http.expect("GET", kSourceUrl).reply(200, kPage, with({{"ETag", "\"a\"\r\nX: 1"}}));
   EXPECT_FALSE(as<Listing>(list()).next.contains("etag"));
 }
 
 TEST_F(PageSourceTest, PassesOnThePauseTheSiteAsksFor) {
-  http.expect("GET", kUrl).reply(200, kPage, with({{"Cache-Control", "public, max-age=600"}}));
+  http.expect("GET", kSourceUrl)
+      .reply(200, kPage, with({{"Cache-Control", "public, max-age=600"}}));
   EXPECT_EQ(as<Listing>(list()).poll_after, std::chrono::minutes(10));
 }
 
@@ -132,7 +133,7 @@ TEST_F(PageSourceTest, TellsWhatAFailureMeans) {
                                    {out_of_time, SourceFault::Kind::Unreachable},
                                    {large, SourceFault::Kind::Malformed}};
   for (const Case& c : cases) {
-    http.expect("GET", kUrl).fail(c.failure);
+    http.expect("GET", kSourceUrl).fail(c.failure);
     const auto fault = as<SourceFault>(list());
     EXPECT_EQ(fault.kind, c.kind) << c.failure.code;
     EXPECT_FALSE(fault.advice.empty()) << c.failure.code;
@@ -141,7 +142,8 @@ TEST_F(PageSourceTest, TellsWhatAFailureMeans) {
 }
 
 TEST_F(PageSourceTest, ResolvesLinksAgainstThePageItWasRedirectedTo) {
-  http.expect("GET", kUrl).reply_from("https://jyt.ah.gov.cn/new/list.html", 200, kPage, kHtml);
+  http.expect("GET", kSourceUrl)
+      .reply_from("https://jyt.ah.gov.cn/new/list.html", 200, kPage, kHtml);
   EXPECT_EQ(as<Listing>(list()).rows.at(0).url, "https://jyt.ah.gov.cn/new/1.html");
 }
 
@@ -214,10 +216,10 @@ std::string page_of(int first, const std::string& more = "") {
 
 TEST_F(PageSourceTest, ReadsOnWhereTheFirstPageShowsNoRowOfTheLastLook) {
   const std::string next = "<a href=index_1.html>下一页</a>";
-  http.expect("GET", kUrl).reply(200, page_of(1, next), kHtml);
+  http.expect("GET", kSourceUrl).reply(200, page_of(1, next), kHtml);
   const auto before = as<Listing>(list());
 
-  http.expect("GET", kUrl).reply(200, page_of(7, next), kHtml);
+  http.expect("GET", kSourceUrl).reply(200, page_of(7, next), kHtml);
   http.expect("GET", "/tzgg/index_1.html")
       .reply(200, page_of(4, "<a href=index_2.html>下一页</a>"), kHtml);
   http.expect("GET", "/tzgg/index_2.html").reply(200, page_of(1), kHtml);
@@ -225,30 +227,30 @@ TEST_F(PageSourceTest, ReadsOnWhereTheFirstPageShowsNoRowOfTheLastLook) {
   EXPECT_EQ(after.rows.size(), 9U);
   EXPECT_EQ(after.rows.front().url, "http://jyt.ah.gov.cn/xwzx/tzgg/7.html");
 
-  http.expect("GET", kUrl).reply(200, page_of(8, next), kHtml);
+  http.expect("GET", kSourceUrl).reply(200, page_of(8, next), kHtml);
   EXPECT_EQ(as<Listing>(list(after.next)).rows.size(), 3U);
 }
 
 TEST_F(PageSourceTest, NeverStoresAStateThatHidesAGapItCouldNotRead) {
   const std::string next = "<a href=index_1.html>下一页</a>";
-  http.expect("GET", kUrl).reply(200, page_of(1, next), kHtml);
+  http.expect("GET", kSourceUrl).reply(200, page_of(1, next), kHtml);
   const auto before = as<Listing>(list());
 
-  http.expect("GET", kUrl).reply(200, page_of(7, next), kHtml);
+  http.expect("GET", kSourceUrl).reply(200, page_of(7, next), kHtml);
   http.expect("GET", "/tzgg/index_1.html").fail(timed_out());
   EXPECT_EQ(as<SourceFault>(list(before.next)).kind, SourceFault::Kind::Unreachable);
 
-  http.expect("GET", kUrl).reply(200, page_of(7, next), kHtml);
+  http.expect("GET", kSourceUrl).reply(200, page_of(7, next), kHtml);
   http.expect("GET", "/tzgg/index_1.html").reply(404);
   EXPECT_EQ(as<Listing>(list(before.next)).rows.size(), 3U);
 }
 
 TEST_F(PageSourceTest, ReadsSoManyPagesAndNoMore) {
-  http.expect("GET", kUrl).reply(200, page_of(1), kHtml);
+  http.expect("GET", kSourceUrl).reply(200, page_of(1), kHtml);
   const auto before = as<Listing>(list());
   for (int page = 0; page < 5; ++page) {
     const std::string link = "<a href=p" + std::to_string(page + 1) + ".html>下一页</a>";
-    http.expect("GET", page == 0 ? kUrl : "/p" + std::to_string(page) + ".html")
+    http.expect("GET", page == 0 ? kSourceUrl : "/p" + std::to_string(page) + ".html")
         .reply(200, page_of(100 * (page + 1), link), kHtml);
   }
   EXPECT_EQ(as<Listing>(list(before.next)).rows.size(), 15U);
@@ -273,7 +275,7 @@ TEST(PageSourceSettings, RefusesAnExpressionThatSelectsNothing) {
   FakeHttp http;
   Problems problems;
   Table table = Table::parse("row = \"ul > li\"\nhosts = [\"a.gov.cn\"]\n", "t.toml", problems);
-  const SourceSetup setup{"notices", kUrl, nullptr, "", clock, http};
+  const SourceSetup setup{"notices", kSourceUrl, nullptr, "", clock, http};
   const auto source = make_page_source(table, setup);
   table.reject_unknown();
   ASSERT_EQ(problems.list().size(), 1U);
