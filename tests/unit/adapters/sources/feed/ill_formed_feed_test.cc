@@ -52,7 +52,7 @@ TEST(XmlMender, WritesWhatWasMeant) {
 }
 
 TEST(XmlMender, TellsWhatWasCut) {
-  EXPECT_FALSE(mend_xml("<rss><item></item></loose_rss").cut);
+  EXPECT_FALSE(mend_xml("<rss><item></item></rss").cut);
   EXPECT_TRUE(mend_xml("<rss><item></item>").cut);
   EXPECT_FALSE(mend_xml("<rss><item></item>").cut_in_entry);
   EXPECT_TRUE(mend_xml("<rss><item></item><item>").cut_in_entry);
