@@ -377,6 +377,7 @@ Settings read_settings(const std::filesystem::path& file, Problems& problems) {
   root.reject_unknown();
   settings.alerts.routes = read_notice_routes(root.table("alerts"));
   origins.sources = root.tables("source");
+  settings.sources.reserve(origins.sources.size());
   for (const Table& table : origins.sources) {
     settings.sources.push_back(read_source(table, settings.slowest));
   }

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <limits>
 #include <map>
+#include <memory_resource>
 #include <set>
 #include <sstream>
 #include <sys/stat.h>
@@ -27,7 +28,10 @@ namespace {
 constexpr std::size_t kMaxFileBytes = 64U << 20U;  // a country's columns are some 15 MB
 constexpr std::size_t kMaxSecretBytes = 64U << 10U;
 constexpr std::size_t kReadBytes = 64U << 10U;
+constexpr std::size_t kUsualKeys = 32;
 constexpr std::size_t kMaxShownBytes = 60;
+
+using Memory = std::pmr::monotonic_buffer_resource;
 
 constexpr std::string_view kDurationExample = "a duration such as \"30s\" or \"12h\"";
 
@@ -178,9 +182,22 @@ bool Problems::has_errors() const {
                      [](const Problem& problem) { return !problem.warning; });
 }
 
-// What was asked of one table of the document, by whichever Table object asked.
+// What was asked of one table of the document, by whichever Table object asked. The keys come from
+// a memory that all tables share, in large pieces that are given up together: between the values
+// that stay, they would leave those of a country's columns scattered over several times the pages
+// they need.
 struct Table::Asked {
-  std::set<std::string, std::less<>> keys;
+  explicit Asked(std::shared_ptr<Memory> shared) : memory(std::move(shared)), keys(memory.get()) {
+    keys.reserve(kUsualKeys);
+  }
+
+  [[nodiscard]] bool knows(std::string_view key) const {
+    return std::any_of(keys.begin(), keys.end(),
+                       [key](const std::string* known) { return *known == key; });
+  }
+
+  std::shared_ptr<Memory> memory;
+  std::pmr::vector<const std::string*> keys;  // among the document's words
   std::vector<Table> children;
   std::set<std::string, std::less<>> reported;
 };
@@ -189,6 +206,8 @@ struct Table::Document {
   toml::table root;  // never copied: a copy has lost its positions
   std::string file;
   Problems* problems = nullptr;
+  std::set<std::string, std::less<>> words;  // every key that was asked for, of whatever table
+  std::shared_ptr<Memory> memory = std::make_shared<Memory>();
   std::map<const toml::table*, std::weak_ptr<Asked>> asked;
 
   void add(const toml::source_region& where, std::string key, std::string message, bool warning) {
@@ -196,21 +215,29 @@ struct Table::Document {
                           std::move(message), warning});
   }
   void reject_secrets(const toml::table& table, const std::string& path);
+  void note(Asked& of, std::string_view key);
 };
+
+void Table::Document::note(Asked& of, std::string_view key) {
+  if (of.knows(key)) return;
+  auto word = words.find(key);
+  if (word == words.end()) word = words.emplace(key).first;
+  of.keys.push_back(&*word);
+}
 
 void Table::Document::reject_secrets(const toml::table& table, const std::string& path) {
   for (const auto& [key, node] : table) {
-    const std::string full = join(path, key.str());
     if (const auto* inner = node.as_table()) {
-      reject_secrets(*inner, full);
+      reject_secrets(*inner, join(path, key.str()));
     } else if (const auto* list = node.as_array()) {
+      const std::string full = join(path, key.str());
       for (const toml::node& element : *list) {
         if (const auto* inner_table = element.as_table()) {
           reject_secrets(*inner_table, full);
         }
       }
     } else if (node.is_string() && looks_like_secret(key.str())) {
-      add(key.source(), full,
+      add(key.source(), join(path, key.str()),
           fmt::format("a secret does not belong here; put it in a file of mode 0600 and name that "
                       "with \"{}_file\"",
                       key.str()),
@@ -224,7 +251,7 @@ Table::Table(std::shared_ptr<Document> document, const toml::table* node, std::s
   std::weak_ptr<Asked>& known = document_->asked[node_];
   asked_ = known.lock();
   if (asked_ == nullptr) {
-    asked_ = std::make_shared<Asked>();
+    asked_ = std::make_shared<Asked>(document_->memory);
     known = asked_;
   }
 }
@@ -258,7 +285,7 @@ bool Table::has(std::string_view key) const {
   if (node_ == nullptr) {
     return false;
   }
-  asked_->keys.emplace(key);
+  document_->note(*asked_, key);
   return node_->contains(key);
 }
 
@@ -297,6 +324,9 @@ bool Table::boolean(std::string_view key, bool fallback) {
 
 std::int64_t Table::integer(std::string_view key, std::int64_t fallback, std::int64_t least,
                             std::int64_t most) {
+  if (!has(key)) {
+    return fallback;
+  }
   const std::string expected = fmt::format("an integer from {} to {}", least, most);
   const std::optional<std::int64_t> value = get<std::int64_t>(key, expected);
   if (value && (*value < least || *value > most)) {
@@ -343,19 +373,21 @@ std::vector<std::string> Table::strings(std::string_view key, std::vector<std::s
 
 std::string Table::choice(std::string_view key, std::string fallback,
                           std::span<const std::string_view> allowed) {
+  if (!has(key)) {
+    return fallback;
+  }
+  const toml::node& node = *node_->get(key);
+  const auto* value = node.as_string();
+  if (value != nullptr &&
+      std::find(allowed.begin(), allowed.end(), value->get()) != allowed.end()) {
+    return value->get();
+  }
   std::string names;
   for (const std::string_view name : allowed) {
     names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", name);
   }
-  const std::optional<std::string> value = get<std::string>(key, "one of " + names);
-  if (!value) {
-    return fallback;
-  }
-  if (std::find(allowed.begin(), allowed.end(), *value) == allowed.end()) {
-    problem(key, fmt::format("expected one of {}, got {}", names, shown(*node_->get(key))));
-    return fallback;
-  }
-  return *value;
+  problem(key, fmt::format("expected one of {}, got {}", names, shown(node)));
+  return fallback;
 }
 
 std::string Table::url(std::string_view key, std::string fallback) {
@@ -493,17 +525,17 @@ void Table::reject_unknown() {
   }
   for (const auto& [key, node] : *node_) {
     const std::string name(key.str());
-    if (asked_->keys.contains(name) || !asked_->reported.insert(name).second ||
+    if (asked_->knows(name) || !asked_->reported.insert(name).second ||
         (node.is_string() && looks_like_secret(name))) {
       continue;
     }
     const std::string* nearest = nullptr;
     std::size_t best = std::max<std::size_t>(2, name.size() / 3) + 1;
-    for (const std::string& known : asked_->keys) {
-      const std::size_t distance = edit_distance(name, known);
-      if (distance < best) {
+    for (const std::string* known : asked_->keys) {
+      const std::size_t distance = edit_distance(name, *known);
+      if (distance < best || (distance == best && nearest != nullptr && *known < *nearest)) {
         best = distance;
-        nearest = &known;
+        nearest = known;
       }
     }
     document_->add(key.source(), join(path_, name),
