@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <signal.h>
 #include <string_view>
+#include <utility>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -120,6 +121,8 @@ Result<void> Daemon::start(bool init, Problems& problems) {
 void Daemon::forget_tables() {
   for (SourceSettings& source : settings_.sources) source.table = {};
   for (ChannelSettings& channel : settings_.channels) channel.table = {};
+  settings_.alerts.routes.clear();
+  ::malloc_trim(0);
 }
 
 // Recovery is the start path: what was being sent is unknown until it is looked for.
@@ -218,7 +221,7 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
       database, ledger, *http_, clock_,
       Anchors::Options{settings.witnesses, settings.timestamp, sm2_,
                        [this](Transaction& tx, const LedgerGap& gap) { stop_sending(tx, gap); }});
-  engine.links = std::make_unique<LinkWatch>(database, *site_http_, clock_, sites_policy(settings));
+  engine.links = std::make_unique<LinkWatch>(database, *site_http_, clock_, engine.lines.sites);
   engine.tasks = std::make_unique<TaskGroup>(
       io_.get_executor(),
       [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });
@@ -313,6 +316,15 @@ asio::awaitable<void> Daemon::stop_engine() {
   while (calls_ > 0) co_await clock_.sleep_until(clock_.after(kCallRest));
 }
 
+// Lines refer to the settings they were made of, which a move leaves in their place; those that are
+// replaced are given up after the lines that were made of them.
+void Daemon::replace_engine(Settings settings, RuleSet rules, Lines lines) {
+  const Settings before = std::exchange(settings_, std::move(settings));
+  rules_ = std::move(rules);
+  engine_ = make_engine(settings_, std::move(lines));
+  forget_tables();
+}
+
 asio::awaitable<void> Daemon::reload() {
   notify_service_manager("RELOADING=1");
   auto problems = std::make_unique<Problems>();
@@ -337,10 +349,7 @@ asio::awaitable<void> Daemon::reload() {
     co_return;
   }
   co_await stop_engine();
-  settings_ = std::move(settings);
-  rules_ = std::move(rules);
-  engine_ = make_engine(settings_, std::move(lines));
-  forget_tables();
+  replace_engine(std::move(settings), std::move(rules), std::move(lines));
   problems_ = std::move(problems);
   auto record = [this](Transaction& tx) {
     queue_->recover(tx);
@@ -521,28 +530,37 @@ asio::awaitable<void> Daemon::ask_hub(Subscription subscription) {
   });
   // First on record: the hub's question may come before its answer.
   subscription = asked(std::move(subscription), clock_.now());
+  // Made before anything is awaited: a reload replaces the lines and their settings.
+  std::optional<HttpRequest> request;
+  if (found != lines.end()) request = hub_request((*found)->settings, subscription);
   auto record = [subscription](Transaction& tx) { store_subscription(tx, subscription); };
-  const std::shared_ptr<SourceLine> line = found == lines.end() ? nullptr : *found;
   co_await workshop_.database->write(std::move(record));
-  if (!line || line->settings.callback_path.empty()) co_return;
-  HttpRequest request = subscribe_request(
-      subscription, settings_.console.callbacks_url + line->settings.callback_path,
-      line->settings.callback_secret.reveal());
-  AddressPolicy::Options reach;  // any public host; an internal site's hub may be private
-  reach.allow_private = line->settings.internal;
-  reach.allow_http = line->settings.url.starts_with("http://");
-  reach.ports = {80, 443};
-  if (const Result<CurlUrl> hub = parse_url(subscription.hub)) reach.ports.insert(hub->port);
-  request.policy = std::make_shared<AddressPolicy>(std::move(reach));
-  request.ca_file = line->settings.ca_file;
-  request.deadline = clock_.after(kHubAnswer);
-  const HttpResult result = co_await site_http_->send(std::move(request));
+  if (!request) co_return;
+  request->deadline = clock_.after(kHubAnswer);
+  const HttpResult result = co_await site_http_->send(std::move(*request));
   const auto* reply = std::get_if<HttpReply>(&result);
   const bool accepted = reply != nullptr && reply->status / 100 == 2;
   log(accepted ? Level::Info : Level::Warn, "hub.asked",
       {{"source", subscription.source},
        {"hub", subscription.hub},
        {"status", reply == nullptr ? 0 : reply->status}});
+}
+
+// None where the source is no longer called.
+std::optional<HttpRequest> Daemon::hub_request(const SourceSettings& source,
+                                               const Subscription& subscription) const {
+  if (source.callback_path.empty()) return std::nullopt;
+  HttpRequest request =
+      subscribe_request(subscription, settings_.console.callbacks_url + source.callback_path,
+                        source.callback_secret.reveal());
+  AddressPolicy::Options reach;  // any public host; an internal site's hub may be private
+  reach.allow_private = source.internal;
+  reach.allow_http = source.url.starts_with("http://");
+  reach.ports = {80, 443};
+  if (const Result<CurlUrl> hub = parse_url(subscription.hub)) reach.ports.insert(hub->port);
+  request.policy = std::make_shared<AddressPolicy>(std::move(reach));
+  request.ca_file = source.ca_file;
+  return request;
 }
 
 asio::awaitable<void> Daemon::keep_ledger() {

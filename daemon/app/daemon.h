@@ -53,6 +53,7 @@ class Daemon {
   [[nodiscard]] Engine make_engine(const Settings& settings, Lines lines);
   void forget_tables();
   asio::awaitable<void> begin();
+  void replace_engine(Settings settings, RuleSet rules, Lines lines);
   void start_engine();
   void stop_sending(Transaction& tx, const LedgerGap& gap);
   void record_start(Transaction& tx);
@@ -71,6 +72,8 @@ class Daemon {
   asio::awaitable<WebResponse> answer_hub(std::string source, WebRequest request);
   asio::awaitable<void> keep_subscriptions();
   asio::awaitable<void> ask_hub(Subscription subscription);
+  [[nodiscard]] std::optional<HttpRequest> hub_request(const SourceSettings& source,
+                                                       const Subscription& subscription) const;
   asio::awaitable<WebResponse> take_items(const SourceLine& line, WebRequest request);
   void fail(const std::string& name, std::exception_ptr why);
 

@@ -79,6 +79,14 @@ std::vector<std::string> names_of(const Types& types) {
   return names;
 }
 
+void add(AddressPolicy::Options& all, const AddressPolicy::Options& one) {
+  all.hosts.insert(one.hosts.begin(), one.hosts.end());
+  all.ports.insert(one.ports.begin(), one.ports.end());
+  all.allow_http = all.allow_http || one.allow_http;
+  all.allow_private = all.allow_private || one.allow_private;
+  all.with_www = true;
+}
+
 AddressPolicy::Options reach_of(const SourceSettings& source) {
   AddressPolicy::Options options;
   options.hosts.insert(source.hosts.begin(), source.hosts.end());
@@ -98,14 +106,20 @@ class Policies {
  public:
   std::shared_ptr<const AddressPolicy> of(const SourceSettings& source) {
     AddressPolicy::Options reach = reach_of(source);
+    add(all_, reach);
     auto& policy = known_[{reach.hosts, reach.ports, reach.allow_http, reach.allow_private}];
     if (!policy) policy = std::make_shared<AddressPolicy>(std::move(reach));
     return policy;
+  }
+  // What those that were asked for may reach together.
+  [[nodiscard]] std::shared_ptr<const AddressPolicy> together() const {
+    return std::make_shared<AddressPolicy>(all_);
   }
 
  private:
   using Reach = std::tuple<std::set<std::string>, std::set<int>, bool, bool>;
   std::map<Reach, std::shared_ptr<const AddressPolicy>> known_;
+  AddressPolicy::Options all_;
 };
 
 std::shared_ptr<SourceLine> build_source(const SourceSettings& settings, const Outside& outside,
@@ -119,12 +133,10 @@ std::shared_ptr<SourceLine> build_source(const SourceSettings& settings, const O
   }
   const SourceSetup setup{settings.name,    settings.url,  policies.of(settings),
                           settings.ca_file, outside.clock, outside.site_http};
-  auto line = std::make_shared<SourceLine>();
-  line->settings = settings;
-  line->source = make(table, setup);
+  std::shared_ptr<Source> source = make(table, setup);
   table.reject_unknown();
-  line->settings.table = {};
-  return line->source ? line : nullptr;
+  if (source == nullptr) return nullptr;
+  return std::make_shared<SourceLine>(SourceLine{settings, std::move(source)});
 }
 
 // The smaller of two budgets of which 0 means none.
@@ -187,6 +199,7 @@ Withdrawals withdrawals_of(std::string_view name) {
 }
 
 std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, const Settings& all,
+                                           const std::shared_ptr<const AddressPolicy>& sites,
                                            const Outside& outside) {
   Table table = settings.table;
   const MakeChannel make = make_of(kChannelTypes, settings.type);
@@ -195,7 +208,7 @@ std::shared_ptr<ChannelLine> build_channel(const ChannelSettings& settings, cons
     table.problem("type", unknown_name("channel type", settings.type, names_of(kChannelTypes)));
     return nullptr;
   }
-  const ChannelSetup setup{settings.name, all.site.name, sites_policy(all),
+  const ChannelSetup setup{settings.name, all.site.name, sites,
                            outside.clock, outside.http,  outside.mail};
   auto line = std::make_shared<ChannelLine>();
   line->name = settings.name;
@@ -265,30 +278,15 @@ asio::awaitable<Inspection> inspect_wordpress(const SourceSetup& setup, Instant 
 
 }  // namespace
 
-std::shared_ptr<const AddressPolicy> sites_policy(const Settings& settings) {
-  AddressPolicy::Options all;
-  for (const SourceSettings& source : settings.sources) {
-    const AddressPolicy::Options one = reach_of(source);
-    all.hosts.insert(one.hosts.begin(), one.hosts.end());
-    all.ports.insert(one.ports.begin(), one.ports.end());
-    all.allow_http = all.allow_http || one.allow_http;
-    all.allow_private = all.allow_private || one.allow_private;
-    all.with_www = true;
-  }
-  return std::make_shared<AddressPolicy>(std::move(all));
-}
-
-std::shared_ptr<const AddressPolicy> source_policy(const SourceSettings& source) {
-  return std::make_shared<AddressPolicy>(reach_of(source));
-}
-
 Lines build_lines(const Settings& settings, const Outside& outside) {
   Lines lines;
   Policies policies;
+  lines.sources.reserve(settings.sources.size());
   for (const SourceSettings& source : settings.sources) {
     auto line = build_source(source, outside, policies);
     if (line) lines.sources.push_back(std::move(line));
   }
+  lines.sites = policies.together();
   std::set<std::string> called;
   for (const SourceSettings& source : settings.sources) {
     if (source.callback_path.empty()) continue;
@@ -299,7 +297,7 @@ Lines build_lines(const Settings& settings, const Outside& outside) {
       table.problem("callback_path", "is another source's already");
   }
   for (const ChannelSettings& channel : settings.channels) {
-    auto line = build_channel(channel, settings, outside);
+    auto line = build_channel(channel, settings, lines.sites, outside);
     Table table = channel.table;
     if (line && (is_called_like(*line, lines) || called.count(line->channel->callback_path()) > 0))
       table.problem("callback_path", "is another channel's or source's already");

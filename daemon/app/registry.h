@@ -30,20 +30,16 @@ struct Outside {
 
 struct Lines {
   std::vector<std::shared_ptr<SourceLine>> sources;
+  // What they may reach together: pictures may come from any of their hosts.
+  std::shared_ptr<const AddressPolicy> sites;
   std::vector<std::shared_ptr<ChannelLine>> channels;
   std::vector<NamedPost> posts;  // [alerts.email], [alerts.webhook]
 };
 
 // Builds everything; what is wrong (unknown type, an adapter's key) is recorded with the Problems
-// the settings were read with, and the lines are then not to be used. Talks to nobody.
+// the settings were read with, and the lines are then not to be used. Talks to nobody. The lines
+// refer to `settings.sources`.
 [[nodiscard]] Lines build_lines(const Settings& settings, const Outside& outside);
-
-// What the sources of this site may reach: their own hosts, and private addresses only for those
-// that are declared internal.
-[[nodiscard]] std::shared_ptr<const AddressPolicy> source_policy(const SourceSettings& source);
-
-// What all of them together may reach: pictures may come from any of their hosts.
-[[nodiscard]] std::shared_ptr<const AddressPolicy> sites_policy(const Settings& settings);
 
 // For `liandong probe`: what stands at `setup.url`, read as a source of `type` would read it, or,
 // when that is empty, as what it looks like. An unknown type is a fault.

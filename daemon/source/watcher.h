@@ -42,9 +42,10 @@
 
 namespace liandong {
 
-// A source with what the engine needs to know of it.
+// A source with what the engine needs to know of it, which outlives it: a country's columns are too
+// many to be kept twice.
 struct SourceLine {
-  SourceSettings settings;
+  const SourceSettings& settings;
   std::shared_ptr<Source> source;
 };
 

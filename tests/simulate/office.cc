@@ -157,7 +157,7 @@ void SimulatedOffice::start() {
     planned.push_back(copy);
   }
   for (const auto& [name, settings] : sources_)
-    engine_->sources[name] = {settings, make_simulated_source(*columns_.at(name))};
+    engine_->sources.emplace(name, SourceLine{settings, make_simulated_source(*columns_.at(name))});
   engine_->planner.configure(routes_in_force(), review, std::move(planned));
   recover();
   // Where a test looks by itself, it wants to see what was planned before it is sent.

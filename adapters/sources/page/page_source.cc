@@ -1,5 +1,6 @@
 #include "adapters/sources/page/page_source.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -13,10 +14,28 @@ namespace liandong {
 
 namespace {
 
+// What the configuration says of a column's pages.
+struct PageRules {
+  ListRules list;
+  ArticleSelectors article;
+
+  [[nodiscard]] bool say_nothing() const {
+    return list.row.empty() && list.link.empty() && list.title.empty() && list.date.empty() &&
+           list.next_page.empty() && list.hosts.empty() && !list.may_be_empty &&
+           article.title.empty() && article.date.empty() && article.body.empty();
+  }
+};
+
+// Most columns are read without: they share the rules that say nothing.
+std::shared_ptr<const PageRules> kept(PageRules rules) {
+  static const auto kNothing = std::make_shared<const PageRules>();
+  return rules.say_nothing() ? kNothing : std::make_shared<const PageRules>(std::move(rules));
+}
+
 class PageSource final : public Source {
  public:
-  PageSource(SourceSetup setup, ListRules rules, ArticleSelectors selectors)
-      : setup_(std::move(setup)), rules_(std::move(rules)), selectors_(std::move(selectors)) {}
+  PageSource(SourceSetup setup, std::shared_ptr<const PageRules> rules)
+      : setup_(std::move(setup)), rules_(std::move(rules)) {}
 
   asio::awaitable<Look> list(ListingState last, Instant deadline) override {
     HttpHeaders headers = validators(last, setup_.clock.now());
@@ -43,7 +62,7 @@ class PageSource final : public Source {
   }
 
   asio::awaitable<Reading> read(ListingRow row, Instant deadline) override {
-    Reading reading = co_await read_article(setup_, std::move(row), selectors_, deadline);
+    Reading reading = co_await read_article(setup_, std::move(row), rules_->article, deadline);
     co_return reading;
   }
 
@@ -54,7 +73,8 @@ class PageSource final : public Source {
       if (auto challenge = challenge_in(reply.status, reply.body)) return *challenge;
       return *fault;
     }
-    return parse_list_page(reply.body, reply.header("content-type"), reply.final_url, now, rules_);
+    return parse_list_page(reply.body, reply.header("content-type"), reply.final_url, now,
+                           rules_->list);
   }
 
   // After an outage the first page may show none of the rows known: the pages behind it are read
@@ -86,14 +106,14 @@ class PageSource final : public Source {
   }
 
   SourceSetup setup_;
-  ListRules rules_;
-  ArticleSelectors selectors_;
+  std::shared_ptr<const PageRules> rules_;
 };
 
 }  // namespace
 
 std::unique_ptr<Source> make_page_source(Table& table, const SourceSetup& setup) {
-  ListRules rules;
+  PageRules page;
+  ListRules& rules = page.list;
   rules.row = read_selector(table, "row");
   rules.link = read_selector(table, "link");
   rules.title = read_selector(table, "title");
@@ -104,8 +124,8 @@ std::unique_ptr<Source> make_page_source(Table& table, const SourceSetup& setup)
                                               : ascii_host(host));
   }
   rules.may_be_empty = table.boolean("may_be_empty", false);
-  ArticleSelectors selectors = read_article_selectors(table);
-  return std::make_unique<PageSource>(setup, std::move(rules), std::move(selectors));
+  page.article = read_article_selectors(table);
+  return std::make_unique<PageSource>(setup, kept(std::move(page)));
 }
 
 }  // namespace liandong

@@ -57,11 +57,11 @@ class MassWatch : public EditsFixture {
     auto column = std::make_shared<Column>();
     column_ = column.get();
     source_.source = std::move(column);
-    source_.settings.name = "notices";
-    source_.settings.kind = "notice";
-    source_.settings.every = 10min;
-    source_.settings.most_new = 15;
-    source_.settings.most_changed = 50;
+    notices_.name = "notices";
+    notices_.kind = "notice";
+    notices_.every = 10min;
+    notices_.most_new = 15;
+    notices_.most_changed = 50;
     look();  // the baseline of an empty column
   }
 
@@ -86,7 +86,8 @@ class MassWatch : public EditsFixture {
     });
   }
 
-  SourceLine source_;
+  SourceSettings notices_;
+  SourceLine source_{notices_, nullptr};
   Column* column_ = nullptr;
 };
 
