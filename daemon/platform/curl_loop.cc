@@ -48,15 +48,20 @@ CurlLoop::Ticket CurlLoop::start(std::unique_ptr<CurlWork> work, Duration left) 
   job.expires = std::chrono::steady_clock::now() + left;
   const std::lock_guard lock(mutex_);
   job.ticket = ++last_ticket_;
+  wake();
   inbox_.push_back(std::move(job));
-  if (!stopping_) curl_multi_wakeup(multi_.get());
   return last_ticket_;
 }
 
 void CurlLoop::cancel(Ticket ticket) {
   const std::lock_guard lock(mutex_);
+  wake();
   cancelled_.push_back(ticket);
-  if (!stopping_) curl_multi_wakeup(multi_.get());
+}
+
+// Under the lock. Where messages lie already, it has been woken and will take all of them.
+void CurlLoop::wake() {
+  if (!stopping_ && inbox_.empty() && cancelled_.empty()) curl_multi_wakeup(multi_.get());
 }
 
 void CurlLoop::stop() {

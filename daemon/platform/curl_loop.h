@@ -52,6 +52,7 @@ class CurlLoop {
     SteadyTime expires;
   };
 
+  void wake();
   void run();
   [[nodiscard]] bool take_messages();
   void begin_waiting();

@@ -9,16 +9,18 @@
 #include <deque>
 #include <fcntl.h>
 #include <filesystem>
+#include <iterator>
 #include <mutex>
 #include <sys/file.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <soci/postgresql/soci-postgresql.h>
@@ -36,6 +38,7 @@ constexpr std::size_t kBatch = 128;  // transactions committed together at most
 // A busy store waits so long for as many as came the last time: whoever is first back from its
 // delivery would else pay for an fsync alone, and the others wait for it.
 constexpr std::chrono::milliseconds kGather{2};
+constexpr std::size_t kBusy = 5;  // for fewer than so many it does not wait: each would be late
 constexpr int kExitUnknownCommit = 74;
 constexpr int kBusySeconds = 15;
 
@@ -285,6 +288,7 @@ class Database::Impl {
   struct Work {
     Job job;
     std::function<void(std::exception_ptr)> done;
+    asio::any_io_executor executor;  // where `done` is to be called; none: on this thread
     std::exception_ptr error;
     bool reads = false;
   };
@@ -313,11 +317,14 @@ class Database::Impl {
     Lane& lane = writing || !reader_ ? writing_ : reading_;
     work.reads = !writing;
     if (at_once_) return do_at_once(&lane == &writing_, std::move(work));
+    bool wakes = false;
     {
       const std::lock_guard lock(lane.mutex);
       lane.queue.push_back(std::move(work));
+      // Not by each of those it waits for together.
+      wakes = lane.queue.size() == 1 || lane.queue.size() == lane.wanted;
     }
-    lane.wake.notify_one();
+    if (wakes) lane.wake.notify_one();
   }
 
   void work_at_once() {
@@ -348,6 +355,7 @@ class Database::Impl {
     std::mutex mutex;
     std::condition_variable wake;
     std::deque<Work> queue;
+    std::size_t wanted = 0;  // so many are waited for
     bool stopping = false;
     std::thread thread;
   };
@@ -370,10 +378,12 @@ class Database::Impl {
         std::unique_lock lock(lane.mutex);
         lane.wake.wait(lock, [&lane] { return lane.stopping || !lane.queue.empty(); });
         if (lane.queue.empty()) return;
-        if (writing && expected > lane.queue.size()) {
+        if (writing && expected >= kBusy && expected > lane.queue.size()) {
+          lane.wanted = expected;
           lane.wake.wait_for(lock, kGather, [&lane, expected] {
             return lane.stopping || lane.queue.size() >= expected;
           });
+          lane.wanted = 0;
         }
         while (!lane.queue.empty() && batch.size() < kBatch) {
           batch.push_back(std::move(lane.queue.front()));
@@ -382,7 +392,32 @@ class Database::Impl {
       }
       expected = std::max(batch.size(), expected / 2);
       run_batch(session, statements, batch, writing);
-      for (Work& work : batch) work.done(work.error);
+      tell(std::move(batch));
+    }
+  }
+
+  // Those who wait on one executor learn of it by one hand-over, which wakes its thread once.
+  static void tell(std::vector<Work> batch) {
+    for (auto first = batch.begin(); first != batch.end();) {
+      const auto last = std::find_if(first, batch.end(), [first](const Work& work) {
+        return work.executor != first->executor;
+      });
+      std::vector<Work> together(std::make_move_iterator(first), std::make_move_iterator(last));
+      first = last;
+      // What keeps its context running goes along, and ends over there: nothing of it stays here,
+      // where it might outlive the context.
+      asio::any_io_executor executor;
+      if (together.front().executor)
+        executor =
+            asio::prefer(together.front().executor, asio::execution::outstanding_work.untracked);
+      auto call = [works = std::move(together)]() mutable {
+        for (Work& work : works) work.done(std::move(work.error));
+      };
+      if (executor) {
+        asio::post(executor, std::move(call));
+      } else {
+        call();
+      }
     }
   }
 
@@ -394,7 +429,7 @@ class Database::Impl {
     } else {
       run_batch(*reader_, *reader_statements_, batch, false);
     }
-    batch.front().done(batch.front().error);
+    tell(std::move(batch));
   }
 
   void run_batch(soci::session& session, Statements& statements, std::vector<Work>& batch,
@@ -563,19 +598,14 @@ void Database::submit_and_wait(bool writing, Job job) {
 asio::awaitable<void> Database::submit(bool writing, Job job) {
   // Not cancellable: a write that was handed over happens, and its coroutine learns of it.
   auto initiate = [](auto handler, Impl* impl, bool to_write, Job work_job) {
-    using Handler = decltype(handler);
-    auto shared = std::make_shared<Handler>(std::move(handler));
-    auto executor = asio::get_associated_executor(*shared);
-    auto guard = std::make_shared<asio::executor_work_guard<decltype(executor)>>(executor);
     Impl::Work work;
     work.job = std::move(work_job);
-    work.done = [shared, executor, guard](std::exception_ptr error) mutable {
-      auto resume = [shared, guard, error]() mutable {
-        auto resumed = std::move(*shared);
-        guard->reset();
-        std::move(resumed)(error);
-      };
-      asio::post(executor, std::move(resume));
+    work.executor = asio::prefer(asio::any_io_executor(asio::get_associated_executor(handler)),
+                                 asio::execution::outstanding_work.tracked);
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    work.done = [shared](std::exception_ptr error) {
+      auto resumed = std::move(*shared);
+      std::move(resumed)(std::move(error));
     };
     impl->submit(to_write, std::move(work));
   };
