@@ -1,6 +1,7 @@
 #include "daemon/channel/rendition.h"
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -89,7 +90,8 @@ std::string to_json_text(const Rendition& rendition) {
 
 Result<Rendition> rendition_from_json(std::string_view text) {
   boost::system::error_code wrong;
-  const json::value parsed = json::parse(text, wrong);
+  json::monotonic_resource memory;
+  const json::value parsed = json::parse(text, wrong, &memory);
   if (wrong) {
     return malformed(wrong.message());
   }

@@ -134,19 +134,26 @@ std::string TextTemplate::render(const std::map<std::string, std::string>& value
   return compiled.render(context);
 }
 
-std::map<std::string, std::string> template_values(const Item& item, std::string_view site_name,
-                                                   std::string_view link,
-                                                   std::size_t summary_code_points) {
+std::map<std::string, std::string> template_values(
+    const Item& item, std::string_view site_name, std::string_view link,
+    std::size_t summary_code_points, std::initializer_list<const TextTemplate*> askers) {
+  const auto is_wanted = [askers](std::string_view name) {
+    return askers.size() == 0 || std::any_of(askers.begin(), askers.end(), [name](const auto* one) {
+             return one->may_name(name);
+           });
+  };
   const Article& article = item.revision.article;
   const DocumentMeta& meta = article.meta;
-  const std::string text = plain_text(article.body);
+  const bool wants_summary = is_wanted("summary");
+  const std::string text =
+      wants_summary || is_wanted("text") ? plain_text(article.body) : std::string();
   return {
       {"title", article.title},
       {"kind", std::string(to_string(item.kind))},
       {"kind_name", std::string(chinese_name(item.kind))},
       {"site_name", std::string(site_name)},
       {"link", std::string(link)},
-      {"summary", summary_of(article, text, summary_code_points)},
+      {"summary", wants_summary ? summary_of(article, text, summary_code_points) : std::string()},
       {"date", article.published ? beijing_date(article.published->at) : std::string()},
       {"doc_no", meta.doc_no},
       {"index_no", meta.index_no},

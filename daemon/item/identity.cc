@@ -180,8 +180,8 @@ std::string organ_of(std::string_view url) {
 
 // Title, day and text. A short text (特此通知, 详见附件) is that of many documents, so there the
 // files and the site count too, and below a title that says as little the department.
-std::string title_key(const Article& article, const std::string& site, const std::string& title) {
-  const std::string words = plain_text(article.body);
+std::string title_key(const Article& article, const std::string& words, const std::string& site,
+                      const std::string& title) {
   std::string all = words;
   if (count_code_points(words) < kTellingText) {
     all += files_of(article.body) + "\n" + site;
@@ -193,8 +193,8 @@ std::string title_key(const Article& article, const std::string& site, const std
 // A copy in another column bears another day (contracts/cms.md 5). Texts of some length that agree
 // to the letter, files included, are one document when their days lie a week apart at most: of two
 // rows of fortnights, shifted by a week, one then holds both days.
-std::vector<std::string> text_keys(const Article& article, const std::string& title) {
-  const std::string words = plain_text(article.body);
+std::vector<std::string> text_keys(const Article& article, const std::string& words,
+                                   const std::string& title) {
   if (count_code_points(words) < kSurelyOneText) return {};
   const std::string digest = sha256_hex(words + files_of(article.body));
   const auto day =
@@ -234,8 +234,9 @@ std::vector<IdentityKey> identity_keys(const std::string& source, const Article&
   }
   // Without a day or a text, two notices of one title cannot be told apart.
   if (article.published && !article.body.empty()) {
-    add("title", title_key(article, site_of(url), title + role));
-    for (std::string& key : text_keys(article, title + role)) add("text", std::move(key));
+    const std::string words = plain_text(article.body);
+    add("title", title_key(article, words, site_of(url), title + role));
+    for (std::string& key : text_keys(article, words, title + role)) add("text", std::move(key));
   }
   return keys;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
@@ -44,6 +45,10 @@ bool is_name(std::string_view name) {
 
 bool is_forbidden(char c) {
   return c == '\0' || c == '\x7f';
+}
+
+bool needs_escape(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
 void write_escape(char c, std::string& out) {
@@ -164,12 +169,12 @@ class Writer {
     if (!is_utf8) return fail("a string that is not UTF-8");
     if (!is_good) return fail("a string with U+0000 or U+007F");
     out_ += '"';
-    for (const char c : text) {
-      if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\') {
-        write_escape(c, out_);
-      } else {
-        out_ += c;
-      }
+    while (!text.empty()) {
+      const auto escaped = std::find_if(text.begin(), text.end(), needs_escape);
+      const auto plain = static_cast<std::size_t>(escaped - text.begin());
+      out_.append(text.substr(0, plain));
+      if (plain < text.size()) write_escape(text[plain], out_);
+      text.remove_prefix(std::min(plain + 1, text.size()));
     }
     out_ += '"';
     return true;
@@ -315,9 +320,15 @@ Result<std::string> entry_line(const Entry& entry, std::int64_t seq, std::string
       return outside(fmt::format("a fact may not be named `{}`", name));
     }
   }
-  const json::object common{
-      {"v", 1},       {"seq", seq},           {"prev", prev},        {"ts", rfc3339(at)},
-      {"node", node}, {"event", entry.event}, {"actor", entry.actor}};
+  json::monotonic_resource memory;
+  const json::object common({{"v", 1},
+                             {"seq", seq},
+                             {"prev", prev},
+                             {"ts", rfc3339(at)},
+                             {"node", node},
+                             {"event", entry.event},
+                             {"actor", entry.actor}},
+                            &memory);
   auto line = write_line(common, entry.facts);
   if (line && line->size() > kMaxEntryBytes)
     return write_cut_line(common, with_strings_repaired(entry.facts));

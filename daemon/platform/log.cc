@@ -1,5 +1,6 @@
 #include "daemon/platform/log.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
@@ -118,7 +119,14 @@ std::string mask(std::string text) {
   return text;
 }
 
+// Most values: no byte that is escaped, and no credential without a `=`.
+bool is_plain(std::string_view value) {
+  return std::all_of(value.begin(), value.end(),
+                     [](char c) { return c >= ' ' && c <= '~' && c != '='; });
+}
+
 std::string printable(std::string_view value) {
+  if (is_plain(value)) return std::string(value);
   const std::string text = mask(to_valid_utf8(value));
   std::string out;
   for (std::size_t at = 0; at < text.size();) {

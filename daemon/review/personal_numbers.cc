@@ -88,6 +88,23 @@ std::string plain_form(std::string_view text) {
   return out;
 }
 
+// Even the shortest number, or what shows of a masked one, is so long. Most paragraphs have fewer
+// digits, and nothing need be folded to see it.
+bool has_enough_digits(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFullWidth = {
+      {{"０", "９"}, {"Ｘ", "Ｘ"}, {"ｘ", "ｘ"}}};
+  std::size_t digits = 0;
+  for (std::size_t i = 0; i < text.size() && digits < kMobileLength; ++i) {
+    const std::string_view wide = text[i] == '\xEF' ? text.substr(i, 3) : std::string_view();
+    const bool counts = is_digit(text[i]) || text[i] == 'X' || text[i] == 'x' ||
+                        std::any_of(kFullWidth.begin(), kFullWidth.end(), [wide](const auto& row) {
+                          return row.first <= wide && wide <= row.second;
+                        });
+    digits += counts ? 1 : 0;
+  }
+  return digits >= kMobileLength;
+}
+
 // One unbroken run of digits, an X at its end included when it may be a check character.
 struct Group {
   std::size_t start = 0;
@@ -321,6 +338,9 @@ void find_thinly_masked(std::string_view text, std::vector<NumberFound>* found) 
 }  // namespace
 
 std::vector<NumberFound> find_personal_numbers(std::string_view raw) {
+  if (!has_enough_digits(raw)) {
+    return {};
+  }
   const std::string text = plain_form(raw);
   const std::vector<Group> groups = groups_of(text);
   std::vector<NumberFound> found;

@@ -46,7 +46,8 @@ Rendition render_event(const Item& item, std::string_view marker, std::string_vi
   Rendition rendition;
   rendition.title = article.title;
   rendition.link = with_marker(article.url, marker);
-  rendition.text = words.render(template_values(item, site_name, rendition.link, kSummary));
+  rendition.text =
+      words.render(template_values(item, site_name, rendition.link, kSummary, {&words}));
   rendition.html = html_of(article.body);
   rendition.pictures = pictures(article.body);
   boost::json::object known;
@@ -74,11 +75,12 @@ std::string webhook_id(const Attempt& attempt) {
 
 std::string event_body(const Attempt& attempt) {
   const Rendition& rendition = attempt.rendition;
-  boost::json::object data;
+  boost::json::monotonic_resource memory;
+  boost::json::object data(&memory);
   const auto known = rendition.fields.find("item");
   if (known != rendition.fields.end()) {
     boost::system::error_code error;
-    boost::json::value value = boost::json::parse(known->second, error);
+    boost::json::value value = boost::json::parse(known->second, error, &memory);
     if (!error && value.is_object()) data = std::move(value.get_object());
   }
   if (attempt.purpose == Purpose::Withdraw) {  // what was withdrawn is not spread again
@@ -93,7 +95,7 @@ std::string event_body(const Attempt& attempt) {
   data["title"] = rendition.title;
   data["link"] = rendition.link;
   if (attempt.purpose != Purpose::Publish) data["replaces"] = attempt.published.remote_id;
-  boost::json::object event;
+  boost::json::object event(&memory);
   event["type"] = event_of(attempt.purpose);
   event["timestamp"] = rfc3339(attempt.first_intent);
   event["data"] = std::move(data);

@@ -125,6 +125,22 @@ TEST(TemplateValues, ShortensTheSummaryOutsideTitles) {
   EXPECT_EQ(template_values(item, "", "", 100).at("summary"), "编辑写的 摘要");
 }
 
+TEST(TemplateValues, HoldLongTextsOnlyForWhoAsks) {
+  const Item item = sample();
+  const TextTemplate short_one = TextTemplate::parse("{{title}} {{link}}").value();
+  const TextTemplate summary = TextTemplate::parse("{{#doc_no}}{{summary}}{{/doc_no}}").value();
+  const TextTemplate whole = TextTemplate::parse("{{text}}").value();
+  const auto all = template_values(item, "", "", 20);
+
+  const auto none = template_values(item, "", "", 20, {&short_one});
+  EXPECT_EQ(none.at("title"), all.at("title"));
+  EXPECT_EQ(none.at("summary"), "");
+  EXPECT_EQ(none.at("text"), "");
+  EXPECT_EQ(template_values(item, "", "", 20, {&short_one, &summary}).at("summary"),
+            all.at("summary"));
+  EXPECT_EQ(template_values(item, "", "", 20, {&whole}).at("text"), all.at("text"));
+}
+
 TEST(TemplateValues, NameTheSiteWherePagesSayThisSite) {
   Item item = sample();
   for (const std::string_view here : {"本网", "本站", ""}) {
