@@ -286,14 +286,15 @@ ChannelUse Dispatcher::pace(Transaction& tx, const ChannelLine& line, Timestamp 
 
 Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) {
   Claimed claimed;
-  // Asked here again: a person may have paused it since the turn began.
-  if (channel_pause(tx, line.name)) {
-    claimed.wait = kRest;
-    return claimed;
-  }
-  if (sends_groups(tx, line)) return claim_grouped(tx, line);
   const Timestamp now = clock_.now();
   const ChannelUse used = pace(tx, line, now, claimed);
+  // Asked here again: a person may have paused it since the turn began.
+  if (used.is_paused) {
+    claimed.wait = kRest;
+    claimed.trouble.clear();
+    return claimed;
+  }
+  if (sends_groups(tx, line)) return claim_grouped(tx, line, used, std::move(claimed));
   if (claimed.trouble.empty() && claimed.wait >= kWorthTelling)
     note_planned_start(tx, line.name, now + claimed.wait);
   const auto first = [&line](Purpose purpose) { return first_step_of(*line.channel, purpose); };

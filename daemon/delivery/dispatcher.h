@@ -116,7 +116,9 @@ class Dispatcher {
   asio::awaitable<void> reconcile(const ChannelLine& line, Delivery unknown);
   // The same for deliveries that go out together (grouping.h).
   [[nodiscard]] bool sends_groups(Transaction& tx, const ChannelLine& line) const;
-  [[nodiscard]] Claimed claim_grouped(Transaction& tx, const ChannelLine& line);
+  // `claimed`: as pace() left it.
+  [[nodiscard]] Claimed claim_grouped(Transaction& tx, const ChannelLine& line,
+                                      const ChannelUse& used, Claimed claimed);
   void claim_of_group(Transaction& tx, const ChannelLine& line, const ChannelUse& used,
                       const std::string& group, Claimed& claimed);
   void begin_group(Transaction& tx, const ChannelLine& line, const ChannelUse& used, bool is_open,

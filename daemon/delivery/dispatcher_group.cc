@@ -86,10 +86,9 @@ bool Dispatcher::sends_groups(Transaction& tx, const ChannelLine& line) const {
   return !first_joint_step(*line.channel).empty() && !open_groups(tx, line.name).empty();
 }
 
-Dispatcher::Claimed Dispatcher::claim_grouped(Transaction& tx, const ChannelLine& line) {
-  Claimed claimed;
+Dispatcher::Claimed Dispatcher::claim_grouped(Transaction& tx, const ChannelLine& line,
+                                              const ChannelUse& used, Claimed claimed) {
   const Timestamp now = clock_.now();
-  const ChannelUse used = pace(tx, line, now, claimed);
   if (now < used.not_before) return claimed;
   const bool is_open = claimed.wait <= Duration::zero();
   std::set<DeliveryId> grouped;

@@ -154,9 +154,12 @@ Result<Timestamp> earliest_start(const Pacing& pacing, const ChannelUse& use, Ti
 ChannelUse load_use(Transaction& tx, const std::string& channel, Timestamp now) {
   ChannelUse state;
   std::int64_t not_before = 0;
-  tx.sql() << "SELECT not_before FROM channel_state WHERE channel = :channel", use(channel),
-      into(not_before);
+  std::int64_t paused_at = 0;
+  soci::indicator paused = soci::i_null;
+  tx.sql() << "SELECT not_before, paused_at FROM channel_state WHERE channel = :channel",
+      use(channel), into(not_before), into(paused_at, paused);
   state.not_before = from_millis(not_before);
+  state.is_paused = tx.sql().got_data() && paused == soci::i_ok;
   const Slots names(now);
   const UsedSlots& slots = used_slots(tx, channel, names);
   const UsedSlots::Slot& last = slots.of.at({channel, names.last});

@@ -35,6 +35,7 @@ struct Pacing {
 struct ChannelUse {
   Timestamp last_start;  // 1970: never
   Timestamp not_before;  // the platform asked for a pause
+  bool is_paused = false;
   int this_hour = 0;
   int this_day = 0;
   int this_month = 0;  // only by load_month_use()

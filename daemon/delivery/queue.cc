@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <memory>
 #include <tuple>
 
 #include <boost/json.hpp>
@@ -13,6 +15,7 @@
 #include "daemon/delivery/obligation.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/fault_point.h"
+#include "daemon/platform/inserted_id.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
 
@@ -28,14 +31,51 @@ constexpr std::string_view kSystem = "system:dispatcher";
 constexpr Timestamp kNever{};
 constexpr std::size_t kMostLooked = 50;  // of those due, for the first that may go
 
+constexpr std::string_view kInsert =
+    "INSERT INTO delivery (item, revision, channel, purpose, kind, state, marker, sha256, "
+    "created_at, due_at, step, attempt, epoch, owner, lease_until, first_intent, intent_at, looks, "
+    "progress, remote_id, permalink, evidence, code, message, reason) VALUES (:item, :revision, "
+    ":channel, :purpose, :kind, :state, :marker, :sha256, :now, :due_at, '', 0, 0, '', 0, 0, 0, 0, "
+    "'{}', '', '', '', :code, :failure, :hold_reason) ON CONFLICT DO NOTHING";
+// One item's deliveries go one after the other.
+constexpr std::string_view kFirstOfItem =
+    "NOT EXISTS (SELECT 1 FROM delivery AS earlier WHERE earlier.item = delivery.item AND "
+    "earlier.channel = delivery.channel AND earlier.id < delivery.id AND earlier.state IN "
+    "('queued', 'in_flight', 'deferred', 'unconfirmed')) ";
+
+// How many are being sent, counted when a transaction first claims on a channel.
+struct UnderWay {
+  std::map<std::string, int> on;
+};
+
+UnderWay& under_way(Transaction& tx) {
+  return tx.kept<UnderWay>([](Transaction&) { return UnderWay(); },
+                           [](Transaction&, const UnderWay&) {});
+}
+
+void note_move(Transaction& tx, const Delivery& delivery, State before) {
+  std::map<std::string, int>& counts = under_way(tx).on;
+  const auto counted = counts.find(delivery.channel);
+  if (counted == counts.end()) return;
+  if (before == State::InFlight) --counted->second;
+  if (delivery.state == State::InFlight) ++counted->second;
+}
+
+int count_of(Transaction& tx, const std::string& channel, State state) {
+  const std::string name(to_string(state));
+  int count = 0;
+  tx.sql() << "SELECT count(*) FROM delivery WHERE channel = :channel AND state = :state",
+      use(channel), use(name), into(count);
+  return count;
+}
+
 bool is_full(Transaction& tx, const std::string& channel, int parallel) {
-  // Two exact states, so that both back ends find them in the index.
-  const std::string other(to_string(parallel == 1 ? State::Unconfirmed : State::InFlight));
-  int under_way = 0;
-  tx.sql() << "SELECT count(*) FROM delivery WHERE channel = :channel AND state IN ('in_flight', "
-              ":other)",
-      use(channel), use(other), into(under_way);
-  return under_way >= parallel;
+  std::map<std::string, int>& counts = under_way(tx).on;
+  auto counted = counts.find(channel);
+  if (counted == counts.end())
+    counted = counts.emplace(channel, count_of(tx, channel, State::InFlight)).first;
+  const int unknown = parallel == 1 ? count_of(tx, channel, State::Unconfirmed) : 0;
+  return counted->second + unknown >= parallel;
 }
 
 // The oldest that are due, at most `most`, that are not behind another of their item and fulfil
@@ -45,12 +85,9 @@ std::vector<Delivery> select_due(Transaction& tx, const std::string& channel, Ti
   const std::int64_t at = to_millis(now);
   std::vector<Delivery> found;
   for (const std::string state : {"queued", "deferred"}) {
-    std::string tail =
-        "WHERE channel = :text AND state = '" + state +
-        "' AND due_at <= :number AND NOT EXISTS (SELECT 1 FROM delivery AS earlier WHERE "
-        "earlier.item = delivery.item AND earlier.channel = delivery.channel AND earlier.id < "
-        "delivery.id AND earlier.state IN ('queued', 'in_flight', 'deferred', 'unconfirmed')) " +
-        rest + "ORDER BY due_at, id LIMIT " + std::to_string(most);
+    std::string tail = "WHERE channel = :text AND state = '" + state +
+                       "' AND due_at <= :number AND " + std::string(kFirstOfItem) + rest +
+                       "ORDER BY due_at, id LIMIT " + std::to_string(most);
     if (tx.dialect() == Dialect::Postgres) tail += " FOR UPDATE SKIP LOCKED";
     auto of_state = select_deliveries(tx, tail, &channel, &at);
     std::move(of_state.begin(), of_state.end(), std::back_inserter(found));
@@ -61,6 +98,58 @@ std::vector<Delivery> select_due(Transaction& tx, const std::string& channel, Ti
   if (found.size() > most)
     found.erase(found.begin() + static_cast<std::ptrdiff_t>(most), found.end());
   return found;
+}
+
+// What was due when a transaction first claimed on a channel: its workers mostly claim together,
+// and each takes the next.
+struct Due {
+  struct Line {
+    std::shared_ptr<const std::vector<Delivery>> found;
+    std::size_t next = 0;
+
+    [[nodiscard]] bool has_more() const { return found && next < found->size(); }
+  };
+  std::map<std::string, Line> of;  // by channel
+};
+
+Due::Line& due_on(Transaction& tx, const std::string& channel) {
+  return tx.kept<Due>([](Transaction&) { return Due(); }, [](Transaction&, const Due&) {})
+      .of[channel];
+}
+
+// Since it was found, other work of the transaction may have held it, or put it off.
+bool is_still_due(Transaction& tx, const Delivery& delivery, Timestamp now) {
+  static const std::string kText =
+      "SELECT 1 FROM delivery WHERE id = :id AND state = :state AND epoch = :epoch AND due_at <= "
+      ":now AND " +
+      std::string(kFirstOfItem);
+  const std::string state(to_string(delivery.state));
+  const std::int64_t at = to_millis(now);
+  int any = 0;
+  tx.sql() << kText, use(delivery.id), use(state), use(delivery.epoch), use(at), into(any);
+  return tx.sql().got_data();
+}
+
+// Of all deliveries that are committed together, once a channel.
+struct LastDelivered {
+  std::map<std::string, std::int64_t> at;  // by channel
+};
+
+void store_last_delivered(Transaction& tx, const LastDelivered& last) {
+  for (const auto& [channel, at] : last.at) {
+    tx.sql()
+        << "INSERT INTO channel_state (channel, reason, not_before, last_delivered, note) VALUES "
+           "(:channel, '', 0, :at, '') ON CONFLICT (channel) DO UPDATE SET last_delivered = "
+           "excluded.last_delivered WHERE channel_state.last_delivered < excluded.last_delivered",
+        use(channel), use(at);
+  }
+}
+
+void note_delivered(Transaction& tx, const std::string& channel, Timestamp at) {
+  LastDelivered& last =
+      tx.kept<LastDelivered>([](Transaction&) { return LastDelivered(); }, &store_last_delivered);
+  std::int64_t& latest = last.at[channel];
+  latest = std::max(latest, to_millis(at));
 }
 
 Entry entry_for(std::string_view event, const Delivery& delivery, std::string_view actor) {
@@ -97,6 +186,7 @@ void store(Transaction& tx, const Delivery& delivery, State before) {
   if (!store_delivery(tx, delivery, before, delivery.epoch, kNever))
     throw Fenced(fmt::format("delivery {} is no longer {} of epoch {}", delivery.id,
                              to_string(before), delivery.epoch));
+  note_move(tx, delivery, before);
   LIANDONG_FAULT_POINT(80);
 }
 
@@ -131,17 +221,12 @@ std::optional<DeliveryId> Queue::plan(Transaction& tx, const NewDelivery& plan) 
   const std::string code = plan.failure.empty() ? "" : "render";
   const std::int64_t now = to_millis(clock_.now());
   const std::int64_t due_at = to_millis(plan.due_at);
-  tx.sql() << "INSERT INTO delivery (item, revision, channel, purpose, kind, state, marker, "
-              "sha256, created_at, due_at, step, attempt, epoch, owner, lease_until, "
-              "first_intent, intent_at, looks, progress, remote_id, permalink, evidence, code, "
-              "message, reason) VALUES (:item, :revision, :channel, :purpose, :kind, :state, "
-              ":marker, :sha256, :now, :due_at, '', 0, 0, '', 0, 0, 0, 0, '{}', '', '', "
-              "'', :code, :failure, :hold_reason) "
-              "ON CONFLICT DO NOTHING RETURNING id",
-      use(plan.item), use(plan.revision), use(plan.channel), use(purpose), use(kind), use(state),
-      use(plan.marker), use(sha256), use(now), use(due_at), use(code), use(plan.failure),
-      use(plan.hold_reason), into(delivery.id);
-  if (!tx.sql().got_data()) return std::nullopt;
+  delivery.id = insert_row(tx, std::string(kInsert), [&](auto& statement) {
+    statement, use(plan.item), use(plan.revision), use(plan.channel), use(purpose), use(kind),
+        use(state), use(plan.marker), use(sha256), use(now), use(due_at), use(code),
+        use(plan.failure), use(plan.hold_reason);
+  });
+  if (delivery.id == 0) return std::nullopt;
   if (!plan.rendition.empty())
     tx.sql() << "INSERT INTO rendition (delivery, text) VALUES (:delivery, :text)",
         use(delivery.id), use(plan.rendition);
@@ -158,9 +243,16 @@ std::optional<Delivery> Queue::claim(Transaction& tx, const std::string& channel
                                      const std::function<std::string(Purpose)>& first_step,
                                      int parallel, Duration lease) {
   if (is_full(tx, channel, parallel)) return std::nullopt;
-  auto found = select_due(tx, channel, clock_.now(), "", 1);
-  if (found.empty()) return std::nullopt;
-  return take(tx, std::move(found.front()), first_step, lease);
+  const Timestamp now = clock_.now();
+  Due::Line& due = due_on(tx, channel);
+  while (due.has_more()) {
+    const Delivery& next = (*due.found)[due.next++];
+    if (is_still_due(tx, next, now)) return take(tx, next, first_step, lease);
+  }
+  const auto most = static_cast<std::size_t>(std::max(parallel, 1));
+  due = {std::make_shared<const std::vector<Delivery>>(select_due(tx, channel, now, "", most)), 0};
+  if (!due.has_more()) return std::nullopt;
+  return take(tx, (*due.found)[due.next++], first_step, lease);
 }
 
 std::optional<Delivery> Queue::claim_exempt(Transaction& tx, const std::string& channel,
@@ -242,6 +334,7 @@ void Queue::intend(Transaction& tx, Delivery& delivery, State before, std::strin
   if (delivery.first_intent == kNever) delivery.first_intent = now;
   if (!store_delivery(tx, delivery, before, epoch_before, now + lease))
     throw Fenced(fmt::format("delivery {} was taken by another node", delivery.id));
+  note_move(tx, delivery, before);
   LIANDONG_FAULT_POINT(80);
   Entry entry = entry_for("delivery.attempted", delivery, kSystem);
   entry.facts["epoch"] = delivery.epoch;
@@ -304,12 +397,7 @@ void Queue::deliver(Transaction& tx, Delivery& delivery, const Receipt& receipt)
                   delivery.purpose);
   if (delivery.purpose == Purpose::Publish)
     meet_obligation(tx, delivery.item, delivery.channel, receipt.accepted_at);
-  const std::int64_t when = to_millis(receipt.accepted_at);
-  tx.sql()
-      << "INSERT INTO channel_state (channel, reason, not_before, last_delivered, note) VALUES "
-         "(:channel, '', 0, :at, '') ON CONFLICT (channel) DO UPDATE SET last_delivered = "
-         "excluded.last_delivered WHERE channel_state.last_delivered < excluded.last_delivered",
-      use(delivery.channel), use(when);
+  note_delivered(tx, delivery.channel, receipt.accepted_at);
   if (!by_read_back) {
     settled(tx, delivery, "delivered");
     return;

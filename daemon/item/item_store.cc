@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "daemon/platform/inserted_id.h"
+
 namespace liandong {
 
 namespace {
@@ -112,13 +114,16 @@ ItemId ItemStore::insert(Transaction& tx, const Item& item, const std::vector<Id
   const Article& article = item.revision.article;
   SeenValues seen(item);  // SOCI takes no constant indicator
   const int number = item.revision.number > 0 ? 1 : 0;
-  ItemId id = 0;
-  tx.sql() << "INSERT INTO item (kind, source, title, url, doc_no, published_at, "
-              "published_precision, first_seen, revision) VALUES (:kind, :source, :title, :url, "
-              ":doc_no, :published, :precision, :first_seen, :number) RETURNING id",
-      use(seen.kind), use(item.source), use(article.title), use(article.url),
-      use(article.meta.doc_no), use(seen.published, seen.has_time), use(seen.precision),
-      use(seen.first_seen), use(number), into(id);
+  const ItemId id = insert_row(
+      tx,
+      "INSERT INTO item (kind, source, title, url, doc_no, published_at, published_precision, "
+      "first_seen, revision) VALUES (:kind, :source, :title, :url, :doc_no, :published, "
+      ":precision, :first_seen, :number)",
+      [&](auto& statement) {
+        statement, use(seen.kind), use(item.source), use(article.title), use(article.url),
+            use(article.meta.doc_no), use(seen.published, seen.has_time), use(seen.precision),
+            use(seen.first_seen), use(number);
+      });
   add_keys(tx, id, keys);
   if (number == 0) return id;
   const std::string& known = item.revision.sha256;

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/delivery/decisions.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/text.h"
 
@@ -160,6 +161,46 @@ TEST_F(QueueTest, HasNoMoreUnderWayThanTheChannelTakes) {
   EXPECT_TRUE(claim_any("weibo", 2).has_value());
   EXPECT_FALSE(claim_any("weibo", 2).has_value());
   EXPECT_TRUE(claim_any("wechat", 1).has_value()) << "another channel";
+}
+
+TEST_F(QueueTest, ClaimsForSeveralWorkersInOneTransaction) {
+  const auto ids = plan_many(5);
+  const auto first = [](Purpose) { return std::string("share"); };
+  const Decider by{"operator:cli", clock_.now()};
+  std::vector<DeliveryId> claimed;
+  bool is_full = false;
+  write([&](Transaction& tx) {
+    const auto claim = [&] { return queue_.claim(tx, "weibo", first, 3, kLease); };
+    const auto take = [&] { claimed.push_back(claim().value().id); };
+    take();
+    ASSERT_TRUE(hold_delivery(tx, ledger_, ids[1], "look at it first", by).has_value());
+    take();
+    Delivery third = claim().value();
+    claimed.push_back(third.id);
+    is_full = !claim().has_value();
+    queue_.deliver(tx, third, {"p-3", "", clock_.now(), "reply"});
+    take();
+  });
+  EXPECT_EQ(claimed, (std::vector<DeliveryId>{ids[0], ids[2], ids[3], ids[4]}));
+  EXPECT_TRUE(is_full) << "three were under way";
+  EXPECT_EQ(stored(ids[1]).state, State::Held);
+  EXPECT_FALSE(claim_any("weibo", 4).has_value()) << "nothing is left";
+}
+
+TEST_F(QueueTest, ClaimsWhatIsPlannedAfterItLooked) {
+  const auto first = [](Purpose) { return std::string("share"); };
+  const auto ids = plan_many(1);
+  NewDelivery late = planned();
+  late.item = add_item("late");
+  std::optional<Delivery> claimed;
+  write([&](Transaction& tx) {
+    ASSERT_EQ(queue_.claim(tx, "weibo", first, 8, kLease).value().id, ids[0]);
+    ASSERT_FALSE(queue_.claim(tx, "weibo", first, 8, kLease).has_value());
+    ASSERT_TRUE(queue_.plan(tx, late).has_value());
+    claimed = queue_.claim(tx, "weibo", first, 8, kLease);
+  });
+  ASSERT_TRUE(claimed.has_value());
+  EXPECT_EQ(claimed->item, late.item);
 }
 
 TEST_F(QueueTest, WaitsBehindAnUnknownOnAChannelThatDoesOneAtATime) {
