@@ -212,7 +212,7 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
   engine.dispatcher =
       std::make_unique<Dispatcher>(database, *queue_, ledger, clock_, random_, calendar_);
   engine.channel_watch = std::make_unique<ChannelWatch>(database, clock_);
-  engine.watcher->on_planned([dispatcher = engine.dispatcher.get()] { dispatcher->wake(); });
+  engine.watcher->on_planned([dispatcher = engine.dispatcher.get()] { return dispatcher->lend(); });
   engine.patrol = std::make_unique<Patrol>(database, ledger, clock_);
   engine.harvest = std::make_unique<Harvest>(database, ledger, clock_);
   engine.alerts = std::make_unique<Alerts>(database, ledger, clock_, settings, calendar_);

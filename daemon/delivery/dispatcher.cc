@@ -3,11 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/multiple_exceptions.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "daemon/delivery/adoption.h"
@@ -26,7 +21,6 @@ using namespace std::chrono_literals;
 using soci::into;
 using soci::use;
 
-constexpr Duration kRest = 250ms;         // of the first worker of a channel with nothing to do
 constexpr Duration kHelperRest = 1000ms;  // of the others
 constexpr Duration kAskAgain = 5s;      // a job of the platform's, where the adapter names no time
 constexpr Duration kClockStep = 2s;     // what is less is no step but a slow correction
@@ -156,42 +150,6 @@ void Dispatcher::start(const ChannelLine& line, TaskGroup& tasks) {
     tasks.spawn(fmt::format("send {} {}", line.name, worker), work(line, worker));
 }
 
-asio::awaitable<void> Dispatcher::work(const ChannelLine& line, int worker) {
-  while (!stopping_) {
-    ++turns_;
-    const std::uint64_t wakes = wakes_;
-    Duration pause = kRest;
-    try {
-      pause = co_await turn(line, worker);
-    } catch (const Fenced& lost) {
-      log(Level::Warn, "delivery.fenced", {{"channel", line.name}, {"error", lost.what()}});
-    }
-    // A call that came during the turn may be about what the turn looked at too early.
-    if (pause > Duration::zero() && !stopping_ && wakes == wakes_) co_await rest(pause);
-  }
-}
-
-asio::awaitable<void> Dispatcher::rest(Duration most) {
-  using asio::experimental::awaitable_operators::operator||;
-  asio::steady_timer call(co_await asio::this_coro::executor,
-                          asio::steady_timer::time_point::max());
-  resting_.push_back(&call);
-  const auto leave = [this, &call](void*) { std::erase(resting_, &call); };
-  const std::unique_ptr<void, decltype(leave)> place(&call, leave);
-  boost::system::error_code called;
-  auto until_called = call.async_wait(asio::redirect_error(asio::use_awaitable, called));
-  try {
-    co_await (clock_.sleep_until(clock_.after(most)) || std::move(until_called));
-  } catch (const asio::multiple_exceptions& both) {
-    std::rethrow_exception(both.first_exception());  // the worker itself is cancelled
-  }
-}
-
-void Dispatcher::wake() {
-  ++wakes_;
-  for (asio::steady_timer* call : resting_) call->cancel();
-}
-
 Duration Dispatcher::wall_offset() const {
   return clock_.now().time_since_epoch() - clock_.tick().time_since_epoch();
 }
@@ -236,13 +194,17 @@ Dispatcher::Gate Dispatcher::look_at_gate(Transaction& tx, const ChannelLine& li
   if (group && is_joint(*line.channel, *gate.unknown)) gate.unknown_group = members_of(tx, *group);
   if (gate.unknown) return gate;
   gate.pause = channel_pause(tx, line.name);
+  gate.due = is_any_due(tx, line);
+  return gate;
+}
+
+bool Dispatcher::is_any_due(Transaction& tx, const ChannelLine& line) const {
   const std::int64_t now = to_millis(clock_.now());
   int any = 0;
   tx.sql() << "SELECT 1 FROM delivery WHERE channel = :channel AND state IN ('queued', "
               "'deferred') AND due_at <= :now LIMIT 1",
       use(line.name), use(now), into(any);
-  gate.due = tx.sql().got_data();
-  return gate;
+  return tx.sql().got_data();
 }
 
 asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) {

@@ -28,13 +28,12 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "daemon/channel/channel.h"
 #include "daemon/delivery/decisions.h"
 #include "daemon/delivery/first_wait.h"
 #include "daemon/delivery/grouping.h"
 #include "daemon/delivery/pacing.h"
+#include "daemon/delivery/planned_work.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/delivery/retry_policy.h"
 #include "daemon/platform/task_group.h"
@@ -82,6 +81,9 @@ class Dispatcher {
   }
   // Something may be due: whoever rests looks again at once. On the executor of the tasks.
   void wake();
+  // For a transaction that plans: of each channel one worker who rests, who begins with what is due
+  // then. Plan and intent are one commit, and nobody waits for two. On the executor of the tasks.
+  [[nodiscard]] std::shared_ptr<PlannedWork> lend();
 
   // Goes up while the workers move, for the watchdog.
   [[nodiscard]] std::uint64_t turns() const { return turns_; }
@@ -90,7 +92,10 @@ class Dispatcher {
   asio::awaitable<void> work(const ChannelLine& line, int worker);
   // What to do now; how long to rest when there is nothing.
   asio::awaitable<Duration> turn(const ChannelLine& line, int worker);
-  asio::awaitable<void> rest(Duration most);
+  struct Resting;
+  class Loan;
+  // What it was given meanwhile, its intent stored.
+  asio::awaitable<std::optional<Delivery>> rest(const ChannelLine& line, Duration most);
   [[nodiscard]] Duration wall_offset() const;
   // Notes a step of the wall clock. False: another worker is about it.
   asio::awaitable<bool> follow_clock();
@@ -99,6 +104,7 @@ class Dispatcher {
   struct Gate;
   struct Claimed;
   [[nodiscard]] Gate look_at_gate(Transaction& tx, const ChannelLine& line, int worker);
+  [[nodiscard]] bool is_any_due(Transaction& tx, const ChannelLine& line) const;
   // What of its budgets the channel used; `claimed` gets how long the next start has to wait.
   [[nodiscard]] ChannelUse pace(Transaction& tx, const ChannelLine& line, Timestamp now,
                                 Claimed& claimed) const;
@@ -151,8 +157,7 @@ class Dispatcher {
   Clock& clock_;
   Random& random_;
   const Calendar& calendar_;
-  // Cancelled to wake who waits for it, in the order they went to rest: the same in every run.
-  std::vector<asio::steady_timer*> resting_;
+  std::vector<std::shared_ptr<Resting>> resting_;  // in the order they went: so in every run
   std::uint64_t wakes_ = 0;
   // Of a paused channel. Kept while a good probe is followed by bad credentials again.
   struct Probing {

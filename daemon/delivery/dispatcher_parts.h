@@ -15,6 +15,8 @@ namespace liandong {
 
 inline constexpr Duration kCallTime = std::chrono::seconds(60);  // for one step
 inline constexpr Duration kLease = 3 * kCallTime;
+// Of the first worker of a channel with nothing to do.
+inline constexpr Duration kRest = std::chrono::milliseconds(250);
 inline constexpr Duration kWorthTelling = std::chrono::minutes(1);  // a wait for the pacing
 
 struct Dispatcher::Claimed {

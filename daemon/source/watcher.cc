@@ -174,14 +174,16 @@ asio::awaitable<void> Watcher::take(const SourceLine& line, SourceState state, W
   }
   Round round{now, ""};
   if (!known.empty() || wanted.counts.fresh > 0) {
+    const std::shared_ptr<PlannedWork> planned = begin_planned();
     auto record = [this, &line, state = std::move(state), counts = wanted.counts,
-                   known = std::move(known), now](Transaction& tx) {
+                   known = std::move(known), planned, now](Transaction& tx) {
       Round judged = judge(tx, line, state, counts, known, now);
       store_rows(tx, line, known, judged);
+      if (planned) planned->within(tx);
       return judged;
     };
     round = co_await database_.write(std::move(record));
-    if (planned_) planned_();
+    if (planned) planned->after();
   }
   co_await read_fresh(line, std::move(wanted.fresh), std::move(round));
 }
@@ -298,12 +300,15 @@ asio::awaitable<void> Watcher::read_fresh(const SourceLine& line, std::vector<Li
 
 asio::awaitable<void> Watcher::store(const SourceLine& line, std::vector<ReadRow> batch,
                                      Round round) {
-  auto record = [this, &line, batch = std::move(batch), round = std::move(round)](Transaction& tx) {
+  const std::shared_ptr<PlannedWork> planned = begin_planned();
+  auto record = [this, &line, batch = std::move(batch), round = std::move(round),
+                 planned](Transaction& tx) {
     store_rows(tx, line, batch, round);
+    if (planned) planned->within(tx);
   };
   co_await database_.write(std::move(record));
   LIANDONG_FAULT_POINT(4);
-  if (planned_) planned_();
+  if (planned) planned->after();
 }
 
 asio::awaitable<Watcher::Looked> Watcher::finish(const SourceLine& line, SourceState state,

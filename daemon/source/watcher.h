@@ -30,6 +30,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/delivery/planned_work.h"
 #include "daemon/delivery/planner.h"
 #include "daemon/item/identity.h"
 #include "daemon/platform/task_group.h"
@@ -69,8 +70,10 @@ class Watcher {
   asio::awaitable<bool> take_call(const SourceLine& line, std::string digest, Listing listing);
   // When the next look is due.
   [[nodiscard]] std::optional<Timestamp> next_look() const { return rota_.next_visit(); }
-  // Called after every commit that may have made deliveries.
-  void on_planned(std::function<void()> call) { planned_ = std::move(call); }
+  // Asked before every transaction that may make deliveries what else is to be done in it.
+  void on_planned(std::function<std::shared_ptr<PlannedWork>()> begin) {
+    begin_planned_ = std::move(begin);
+  }
 
   // Goes up with every turn of a loop, for the watchdog.
   [[nodiscard]] std::uint64_t turns() const { return turns_; }
@@ -79,6 +82,9 @@ class Watcher {
   asio::awaitable<void> look(const SourceLine& line);
 
  private:
+  [[nodiscard]] std::shared_ptr<PlannedWork> begin_planned() const {
+    return begin_planned_ ? begin_planned_() : nullptr;
+  }
   // What is kept in memory of a source.
   struct Watched {
     const SourceLine* line;
@@ -172,7 +178,7 @@ class Watcher {
   std::vector<Watched> watched_;  // by place
   std::vector<Rota::Place> unstored_;
   int visitors_ = 0;
-  std::function<void()> planned_;
+  std::function<std::shared_ptr<PlannedWork>()> begin_planned_;
   bool stopping_ = false;
   std::uint64_t turns_ = 0;
 };

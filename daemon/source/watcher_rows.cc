@@ -245,12 +245,15 @@ void Watcher::note_unread(Transaction& tx, const SourceLine& line, const Listing
 
 asio::awaitable<bool> Watcher::take_call(const SourceLine& line, std::string digest,
                                          Listing listing) {
-  auto record = [this, &line, digest = std::move(digest), listing = std::move(listing),
+  const std::shared_ptr<PlannedWork> planned = begin_planned();
+  auto record = [this, &line, digest = std::move(digest), listing = std::move(listing), planned,
                  now = clock_.now()](Transaction& tx) {
-    return store_call(tx, line, digest, listing, now);
+    const bool is_new = store_call(tx, line, digest, listing, now);
+    if (is_new && planned) planned->within(tx);
+    return is_new;
   };
   const bool is_new = co_await database_.write(std::move(record));
-  if (is_new && planned_) planned_();
+  if (planned) planned->after();
   if (is_new) look_now(line.settings.name);
   co_return is_new;
 }

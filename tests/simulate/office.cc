@@ -162,7 +162,7 @@ void SimulatedOffice::start() {
   recover();
   // Where a test looks by itself, it wants to see what was planned before it is sent.
   if (watching)
-    engine_->watcher.on_planned([dispatcher = &engine_->dispatcher] { dispatcher->wake(); });
+    engine_->watcher.on_planned([dispatcher = &engine_->dispatcher] { return dispatcher->lend(); });
   for (const auto& line : engine_->lines) {
     engine_->dispatcher.start(*line, engine_->tasks);
     engine_->patrol.start(*line, engine_->tasks);

@@ -63,21 +63,22 @@ class BusyDispatcherTest : public testing::Test {
   }
 
   void plan(int count) {
-    database_->write_now([this, count](Transaction& tx) {
-      for (int i = 0; i < count; ++i) {
-        std::int64_t item = 0;
-        tx.sql() << "INSERT INTO item (kind, source, title, url, doc_no, published_precision, "
-                    "first_seen, revision) VALUES ('notice', 's', 't', 'u', '', '', 1, 1) "
-                    "RETURNING id",
-            into(item);
-        NewDelivery delivery;
-        delivery.item = item;
-        delivery.channel = line_.name;
-        delivery.rendition = to_json_text(Rendition{});
-        delivery.due_at = clock_.now();
-        ASSERT_TRUE(queue_.plan(tx, delivery).has_value());
-      }
-    });
+    database_->write_now([this, count](Transaction& tx) { plan(tx, count); });
+  }
+  void plan(Transaction& tx, int count) {
+    for (int i = 0; i < count; ++i) {
+      std::int64_t item = 0;
+      tx.sql() << "INSERT INTO item (kind, source, title, url, doc_no, published_precision, "
+                  "first_seen, revision) VALUES ('notice', 's', 't', 'u', '', '', 1, 1) "
+                  "RETURNING id",
+          into(item);
+      NewDelivery delivery;
+      delivery.item = item;
+      delivery.channel = line_.name;
+      delivery.rendition = to_json_text(Rendition{});
+      delivery.due_at = clock_.now();
+      ASSERT_TRUE(queue_.plan(tx, delivery).has_value());
+    }
   }
   int count(const std::string& state) {
     return database_->read_now([&state](Transaction& tx) {
@@ -133,6 +134,58 @@ TEST_F(BusyDispatcherTest, SendsAtOnceWhenWoken) {
   ASSERT_EQ(count("delivered"), 0) << "it rests until its time, or until it is called";
 
   dispatcher_.wake();
+
+  EXPECT_TRUE(run_until([this] { return count("delivered") == 1; }));
+}
+
+TEST_F(BusyDispatcherTest, BeginsInTheTransactionThatPlans) {
+  dispatcher_.start(line_, tasks_);
+  ASSERT_TRUE(run_until([this] { return clock_.sleepers() == 1; }));
+  const std::uint64_t before = database_->commits();
+
+  const auto planned = dispatcher_.lend();
+  database_->write_now([&](Transaction& tx) {
+    plan(tx, 1);
+    planned->within(tx);
+  });
+  EXPECT_EQ(count("in_flight"), 1);
+  planned->after();
+
+  EXPECT_TRUE(run_until([this] { return count("delivered") == 1; }));
+  EXPECT_EQ(database_->commits() - before, 2U) << "with the plan, and the outcome";
+}
+
+TEST_F(BusyDispatcherTest, LendsNoWorkerWhoIsAboutToGo) {
+  dispatcher_.start(line_, tasks_);
+  ASSERT_TRUE(run_until([this] { return clock_.sleepers() == 1; }));
+  for (int i = 0; i < 2; ++i) {  // nobody runs between the two
+    const auto planned = dispatcher_.lend();
+    database_->write_now([&](Transaction& tx) {
+      plan(tx, 1);
+      planned->within(tx);
+    });
+    planned->after();
+  }
+
+  EXPECT_TRUE(run_until([this] { return count("delivered") == 2; }));
+}
+
+TEST_F(BusyDispatcherTest, LendsAWorkerOnceAndHasItBackWhenNothingIsPlanned) {
+  dispatcher_.start(line_, tasks_);
+  ASSERT_TRUE(run_until([this] { return clock_.sleepers() == 1; }));
+  auto failed = dispatcher_.lend();
+  const auto second = dispatcher_.lend();
+  const auto clash = [&](Transaction& tx) {
+    failed->within(tx);
+    second->within(tx);
+    throw std::runtime_error("the plan fails");
+  };
+  plan(1);
+  EXPECT_THROW(database_->write_now(clash), std::runtime_error);
+  EXPECT_EQ(count("queued"), 1);
+
+  failed.reset();
+  second->after();
 
   EXPECT_TRUE(run_until([this] { return count("delivered") == 1; }));
 }
