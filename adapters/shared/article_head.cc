@@ -32,13 +32,15 @@ bool is_digit(char c) {
 
 // Where a field's value may not go on: what follows is another field.
 std::size_t next_field(std::string_view text) {
-  static constexpr std::array<std::string_view, 42> kNext = {
-      "浏览",     "阅读",     "点击",     "访问量",   "作者：", "作者:",    "责任编辑",
-      "编辑：",   "编辑:",    "审核：",   "审核人",   "字号",   "字体",     "发布时间",
-      "发布日期", "信息时间", "发表时间", "时间：",   "时间:",  "日期：",   "日期:",
-      "打印",     "分享",     "更新时间", "查看次数", "人气",   "视力保护", "大 中 小",
-      "大中小",   "来源：",   "来源:",    "发布人",   "文号：", "关闭",     "保护视力",
-      "访问次数", "索引号",   "发布机构", "成文日期", "收藏",   "背景色",   "语音播报"};
+  static constexpr std::array<std::string_view, 58> kNext = {
+      "浏览",     "阅读",     "点击",     "访问量",   "作者：", "作者:",    "责任编辑", "编辑：",
+      "编辑:",    "审核：",   "审核人",   "字号",     "字体",   "发布时间", "发布日期", "信息时间",
+      "发表时间", "时间：",   "时间:",    "日期：",   "日期:",  "打印",     "分享",     "更新时间",
+      "查看次数", "人气",     "视力保护", "大 中 小", "大中小", "来源：",   "来源:",    "发布人",
+      "文号：",   "关闭",     "保护视力", "访问次数", "索引号", "发布机构", "成文日期", "收藏",
+      "背景色",   "语音播报", "撰稿：",   "摄影：",   "供稿：", "审稿：",   "校对：",   "录入：",
+      "记者：",   "通讯员：", "评论：",   "评论:",    "编审：", "初审：",   "复审：",   "终审：",
+      "撰稿人",   "摄影:"};
   std::size_t end = text.find_first_of("|[]");
   for (const std::string_view mark : {"【", "】", "｜", "］", "［"}) {
     end = std::min(end, text.find(mark));
@@ -72,8 +74,8 @@ std::string with_ascii_digits(std::string text) {
 
 // The last that is a date among the prefixes of `text` made of a date's characters.
 std::size_t date_like(std::string_view text) {
-  static constexpr std::array<std::string_view, 7> kUnits = {"年", "月", "日", "时",
-                                                             "分", "秒", "号"};
+  static constexpr std::array<std::string_view, 10> kUnits = {"年", "月", "日", "时", "分",
+                                                              "秒", "号", "–",  "—",  "－"};
   std::size_t end = 0;
   while (end < text.size() && end < 80) {
     const std::string_view rest = text.substr(end);
@@ -132,18 +134,23 @@ constexpr std::array kTimeLabels = {
     Labelled{"日期", true},    Labelled{"Published", true}, Labelled{"Posted", true},
     Labelled{"Updated", true}, Labelled{"Date", true},      Labelled{"更新时间"},
     Labelled{"更新日期"},      Labelled{"发文日期"}};
-constexpr std::array kSourceLabels = {Labelled{"信息来源"},   Labelled{"文章来源"},
-                                      Labelled{"稿件来源"},   Labelled{"新闻来源"},
-                                      Labelled{"来源", true}, Labelled{"稿源", true},
-                                      Labelled{"來源", true}, Labelled{"Source", true},
-                                      Labelled{"供稿单位"},   Labelled{"发布单位"}};
+constexpr std::array kSourceLabels = {
+    Labelled{"信息来源"},   Labelled{"文章来源"},     Labelled{"稿件来源"},
+    Labelled{"新闻来源"},   Labelled{"来源", true},   Labelled{"稿源", true},
+    Labelled{"來源", true}, Labelled{"Source", true}, Labelled{"供稿单位"},
+    Labelled{"发布单位"},   Labelled{"来稿单位"},     Labelled{"供稿", true},
+    Labelled{"出处", true}, Labelled{"稿件提供"},     Labelled{"转载自"},
+    Labelled{"转自", true}};
 
 // Where the value of a label begins; npos when the line does not hold it.
 std::size_t behind(std::string_view line, const Labelled& label) {
   for (std::size_t at = line.find(label.label); at != std::string_view::npos;
        at = line.find(label.label, at + 1)) {
-    const bool free = at == 0 || is_ascii(line[at - 1]) || line.substr(0, at).ends_with("　") ||
-                      line.substr(0, at).ends_with("【") || line.substr(0, at).ends_with("｜");
+    static constexpr std::array<std::string_view, 5> kBefore = {"　", "【", "｜", "（", "］"};
+    const bool free = at == 0 || is_ascii(line[at - 1]) ||
+                      std::any_of(kBefore.begin(), kBefore.end(), [&](std::string_view mark) {
+                        return line.substr(0, at).ends_with(mark);
+                      });
     if (label.alone && !free) continue;
     return at + label.label.size();
   }
@@ -252,6 +259,11 @@ std::string leading_value(std::string_view text) {
     if (words) continue;
     text = text.substr(0, at);
     break;
+  }
+  // `（来源：市教育局）`: a bracket that was opened before the label.
+  for (const auto& [open, close] : {std::pair("（", "）"), std::pair("(", ")")}) {
+    const std::size_t at = text.find(close);
+    if (at != std::string_view::npos && text.find(open) > at) text = text.substr(0, at);
   }
   std::string value(trim(text));
   for (const std::string_view mark : {"　", "（", "(", "/", "-", "·", "，", ","}) {

@@ -224,6 +224,9 @@ std::string source_named(std::string source, const Labels& labels) {
       if (source.starts_with(prefix)) source = std::string(trim(source.substr(prefix.size())));
     }
   }
+  for (const std::string_view nobody : {"未知", "不详", "无", "暂无", "admin"}) {
+    if (source == nobody) return {};
+  }
   for (const std::string_view self : {"本网", "本站", "本站原创", "本网站"}) {
     if (source == self) {
       const std::string site = label(labels, {"sitename"});
@@ -319,7 +322,8 @@ std::variant<PageReading, SourceFault> read_article_page(const HtmlTree& tree,
                                                          const ArticleSelectors& selectors) {
   if (tree.root() == nullptr) return malformed("the page is empty");
   FoundBody found = find_body(tree, page, selectors.body);
-  const bool certain = found.certain && found.node != nullptr;
+  // A box called .content is any page's, a shield's too.
+  const bool certain = found.certain && !found.wide && found.node != nullptr;
   PageReading reading = read_page(tree, page, url, std::move(found), selectors);
   if (!certain && label(reading.labels, kTitleNames).empty()) {
     if (auto fault = not_the_page(200, page, tree)) return *fault;

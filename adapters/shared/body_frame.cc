@@ -37,7 +37,8 @@ bool is_tail(const std::string& text) {
                     "（编辑",   "打印",       "【打印",    "关闭",      "分享到",     "分享：",
                     "扫一扫",   "上一篇",     "下一篇",    "上一条",    "下一条",     "返回顶部",
                     "版权所有", "• 上一篇",   "• 下一篇",  "【关闭",    "[打印",      "[关闭",
-                    "我要纠错", "点击数",     "发布时间",  "发布日期"});
+                    "我要纠错", "点击数",     "发布时间",  "发布日期",  "（来源：",   "来源：",
+                    "(来源：",  "稿件来源",   "信息来源",  "供稿单位"});
 }
 
 bool begins_another_part(const std::string& text) {
@@ -47,13 +48,27 @@ bool begins_another_part(const std::string& text) {
                                 "上一篇", "下一篇", "发表评论"});
 }
 
+// How many blocks in front are the title once more, which may be set in several lines.
+std::size_t repeated_title(const std::vector<Block>& blocks, const std::string& title) {
+  constexpr std::size_t kMostLines = 4;
+  std::string words;
+  for (std::size_t i = 0; !title.empty() && i < blocks.size() && i < kMostLines; ++i) {
+    words += plain(words_of(blocks[i]));
+    if (words == title) return i + 1;
+    if (!title.starts_with(words)) break;
+  }
+  return 0;
+}
+
 }  // namespace
 
 void trim_frame(Body& body, std::string_view title, bool wide) {
   auto& blocks = body.blocks;
+  const std::string wanted = plain(title);
+  const std::size_t repeated = repeated_title(blocks, wanted);
+  blocks.erase(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(repeated));
   if (wide) {
     std::size_t head = 0;
-    const std::string wanted = plain(title);
     for (std::size_t i = 0; i < blocks.size() && i < kHeadBlocks; ++i) {
       const std::string words = words_of(blocks[i]);
       const bool frame = (!wanted.empty() && plain(words) == wanted) || is_info_line(words);

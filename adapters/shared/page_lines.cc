@@ -16,6 +16,17 @@ bool is_strong(const xmlNode* node) {
   return is_element(node, "b") || is_element(node, "strong") || is_element(node, "font");
 }
 
+// `作者：王五` begins a field: two to six Chinese characters before a colon.
+bool begins_field(std::string_view text) {
+  constexpr std::size_t kCharacter = 3;  // bytes
+  for (std::size_t count = 0; count <= 6; ++count) {
+    const std::string_view rest = text.substr(std::min(count * kCharacter, text.size()));
+    if (count >= 2 && (rest.starts_with("：") || rest.starts_with(":"))) return true;
+    if (rest.empty() || rest[0] < '\xE4' || rest[0] > '\xE9') return false;
+  }
+  return false;
+}
+
 class Collector {
  public:
   explicit Collector(const xmlNode* body) : body_(body) {}
@@ -73,7 +84,10 @@ class Collector {
       line_.strong = line_.strong && state.strong;
       ++words_;
     }
-    if (raw_.size() < kLongestLine) raw_ += text.substr(0, kLongestLine);
+    if (raw_.size() >= kLongestLine) return;
+    // `<span>来源：办公室</span><span>作者：王五</span>`: the gap is of the layout.
+    if (words_ > 1 && begins_field(text)) raw_ += ' ';
+    raw_ += text.substr(0, kLongestLine);
   }
 
   void end_line() {

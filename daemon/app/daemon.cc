@@ -422,7 +422,8 @@ asio::awaitable<WebResponse> Daemon::answer_site(WebRequest request) {
   }
   const bool proven =
       request.method == "POST" &&
-      is_signed_call(source.callback_secret, request.headers, request.body, clock_.now());
+      is_signed_call(source.callback_secret, request.headers, request.body, clock_.now(),
+                     source.callback_items ? CallUse::Items : CallUse::Wake);
   log(proven ? Level::Info : Level::Warn, proven ? "callback.received" : "callback.refused",
       {{"source", source.name}, {"peer", request.peer}});
   if (!proven)
@@ -492,8 +493,13 @@ asio::awaitable<WebResponse> Daemon::answer_callback(WebRequest request) {
   co_return response;
 }
 
-// A hub asks whether we want what we asked it for.
+// A hub asks whether we want what we asked it for, or says that it will not give it.
 asio::awaitable<WebResponse> Daemon::answer_hub(std::string source, WebRequest request) {
+  if (request.query["hub.mode"] == "denied") {
+    const bool heard = co_await take_denial(std::move(source), std::move(request));
+    if (!heard) co_return problem(404, "not-found", "nobody asked for this subscription");
+    co_return WebResponse{};
+  }
   auto judge = [source, query = std::move(request.query), now = clock_.now()](Transaction& tx) {
     const auto subscription = load_subscription(tx, source);
     auto proof = subscription ? prove(*subscription, query, now) : std::nullopt;
@@ -510,6 +516,21 @@ asio::awaitable<WebResponse> Daemon::answer_hub(std::string source, WebRequest r
   response.type = "text/plain; charset=utf-8";
   response.body = proof->challenge;
   co_return response;
+}
+
+asio::awaitable<bool> Daemon::take_denial(std::string source, WebRequest request) {
+  constexpr std::size_t kLongestReason = 200;  // code points
+  const std::string reason = shorten(fold_blanks(request.query["hub.reason"]), kLongestReason);
+  auto judge = [source, query = std::move(request.query), now = clock_.now()](Transaction& tx) {
+    const auto subscription = load_subscription(tx, source);
+    const auto ended = subscription ? denied(*subscription, query, now) : std::nullopt;
+    if (ended) store_subscription(tx, *ended);
+    return ended.has_value();
+  };
+  const bool heard = co_await workshop_.database->write(std::move(judge));
+  log(Level::Warn, heard ? "hub.denied" : "hub.refused",
+      {{"source", source}, {"peer", request.peer}, {"reason", reason}});
+  co_return heard;
 }
 
 // Asks the hubs for what is new or ends soon. One at a time: it is never urgent.

@@ -7,6 +7,7 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/openssl_parts.h"
@@ -29,6 +30,18 @@ std::string sha1_hex(std::string_view bytes) {
       EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha1(), nullptr);
   if (done != 1) throw std::runtime_error("OpenSSL cannot compute SHA-1");
   return hex({reinterpret_cast<const char*>(digest.data()), size});
+}
+
+std::string hmac_hex(HmacMethod method, std::string_view key, std::string_view bytes) {
+  const EVP_MD* const digest = method == HmacMethod::Sha1     ? EVP_sha1()
+                               : method == HmacMethod::Sha384 ? EVP_sha384()
+                                                              : EVP_sha512();
+  std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
+  unsigned int size = 0;
+  const auto* done = HMAC(digest, key.data(), static_cast<int>(key.size()), bytes_of(bytes),
+                          bytes.size(), mac.data(), &size);
+  if (done == nullptr) throw std::runtime_error("OpenSSL cannot compute an HMAC");
+  return hex({reinterpret_cast<const char*>(mac.data()), size});
 }
 
 std::optional<std::string> decrypt_aes256_cbc(std::string_view key, std::string_view vector,

@@ -253,8 +253,16 @@ std::string_view without_brackets(std::string_view text) {
   return text;
 }
 
+// 2026–05–20: the dashes of word processors.
+std::string with_hyphens(std::string text) {
+  for (const std::string_view dash : {"‐", "‑", "–", "—", "−"}) {
+    text = replace_all(std::move(text), dash, "-");
+  }
+  return text;
+}
+
 std::optional<StatedTime> read_stated_time(std::string_view text) {
-  const std::string plain = with_digits(compatibility_form(fold_blanks(text)));
+  const std::string plain = with_hyphens(with_digits(compatibility_form(fold_blanks(text))));
   const std::string_view bare = without_brackets(without_label(without_brackets(plain)));
   if (const auto written = scan_written_time(DateScanner(bare)); written) {
     return written;

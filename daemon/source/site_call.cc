@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "daemon/platform/crypto.h"
+#include "daemon/platform/legacy_crypto.h"
 
 namespace liandong {
 
@@ -54,20 +55,35 @@ bool is_standard(const Secret& secret, const std::map<std::string, std::string>&
   return false;
 }
 
+// `sha256=<hex>` as it must be for this method; empty for one that is not heard.
+std::string hub_signature(std::string_view method, const std::string& key, std::string_view body,
+                          CallUse use) {
+  std::string mac;
+  if (method == "sha256") mac = hex(as_bytes(hmac_sha256(key, body)));
+  if (method == "sha384") mac = hmac_hex(HmacMethod::Sha384, key, body);
+  if (method == "sha512") mac = hmac_hex(HmacMethod::Sha512, key, body);
+  if (method == "sha1" && use == CallUse::Wake) mac = hmac_hex(HmacMethod::Sha1, key, body);
+  return mac.empty() ? std::string() : fmt::format("{}={}", method, mac);
+}
+
 bool is_hub(const Secret& secret, const std::map<std::string, std::string>& headers,
-            std::string_view body) {
-  const std::string expected = "sha256=" + hex(as_bytes(hmac_sha256(secret.reveal(), body)));
-  return equal_constant_time(header(headers, "x-hub-signature-256"), expected) ||
-         equal_constant_time(header(headers, "x-hub-signature"), expected);
+            std::string_view body, CallUse use) {
+  for (const char* name : {"x-hub-signature-256", "x-hub-signature"}) {
+    const std::string_view given = header(headers, name);
+    const std::string expected =
+        hub_signature(given.substr(0, given.find('=')), secret.reveal(), body, use);
+    if (!expected.empty() && equal_constant_time(given, expected)) return true;
+  }
+  return false;
 }
 
 }  // namespace
 
 bool is_signed_call(const Secret& secret, const std::map<std::string, std::string>& headers,
-                    std::string_view body, Timestamp now) {
+                    std::string_view body, Timestamp now, CallUse use) {
   if (secret.empty()) return false;
   if (headers.count("webhook-signature") > 0) return is_standard(secret, headers, body, now);
-  return is_hub(secret, headers, body);
+  return is_hub(secret, headers, body, use);
 }
 
 std::string digest_of_call(const std::map<std::string, std::string>& headers,

@@ -8,6 +8,7 @@
 #ifndef LIANDONG_DAEMON_SOURCE_SITE_CALL_H_
 #define LIANDONG_DAEMON_SOURCE_SITE_CALL_H_
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -17,16 +18,21 @@
 
 namespace liandong {
 
-// How a call is signed with a secret both sides know, by HMAC-SHA256:
+// How a call is signed with a secret both sides know, by HMAC:
 //   Standard Webhooks   webhook-id, webhook-timestamp (at most five minutes off), webhook-signature
 //                       "v1,<base64>", several with blanks between;
 //                       https://www.standardwebhooks.com
-//   GitHub, WebSub      x-hub-signature-256 "sha256=<hex>", or x-hub-signature of the same form
+//   GitHub              x-hub-signature-256 "sha256=<hex>"
+//   WebSub              x-hub-signature of the same form, or with sha384 or sha512; sha1, which
+//   many
+//                       hubs still sign with, is heard where a call only makes the source look
 // A secret written as whsec_<base64> is decoded for the first; for the other it is taken as
 // written. `headers` by name in lower case.
+enum class CallUse : std::uint8_t { Wake, Items };
 [[nodiscard]] bool is_signed_call(const Secret& secret,
                                   const std::map<std::string, std::string>& headers,
-                                  std::string_view body, Timestamp now);
+                                  std::string_view body, Timestamp now,
+                                  CallUse use = CallUse::Items);
 
 // What tells a call that was recorded and sent again: of Standard Webhooks the id, which is signed;
 // else the body, for nothing else of such a call is signed. A digest, to be stored.

@@ -17,7 +17,7 @@ using soci::into;
 using soci::use;
 
 constexpr Duration kLeaseWanted = 10 * 24h;
-constexpr Duration kLeastLease = 10min;
+constexpr Duration kLeastLease = 30s;
 constexpr Duration kMostLease = 30 * 24h;
 constexpr Duration kProofWithin = 1h;
 constexpr Duration kPatience = 10min;
@@ -137,6 +137,20 @@ std::optional<Proof> prove(Subscription subscription,
   subscription.next_at = now + lease * 4 / 5;
   subscription.failures = 0;
   return Proof{challenge, std::move(subscription)};
+}
+
+std::optional<Subscription> denied(Subscription subscription,
+                                   const std::map<std::string, std::string>& query, Timestamp now) {
+  // From whoever knows the address: it ends only what was asked for lately or is held.
+  const bool is_open =
+      now - subscription.asked_at <= kProofWithin || subscription.lease_until > now;
+  if (in_query(query, "hub.mode") != "denied" || !is_open ||
+      in_query(query, "hub.topic") != subscription.topic) {
+    return std::nullopt;
+  }
+  subscription.lease_until = Timestamp{};
+  subscription.next_at = now + kLongestWait;
+  return subscription;
 }
 
 }  // namespace liandong

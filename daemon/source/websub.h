@@ -8,7 +8,8 @@
 // costs time only.
 //
 // BUGS
-//   Hubs that sign with SHA-1 only are not heard; polling finds what they told.
+//   Hubs that sign with SHA-1 only are not heard where callback_items is set; polling finds what
+//   they told.
 
 #ifndef LIANDONG_DAEMON_SOURCE_WEBSUB_H_
 #define LIANDONG_DAEMON_SOURCE_WEBSUB_H_
@@ -58,6 +59,12 @@ struct Proof {
 [[nodiscard]] std::optional<Proof> prove(Subscription subscription,
                                          const std::map<std::string, std::string>& query,
                                          Timestamp now);
+
+// The hub's GET that says it will not tell us of the topic, now or any longer (`hub.mode=denied`):
+// the subscription without a lease, to be asked for again in a day. None when it is about another.
+[[nodiscard]] std::optional<Subscription> denied(Subscription subscription,
+                                                 const std::map<std::string, std::string>& query,
+                                                 Timestamp now);
 
 }  // namespace liandong
 

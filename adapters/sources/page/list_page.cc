@@ -16,6 +16,7 @@
 #include "adapters/sources/page/next_page.h"
 #include "adapters/sources/page/row_date.h"
 #include "adapters/sources/page/row_finder.h"
+#include "adapters/sources/page/row_tip.h"
 #include "daemon/item/identity.h"
 #include "daemon/platform/text.h"
 
@@ -103,11 +104,11 @@ std::string without_decoration(std::string title, const std::optional<RowDate>& 
 }
 
 // The words of a link; of one that holds a whole card, with a summary and a date, those of its
-// heading.
-std::string words_of(xmlNode* link) {
+// heading, else the longest piece of text but for the summary's.
+std::string words_of(xmlNode* link, Timestamp now) {
   constexpr std::size_t kLongLink = 40;  // code points
   std::string words = text_of(link);
-  if (count_code_points(words) <= kLongLink) return words;
+  if (is_element(link, "a") && count_code_points(words) <= kLongLink) return words;
   std::string heading;
   walk(link, [&](xmlNode* node) {
     if (!heading.empty() || (is_element(node) && is_invisible(node))) return false;
@@ -118,8 +119,18 @@ std::string words_of(xmlNode* link) {
                         (name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6');
     if (!named && !raised) return true;
     std::string text = text_of(node);
-    if (count_code_points(text) >= 4) heading = std::move(text);
+    if (count_code_points(text) >= 4 && !read_row_date(text, now)) heading = std::move(text);
     return heading.empty();
+  });
+  if (!heading.empty() || is_element(link, "a")) return heading.empty() ? words : heading;
+  walk(link, [&](xmlNode* node) {
+    if (is_element(node)) return !is_invisible(node);
+    const std::string text = fold_blanks(to_valid_utf8(text_of(node)));
+    if (text.size() > heading.size() && count_code_points(text) <= kLongLink * 2 &&
+        !read_row_date(text, now)) {
+      heading = text;
+    }
+    return false;
   });
   return heading.empty() ? words : heading;
 }
@@ -226,8 +237,8 @@ class RowReader {
       if (std::string title = text_of(node); !title.empty()) return title;
     }
     // The words are often cut, the title attribute is not; but it may be a mere hint (查看详情).
-    const std::string words = words_of(link);
-    const std::string stated = line_from_html(attribute(link, "title"));
+    const std::string words = words_of(link, now_);
+    const std::string stated = read_tip(attribute(link, "title")).title;
     std::string title = words;
     if (!stated.empty() && (is_cut(words) || stated.size() * 2 >= words.size())) title = stated;
     if (is_cut(title)) {

@@ -32,8 +32,13 @@ bool is_arrow(std::string_view words) {
 bool names_pager(const xmlNode* node) {
   for (int level = 0; level < 3 && is_element(node); ++level, node = node->parent) {
     const std::string names = lower_ascii(attribute(node, "class") + " " + attribute(node, "id"));
-    for (const std::string_view word : {"page", "pagi", "next", "fanye", "pg"}) {
+    for (const std::string_view word : {"page", "pagi", "next", "fanye", "pg", "yema", "fenye"}) {
       if (names.find(word) != std::string::npos) return true;
+    }
+    if (!has_little_text(node, 400)) continue;
+    const std::string words = text_of(node);
+    for (const std::string_view word : {"尾页", "末页", "上一页", "上页", "共"}) {
+      if (words.find(word) != std::string::npos) return true;
     }
   }
   return false;
@@ -110,6 +115,46 @@ std::string called(const HtmlTree& tree, std::string_view page) {
   return {};
 }
 
+// TRS's older templates write the pager themselves, from `var currentPage = 0;` and
+// `var countPage = 12`: page 2 is index_1 with the ending that stands in the same script.
+std::string counted(const HtmlTree& tree, std::string_view page) {
+  constexpr std::size_t kScript = 4'000;
+  const std::size_t at = page.find("var countPage");
+  if (at == std::string_view::npos) return {};
+  const auto value_of = [&](std::string_view name) {
+    const std::size_t place = page.find(name);
+    if (place == std::string_view::npos) return std::optional<int>();
+    std::string_view rest = trim(page.substr(place + name.size(), 40));
+    if (!rest.starts_with('=')) return std::optional<int>();
+    rest = trim(rest.substr(1));
+    return number(rest.substr(0, rest.find_first_not_of("0123456789")));
+  };
+  const auto total = value_of("var countPage");
+  const auto current = value_of("var currentPage");
+  if (!total || !current || *current + 1 >= *total) return {};
+  const std::string_view script = page.substr(at, kScript);
+  for (const std::string_view ending : {"shtml", "html", "htm", "jhtml"}) {
+    const bool told = script.find(fmt::format(".{}", ending)) != std::string_view::npos ||
+                      script.find(fmt::format("\"{}\"", ending)) != std::string_view::npos;
+    if (told) return resolve_url(tree.base(), fmt::format("index_{}.{}", *current + 1, ending));
+  }
+  return {};
+}
+
+// `<a class="active" href="index.htm">1</a>`: of the page shown, though it is a link.
+bool is_marked_current(const xmlNode* link) {
+  static constexpr std::array<std::string_view, 12> kMarks = {
+      "active",   "current", "cur",      "on",        "now",      "this",
+      "selected", "hover",   "thispage", "thisclass", "page_now", "disabled"};
+  if (!attribute(link, "aria-current").empty()) return true;
+  for (const xmlNode* node : {link, static_cast<const xmlNode*>(link->parent)}) {
+    for (const std::string& name : split(lower_ascii(attribute(node, "class")), ' ')) {
+      if (std::find(kMarks.begin(), kMarks.end(), name) != kMarks.end()) return true;
+    }
+  }
+  return false;
+}
+
 // `<strong>1</strong> <a href="index_1.htm">2</a>`: the number behind that of the page shown.
 std::string numbered(const HtmlTree& tree) {
   constexpr std::size_t kNumber = 16;  // size_of() a number alone
@@ -125,7 +170,8 @@ std::string numbered(const HtmlTree& tree) {
     if (!leaf) return true;
     const auto value = number(text_of(node));
     if (!value) return true;
-    const bool link = is_element(node, "a") && !attribute(node, "href").empty();
+    const bool link = is_element(node, "a") && !attribute(node, "href").empty() &&
+                      !is_marked_current(node) && !scripted_address(tree, node).empty();
     if (!link && is_element(node, "li") && node->children != nullptr &&
         is_element(node->children, "a")) {
       return true;
@@ -179,10 +225,13 @@ std::string served(const HtmlTree& tree, std::string_view page) {
 }  // namespace
 
 std::string scripted_address(const HtmlTree& tree, const xmlNode* link) {
-  std::string url = tree.link(link, "href");
+  std::string url =
+      is_element(link, "a") || is_element(link, "link") ? tree.link(link, "href") : "";
   if (!url.empty() && attribute(link, "href") != "#") return url;
-  url = tree.link(link, "tagname");
-  if (!url.empty()) return url;
+  for (const char* name : {"tagname", "data-href", "data-url", "data-link"}) {
+    url = tree.link(link, name);
+    if (!url.empty()) return url;
+  }
   const std::string script = attribute(link, "onclick");
   for (const char quote : {'\'', '"'}) {
     const std::size_t open = script.find(quote);
@@ -213,6 +262,7 @@ NextPage next_part_of(const HtmlTree& tree) {
 NextPage next_page_of(const HtmlTree& tree, std::string_view page) {
   NextPage next = linked(tree);
   if (next.url.empty()) next = NextPage{called(tree, page), "createPageHTML()"};
+  if (next.url.empty()) next = NextPage{counted(tree, page), "countPage"};
   if (next.url.empty()) next = NextPage{served(tree, page), "jpage()"};
   if (next.url.empty()) next = NextPage{numbered(tree), "page number"};
   return next.url.empty() || next.url == tree.base() ? NextPage{} : next;

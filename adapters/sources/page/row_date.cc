@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "adapters/sources/page/row_tip.h"
+
 namespace liandong {
 
 namespace {
@@ -94,26 +96,52 @@ void add_pieces_beside(const xmlNode* link, std::vector<Piece>& pieces) {
   constexpr int kMostSiblings = 4;
   const xmlNode* around = link->parent;
   if (is_element(around, "li") || is_element(around, "dd") || is_element(around, "p")) return;
-  int seen = 0;
-  for (const xmlNode* next = link->next; next != nullptr && seen < kMostSiblings;
-       next = next->next, ++seen) {
-    if (is_element(next, "br") || is_element(next, "a") || is_block(next)) break;
-    if (!has_little_text(next, kLongestPiece * 2)) break;
-    Piece piece{text_of(next), false};
-    if (next->type == XML_TEXT_NODE) {
-      piece.text = fold_blanks(reinterpret_cast<const char*>(next->content));
+  const auto ends_line = [](const xmlNode* node) {
+    return node == nullptr || is_element(node, "br") || is_block(node);
+  };
+  const auto add = [&pieces](const xmlNode* node) {
+    Piece piece{text_of(node), false};
+    if (node->type == XML_TEXT_NODE) {
+      piece.text = fold_blanks(reinterpret_cast<const char*>(node->content));
     }
     if (!piece.text.empty()) pieces.push_back(std::move(piece));
+  };
+  const auto usable = [](const xmlNode* node) {
+    return !is_element(node, "a") && has_little_text(node, kLongestPiece * 2);
+  };
+  int seen = 0;
+  for (const xmlNode* next = link->next; seen < kMostSiblings && !ends_line(next) && usable(next);
+       next = next->next, ++seen) {
+    add(next);
+  }
+  // `[05-20] <a>…</a><br>`: in front only where no other link stands, whose date it would be.
+  const xmlNode* first = link->prev;
+  for (seen = 0; seen < kMostSiblings && !ends_line(first) && usable(first); ++seen)
+    first = first->prev;
+  if (!ends_line(first)) return;
+  for (const xmlNode* before = first == nullptr ? around->children : first->next; before != link;
+       before = before->next) {
+    add(before);
   }
 }
 
-// `<dt><a>…</a></dt><dd>来源：办公室 时间：2026-05-20</dd>`.
-void add_pieces_of_definition(const xmlNode* term, std::vector<Piece>& pieces) {
-  const xmlNode* next = term->next;
-  while (next != nullptr && !is_element(next)) next = next->next;
-  if (!is_element(next, "dd") || !has_little_text(next, kLongestPiece * 4)) return;
-  Piece piece{text_of(next), false};
-  if (!piece.text.empty()) pieces.push_back(std::move(piece));
+bool is_heading(const xmlNode* node) {
+  const std::string_view name = name_of(node);
+  return name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6';
+}
+
+// `<dt><a>…</a></dt><dd>来源：办公室 时间：2026-05-20</dd>`, `<h4><a>…</a></h4><p>2026-05-20</p>`.
+void add_pieces_behind(const xmlNode* row, std::vector<Piece>& pieces) {
+  constexpr int kMostBehind = 3;
+  int seen = 0;
+  for (xmlNode* next = row->next; next != nullptr && seen < kMostBehind; next = next->next) {
+    if (!is_element(next)) continue;
+    if (name_of(next) == name_of(row) || is_heading(next)) return;
+    ++seen;
+    if (!has_little_text(next, kLongestPiece * 4)) continue;
+    Piece piece{text_of(next), false};
+    if (!piece.text.empty()) pieces.push_back(std::move(piece));
+  }
 }
 
 std::vector<Piece> pieces_of(xmlNode* row, const xmlNode* link) {
@@ -128,7 +156,7 @@ std::vector<Piece> pieces_of(xmlNode* row, const xmlNode* link) {
     return true;
   });
   if (row == link) add_pieces_beside(link, pieces);
-  if (is_element(row, "dt")) add_pieces_of_definition(row, pieces);
+  if (is_element(row, "dt") || is_heading(row)) add_pieces_behind(row, pieces);
   return pieces;
 }
 
@@ -148,6 +176,32 @@ std::optional<RowDate> calendar_leaf(const std::string& a, const std::string& b)
     if (time) return RowDate{*time, a};
   }
   return std::nullopt;
+}
+
+// `26`, `11月`, `2026` in three pieces, the year first or last.
+std::optional<RowDate> leaf_of_three(const Piece* pieces) {
+  std::array<std::string, 3> parts;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i] = pieces[i].text;
+    for (const std::string_view mark : {"年", "月", "日", "/", "-", "."}) {
+      if (parts[i].ends_with(mark)) parts[i].resize(parts[i].size() - mark.size());
+    }
+  }
+  const bool year_first = number(parts[0], 4, 4).has_value();
+  if (!year_first && !number(parts[2], 4, 4)) return std::nullopt;
+  const std::string& year = year_first ? parts[0] : parts[2];
+  const std::string* others[] = {year_first ? &parts[1] : &parts[0],
+                                 year_first ? &parts[2] : &parts[1]};
+  for (const std::string* other : others) {
+    if (!number(*other, 1, 2)) return std::nullopt;
+  }
+  // `26 11月 2026`: the day in front, unless only the other can be one.
+  const bool says_month =
+      pieces[1].text.ends_with("月") || (!year_first && *number(*others[0], 1, 2) > 12);
+  const bool day_first = !year_first && says_month;
+  const auto time = parse_stated_time(
+      fmt::format("{}-{}-{}", year, *others[day_first ? 1 : 0], *others[day_first ? 0 : 1]));
+  return time ? std::optional(RowDate{*time, pieces[0].text}) : std::nullopt;
 }
 
 std::optional<RowDate> in_words(const std::string& text, Timestamp now) {
@@ -252,12 +306,16 @@ std::optional<RowDate> find_row_date(xmlNode* row, const xmlNode* link, Timestam
   for (std::size_t i = 0; i + 1 < pieces.size(); ++i) {
     if (auto leaf = calendar_leaf(pieces[i].text, pieces[i + 1].text)) return leaf;
     if (auto leaf = calendar_leaf(pieces[i + 1].text, pieces[i].text)) return leaf;
+    if (i + 2 < pieces.size()) {
+      if (auto leaf = leaf_of_three(&pieces[i])) return leaf;
+    }
   }
   for (const Piece& piece : pieces) {
     if (piece.of_link) continue;
     if (auto date = in_words(piece.text, now)) return date;
   }
-  return std::nullopt;
+  const auto told = link == nullptr ? std::nullopt : read_tip(attribute(link, "title")).date;
+  return told ? std::optional(RowDate{*told, ""}) : std::nullopt;
 }
 
 }  // namespace liandong

@@ -55,8 +55,10 @@ bool is_row_of_cells(const xmlNode* node) {
 
 bool may_be_row(const xmlNode* node) {
   const std::string_view name = name_of(node);
-  return name == "li" || name == "tr" || name == "dl" || name == "dd" || name == "dt" ||
-         name == "div" || name == "p" || name == "a" || (name == "ul" && is_row_of_cells(node));
+  const bool heading = name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6';
+  return heading || name == "li" || name == "tr" || name == "dl" || name == "dd" || name == "dt" ||
+         name == "div" || name == "p" || name == "a" || name == "article" || name == "section" ||
+         (name == "ul" && is_row_of_cells(node));
 }
 
 Shape shape_of(const xmlNode* node) {
@@ -66,14 +68,29 @@ Shape shape_of(const xmlNode* node) {
   const std::string within =
       listed ? fmt::format("{}.{}", name_of(parent), attribute(parent, "class")) : std::string();
   // Rows of a list may differ in class (odd, even, last); rows of any other kind may not.
-  const bool free = is_element(node, "li") || is_element(node, "tr") || is_element(node, "dd");
+  const bool free = is_element(node, "li") || is_element(node, "tr") || is_element(node, "dd") ||
+                    is_element(node, "article");
   return {anchor, within, std::string(name_of(node)), free ? "" : attribute(node, "class")};
+}
+
+bool is_link(const xmlNode* node) {
+  return is_element(node, "a") && !attribute(node, "href").empty();
+}
+
+// `<div onclick="location.href='/xw/3.html'">`, where a row has no link.
+bool is_scripted_link(const xmlNode* node) {
+  if (!is_element(node) || node->properties == nullptr) return false;
+  for (const char* name : {"data-href", "data-url", "data-link"}) {
+    if (attribute(node, name).find('/') != std::string::npos) return true;
+  }
+  const std::string script = attribute(node, "onclick");
+  return script.find('/') != std::string::npos || script.find(".htm") != std::string::npos;
 }
 
 std::size_t count_links(xmlNode* row) {
   std::size_t links = 0;
   walk(row, [&](xmlNode* node) {
-    if (is_element(node, "a") && !attribute(node, "href").empty()) ++links;
+    if (is_link(node)) ++links;
     return links <= kMostLinks;
   });
   return links;
@@ -117,7 +134,7 @@ std::size_t depth_of(const xmlNode* node) {
 void consider(xmlNode* node, Timestamp now, std::map<Shape, Group>& groups) {
   if (!has_little_text(node, kLargestRow)) return;
   const std::size_t links = count_links(node);
-  if (links == 0 || links > kMostLinks) return;
+  if (links > kMostLinks) return;
   xmlNode* link = main_link(node);
   const std::size_t length = link == nullptr ? 0 : title_length(link);
   if (length < kShortestTitle) return;
@@ -196,7 +213,7 @@ xmlNode* main_link(xmlNode* row) {
   std::size_t longest = 0;
   const auto look = [&](xmlNode* node) {
     if (is_element(node) && is_invisible(node)) return false;
-    if (!is_element(node, "a") || attribute(node, "href").empty()) return true;
+    if (!is_link(node)) return true;
     const std::size_t length = title_length(node);
     if (best == nullptr || length > longest) {
       best = node;
@@ -205,6 +222,12 @@ xmlNode* main_link(xmlNode* row) {
     return false;
   };
   walk(row, look);
+  if (best != nullptr) return best;
+  walk(row, [&best](xmlNode* node) {
+    if (is_element(node) && is_invisible(node)) return false;
+    if (best == nullptr && is_scripted_link(node)) best = node;
+    return best == nullptr;
+  });
   return best;
 }
 

@@ -320,6 +320,8 @@ TEST(StatedTime, ReadsEveryFormMetOnGovernmentPages) {
            Case{"2025-10-15,01:59", beijing(2025, 10, 15, two), Precision::Minute},
            Case{"发布时间：2025-07-14 01:59", beijing(2025, 7, 14, two), Precision::Minute},
            Case{"[发布日期: 2025-10-15]", beijing(2025, 10, 15), Precision::Day},
+           Case{"2025–10–15", beijing(2025, 10, 15), Precision::Day},
+           Case{"2025—10—15 01:59", beijing(2025, 10, 15, two), Precision::Minute},
            Case{"２０２５－１０－１５　０１：５９", beijing(2025, 10, 15, two), Precision::Minute},
            Case{"\u00A02025-10-15\u00A0\u00A001:59\n", beijing(2025, 10, 15, two),
                 Precision::Minute},

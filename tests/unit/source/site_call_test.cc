@@ -65,6 +65,29 @@ TEST(SiteCall, KnowsTheVectorOfGitHubAndTheFormOfWebSub) {
   EXPECT_FALSE(is_signed_call(secret, {{"x-hub-signature", "sha1=00"}}, "Hello, World!", kThen));
 }
 
+// RFC 2202 and RFC 4231, case 2.
+TEST(SiteCall, HearsWhatElseAHubSignsWithAndSha1OnlyWhereACallWakes) {
+  const Secret secret("Jefe");
+  const std::string body = "what do ya want for nothing?";
+  const auto is_signed = [&](const std::string& signature, CallUse use) {
+    return is_signed_call(secret, {{"x-hub-signature", signature}}, body, kThen, use);
+  };
+  const std::string sha1 = "sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79";
+  const std::string sha384 =
+      "sha384=af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e"
+      "8e2240ca5e69e2c78b3239ecfab21649";
+  const std::string sha512 =
+      "sha512=164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+      "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737";
+  for (const CallUse use : {CallUse::Wake, CallUse::Items}) {
+    EXPECT_TRUE(is_signed(sha384, use));
+    EXPECT_TRUE(is_signed(sha512, use));
+    EXPECT_FALSE(is_signed("md5=750c783e6ab0b503eaa86e310a5db738", use));
+  }
+  EXPECT_TRUE(is_signed(sha1, CallUse::Wake));
+  EXPECT_FALSE(is_signed(sha1, CallUse::Items)) << "what is believed needs more";
+}
+
 TEST(SiteCall, IsToldByWhatIsSigned) {
   const std::map<std::string, std::string> standard = {{"webhook-id", "msg_1"},
                                                        {"webhook-signature", "v1,x"}};

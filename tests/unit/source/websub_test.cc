@@ -61,15 +61,31 @@ TEST(WebSub, ProvesNothingThatNobodyAskedFor) {
   EXPECT_FALSE(prove(asked_for(), {}, kAskedAt));
 }
 
-TEST(WebSub, BelievesNoLeaseBeyondAMonthOrBelowTenMinutes) {
+TEST(WebSub, BelievesNoLeaseBeyondAMonthOrBelowHalfAMinute) {
   for (const char* stated : {"99999999999999999999", "-1", "", "x", "1", "31622400"}) {
     auto asking = question();
     asking["hub.lease_seconds"] = stated;
     const auto proof = prove(asked_for(), asking, kAskedAt);
     ASSERT_TRUE(proof) << stated;
-    EXPECT_GE(proof->subscription.lease_until, kAskedAt + 10min) << stated;
+    EXPECT_GE(proof->subscription.lease_until, kAskedAt + 30s) << stated;
     EXPECT_LE(proof->subscription.lease_until, kAskedAt + 24h * 30) << stated;
   }
+}
+
+TEST(WebSub, LeavesAHubAloneForADayThatDeniesWhatItWasAskedFor) {
+  const std::map<std::string, std::string> denial = {
+      {"hub.mode", "denied"}, {"hub.topic", asked_for().topic}, {"hub.reason", "no"}};
+  const auto ended = denied(asked_for(), denial, kAskedAt + 1s);
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->lease_until, Timestamp{});
+  EXPECT_EQ(ended->next_at, kAskedAt + 1s + 24h);
+  auto held = prove(asked_for(), question(), kAskedAt)->subscription;
+  EXPECT_TRUE(denied(held, denial, kAskedAt + 24h * 5)) << "a hub may end a lease";
+  EXPECT_FALSE(denied(held, denial, kAskedAt + 24h * 11)) << "nothing is asked or held";
+  auto other = denial;
+  other["hub.topic"] = "https://elsewhere.example.com/";
+  EXPECT_FALSE(denied(asked_for(), other, kAskedAt));
+  EXPECT_FALSE(denied(asked_for(), question(), kAskedAt));
 }
 
 TEST(WebSub, AsksASilentHubLaterAndLaterUpToADay) {

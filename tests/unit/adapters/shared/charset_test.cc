@@ -66,6 +66,33 @@ TEST(Charset, ReadsWhatTheSourcesOfTruthSayInTheirOrder) {
   }
 }
 
+TEST(Charset, GuessesByTheLettersWhereNothingIsDeclared) {
+  struct Case {
+    const char* charset;
+    const char* named;
+    std::string text;
+  };
+  const std::vector<Case> cases = {
+      {"KOI8-R", "koi8-r", "Министерство образования объявило конкурс на лучшую школу области"},
+      {"windows-1251", "windows-1251", "Министерство образования объявило конкурс на лучшую школу"},
+      {"windows-1255", "windows-1255", "משרד החינוך פרסם הודעה חדשה לבתי הספר וישיבת המנהלים"},
+      {"windows-949", "euc-kr",
+       "교육부는 새로운 학교 지원 계획을 발표하였다. 시립 도서관이 새로 문을 열었다"},
+      {"EUC-JP", "euc-jp",
+       "文部科学省は新しい学校支援計画を発表しました。図書館は来月から開きます"},
+      {"windows-874", "tis-620", "กระทรวงศึกษาธิการประกาศแผนการสนับสนุนโรงเรียนใหม่"},
+      {"gb18030", "gb18030", "关于批准八个北部边境村办公场所改造报告的补充办法"},
+  };
+  for (const Case& c : cases) {
+    const std::string bytes =
+        encode("<?xml version='1.0'?><rss><title>" + c.text + "</title></rss>", c.charset);
+    const auto text = decode_text(bytes, "");
+    ASSERT_TRUE(text) << c.charset;
+    EXPECT_NE(text->find(c.text), std::string::npos) << c.charset << ": " << *text;
+    EXPECT_EQ(encoding_of(bytes, ""), c.named);
+  }
+}
+
 TEST(Charset, ReadsFourByteCharactersOfGb18030UnderTheNameGb2312) {
   const std::string name = "教育局㐂𠮷";
   const auto text = decode_text(encode(page("gb2312", name), "gb18030"), "");

@@ -180,6 +180,50 @@ std::vector<Shape> shapes() {
                                                  "</a><span>" + d + "</span></li>";
                                         },
                                         "</ul>")},
+      {"headings", three(
+                       "<div class=list>",
+                       [](S n, S t, S d) {
+                         return "<h4><a href=" + n + ".html>" + t + "</a></h4><p>" + d + "</p>";
+                       },
+                       "</div>")},
+      {"articles", three(
+                       "<main>",
+                       [](S n, S t, S d) {
+                         return "<article class=a" + n + "><h2><a href=" + n + ".html>" + t +
+                                "</a></h2><p>发布于 " + d + "</p></article>";
+                       },
+                       "</main>")},
+      {"date before the link, lines by br",
+       three(
+           "<td>",
+           [](S n, S t, S d) { return "[" + d + "] <a href=" + n + ".html>" + t + "</a><br>"; },
+           "</td>")},
+      {"a tool tip of fields", three(
+                                   "<ul>",
+                                   [](S n, S t, S d) {
+                                     return "<li><a href=" + n + ".html title='标题：" + t +
+                                            "&#10;作者：办公室&#10;发布时间：" + d + "'>" +
+                                            std::string(t).substr(0, 18) + "…</a></li>";
+                                   },
+                                   "</ul>")},
+      {"day, month and year apart", three(
+                                        "<ul>",
+                                        [](S n, S t, S d) {
+                                          const std::string day(d);
+                                          return "<li><p>" + day.substr(8) + "</p><span>" +
+                                                 day.substr(5, 2) + "月</span><i>" +
+                                                 day.substr(0, 4) + "</i><a href=" + n + ".html>" +
+                                                 t + "</a></li>";
+                                        },
+                                        "</ul>")},
+      {"rows that only a script makes links",
+       three(
+           "<div>",
+           [](S n, S t, S d) {
+             return "<div class=item onclick=\"location.href='/xwzx/tzgg/" + n +
+                    ".html'\"><p class=tit>" + t + "</p><span>" + d + "</span></div>";
+           },
+           "</div>")},
       {"Hanweb records", three(
                              "<div><script type='text/xml'><datastore><totalrecord>3</totalrecord>"
                              "<nextgroup><![CDATA[<a "

@@ -93,6 +93,17 @@ TEST(NextPage, IsFoundInEveryForm) {
   EXPECT_EQ(next_of("<a rel='nofollow next' href=index_1.html>2</a>"), second);
   EXPECT_EQ(next_of("<script>createPageHTML(20, 0, \"index\", \"html\");</script>"), second);
   EXPECT_EQ(next_of("<script>createPageHTML('page', 20, 1,'index','html',300);</script>"), second);
+  EXPECT_EQ(
+      next_of("<p class=page><a class=active href=index.html>1</a><a href=index_1.html>2</a>"),
+      second);
+  EXPECT_EQ(next_of("<p class=page><a href='javascript:;'>1</a><a href=index_1.html>2</a>"),
+            second);
+  EXPECT_EQ(next_of("<ul class=pager><li class=on><a href=index.html>1</a></li>"
+                    "<li><a href=index_1.html>2</a></li></ul>"),
+            second);
+  EXPECT_EQ(next_of("<script>var currentPage = 0;//从0开始\nvar countPage = 12\n"
+                    "document.write('<a href=index_' + nextPage + '.html>');</script>"),
+            second);
 }
 
 TEST(NextPage, IsNoneAtTheEndOrWhenOnlyAScriptKnows) {
@@ -101,7 +112,8 @@ TEST(NextPage, IsNoneAtTheEndOrWhenOnlyAScriptKnows) {
         "<a href=index.html>下一页</a>", "<script>createPageHTML(1, 0, 'index', 'html')</script>",
         "<script>createPageHTML(20, 19, 'index', 'html')</script>",
         "<script>function createPageHTML(total, current, name, type) {}</script>",
-        "<script>createPageHTML(</script>"}) {
+        "<script>createPageHTML(</script>",
+        "<script>var currentPage = 11; var countPage = 12; '.html'</script>"}) {
     EXPECT_EQ(next_of(page), "") << page;
   }
 }
