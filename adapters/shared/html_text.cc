@@ -377,16 +377,21 @@ bool is_attachment_url(std::string_view url) {
 
 bool is_attachment(const HtmlTree& tree, const xmlNode* node) {
   if (!is_element(node, "a") || node->properties == nullptr) return false;
-  const std::string url = tree.link(node, "href");
-  if (url.empty()) return false;
-  if (is_attachment_url(url)) return true;
   // Addresses like /download?id=883 do not tell; the words or the file's name do.
-  for (const std::string& name :
-       {attribute(node, "download"), fold_blanks(attribute(node, "title")),
-        has_little_text(node, 400) ? text_of(node) : std::string()}) {
-    if (ends_as_file(lower_ascii(name)) && name.find(' ') == std::string::npos) return true;
-  }
-  return false;
+  const auto names_file = [](const std::string& name) {
+    return ends_as_file(lower_ascii(name)) && name.find(' ') == std::string::npos;
+  };
+  const bool is_named = names_file(attribute(node, "download")) ||
+                        names_file(fold_blanks(attribute(node, "title"))) ||
+                        (has_little_text(node, 400) && names_file(text_of(node)));
+  // To resolve the address of every link of a page would take longer than to read the page.
+  const std::string reference = lower_ascii(attribute(node, "href"));
+  const std::string_view file =
+      std::string_view(reference).substr(0, reference.find_first_of("?#"));
+  const bool may_be_file = ends_as_file(trim(file)) || reference.find("group") != std::string::npos;
+  if (!is_named && !may_be_file) return false;
+  const std::string url = tree.link(node, "href");
+  return !url.empty() && (is_named || is_attachment_url(url));
 }
 
 std::int64_t size_in(std::string_view text) {

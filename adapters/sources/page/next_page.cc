@@ -45,8 +45,12 @@ bool names_pager(const xmlNode* node) {
 }
 
 bool is_next(const xmlNode* node) {
-  const std::vector<std::string> relations = split(lower_ascii(attribute(node, "rel")), ' ');
-  if (std::find(relations.begin(), relations.end(), "next") != relations.end()) return true;
+  // Asked of every link of a page: what most do not have comes first.
+  if (node->properties == nullptr) return false;
+  if (const std::string relation = attribute(node, "rel"); !relation.empty()) {
+    const std::vector<std::string> relations = split(lower_ascii(relation), ' ');
+    if (std::find(relations.begin(), relations.end(), "next") != relations.end()) return true;
+  }
   if (!is_element(node, "a") || !has_little_text(node, 40)) return false;
   if (is_named_next(fold_blanks(attribute(node, "title")))) return true;
   std::string words = text_of(node);

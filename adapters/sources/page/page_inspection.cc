@@ -65,11 +65,13 @@ std::vector<ColumnLink> columns_of(const HtmlTree& tree, const std::string& url)
   walk(tree.root(), [&](xmlNode* node) {
     if (is_element(node) && is_invisible(node)) return false;
     if (!is_element(node, "a") || !has_little_text(node, 60)) return true;
-    ColumnLink column{text_of(node), tree.link(node, "href")};
+    ColumnLink column{text_of(node), ""};
+    if (!is_column_name(column.name)) return false;
+    column.url = tree.link(node, "href");
     const bool known = std::any_of(columns.begin(), columns.end(), [&](const ColumnLink& other) {
       return other.url == column.url;
     });
-    if (!known && is_column_name(column.name) && host_of(column.url) == own && column.url != url &&
+    if (!known && host_of(column.url) == own && column.url != url &&
         columns.size() < kMostColumns) {
       columns.push_back(std::move(column));
     }
