@@ -250,13 +250,15 @@ Pairs pairs_in(std::string_view bytes) {
 // TIS-620, which leaves these places empty and of which ICU's detector knows nothing.
 bool is_thai(std::string_view bytes) {
   std::size_t letters = 0;
+  std::size_t consonants = 0;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x80U) continue;
     ++letters;
+    consonants += byte >= 0xA1U && byte <= 0xCEU ? 1U : 0U;
     if (byte <= 0xA0U || byte > 0xFBU || (byte > 0xDAU && byte < 0xDFU)) return false;
   }
-  return letters >= 20;
+  return letters >= 20 && consonants * 5 >= letters * 2;
 }
 
 // By the frequency of letters. Empty when that says nothing, or what no text here is in.

@@ -61,7 +61,7 @@ constexpr std::array kSigns = {
     Sign{"yunjiasu-nginx", "百度云加速"},
 };
 // What shields say to people, and articles about them too: it counts in a page of few words.
-constexpr std::array kWords = {
+constexpr std::array kPhrases = {
     Sign{"请开启JavaScript并刷新该页", "奇安信网站卫士"},
     Sign{"Checking your browser before", "Cloudflare"},
     Sign{"Checking if the site connection is secure", "Cloudflare"},
@@ -297,10 +297,10 @@ std::optional<SourceFault> challenge_in(int status, std::string_view page) {
   for (const Sign& sign : kSigns) {
     if (page.find(sign.text) != std::string_view::npos) return challenged(sign.shield, sign.text);
   }
-  const auto* word = std::find_if(kWords.begin(), kWords.end(), [page](const Sign& one) {
+  const auto* word = std::find_if(kPhrases.begin(), kPhrases.end(), [page](const Sign& one) {
     return page.find(one.text) != std::string_view::npos;
   });
-  if (word != kWords.end() && visible_bytes(page) <= kShieldsWords)
+  if (word != kPhrases.end() && visible_bytes(page) <= kShieldsWords)
     return challenged(word->shield, word->text);
   if (only_sets_a_cookie(page)) return challenged("unknown", "a script that sets a cookie");
   if (leads_on(page)) return std::nullopt;

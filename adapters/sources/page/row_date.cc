@@ -101,9 +101,6 @@ void add_pieces_beside(const xmlNode* link, std::vector<Piece>& pieces) {
   };
   const auto add = [&pieces](const xmlNode* node) {
     Piece piece{text_of(node), false};
-    if (node->type == XML_TEXT_NODE) {
-      piece.text = fold_blanks(reinterpret_cast<const char*>(node->content));
-    }
     if (!piece.text.empty()) pieces.push_back(std::move(piece));
   };
   const auto usable = [](const xmlNode* node) {
