@@ -495,42 +495,22 @@ asio::awaitable<WebResponse> Daemon::answer_callback(WebRequest request) {
 
 // A hub asks whether we want what we asked it for, or says that it will not give it.
 asio::awaitable<WebResponse> Daemon::answer_hub(std::string source, WebRequest request) {
-  if (request.query["hub.mode"] == "denied") {
-    const bool heard = co_await take_denial(std::move(source), std::move(request));
-    if (!heard) co_return problem(404, "not-found", "nobody asked for this subscription");
-    co_return WebResponse{};
-  }
-  auto judge = [source, query = std::move(request.query), now = clock_.now()](Transaction& tx) {
-    const auto subscription = load_subscription(tx, source);
-    auto proof = subscription ? prove(*subscription, query, now) : std::nullopt;
-    if (proof) store_subscription(tx, proof->subscription);
-    return proof;
+  auto hear = [source, query = std::move(request.query), now = clock_.now()](Transaction& tx) {
+    return hear_hub(tx, source, query, now);
   };
-  const std::optional<Proof> proof = co_await workshop_.database->write(std::move(judge));
-  log(proof ? Level::Info : Level::Warn, proof ? "hub.subscribed" : "hub.refused",
+  const std::optional<HubWord> word = co_await workshop_.database->write(std::move(hear));
+  const bool subscribed = word && !word->denied;
+  log(subscribed ? Level::Info : Level::Warn,
+      subscribed ? "hub.subscribed" : (word ? "hub.denied" : "hub.refused"),
       {{"source", source},
        {"peer", request.peer},
-       {"until", proof ? rfc3339(proof->subscription.lease_until) : std::string()}});
-  if (!proof) co_return problem(404, "not-found", "nobody asked for this subscription");
+       {"until", subscribed ? rfc3339(word->lease_until) : std::string()},
+       {"reason", word ? word->reason : std::string()}});
+  if (!word) co_return problem(404, "not-found", "nobody asked for this subscription");
   WebResponse response;
   response.type = "text/plain; charset=utf-8";
-  response.body = proof->challenge;
+  response.body = word->challenge;
   co_return response;
-}
-
-asio::awaitable<bool> Daemon::take_denial(std::string source, WebRequest request) {
-  constexpr std::size_t kLongestReason = 200;  // code points
-  const std::string reason = shorten(fold_blanks(request.query["hub.reason"]), kLongestReason);
-  auto judge = [source, query = std::move(request.query), now = clock_.now()](Transaction& tx) {
-    const auto subscription = load_subscription(tx, source);
-    const auto ended = subscription ? denied(*subscription, query, now) : std::nullopt;
-    if (ended) store_subscription(tx, *ended);
-    return ended.has_value();
-  };
-  const bool heard = co_await workshop_.database->write(std::move(judge));
-  log(Level::Warn, heard ? "hub.denied" : "hub.refused",
-      {{"source", source}, {"peer", request.peer}, {"reason", reason}});
-  co_return heard;
 }
 
 // Asks the hubs for what is new or ends soon. One at a time: it is never urgent.

@@ -70,7 +70,6 @@ class Daemon {
   asio::awaitable<WebResponse> answer_callback(WebRequest request);
   asio::awaitable<WebResponse> answer_site(WebRequest request);
   asio::awaitable<WebResponse> answer_hub(std::string source, WebRequest request);
-  asio::awaitable<bool> take_denial(std::string source, WebRequest request);
   asio::awaitable<void> keep_subscriptions();
   asio::awaitable<void> ask_hub(Subscription subscription);
   [[nodiscard]] std::optional<HttpRequest> hub_request(const SourceSettings& source,

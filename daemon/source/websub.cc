@@ -153,4 +153,20 @@ std::optional<Subscription> denied(Subscription subscription,
   return subscription;
 }
 
+std::optional<HubWord> hear_hub(Transaction& tx, const std::string& source,
+                                const std::map<std::string, std::string>& query, Timestamp now) {
+  constexpr std::size_t kLongestReason = 200;  // code points
+  const auto subscription = load_subscription(tx, source);
+  if (!subscription) return std::nullopt;
+  if (const auto ended = denied(*subscription, query, now)) {
+    store_subscription(tx, *ended);
+    const std::string reason = fold_blanks(to_valid_utf8(in_query(query, "hub.reason")));
+    return HubWord{true, "", shorten(reason, kLongestReason), ended->lease_until};
+  }
+  const auto proof = prove(*subscription, query, now);
+  if (!proof) return std::nullopt;
+  store_subscription(tx, proof->subscription);
+  return HubWord{false, proof->challenge, "", proof->subscription.lease_until};
+}
+
 }  // namespace liandong

@@ -66,6 +66,17 @@ struct Proof {
                                                  const std::map<std::string, std::string>& query,
                                                  Timestamp now);
 
+// What a hub's GET comes to, on record. None: it is about nothing of ours.
+struct HubWord {
+  bool denied = false;
+  std::string challenge;  // to be given back; empty when denied
+  std::string reason;     // of a denial, in the hub's words
+  Timestamp lease_until;
+};
+[[nodiscard]] std::optional<HubWord> hear_hub(Transaction& tx, const std::string& source,
+                                              const std::map<std::string, std::string>& query,
+                                              Timestamp now);
+
 }  // namespace liandong
 
 #endif  // LIANDONG_DAEMON_SOURCE_WEBSUB_H_
