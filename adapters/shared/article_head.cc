@@ -138,9 +138,8 @@ constexpr std::array kSourceLabels = {
     Labelled{"信息来源"},   Labelled{"文章来源"},     Labelled{"稿件来源"},
     Labelled{"新闻来源"},   Labelled{"来源", true},   Labelled{"稿源", true},
     Labelled{"來源", true}, Labelled{"Source", true}, Labelled{"供稿单位"},
-    Labelled{"发布单位"},   Labelled{"来稿单位"},     Labelled{"供稿", true},
-    Labelled{"出处", true}, Labelled{"稿件提供"},     Labelled{"转载自"},
-    Labelled{"转自", true}};
+    Labelled{"发布单位"},   Labelled{"来稿单位"},     Labelled{"出处", true},
+    Labelled{"稿件提供"},   Labelled{"转载自"},       Labelled{"转自", true}};
 
 // Where the value of a label begins; npos when the line does not hold it.
 std::size_t behind(std::string_view line, const Labelled& label) {

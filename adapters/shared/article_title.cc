@@ -98,14 +98,17 @@ int fit(const PageLine& line, const TitleHints& hints, const std::string& page_t
   return points;
 }
 
-// Right above the line with date and source, or the document's number.
-bool above_info(const PageLines& lines, std::size_t at, std::size_t end) {
+// Above the line with date and source, or the document's number: what stands right there needs no
+// other sign.
+int above_info(const PageLines& lines, std::size_t at, std::size_t end) {
   for (std::size_t next = at + 1; next < end && next <= at + 2; ++next) {
     const bool frames =
         is_info_line(lines.all[next].text) || !normalise_doc_no(lines.all[next].text).empty();
-    if (frames) return !is_info_line(lines.all[at].text);
+    if (!frames) continue;
+    if (is_info_line(lines.all[at].text)) return 0;
+    return next == at + 1 ? 14 : 10;
   }
-  return false;
+  return 0;
 }
 
 // A title of two lines is one element.
@@ -140,7 +143,7 @@ StatedText headline(const PageLines& lines, const TitleHints& hints) {
     int points = heading.points + fit(line, hints, page_title);
     points -= static_cast<int>(std::min<std::size_t>(away, 20)) / 2;
     if (is_in_furniture(line.node)) points -= 40;
-    if (above_info(lines, i, end)) points += 10;
+    points += above_info(lines, i, end);
     if (points <= most) continue;
     most = points;
     best = StatedText{whole_title(lines, i, heading.points >= 14),

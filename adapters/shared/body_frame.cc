@@ -48,27 +48,13 @@ bool begins_another_part(const std::string& text) {
                                 "上一篇", "下一篇", "发表评论"});
 }
 
-// How many blocks in front are the title once more, which may be set in several lines.
-std::size_t repeated_title(const std::vector<Block>& blocks, const std::string& title) {
-  constexpr std::size_t kMostLines = 4;
-  std::string words;
-  for (std::size_t i = 0; !title.empty() && i < blocks.size() && i < kMostLines; ++i) {
-    words += plain(words_of(blocks[i]));
-    if (words == title) return i + 1;
-    if (!title.starts_with(words)) break;
-  }
-  return 0;
-}
-
 }  // namespace
 
 void trim_frame(Body& body, std::string_view title, bool wide) {
   auto& blocks = body.blocks;
-  const std::string wanted = plain(title);
-  const std::size_t repeated = repeated_title(blocks, wanted);
-  blocks.erase(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(repeated));
   if (wide) {
     std::size_t head = 0;
+    const std::string wanted = plain(title);
     for (std::size_t i = 0; i < blocks.size() && i < kHeadBlocks; ++i) {
       const std::string words = words_of(blocks[i]);
       const bool frame = (!wanted.empty() && plain(words) == wanted) || is_info_line(words);

@@ -249,16 +249,19 @@ Pairs pairs_in(std::string_view bytes) {
 
 // TIS-620, which leaves these places empty and of which ICU's detector knows nothing.
 bool is_thai(std::string_view bytes) {
+  // Two thirds of any Thai text; of the bytes of Chinese a sixth.
+  constexpr std::string_view kFrequent =
+      "\xCD\xD2\xB9\xC3\xA1\xE0\xE8\xE9\xD5\xC7\xA7\xC1\xD1\xC5\xB7\xCA\xD4\xBB";
   std::size_t letters = 0;
-  std::size_t consonants = 0;
+  std::size_t frequent = 0;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x80U) continue;
     ++letters;
-    consonants += byte >= 0xA1U && byte <= 0xCEU ? 1U : 0U;
+    if (kFrequent.find(c) != std::string_view::npos) ++frequent;
     if (byte <= 0xA0U || byte > 0xFBU || (byte > 0xDAU && byte < 0xDFU)) return false;
   }
-  return letters >= 20 && consonants * 5 >= letters * 2;
+  return letters >= 20 && frequent * 2 >= letters;
 }
 
 // By the frequency of letters. Empty when that says nothing, or what no text here is in.
@@ -314,10 +317,10 @@ std::string_view likely(std::string_view bytes) {
 // What text is that is not UTF-8 and does not say what it is.
 std::string_view undeclared(std::string_view bytes) {
   const Pairs pairs = pairs_in(bytes);
+  if (is_thai(bytes)) return "windows-874";
   const bool settled = is_european(pairs) || is_big5(pairs) ||
                        (is_gb(pairs) && !pairs.may_be_korean() && !pairs.may_be_japanese());
   if (settled) return likely(bytes);
-  if (!is_gb(pairs) && is_thai(bytes)) return "windows-874";
   const std::string_view guess = by_frequency(bytes);
   return guess.empty() ? "gb18030" : guess;
 }

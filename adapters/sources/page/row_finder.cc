@@ -61,16 +61,32 @@ bool may_be_row(const xmlNode* node) {
          (name == "ul" && is_row_of_cells(node));
 }
 
+// The table whose only row this is.
+const xmlNode* table_of_one(const xmlNode* row) {
+  const xmlNode* around = row->parent;
+  for (const xmlNode* other = is_element(around) ? around->children : nullptr; other != nullptr;
+       other = other->next) {
+    if (other != row && is_element(other, "tr")) return nullptr;
+  }
+  if (is_element(around, "tbody")) around = around->parent;
+  return is_element(around, "table") && is_element(around->parent) ? around : nullptr;
+}
+
 Shape shape_of(const xmlNode* node) {
   const xmlNode* parent = node->parent;
   const bool listed = is_element(parent, "ul") || is_element(parent, "ol");
   const xmlNode* anchor = listed && parent->parent != nullptr ? parent->parent : parent;
   const std::string within =
       listed ? fmt::format("{}.{}", name_of(parent), attribute(parent, "class")) : std::string();
-  // Rows of a list may differ in class (odd, even, last); rows of any other kind may not.
+  // Some write every row as a table of its own.
+  const xmlNode* table = is_element(node, "tr") ? table_of_one(node) : nullptr;
+  if (table != nullptr) return {table->parent, "table", "tr", ""};
+  // Rows of a list may differ in class (odd, even, last); rows of any other kind in what follows
+  // the first word of it (`item pinned`).
   const bool free = is_element(node, "li") || is_element(node, "tr") || is_element(node, "dd") ||
                     is_element(node, "article");
-  return {anchor, within, std::string(name_of(node)), free ? "" : attribute(node, "class")};
+  const std::string names = free ? std::string() : fold_blanks(attribute(node, "class"));
+  return {anchor, within, std::string(name_of(node)), names.substr(0, names.find(' '))};
 }
 
 bool is_link(const xmlNode* node) {
@@ -205,8 +221,23 @@ FoundRows find_rows(const HtmlTree& tree, Timestamp now) {
   });
   if (best == groups.end() || !best->second.is_column()) return {};
   const auto& [shape, group] = *best;
-  return {group.rows, path_of(group.rows.front(), !std::get<3>(shape).empty()), group.furniture};
+  const std::string classes = attribute(group.rows.front(), "class");
+  const bool alike = std::ranges::all_of(
+      group.rows, [&](const xmlNode* row) { return attribute(row, "class") == classes; });
+  const bool by_class = alike && !std::get<3>(shape).empty();
+  return {group.rows, path_of(group.rows.front(), by_class), group.furniture};
 }
+
+namespace {
+
+// `[政府信息公开年报]` in front of a title.
+bool is_category(const xmlNode* link) {
+  const std::string words = text_of(link);
+  return (words.starts_with('[') && words.ends_with(']')) ||
+         (words.starts_with("【") && words.ends_with("】"));
+}
+
+}  // namespace
 
 xmlNode* main_link(xmlNode* row) {
   xmlNode* best = nullptr;
@@ -215,7 +246,9 @@ xmlNode* main_link(xmlNode* row) {
     if (is_element(node) && is_invisible(node)) return false;
     if (!is_link(node)) return true;
     const std::size_t length = title_length(node);
-    if (best == nullptr || length > longest) {
+    // Behind a whole title stands what belongs to it, as the interpretation of a policy.
+    if (best != nullptr && longest >= kTitleOfANotice && !is_category(best)) return false;
+    if (best == nullptr || length > longest || is_category(best)) {
       best = node;
       longest = length;
     }
