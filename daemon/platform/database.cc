@@ -396,7 +396,12 @@ class Database::Impl {
     // In an in-memory database work that reads comes between work that writes.
     if (work.reads) tx.store_kept();
     try {
-      tx.nested([&work](Transaction& own) { work.job(own); });
+      // In SQLite a statement that fails undoes itself, and what only reads leaves nothing to undo.
+      if (work.reads && address_.dialect == Dialect::Sqlite) {
+        work.job(tx);
+      } else {
+        tx.nested([&work](Transaction& own) { work.job(own); });
+      }
     } catch (const CannotUndo&) {
       throw;
     } catch (const soci::soci_error& error) {

@@ -81,13 +81,15 @@ SourceState load_source_state(Transaction& tx, const std::string& source) {
   std::int64_t read_at = 0;
   std::int64_t next_look = 0;
   std::int64_t moved_at = 0;
+  std::int64_t reread_at = 0;
+  soci::indicator has_reread = soci::i_null;
   tx.sql() << "SELECT l.listing, s.baseline, s.looked_at, s.read_at, s.next_look, s.failures, "
-              "s.fault, s.message, s.advice, s.rows_seen, s.moved_at, s.usual_gap FROM "
-              "source_state s JOIN source_listing l ON l.source = s.source WHERE s.source = "
-              ":source",
+              "s.fault, s.message, s.advice, s.rows_seen, s.moved_at, s.usual_gap, (SELECT "
+              "min(reread_at) FROM sighting WHERE sighting.source = s.source) FROM source_state s "
+              "JOIN source_listing l ON l.source = s.source WHERE s.source = :source",
       use(source), into(listing), into(baseline), into(looked_at), into(read_at), into(next_look),
       into(state.failures), into(state.fault), into(state.message), into(state.advice),
-      into(state.rows_seen), into(moved_at), into(state.usual_gap);
+      into(state.rows_seen), into(moved_at), into(state.usual_gap), into(reread_at, has_reread);
   if (!tx.sql().got_data()) return {};
   state.listing = listing_from(listing);
   state.baseline_done = baseline != 0;
@@ -95,6 +97,7 @@ SourceState load_source_state(Transaction& tx, const std::string& source) {
   state.read_at = from_millis(read_at);
   state.next_look = from_millis(next_look);
   state.moved_at = from_millis(moved_at);
+  if (has_reread == soci::i_ok) state.next_reread = from_millis(reread_at);
   return state;
 }
 

@@ -26,6 +26,7 @@ struct SourceState {
   int rows_seen = 0;   // of the last good listing
   Timestamp moved_at;  // the last look that brought a row never seen; 1970: none yet
   int usual_gap = 0;   // between days with something new, in working days; 0: not known
+  std::optional<Timestamp> next_reread{};  // the first of its rows'; read only
 };
 [[nodiscard]] SourceState load_source_state(Transaction& tx, const std::string& source);
 void store_source_state(Transaction& tx, const std::string& source, const SourceState& state);

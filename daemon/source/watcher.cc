@@ -114,7 +114,10 @@ asio::awaitable<void> Watcher::look(const SourceLine& line) {
 asio::awaitable<Watcher::Looked> Watcher::look_once(const SourceLine& line, Timestamp read_at,
                                                     double jitter) {
   auto load = [&name = line.settings.name, begun = clock_.now()](Transaction& tx) {
-    return Before{load_source_state(tx, name), due_now(tx, name, begun)};
+    Before before{load_source_state(tx, name), {}};
+    const auto& reread = before.state.next_reread;
+    if (reread && *reread <= begun) before.due = due_now(tx, name, begun);
+    return before;
   };
   Before before = co_await database_.read(std::move(load));
   SourceState& state = before.state;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -183,6 +184,15 @@ TEST_F(SightingTest, KeepsTheStateOfItsSource) {
   EXPECT_EQ(read.message, "no rows");
   EXPECT_EQ(read.advice, "look at the selector");
   EXPECT_EQ(read.rows_seen, 20);
+  EXPECT_EQ(read.next_reread, std::nullopt);
+  for (const auto& [key, after] : {std::pair("a", 20min), std::pair("b", 10min)}) {
+    Sighting sighting = seen(key);
+    sighting.reread_at = kSeenAt + after;
+    store(sighting);
+  }
+  store(seen("c"));
+  EXPECT_EQ(state_of("notices").next_reread, kSeenAt + 10min);
+  EXPECT_EQ(state_of("policies").next_reread, std::nullopt);
   state = {};
   state.baseline_done = true;
   store_state(state);
