@@ -1,8 +1,15 @@
 #include "daemon/platform/curl_loop.h"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <signal.h>
 #include <stdexcept>
+#include <string>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include <pthread.h>
@@ -10,7 +17,10 @@
 namespace liandong {
 namespace {
 
-constexpr int kLongestPollMs = 1'000;
+constexpr std::chrono::milliseconds kLongestWait{1'000};
+constexpr std::size_t kEventsAtOnce = 128;
+constexpr long kNameSeconds = 60;
+constexpr std::chrono::seconds kBetweenSweeps{1};
 
 // libcurl's global state is made once and stays: other libraries of the process may use it too.
 void initialise_libcurl() {
@@ -26,15 +36,49 @@ void block_signals() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
+std::uint32_t events_of(int wanted) {
+  std::uint32_t events = 0;
+  if ((wanted & CURL_POLL_IN) != 0) events |= EPOLLIN;
+  if ((wanted & CURL_POLL_OUT) != 0) events |= EPOLLOUT;
+  return events;
+}
+
+int what_happened(std::uint32_t events) {
+  int happened = 0;
+  if ((events & EPOLLIN) != 0) happened |= CURL_CSELECT_IN;
+  if ((events & EPOLLOUT) != 0) happened |= CURL_CSELECT_OUT;
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) happened |= CURL_CSELECT_ERR;
+  return happened;
+}
+
 }  // namespace
 
-CurlLoop::CurlLoop(std::size_t max_in_flight) : max_in_flight_(max_in_flight) {
+Descriptor::Descriptor(int number, const char* what) : number_(number) {
+  if (number_ < 0) throw std::system_error(errno, std::generic_category(), what);
+}
+
+Descriptor::~Descriptor() {
+  ::close(number_);
+}
+
+CurlLoop::CurlLoop(std::size_t max_in_flight)
+    : max_in_flight_(max_in_flight),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC), "epoll"),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd") {
+  // By edges, so that it need not be read: each call of wake() is one.
+  epoll_event woken{EPOLLIN | EPOLLET, {.fd = wake_.number()}};
+  if (::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, wake_.number(), &woken) != 0)
+    throw std::system_error(errno, std::generic_category(), "epoll");
   initialise_libcurl();
   share_.reset(curl_share_init());
   multi_.reset(curl_multi_init());
   if (!share_ || !multi_) throw std::runtime_error("libcurl gives no multi handle");
   curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlLoop::on_socket);
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlLoop::on_timer);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -59,18 +103,47 @@ void CurlLoop::cancel(Ticket ticket) {
   cancelled_.push_back(ticket);
 }
 
-// Under the lock. Where messages lie already, it has been woken and will take all of them.
-void CurlLoop::wake() {
-  if (!stopping_ && inbox_.empty() && cancelled_.empty()) curl_multi_wakeup(multi_.get());
-}
-
 void CurlLoop::stop() {
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_) curl_multi_wakeup(multi_.get());
     stopping_ = true;
+    wake();
   }
   if (thread_.joinable()) thread_.join();
+}
+
+// Under the lock. Where messages lie already, it has been woken and will take all of them. Cannot
+// fail: the counter is far from full.
+void CurlLoop::wake() const {
+  if (inbox_.empty() && cancelled_.empty()) (void)::eventfd_write(wake_.number(), 1);
+}
+
+// What libcurl wants to know of a socket. epoll forgets a socket that is closed, so where libcurl
+// opens another of the same number before it tells, the likely call is the wrong one.
+int CurlLoop::on_socket(CURL* /*easy*/, curl_socket_t socket, int wanted, void* self,
+                        void* is_known) {
+  auto& loop = *static_cast<CurlLoop*>(self);
+  const int epoll = loop.epoll_.number();
+  if (wanted == CURL_POLL_REMOVE) {
+    (void)::epoll_ctl(epoll, EPOLL_CTL_DEL, socket, nullptr);
+    return 0;
+  }
+  epoll_event event{events_of(wanted), {.fd = socket}};
+  const int likely = is_known != nullptr ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  const int other = is_known != nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  if (::epoll_ctl(epoll, likely, socket, &event) != 0 &&
+      ::epoll_ctl(epoll, other, socket, &event) != 0)
+    return -1;
+  if (is_known == nullptr) curl_multi_assign(loop.multi_.get(), socket, self);
+  return 0;
+}
+
+int CurlLoop::on_timer(CURLM* /*multi*/, long wait_ms, void* self) {
+  auto& loop = *static_cast<CurlLoop*>(self);
+  loop.timer_.reset();
+  if (wait_ms >= 0)
+    loop.timer_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+  return 0;
 }
 
 void CurlLoop::run() {
@@ -78,14 +151,37 @@ void CurlLoop::run() {
   while (take_messages()) {
     expire_waiting();
     begin_waiting();
-    int running = 0;
-    curl_multi_perform(multi_.get(), &running);
+    wait_for_events();
+    act_on_time();
     finish_done();
-    if (!waiting_.empty() && active_.size() < max_in_flight_) continue;
-    curl_multi_poll(multi_.get(), nullptr, 0, kLongestPollMs, nullptr);
   }
   abandon_all();
   multi_.reset();  // here, where a farewell to a connection that is gone raises no signal
+}
+
+void CurlLoop::wait_for_events() {
+  auto wait = kLongestWait;
+  if (timer_) {
+    const auto left = *timer_ - std::chrono::steady_clock::now();
+    wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(left),
+                      std::chrono::milliseconds(0), kLongestWait);
+  }
+  std::array<epoll_event, kEventsAtOnce> events{};
+  const int count = ::epoll_wait(epoll_.number(), events.data(), static_cast<int>(events.size()),
+                                 static_cast<int>(wait.count()));
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events.at(static_cast<std::size_t>(i));
+    if (event.data.fd == wake_.number()) continue;
+    int running = 0;
+    curl_multi_socket_action(multi_.get(), event.data.fd, what_happened(event.events), &running);
+  }
+}
+
+void CurlLoop::act_on_time() {
+  if (!timer_ || *timer_ > std::chrono::steady_clock::now()) return;
+  timer_.reset();  // libcurl sets it again
+  int running = 0;
+  curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
 // False when the loop is to end.
@@ -99,7 +195,10 @@ bool CurlLoop::take_messages() {
     cancelled.swap(cancelled_);
     goes_on = !stopping_;
   }
-  std::move(arrived.begin(), arrived.end(), std::back_inserter(waiting_));
+  for (Job& job : arrived) {
+    first_expiry_ = std::min(first_expiry_, job.expires);
+    waiting_.push_back(std::move(job));
+  }
   for (const Ticket ticket : cancelled) abandon(ticket, "cancelled", "no longer waited for");
   return goes_on;
 }
@@ -113,10 +212,15 @@ void CurlLoop::begin_waiting() {
 }
 
 void CurlLoop::begin(Job job) {
-  const auto left =
-      std::chrono::duration_cast<Duration>(job.expires - std::chrono::steady_clock::now());
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const auto left = std::chrono::duration_cast<Duration>(job.expires - now);
   job.work->prepare(share_.get(), std::max(left, Duration(1)));
   CURL* easy = job.work->easy();
+  // At each connection libcurl looks through all names it knows for those that are too old, unless
+  // they are kept for ever. So they are, but for one transfer a second.
+  const bool sweeps = now >= next_sweep_;
+  if (sweeps) next_sweep_ = now + kBetweenSweeps;
+  curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, sweeps ? kNameSeconds : -1L);
   const CURLMcode code = curl_multi_add_handle(multi_.get(), easy);
   if (code == CURLM_OK) {
     active_.emplace(easy, std::move(job));
@@ -140,12 +244,15 @@ void CurlLoop::finish_done() {
 
 void CurlLoop::expire_waiting() {
   const SteadyTime now = std::chrono::steady_clock::now();
+  if (now < first_expiry_) return;
   const auto expired = std::stable_partition(waiting_.begin(), waiting_.end(),
                                              [now](const Job& job) { return job.expires > now; });
   for (auto job = expired; job != waiting_.end(); ++job) {
     job->work->abandon("deadline", "no time left when its turn came");
   }
   waiting_.erase(expired, waiting_.end());
+  first_expiry_ = SteadyTime::max();
+  for (const Job& job : waiting_) first_expiry_ = std::min(first_expiry_, job.expires);
 }
 
 void CurlLoop::abandon(Ticket ticket, const char* code, const char* why) {

@@ -1,4 +1,6 @@
-// A thread that runs outgoing transfers, by one libcurl multi handle.
+// A thread that runs outgoing transfers, by one libcurl multi handle on an epoll of its own: what a
+// turn costs goes with what has happened, not with how much is under way, as curl_multi_perform()
+// and curl_multi_poll() would have it.
 //
 // Work beyond the limit waits its turn in order; its time runs meanwhile. Work is completed or
 // abandoned on the loop's thread, exactly once.
@@ -12,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -20,6 +23,20 @@
 #include "daemon/platform/curl_work.h"
 
 namespace liandong {
+
+// A file descriptor, closed with its owner.
+class Descriptor {
+ public:
+  Descriptor(int number, const char* what);  // throws where there is none
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor();
+
+  [[nodiscard]] int number() const { return number_; }
+
+ private:
+  int number_;
+};
 
 struct FreeMulti {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
@@ -52,9 +69,14 @@ class CurlLoop {
     SteadyTime expires;
   };
 
-  void wake();
+  static int on_socket(CURL* easy, curl_socket_t socket, int wanted, void* self, void* is_known);
+  static int on_timer(CURLM* multi, long wait_ms, void* self);
+
   void run();
+  void wake() const;
   [[nodiscard]] bool take_messages();
+  void wait_for_events();
+  void act_on_time();
   void begin_waiting();
   void begin(Job job);
   void finish_done();
@@ -63,6 +85,8 @@ class CurlLoop {
   void abandon_all();
 
   const std::size_t max_in_flight_;
+  Descriptor epoll_;
+  Descriptor wake_;
   std::unique_ptr<CURLSH, FreeShare> share_;
   std::unique_ptr<CURLM, FreeMulti> multi_;
 
@@ -74,7 +98,10 @@ class CurlLoop {
 
   // The loop's thread only.
   std::deque<Job> waiting_;
+  SteadyTime first_expiry_ = SteadyTime::max();  // of those that wait: none is sooner
   std::map<CURL*, Job> active_;
+  std::optional<SteadyTime> timer_;  // when libcurl wants its turn
+  SteadyTime next_sweep_{};          // of the names that were resolved
 
   std::thread thread_;
 };

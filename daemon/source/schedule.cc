@@ -13,7 +13,7 @@
 namespace liandong {
 namespace {
 
-constexpr std::size_t kLanesKept = 256;
+constexpr std::size_t kFewLanes = 256;
 
 HttpFailure not_sent(const CurlUrl& url, std::string code, const std::string& why) {
   HttpFailure failure;
@@ -120,13 +120,14 @@ void PoliteHttpClient::wake_next(Lane& lane) {
 }
 
 void PoliteHttpClient::forget_idle_lanes() {
-  if (lanes_.size() < kLanesKept) return;
+  if (lanes_.size() < std::max(kFewLanes, lanes_kept_)) return;
   const Instant now = clock_.tick();
   std::erase_if(lanes_, [now](const auto& entry) {
     const Lane& lane = entry.second;
     return lane.waiting.empty() && lane.under_way == 0 && lane.free_at <= now &&
            lane.paused_until <= now;
   });
+  lanes_kept_ = 2 * lanes_.size();  // or each request would look at all that are under way
 }
 
 }  // namespace liandong

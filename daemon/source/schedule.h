@@ -14,6 +14,7 @@
 #ifndef LIANDONG_DAEMON_SOURCE_SCHEDULE_H_
 #define LIANDONG_DAEMON_SOURCE_SCHEDULE_H_
 
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <string>
@@ -52,6 +53,7 @@ class PoliteHttpClient final : public HttpClient {
   Clock& clock_;
   const Options options_;
   std::map<std::string, Lane> lanes_;  // by host
+  std::size_t lanes_kept_ = 0;         // so many may be there before the idle ones are looked for
 };
 
 }  // namespace liandong
