@@ -14,6 +14,7 @@
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
+#include "daemon/ledger/scanned_line.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/text.h"
 
@@ -23,8 +24,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::int64_t kMaxInteger = (std::int64_t{1} << 53) - 1;
-constexpr int kMaxDepth = 16;
 constexpr std::size_t kUsualBytes = 768;
 constexpr std::size_t kUsualMembers = 24;
 constexpr std::string_view kEllipsis = "…";
@@ -98,7 +97,8 @@ class Writer {
   explicit Writer(BadText bad_text) : bad_text_(bad_text) { out_.reserve(kUsualBytes); }
 
   bool write(const json::value& value, int depth) {
-    if (depth > kMaxDepth) return fail(fmt::format("nested deeper than {} levels", kMaxDepth));
+    if (depth > kMaxEntryDepth)
+      return fail(fmt::format("nested deeper than {} levels", kMaxEntryDepth));
     switch (value.kind()) {
       case json::kind::null:
         out_ += "null";
@@ -109,7 +109,7 @@ class Writer {
       case json::kind::int64:
         return write_integer(value.get_int64());
       case json::kind::uint64:
-        if (value.get_uint64() > kMaxInteger) return fail("an integer beyond 2^53-1");
+        if (value.get_uint64() > kMaxEntryInteger) return fail("an integer beyond 2^53-1");
         return write_integer(static_cast<std::int64_t>(value.get_uint64()));
       case json::kind::double_:
         return fail("a number that is not an integer within ±(2^53-1)");
@@ -157,7 +157,8 @@ class Writer {
   }
 
   bool write_integer(std::int64_t number) {
-    if (number > kMaxInteger || number < -kMaxInteger) return fail("an integer beyond ±(2^53-1)");
+    if (number > kMaxEntryInteger || number < -kMaxEntryInteger)
+      return fail("an integer beyond ±(2^53-1)");
     out_ += std::to_string(number);
     return true;
   }
@@ -204,7 +205,7 @@ std::string cut(std::string_view text, std::size_t limit) {
 // Applies `change` to every string inside `value`, however deep the writer would go.
 template <typename Change>
 void for_each_string(json::value& value, const Change& change, int depth = 0) {
-  if (depth > kMaxDepth) return;
+  if (depth > kMaxEntryDepth) return;
   if (auto* text = value.if_string()) {
     change(*text);
   } else if (auto* array = value.if_array()) {
@@ -257,39 +258,6 @@ Result<std::string> write_cut_line(const json::object& common, const json::objec
   return best;
 }
 
-bool is_lower_hex_digest(std::string_view text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-const json::string* string_member(const json::object& entry, std::string_view name) {
-  const json::value* value = entry.if_contains(name);
-  return value == nullptr ? nullptr : value->if_string();
-}
-
-// The members every entry has. `node` came after the first test vectors, so it may be absent.
-Result<void> check_common(const json::object& entry) {
-  const json::value* version = entry.if_contains("v");
-  if (version == nullptr || *version != json::value(1)) return outside("`v` is not 1");
-  const json::value* seq = entry.if_contains("seq");
-  if (seq == nullptr || !seq->is_int64() || seq->get_int64() < 0) {
-    return outside("`seq` is not a number from 0");
-  }
-  const json::string* prev = string_member(entry, "prev");
-  if (prev == nullptr || !is_lower_hex_digest(*prev)) {
-    return outside("`prev` is not a SHA-256 in lower-case hex");
-  }
-  const json::string* ts = string_member(entry, "ts");
-  const auto at = ts == nullptr ? std::nullopt : parse_rfc3339(*ts);
-  if (!at || rfc3339(*at) != std::string_view(*ts)) {
-    return outside("`ts` is not a UTC time with milliseconds");
-  }
-  for (const std::string_view name : {"event", "actor"}) {
-    const json::string* text = string_member(entry, name);
-    if (text == nullptr || text->empty()) return outside(fmt::format("`{}` is missing", name));
-  }
-  return {};
-}
-
 }  // namespace
 
 bool is_pseudonym(std::string_view actor) {
@@ -336,18 +304,9 @@ Result<std::string> entry_line(const Entry& entry, std::int64_t seq, std::string
 }
 
 Result<json::object> parse_entry(std::string_view line) {
-  if (line.size() > kMaxEntryBytes) {
-    return outside(fmt::format("longer than {} bytes", kMaxEntryBytes));
-  }
-  boost::system::error_code failure;
-  json::value value = json::parse(line, failure);
-  if (failure) return outside("not JSON: " + failure.message());
-  if (!value.is_object()) return outside("not a JSON object");
-  const auto canonical = canonical_json(value);
-  if (!canonical) return Error(canonical.error());
-  if (*canonical != line) return outside("JSON, but not in its canonical form");
-  const auto good = check_common(value.get_object());
-  if (!good) return good.error();
+  const auto said = scan_line(line);
+  if (!said) return said.error();
+  json::value value = json::parse(line);
   return std::move(value.get_object());
 }
 

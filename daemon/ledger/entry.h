@@ -14,12 +14,11 @@
 
 #include <boost/json/object.hpp>
 
+#include "daemon/ledger/scanned_line.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/result.h"
 
 namespace liandong {
-
-inline constexpr std::size_t kMaxEntryBytes = 16384;
 
 // Is this how an actor may be named? A part of the program, "system:watcher"; the command line,
 // "operator:cli" or "operator:uid-1000"; a user by number, "user:u000123", or "user:unknown". Names
@@ -48,8 +47,7 @@ struct Entry {
                                              std::string_view prev, Timestamp at,
                                              std::string_view node);
 
-// Is `line` one canonical entry: valid JSON of the subset, equal to its own re-serialisation?
-// On success the parsed members.
+// The members of a line that is one canonical entry, as scan_line() says.
 [[nodiscard]] Result<boost::json::object> parse_entry(std::string_view line);
 
 }  // namespace liandong

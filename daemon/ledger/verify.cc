@@ -66,14 +66,14 @@ LedgerVerifier::LedgerVerifier(std::vector<std::string> notes, std::string publi
 }
 
 ExaminedLine examine(std::string_view line) {
-  return {parse_entry(line), leaf_hash(line), sha256_hex(line)};
+  return {scan_line(line), leaf_hash(line), sha256_hex(line)};
 }
 
 bool LedgerVerifier::add(std::string_view line, const ExaminedLine& examined) {
   const std::uint64_t seq = report_.entries++;
   if (broken_) return false;
   fault_seq_ = seq;
-  const auto good = check_entry(examined.entry);
+  const auto good = check_entry(line, examined.said);
   if (!good) {
     fail(fault_seq_, good.error().message());
     return false;
@@ -90,29 +90,31 @@ void LedgerVerifier::add_broken(std::string message) {
   if (!broken_) fail(seq, std::move(message));
 }
 
-Result<void> LedgerVerifier::check_entry(const Result<json::object>& entry) {
+Result<void> LedgerVerifier::check_entry(std::string_view line, const Result<ScannedLine>& said) {
   const std::uint64_t seq = tree_.size();
-  if (!entry) return Error(entry.error()).during(fmt::format("entry {}", seq));
-  auto good = check_place(*entry);
+  if (!said) return Error(said.error()).during(fmt::format("entry {}", seq));
+  const auto good = check_place(*said);
   if (!good) return good;
-  const std::string_view event = text_of(*entry, "event");
+  const bool is_about_the_ledger =
+      seq == 0 || said->event == "key.rotated" || said->event == "segment.sealed";
+  if (said->event == "genesis" && seq > 0)
+    return wrong(fmt::format("entry {}: a second genesis", seq));
+  if (!is_about_the_ledger) return {};
+  const auto entry = parse_entry(line);
+  if (!entry) return entry.error();
   if (seq == 0) return check_genesis(*entry);
-  if (event == "genesis") return wrong(fmt::format("entry {}: a second genesis", seq));
-  if (event == "key.rotated") return take_key(*entry);
-  if (event == "segment.sealed") return check_seal(*entry);
-  return good;
+  return said->event == "key.rotated" ? take_key(*entry) : check_seal(*entry);
 }
 
-Result<void> LedgerVerifier::check_place(const json::object& entry) {
+Result<void> LedgerVerifier::check_place(const ScannedLine& said) {
   const std::uint64_t seq = tree_.size();
-  const std::int64_t stated = entry.at("seq").get_int64();
-  if (static_cast<std::uint64_t>(stated) != seq) {
+  if (static_cast<std::uint64_t>(said.seq) != seq) {
     return wrong(
         fmt::format("entry {} is missing or changed: in its place stands one that calls "
                     "itself {}",
-                    seq, stated));
+                    seq, said.seq));
   }
-  if (text_of(entry, "prev") == prev_) return {};
+  if (said.prev == prev_) return {};
   if (seq == 0) return wrong("entry 0 does not begin with 64 zeros as `prev`");
   // Both are suspect; an old entry that was edited is the likelier case.
   fault_seq_ = seq - 1;

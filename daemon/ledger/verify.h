@@ -18,6 +18,7 @@
 #include <boost/json/object.hpp>
 
 #include "daemon/ledger/checkpoint.h"
+#include "daemon/ledger/scanned_line.h"
 #include "daemon/ledger/tree.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/database.h"
@@ -51,7 +52,7 @@ struct VerifyReport {
 // What can be told of a line without the lines before it: most of the work, and none of it in a
 // place that another thread needs.
 struct ExaminedLine {
-  Result<boost::json::object> entry;
+  Result<ScannedLine> said;  // of the line, which must outlive it
   Digest leaf{};
   std::string hash;  // of the line alone, hex
 };
@@ -85,8 +86,8 @@ class LedgerVerifier {
     std::string text;
   };
 
-  [[nodiscard]] Result<void> check_entry(const Result<boost::json::object>& entry);
-  [[nodiscard]] Result<void> check_place(const boost::json::object& entry);
+  [[nodiscard]] Result<void> check_entry(std::string_view line, const Result<ScannedLine>& said);
+  [[nodiscard]] Result<void> check_place(const ScannedLine& said);
   [[nodiscard]] Result<void> check_genesis(const boost::json::object& entry);
   [[nodiscard]] Result<void> take_key(const boost::json::object& entry);
   [[nodiscard]] const std::string& key() const;
