@@ -52,9 +52,9 @@ std::string aligned(const Grid& grid) {
 
 }  // namespace
 
-GridCell GridCell::percent(std::int64_t part, std::int64_t whole) {
+GridCell GridCell::percent(std::int64_t part, std::int64_t whole, std::string figure) {
   if (whole <= 0) return of("—");
-  return {Type::Percent, "", part * 10'000 / whole, ""};
+  return {Type::Percent, "", part * 10'000 / whole, std::move(figure)};
 }
 
 std::string GridCell::shown() const {

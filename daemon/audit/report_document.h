@@ -27,7 +27,7 @@ struct GridCell {
     return {Type::Number, "", value, std::move(figure)};
   }
   // Truncated; "—" when there is nothing to be a part of.
-  static GridCell percent(std::int64_t part, std::int64_t whole);
+  static GridCell percent(std::int64_t part, std::int64_t whole, std::string figure = "");
   static GridCell took(Duration duration, std::string figure = "") {
     return {Type::Took, "", duration.count(), std::move(figure)};
   }

@@ -154,14 +154,15 @@ Section completeness_section(const YearlyReport& report) {
     return fmt::format("{}/{}/-/{}", measure, one.channel, report.period.name());
   };
   for (const ChannelFulfilment& one : report.fulfilment)
-    grid.rows.push_back({GridCell::of(one.channel), GridCell::number(one.owed, figure(one, "owed")),
-                         GridCell::number(one.pushed, figure(one, "pushed")),
-                         GridCell::number(one.pushed_late, figure(one, "pushed_late")),
-                         GridCell::number(one.waived, figure(one, "waived")),
-                         GridCell::number(one.not_yet_due, figure(one, "not_yet_due")),
-                         GridCell::number(one.missing, figure(one, "missing")),
-                         GridCell::percent(one.pushed + one.pushed_late, one.owed),
-                         GridCell::number(one.imported, figure(one, "met_by_import"))});
+    grid.rows.push_back(
+        {GridCell::of(one.channel), GridCell::number(one.owed, figure(one, "owed")),
+         GridCell::number(one.pushed, figure(one, "pushed")),
+         GridCell::number(one.pushed_late, figure(one, "pushed_late")),
+         GridCell::number(one.waived, figure(one, "waived")),
+         GridCell::number(one.not_yet_due, figure(one, "not_yet_due")),
+         GridCell::number(one.missing, figure(one, "missing")),
+         GridCell::percent(one.pushed + one.pushed_late, one.owed, figure(one, "completeness")),
+         GridCell::number(one.imported, figure(one, "met_by_import"))});
   return {"四、完整性（本期首次发现的信息；完成率只舍不入）",
           {},
           {std::move(grid)},
@@ -189,7 +190,7 @@ Section timeliness_section(const YearlyReport& report) {
                          GridCell::took(one.ninetieth, figure("ninetieth")),
                          GridCell::took(one.longest, figure("longest")),
                          GridCell::number(one.within, figure("within")),
-                         GridCell::percent(one.within, one.pushed)});
+                         GridCell::percent(one.within, one.pushed, figure("timeliness"))});
     by_day = one.by_day;
   }
   Section section{"五、时效（从网站发布到渠道公开）", {}, {std::move(grid)}, std::nullopt, {}};

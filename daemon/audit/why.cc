@@ -1,11 +1,13 @@
 #include "daemon/audit/why.h"
 
 #include <algorithm>
-#include <optional>
+#include <set>
+#include <utility>
 
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/recount.h"
 #include "daemon/ledger/entry.h"
 #include "daemon/ledger/reader.h"
 #include "daemon/platform/text.h"
@@ -13,6 +15,9 @@
 namespace liandong {
 
 namespace {
+
+using soci::into;
+using soci::use;
 
 bool fits(const ReportFigure& figure, const CounterKey& key) {
   return key.measure == figure.measure && figure.period.holds(key.year, key.month) &&
@@ -37,31 +42,105 @@ FigurePart part_of(const StoredLine& line, std::int64_t adds) {
   return part;
 }
 
-Result<Explanation> explain_count(Database& database, const ReportFigure& figure, std::size_t most,
-                                  const RecountProgress& progress) {
-  const std::int64_t size = database.read_now(
-      [](Transaction& tx) { return static_cast<std::int64_t>(read_ledger_state(tx).size); });
-  Explanation explanation;
+// What a counter of one month and channel counts, found by way of the rows that were written with
+// it and told by the lines of the ledger: what of an item counts, and where, the rules of the
+// recount say of its own entries.
+class CountExplainer {
+ public:
+  CountExplainer(Transaction& tx, const ReportFigure& figure, std::size_t most)
+      : tx_(tx), figure_(figure), most_(most) {}
+
+  Result<Explanation> explain();
+
+ private:
+  using Place = std::pair<std::int64_t, std::string>;  // month, channel
+
+  [[nodiscard]] bool is_full() const { return explanation_.parts.size() >= most_; }
+  Result<void> look_at(const Place& place);
+  Result<void> judge(ItemId item, const Place& place);
+
+  Transaction& tx_;
+  const ReportFigure& figure_;
+  std::size_t most_;
+  std::int64_t listed_ = 0;
+  Explanation explanation_;
+};
+
+// Which items may be counted there, one or several times, in the order of time.
+std::string_view statement_for(std::string_view measure) {
+  if (measure == to_string(Measure::Items))
+    return "SELECT id FROM item WHERE first_seen >= :from AND first_seen < :to AND "
+           "(:any = '' OR kind = :kind) AND :channel = '' ORDER BY first_seen";
+  if (measure == to_string(Measure::Corrections))
+    return "SELECT item FROM delivery WHERE delivered_at >= :from AND delivered_at < :to AND "
+           "(:any = '' OR kind = :kind) AND channel = :channel AND purpose = 'correct' "
+           "ORDER BY delivered_at";
+  if (measure == to_string(Measure::Withdrawals))
+    return "SELECT item FROM delivery WHERE delivered_at >= :from AND delivered_at < :to AND "
+           "(:any = '' OR kind = :kind) AND channel = :channel AND purpose = 'withdraw' "
+           "ORDER BY delivered_at";
+  return "SELECT item FROM delivery WHERE delivered_at >= :from AND delivered_at < :to AND "
+         "(:any = '' OR kind = :kind) AND channel = :channel AND purpose = 'publish' "
+         "ORDER BY delivered_at";
+}
+
+Result<void> CountExplainer::look_at(const Place& place) {
+  const Period month = Period::of_month(figure_.period.year, static_cast<int>(place.first));
+  const std::int64_t from = to_millis(month.begins());
+  const std::int64_t to = to_millis(month.ends());
+  ItemId item = 0;
+  std::set<ItemId> judged;
+  auto rows = tx_.sql().rows(statement_for(figure_.measure));
+  rows, use(from, "from"), use(to, "to"), use(figure_.kind, "any"), use(figure_.kind, "kind"),
+      use(place.second, "channel"), into(item);
+  while (!is_full() && rows.next()) {
+    if (!judged.insert(item).second) continue;
+    const auto good = judge(item, place);
+    if (!good) return good;
+  }
+  return {};
+}
+
+Result<void> CountExplainer::judge(ItemId item, const Place& place) {
   Recount counting;
-  std::optional<Error> wrong;
-  for_each_line(database, 0, size, [&](const StoredLine& line) {
+  StoredLine line;
+  auto rows = tx_.sql().rows(
+      "SELECT l.seq, l.line FROM ledger_index x JOIN ledger l ON l.seq = x.seq WHERE x.item = "
+      ":item AND x.event IN ('item.found', 'delivery.imported', 'delivery.recorded', "
+      "'delivery.settled', 'delivery.reconciled') ORDER BY x.seq");
+  rows, use(item, "item"), into(line.seq), into(line.line);
+  while (!is_full() && rows.next()) {
     const auto keys = counting.counted(line.line);
-    if (!keys) {
-      wrong = keys.error();
-      return false;
-    }
-    const auto times = std::count_if(keys->begin(), keys->end(),
-                                     [&](const CounterKey& key) { return fits(figure, key); });
-    if (times > 0) {
-      explanation.value += times;
-      if (++explanation.parts_in_all <= most) explanation.parts.push_back(part_of(line, times));
-    }
-    if (progress)
-      progress(static_cast<std::uint64_t>(line.seq) + 1, static_cast<std::uint64_t>(size));
-    return true;
-  });
-  if (wrong) return std::move(*wrong).during("reading the ledger");
-  return explanation;
+    if (!keys) return keys.error();
+    const auto times = std::count_if(keys->begin(), keys->end(), [&](const CounterKey& key) {
+      return fits(figure_, key) && key.month == place.first && key.channel == place.second;
+    });
+    if (times == 0) continue;
+    listed_ += times;
+    explanation_.parts.push_back(part_of(line, times));
+  }
+  return {};
+}
+
+Result<Explanation> CountExplainer::explain() {
+  std::set<Place> places;
+  for (const auto& [key, value] : read_counters(tx_, figure_.period.year)) {
+    if (value <= 0 || !fits(figure_, key)) continue;
+    explanation_.value += value;
+    places.emplace(key.month, key.channel);
+  }
+  explanation_.parts_in_all = static_cast<std::size_t>(explanation_.value);  // each adds one
+  for (const Place& place : places) {
+    if (is_full()) break;
+    const auto good = look_at(place);
+    if (!good) return Error(good.error()).during("reading the ledger");
+  }
+  if (!is_full() && listed_ != explanation_.value)
+    return Error(ErrorKind::Permanent,
+                 fmt::format("the counters say {}, the ledger's entries {}: `liandong report "
+                             "--recount` tells where they differ",
+                             explanation_.value, listed_));
+  return std::move(explanation_);
 }
 
 // The last three parts; what stands before them may hold a slash, as a field's name may.
@@ -109,10 +188,10 @@ bool ReportFigure::is_counted() const {
   return measure_from(measure).has_value();
 }
 
-Result<Explanation> explain_figure(Database& database, const ReportFigure& figure,
-                                   const WhyQuery& query, const RecountProgress& progress) {
-  if (figure.is_counted()) return explain_count(database, figure, query.most, progress);
-  return database.read_now([&](Transaction& tx) { return explain_listed(tx, figure, query); });
+Result<Explanation> explain_figure(Transaction& tx, const ReportFigure& figure,
+                                   const WhyQuery& query) {
+  if (figure.is_counted()) return CountExplainer(tx, figure, query.most).explain();
+  return explain_listed(tx, figure, query);
 }
 
 }  // namespace liandong

@@ -2,11 +2,13 @@
 // counts:
 //
 //   MEASURE/CHANNEL/KIND/PERIOD      deliveries/weibo/policy/2026-03, items/-/-/2026,
-//   missing/wechat/-/2026-Q1, field:学前教育/-/-/2026, form:services.cases/-/-/2026
+//   missing/wechat/-/2026-Q1, field:学前教育/-/-/2026, form:services.cases/-/-/2026,
+//   completeness/weibo/-/2026
 //
-// `-` is any. A figure is the sum of its parts; each part says what it adds and names the entries
-// that say so. Those of the counters are told from the ledger by the rules of the recount; the
-// others by the very lists the report is made of.
+// `-` is any. A figure is the sum of its parts, a percentage that sum of the number of its parts;
+// each part says what it adds and names the entries that say so. Those of the counters are told
+// from the ledger by the rules of the recount, and what that costs grows with the entries that are
+// listed, not with the ledger; the others by the very lists the report is made of.
 
 #ifndef LIANDONG_DAEMON_AUDIT_WHY_H_
 #define LIANDONG_DAEMON_AUDIT_WHY_H_
@@ -17,9 +19,9 @@
 #include <vector>
 
 #include "daemon/audit/period.h"
-#include "daemon/audit/recount.h"
 #include "daemon/audit/yearly_form.h"
 #include "daemon/item/item.h"
+#include "daemon/platform/database.h"
 #include "daemon/platform/result.h"
 #include "daemon/settings/settings.h"
 
@@ -53,6 +55,7 @@ struct FigurePart {
 struct Explanation {
   std::int64_t value = 0;  // the sum of all parts; of a duration, milliseconds
   std::size_t parts_in_all = 0;
+  bool is_share = false;  // a percentage: `value` of `parts_in_all`, of which some add nothing
   std::vector<FigurePart> parts;  // the first of them
 };
 
@@ -63,11 +66,10 @@ struct WhyQuery {
   std::size_t most = 1000;  // parts that are kept; `value` counts all
 };
 
-// Reads the whole ledger for a counted figure. An error says that nobody stated the figure, or what
-// is wrong with the ledger.
-[[nodiscard]] Result<Explanation> explain_figure(Database& database, const ReportFigure& figure,
-                                                 const WhyQuery& query,
-                                                 const RecountProgress& progress = {});
+// An error says that nobody stated the figure, that a counter and the entries it counts disagree,
+// or what is wrong with the ledger.
+[[nodiscard]] Result<Explanation> explain_figure(Transaction& tx, const ReportFigure& figure,
+                                                 const WhyQuery& query);
 
 // How the figures that are not counted are addressed and explained (why_parts.cc).
 [[nodiscard]] bool is_listed_measure(std::string_view measure);

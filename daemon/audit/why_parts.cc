@@ -58,8 +58,8 @@ class Explainer {
     part.entries = entries();
     explanation.parts.push_back(std::move(part));
   }
-  void add_item(ItemId item, std::string words) {
-    add({1, item, "", std::move(words), {}}, [&] { return entries_of(item, ""); });
+  void add_item(ItemId item, std::string words, std::int64_t adds = 1) {
+    add({adds, item, "", std::move(words), {}}, [&] { return entries_of(item, ""); });
   }
   void add_push(ItemId item, const std::string& channel, std::string words, std::int64_t adds = 1) {
     add({adds, item, channel, std::move(words), {}}, [&] { return entries_of(item, channel); });
@@ -124,11 +124,16 @@ void Explainer::cells() {
   for (const CoverageCell& cell : all_cells()) {
     const bool is_open =
         cell.fulfilment == Fulfilment::Missing || cell.fulfilment == Fulfilment::Waived;
-    if (!is("owed") && !is(to_string(cell.fulfilment)) && !(is("open") && is_open)) continue;
+    const bool is_there =
+        cell.fulfilment == Fulfilment::Pushed || cell.fulfilment == Fulfilment::PushedLate;
+    if (!is("owed") && !is("completeness") && !is(to_string(cell.fulfilment)) &&
+        !(is("open") && is_open))
+      continue;
     const std::string why = reason_in_words(cell);
     add_push(cell.item, cell.channel,
              fmt::format("{}{}{}：{}", chinese(cell.fulfilment), why.empty() ? "" : "，", why,
-                         cell.title));
+                         cell.title),
+             is("completeness") && !is_there ? 0 : 1);
   }
 }
 
@@ -139,7 +144,8 @@ void Explainer::items_owed() {
     complete = complete && cell.met_at.has_value();
   }
   for (const auto& [item, one] : items) {
-    if (is("items_owed") || one.second) add_item(item, one.first);
+    if (one.second || !is("items_complete"))
+      add_item(item, one.first, one.second || is("items_owed") ? 1 : 0);
   }
 }
 
@@ -151,10 +157,11 @@ void Explainer::met_by_import() {
 
 void Explainer::timed() {
   for_each_timed_push(tx_, figure_.period, [this](const TimedPush& push) {
-    const bool counts =
-        is("timed") || (is("within") && push.within) || (is("by_day") && push.by_day);
+    const bool counts = is("timed") || is("timeliness") || (is("within") && push.within) ||
+                        (is("by_day") && push.by_day);
     if (counts && fits(push.channel, push.kind))
-      add_push(push.item, push.channel, fmt::format("用时 {} 毫秒", push.took.count()));
+      add_push(push.item, push.channel, fmt::format("用时 {} 毫秒", push.took.count()),
+               is("timeliness") && !push.within ? 0 : 1);
   });
 }
 
@@ -291,6 +298,7 @@ Result<void> Explainer::form() {
 struct Listed {
   std::string_view measure;
   void (*explain)(Explainer&);
+  bool is_share = false;
 };
 constexpr std::array kListed = {
     Listed{"owed", [](Explainer& one) { one.cells(); }},
@@ -300,12 +308,15 @@ constexpr std::array kListed = {
     Listed{"not_yet_due", [](Explainer& one) { one.cells(); }},
     Listed{"missing", [](Explainer& one) { one.cells(); }},
     Listed{"open", [](Explainer& one) { one.cells(); }},
+    Listed{"completeness", [](Explainer& one) { one.cells(); }, true},
     Listed{"items_owed", [](Explainer& one) { one.items_owed(); }},
     Listed{"items_complete", [](Explainer& one) { one.items_owed(); }},
+    Listed{"items_completeness", [](Explainer& one) { one.items_owed(); }, true},
     Listed{"met_by_import", [](Explainer& one) { one.met_by_import(); }},
     Listed{"timed", [](Explainer& one) { one.timed(); }},
     Listed{"within", [](Explainer& one) { one.timed(); }},
     Listed{"by_day", [](Explainer& one) { one.timed(); }},
+    Listed{"timeliness", [](Explainer& one) { one.timed(); }, true},
     Listed{"median", [](Explainer& one) { one.rank(50); }},
     Listed{"ninetieth", [](Explainer& one) { one.rank(90); }},
     Listed{"longest", [](Explainer& one) { one.rank(100); }},
@@ -358,7 +369,9 @@ Result<Explanation> explain_listed(Transaction& tx, const ReportFigure& figure,
     const auto done = explainer.form();
     if (!done) return done.error();
   } else {
-    listed(figure.measure)->explain(explainer);
+    const Listed& how = *listed(figure.measure);
+    how.explain(explainer);
+    explainer.explanation.is_share = how.is_share;
   }
   return std::move(explainer.explanation);
 }

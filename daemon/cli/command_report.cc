@@ -181,7 +181,10 @@ void print_entry(const CountedEntry& counted) {
 }
 
 void print_explained(const std::string& figure, const Explanation& why) {
-  fmt::print("{} = {}\n", figure, why.value);
+  const auto all = static_cast<std::int64_t>(why.parts_in_all);
+  fmt::print("{} = {}\n", figure,
+             why.is_share ? fmt::format("{} ({}/{})", percent(why.value, all), why.value, all)
+                          : fmt::to_string(why.value));
   for (const FigurePart& part : why.parts) {
     fmt::print("{}  {}  {}  {}\n", padded(fmt::format("+{}", part.adds), 5),
                part.item == 0 ? "" : fmt::format("信息 {}", part.item), part.channel,
@@ -209,8 +212,8 @@ int print_why(Bench& bench, const ReportOptions& options, Timestamp as_of) {
   if (const int* code = std::get_if<int>(&manual)) return *code;
   const WhyQuery query{bench.settings, std::get<ManualValues>(manual), as_of,
                        static_cast<std::size_t>(options.limit)};
-  const auto why =
-      explain_figure(*bench.workshop.database, *figure, query, progress_line("读台账"));
+  const auto why = bench.workshop.database->read_now(
+      [&](Transaction& tx) { return explain_figure(tx, *figure, query); });
   if (!why) return refuse(why.error());
   if (!bench.json) {
     print_explained(options.why, *why);
@@ -218,10 +221,13 @@ int print_why(Bench& bench, const ReportOptions& options, Timestamp as_of) {
   }
   boost::json::array parts;
   for (const FigurePart& part : why->parts) parts.push_back(to_json(part));
-  print_json(boost::json::object{{"figure", options.why},
-                                 {"value", why->value},
-                                 {"parts_in_all", why->parts_in_all},
-                                 {"parts", std::move(parts)}});
+  boost::json::object told{{"figure", options.why},
+                           {"value", why->value},
+                           {"parts_in_all", why->parts_in_all},
+                           {"parts", std::move(parts)}};
+  if (why->is_share)
+    told["percent"] = percent(why->value, static_cast<std::int64_t>(why->parts_in_all));
+  print_json(told);
   return kExitDone;
 }
 

@@ -415,6 +415,12 @@ CREATE INDEX delivery_group_channel ON delivery_group (channel, name);
 CREATE INDEX ledger_index_channel ON ledger_index (channel, seq)
 )sql";
 
+// What was delivered in a month or since a day: the reports ask for it by channel.
+constexpr std::string_view kDelivered = R"sql(
+CREATE INDEX delivery_delivered ON delivery (channel, delivered_at)
+  WHERE delivered_at IS NOT NULL
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -428,6 +434,7 @@ constexpr std::array kSchema = {
     Migration{10, "users of the console", kUsers},
     Migration{11, "listings apart from the times of looks", kPaced},
     Migration{12, "groups of deliveries", kGroups},
+    Migration{13, "deliveries by the time of their arrival", kDelivered},
 };
 
 }  // namespace

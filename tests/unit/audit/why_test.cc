@@ -1,16 +1,21 @@
 #include "daemon/audit/why.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/audit/recount.h"
 #include "daemon/audit/report_document.h"
 #include "daemon/audit/yearly_report.h"
 #include "daemon/delivery/figures.h"
 #include "daemon/delivery/history.h"
+#include "daemon/ledger/reader.h"
 
 #include "tests/unit/audit/audit_fixture.h"
 
@@ -125,7 +130,24 @@ class Why : public Office {
 
   Explanation why(const std::string& figure, std::size_t most = 100) {
     const WhyQuery query{settings_, manual_, clock_.now(), most};
-    return explain_figure(*database_, ReportFigure::parse(figure).value(), query).value();
+    return explain(figure, query).value();
+  }
+
+  Result<Explanation> explain(const std::string& figure, const WhyQuery& query) {
+    return read([&](Transaction& tx) {
+      return explain_figure(tx, ReportFigure::parse(figure).value(), query);
+    });
+  }
+
+  // What a reading of the whole ledger says: of each counter, the entries.
+  std::map<CounterKey, std::set<std::int64_t>> counted() {
+    std::map<CounterKey, std::set<std::int64_t>> all;
+    Recount counting;
+    for_each_line(*database_, 0, INT64_MAX, [&](const StoredLine& line) {
+      for (const CounterKey& key : counting.counted(line.line).value()) all[key].insert(line.seq);
+      return true;
+    });
+    return all;
   }
 
   YearlyReport report(const Period& period) {
@@ -151,6 +173,20 @@ class Why : public Office {
     }
     EXPECT_EQ(sum, figure);
     positive_ += figure > 0 ? 1 : 0;
+  }
+
+  // In hundredths: so many of the parts count, and all are listed.
+  void ask_percent(const std::string& address, std::int64_t figure) {
+    SCOPED_TRACE(address);
+    ++percentages_;
+    const Explanation told = why(address, 1000);
+    ASSERT_TRUE(told.is_share);
+    ASSERT_GT(told.parts.size(), 0U);
+    EXPECT_EQ(told.parts.size(), told.parts_in_all);
+    const auto whole = static_cast<std::int64_t>(told.parts.size());
+    EXPECT_EQ(told.value * 10'000 / whole, figure);
+    EXPECT_EQ(told.value, std::count_if(told.parts.begin(), told.parts.end(),
+                                        [](const FigurePart& part) { return part.adds == 1; }));
   }
 
   // Every number of the JSON but the names of rows is asked for.
@@ -197,6 +233,7 @@ class Why : public Office {
   ManualValues manual_;
   int asked_ = 0;
   int positive_ = 0;
+  int percentages_ = 0;
 };
 
 TEST_F(Why, EveryFigureOfTheJsonIsTheSumOfWhatItsEntriesSay) {
@@ -216,15 +253,32 @@ TEST_F(Why, EveryFigureOfTheTablesIsWhatTheLedgerSays) {
       for (const auto& row : grid.rows) {
         for (std::size_t i = 0; i < row.size(); ++i) {
           const bool is_figure =
-              row[i].type == GridCell::Type::Number || row[i].type == GridCell::Type::Took;
-          if (!is_figure || grid.columns[i].title == "信息") continue;  // the number of an item
+              row[i].type != GridCell::Type::Text && grid.columns[i].title != "信息";
+          if (!is_figure) continue;  // words, or the number of an item
           ASSERT_THAT(row[i].figure, Not(IsEmpty())) << grid.name << " " << grid.columns[i].title;
-          ask(row[i].figure, row[i].value);
+          if (row[i].type == GridCell::Type::Percent) {
+            ask_percent(row[i].figure, row[i].value);
+          } else {
+            ask(row[i].figure, row[i].value);
+          }
         }
       }
     }
   }
   EXPECT_GT(asked_, 150);
+  EXPECT_GE(percentages_, 5);  // of two channels, how complete and how timely, and of both
+}
+
+TEST_F(Why, ShowsOfAPercentageWhatCountsAndWhatDoesNot) {
+  const Explanation channel = why("completeness/wechat/-/2026");
+  EXPECT_EQ(channel.value,
+            why("pushed/wechat/-/2026").value + why("pushed_late/wechat/-/2026").value);
+  EXPECT_EQ(channel.parts_in_all, why("owed/wechat/-/2026").parts_in_all);
+  EXPECT_LT(channel.value, static_cast<std::int64_t>(channel.parts_in_all));
+  const Explanation items = why("items_completeness/-/-/2026");
+  EXPECT_EQ(items.value, why("items_complete/-/-/2026").value);
+  EXPECT_EQ(items.parts_in_all, why("items_owed/-/-/2026").parts_in_all);
+  EXPECT_FALSE(why("owed/-/-/2026").is_share);
 }
 
 TEST_F(Why, ListsTheEntriesThatAreCounted) {
@@ -236,6 +290,34 @@ TEST_F(Why, ListsTheEntriesThatAreCounted) {
   EXPECT_EQ(why("deliveries/-/-/2026-Q1", 1).value, 6);
   EXPECT_EQ(why("deliveries/-/-/2026-Q1", 1).parts_in_all, 6U);
   EXPECT_THAT(why("deliveries/-/-/2026-Q1", 1).parts, SizeIs(1));
+}
+
+// They are found by an index; reading everything finds the same.
+TEST_F(Why, ListsWhatAReadingOfTheWholeLedgerCounts) {
+  const auto all = counted();
+  ASSERT_GT(all.size(), 20U);
+  for (const auto& [key, entries] : all) {
+    const std::string figure =
+        fmt::format("{}/{}/{}/{}-{:02}", key.measure, key.channel.empty() ? "-" : key.channel,
+                    key.kind, key.year, key.month);
+    SCOPED_TRACE(figure);
+    const Explanation told = why(figure);
+    EXPECT_EQ(told.value, static_cast<std::int64_t>(entries.size()));
+    std::set<std::int64_t> listed;
+    for (const FigurePart& part : told.parts) listed.insert(part.entries.at(0).seq);
+    EXPECT_EQ(listed, entries);
+  }
+}
+
+TEST_F(Why, SaysThatACounterIsNotWhatTheLedgerSays) {
+  database_->write_now([&](Transaction& tx) {
+    count(tx, *parse_rfc3339("2026-03-02T10:00:00+08:00"), "weibo", Kind::Policy,
+          Measure::Deliveries, 3);
+  });
+  const WhyQuery query{settings_, manual_, clock_.now(), 100};
+  const auto told = explain("deliveries/weibo/policy/2026-03", query);
+  ASSERT_FALSE(told.has_value());
+  EXPECT_THAT(told.error().message(), HasSubstr("the counters say 4, the ledger's entries 1"));
 }
 
 TEST_F(Why, TellsWhoWaivedAndWhatIsMissing) {
@@ -267,8 +349,7 @@ TEST_F(Why, ShowsTheOnePushAMedianIs) {
 
 TEST_F(Why, SaysThatNobodyStatedANumberOfTheForm) {
   const WhyQuery query{settings_, manual_, clock_.now(), 10};
-  const auto told = explain_figure(
-      *database_, ReportFigure::parse("form:services.users/-/-/2026").value(), query);
+  const auto told = explain("form:services.users/-/-/2026", query);
   ASSERT_FALSE(told.has_value());
   EXPECT_THAT(told.error().message(), HasSubstr("services.users"));
 }
