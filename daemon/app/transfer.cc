@@ -286,9 +286,21 @@ Result<std::unique_ptr<Database>> open_target(const std::string& url) {
   return Database::open(options, schema());
 }
 
+// Nothing else reads every page of a file while the services that work on it end well.
+Result<void> check_whole(Transaction& tx) {
+  if (tx.dialect() != Dialect::Sqlite) return {};
+  std::string answer;
+  tx.sql() << "PRAGMA quick_check(1)", soci::into(answer);
+  if (answer == "ok") return {};
+  return Error(ErrorKind::Permanent,
+               fmt::format("the database file is damaged ({}): restore the last backup", answer));
+}
+
 }  // namespace
 
 Result<Transferred> copy_record(Database& from, Database& to, const TransferProgress& progress) {
+  const auto whole = from.read_now([](Transaction& tx) { return check_whole(tx); });
+  if (!whole) return whole.error();
   auto rows = from.read_now([&](Transaction& tx) { return Copying(tx, to, progress).all(); });
   if (!rows) return rows.error();
   const VerifyReport report = verify_database(to, {});
@@ -333,6 +345,7 @@ Result<Transferred> restore_backup(const std::filesystem::path& file, const Sett
                                    const Clock& clock, const TransferProgress& progress) {
   Database::Options source;
   source.url = "sqlite://" + std::filesystem::absolute(file).string();
+  source.check_pages = false;  // copying does
   auto from = Database::open(source, schema());
   if (!from) return from.error();
   if (const auto key = ledger_key_file(settings); !std::filesystem::exists(key))

@@ -25,8 +25,8 @@ struct Transferred {
 };
 using TransferProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-// Both have the program's schema. Errors (Permanent): the target holds another record or a whole
-// one, or the copy does not verify.
+// Both have the program's schema. Errors (Permanent): the source's file is damaged, the target
+// holds another record or a whole one, or the copy does not verify.
 [[nodiscard]] Result<Transferred> copy_record(Database& from, Database& to,
                                               const TransferProgress& progress);
 

@@ -28,8 +28,8 @@ struct Workshop {
 
 // Opens database and ledger. `init` makes what is missing: the database file and, for an empty
 // ledger only, the key. Without the key of a ledger that has entries nothing starts: a new key
-// would be a silent fork. `check_pages`: the whole file is read for damage first, which a command
-// that shows something need not wait for.
+// would be a silent fork. `check_pages`: the whole file is read for damage first where it is in
+// doubt, which a command need not wait for.
 [[nodiscard]] Result<Workshop> open_workshop(const Settings& settings, const Clock& clock,
                                              bool init, bool check_pages = true);
 

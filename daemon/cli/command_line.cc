@@ -501,9 +501,7 @@ int open_and_act(const CLI::App& app, const Arguments& given) {
   const SystemClock clock;
   bench.now = clock.now();
   bench.json = given.json;
-  // The service has read the file when it began; a copy is made of a whole one only.
-  const bool is_copied = app.got_subcommand("backup") || app.got_subcommand("migrate");
-  auto workshop = open_workshop(bench.settings, clock, false, is_copied);
+  auto workshop = open_workshop(bench.settings, clock, false, false);
   if (!workshop) {
     fmt::print(stderr, "liandong: {}\n", workshop.error().message());
     return kExitConfiguration;

@@ -6,11 +6,9 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
-#include <fcntl.h>
 #include <filesystem>
 #include <iterator>
 #include <mutex>
-#include <sys/file.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -29,6 +27,7 @@
 #include "daemon/platform/log.h"
 #include "daemon/platform/migration.h"
 #include "daemon/platform/text.h"
+#include "daemon/platform/worker_mark.h"
 
 namespace liandong {
 
@@ -116,20 +115,24 @@ bool lock_for_worker(soci::session& session) {
   return locked == 1;
 }
 
+// SQLite's own, without its details; SQLITE_OK when it is no error of SQLite.
+int result_of(const std::exception& error) {
+  const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
+  return sqlite == nullptr ? SQLITE_OK : sqlite->result() & 0xff;
+}
+
 // May the same start work later? A full disk, a failing one, a server that is not up may be over; a
 // file that is not a database, or may not be opened, is a person's to mend.
 ErrorKind kind_of(const std::exception& error) {
-  const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
-  if (sqlite == nullptr) return ErrorKind::Transient;
-  switch (sqlite->result() & 0xff) {
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_NOMEM:
-    case SQLITE_BUSY:
-      return ErrorKind::Transient;
-    default:
-      return ErrorKind::Permanent;
-  }
+  constexpr std::array kPassing = {SQLITE_OK, SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_BUSY};
+  const bool passes = std::count(kPassing.begin(), kPassing.end(), result_of(error)) > 0;
+  return passes ? ErrorKind::Transient : ErrorKind::Permanent;
+}
+
+// Was the file found to be other than it must be, or could it not be read?
+bool is_damage(const std::exception& error) {
+  const int result = result_of(error);
+  return result == SQLITE_CORRUPT || result == SQLITE_NOTADB || result == SQLITE_IOERR;
 }
 
 // Is the database what it should be? Durability switched off by the server's configuration, or a
@@ -215,7 +218,8 @@ class Database::Impl {
       : address_(std::move(address)),
         synchronous_(synchronous),
         writer_(std::move(writer)),
-        reader_(std::move(reader)) {
+        reader_(std::move(reader)),
+        mark_(address_.target) {
     writing_.thread = std::thread([this] { loop(writing_, *writer_, true); });
     if (reader_) reading_.thread = std::thread([this] { loop(reading_, *reader_, false); });
   }
@@ -223,7 +227,11 @@ class Database::Impl {
   ~Impl() {
     stop(reading_);
     stop(writing_);
-    if (lock_file_ >= 0) ::close(lock_file_);
+    reader_statements_.reset();
+    writer_statements_.reset();
+    reader_.reset();
+    writer_.reset();
+    if (is_marked_ && !has_met_damage_) mark_.leave_well();
   }
 
   Impl(const Impl&) = delete;
@@ -259,9 +267,8 @@ class Database::Impl {
 
   [[nodiscard]] bool lock_file() {
     if (address_.memory) return true;
-    const std::string file = address_.target + ".lock";
-    if (lock_file_ < 0) lock_file_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    return lock_file_ >= 0 && ::flock(lock_file_, LOCK_EX | LOCK_NB) == 0;
+    is_marked_ = mark_.take();
+    return is_marked_;
   }
 
   [[nodiscard]] Dialect dialect() const { return address_.dialect; }
@@ -357,6 +364,7 @@ class Database::Impl {
       for (Work& work : batch) run_one(tx, work);
       tx.store_kept();
     } catch (const std::exception& error) {
+      if (is_damage(error)) has_met_damage_ = true;
       roll_back(session);
       const auto wrapped = std::make_exception_ptr(DatabaseError(error.what()));
       for (Work& work : batch) work.error = wrapped;
@@ -405,6 +413,7 @@ class Database::Impl {
     } catch (const CannotUndo&) {
       throw;
     } catch (const soci::soci_error& error) {
+      if (is_damage(error)) has_met_damage_ = true;
       work.error = std::make_exception_ptr(DatabaseError(error.what()));
     } catch (...) {
       work.error = std::current_exception();
@@ -443,7 +452,9 @@ class Database::Impl {
   std::unique_ptr<soci::session> writer_;
   std::unique_ptr<soci::session> reader_;
   bool is_worker_ = false;  // of the writing thread
-  int lock_file_ = -1;
+  WorkerMark mark_;
+  bool is_marked_ = false;  // this process holds the SQLite file
+  std::atomic<bool> has_met_damage_{false};
   bool at_once_ = false;
   std::unique_ptr<Statements> writer_statements_;  // while everything is done at once
   std::unique_ptr<Statements> reader_statements_;
@@ -470,8 +481,10 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
   try {
     if (file && options.create)
       make_private_folder(std::filesystem::path(address->target).parent_path());
+    const bool reads_pages =
+        options.check_pages && !(file && WorkerMark(address->target).is_left_well());
     auto writer = connect(*address, options.synchronous);
-    const auto checked = check(*writer, address->dialect, options.synchronous, options.check_pages);
+    const auto checked = check(*writer, address->dialect, options.synchronous, reads_pages);
     if (!checked) return checked.error();
     const auto migrated = migrate(*writer, address->dialect, schema, options.create);
     if (!migrated) return migrated.error();

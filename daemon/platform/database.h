@@ -134,8 +134,8 @@ class Database {
     std::string url;  // "sqlite:///var/lib/liandong/liandong.db", "postgresql:///name?host=/run"
     bool create = false;      // a missing file or an empty database is filled; else it is an error
     bool synchronous = true;  // false only in tests that do not test durability
-    // SQLite: reads the whole file for damage first, which takes as long as the file is large. Else
-    // damage is found where it is read.
+    // SQLite: reads the whole file for damage first, unless the last worker left it well and it is
+    // as it was left (worker_mark.h). Else damage is found where it is read.
     bool check_pages = true;
   };
 

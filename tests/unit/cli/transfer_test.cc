@@ -142,6 +142,27 @@ TEST_F(TransferTest, DoesNotGoOnWithARecordThatWentOn) {
   EXPECT_THAT(copy(*to), HasSubstr("went on since"));
 }
 
+// What is damaged is no row that is copied: only a reading of every page shows it.
+TEST_F(TransferTest, CopiesNothingOfADamagedFile) {
+  std::int64_t page = 0;
+  from_->read_now([&page](Transaction& tx) {
+    tx.sql() << "SELECT rootpage FROM sqlite_master WHERE name = 'delivery_due'", soci::into(page);
+  });
+  from_.reset();
+  const std::string file = store_.url().substr(std::string_view("sqlite://").size());
+  std::fstream damaged(file, std::ios::in | std::ios::out | std::ios::binary);
+  damaged.seekp((page - 1) * 4096);
+  damaged << std::string(4096, 'Z');
+  damaged.close();
+  Database::Options options;
+  options.url = store_.url();
+  options.check_pages = false;
+  from_ = std::move(Database::open(options, schema()).value());
+  const auto to = other_.open();
+  EXPECT_THAT(copy(*to), HasSubstr("the database file is damaged"));
+  EXPECT_THAT(content_of(*to).at("ledger"), testing::IsEmpty());
+}
+
 class TransferOfAnInstallation : public testing::Test {
  protected:
   void SetUp() override {

@@ -1,11 +1,15 @@
 #include <algorithm>
 #include <array>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <span>
 #include <string>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -218,6 +222,83 @@ TEST_F(DatabaseFile, IsReadWholeOnlyWhenAsked) {
   EXPECT_FALSE(Database::open(options, kGrownSchema).has_value());
   options.check_pages = false;
   EXPECT_TRUE(Database::open(options, kGrownSchema).has_value());
+}
+
+// What a service that ended well has left is read no more: it would take minutes of a large file.
+class LeftDatabase : public DatabaseFile {
+ protected:
+  void SetUp() override {
+    fill();
+    work_and_end();
+  }
+  void work_and_end() const {
+    const auto database = std::move(Database::open({url(), false, false}, kSchema).value());
+    ASSERT_TRUE(database->become_worker());
+    database->write_now(
+        [](Transaction& tx) { tx.sql() << "INSERT INTO note (text) VALUES ('last')"; });
+  }
+  // As a worn disk does it: nobody wrote, and the file is another.
+  void rot() const {
+    struct stat before {};
+    ASSERT_EQ(::stat(file_.c_str(), &before), 0);
+    std::string damaged = content();
+    std::fill_n(damaged.begin() + 40000, 8192, '\x5a');
+    std::fstream(file_, std::ios::in | std::ios::out | std::ios::binary) << damaged;
+    const std::array<timespec, 2> times = {before.st_atim, before.st_mtim};
+    ASSERT_EQ(::utimensat(AT_FDCWD, file_.c_str(), times.data(), 0), 0);
+  }
+  [[nodiscard]] bool is_taken() const {
+    return Database::open({url(), false, false}, kSchema).has_value();
+  }
+};
+
+TEST_F(LeftDatabase, IsNotReadWholeWhenItIsAsItWasLeft) {
+  rot();
+  EXPECT_TRUE(is_taken());
+}
+
+TEST_F(LeftDatabase, IsReadWholeWhenSomebodyWroteIntoIt) {
+  std::string damaged = content();
+  std::fill_n(damaged.begin() + 40000, 8192, '\x5a');
+  write(damaged);
+  EXPECT_FALSE(is_taken());
+}
+
+TEST_F(LeftDatabase, IsReadWholeWhenItsNextWorkerDidNotEndWell) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto database = std::move(Database::open({url(), false, false}, kSchema).value());
+    ::_exit(database->become_worker() ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  rot();
+  EXPECT_FALSE(is_taken());
+}
+
+TEST_F(LeftDatabase, IsReadWholeByAnotherVersion) {
+  const std::filesystem::path mark = file_.string() + ".lock";
+  std::ifstream in(mark);
+  const std::string words{std::istreambuf_iterator<char>(in), {}};
+  ASSERT_THAT(words, HasSubstr("liandong " LIANDONG_VERSION " sqlite"));
+  std::ofstream(mark) << "liandong 0.0.1 " << words.substr(words.find("sqlite"));
+  rot();
+  EXPECT_FALSE(is_taken());
+}
+
+TEST_F(LeftDatabase, IsReadWholeAfterAWorkerThatMetDamage) {
+  rot();
+  {
+    const auto database = std::move(Database::open({url(), false, false}, kSchema).value());
+    ASSERT_TRUE(database->become_worker());
+    EXPECT_THROW(database->read_now([](Transaction& tx) {
+      std::int64_t bytes = 0;
+      tx.sql() << "SELECT sum(length(text)) FROM note", soci::into(bytes);
+    }),
+                 DatabaseError);
+  }
+  EXPECT_FALSE(is_taken());
 }
 
 TEST_F(DatabaseFile, IsRefusedWhereNoFileCanBe) {
