@@ -113,7 +113,8 @@ Attempt attempt_of(const Delivery& delivery) {
   attempt.item = delivery.item;
   attempt.sha256 = delivery.sha256;
   attempt.first_intent = delivery.first_intent;
-  attempt.rendition = rendition_from_json(delivery.rendition).value();
+  if (!delivery.rendition.empty())  // of an import nobody knows what was shown
+    attempt.rendition = rendition_from_json(delivery.rendition).value();
   return attempt;
 }
 

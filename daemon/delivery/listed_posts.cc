@@ -125,8 +125,9 @@ ListedAgainstRecord compare_listed(Transaction& tx, const std::string& channel,
 void record_listed(Transaction& tx, Ledger& ledger, const std::string& channel,
                    const ListedAgainstRecord& found, const Decider& by) {
   for (const auto& [push, post] : found.confirmed) {
+    // The patrol can ask for it from now on.
     tx.sql() << "UPDATE delivery SET remote_id = :id, permalink = CASE permalink WHEN '' THEN :url "
-                "ELSE permalink END WHERE id = :delivery AND remote_id = ''",
+                "ELSE permalink END, patrol_at = 0 WHERE id = :delivery AND remote_id = ''",
         use(post.receipt.remote_id), use(post.receipt.permalink), use(push.delivery);
     store_verdict(tx, push.delivery, channel, "verified", "", by.now);
     Entry entry = entry_for("delivery.verified", push, channel, by);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "daemon/delivery/delivery_row.h"
+#include "daemon/delivery/history.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
 
@@ -73,6 +74,11 @@ void set_next(Transaction& tx, DeliveryId delivery, std::optional<Timestamp> whe
 bool can_be_asked(const Delivery& delivery) {
   return delivery.purpose != Purpose::Withdraw && delivery.receipt.evidence != "operator" &&
          delivery.receipt.evidence != "draft" && !delivery.receipt.remote_id.empty();
+}
+
+// A person made the post; that it is there is all that can be asked of it.
+bool has_words_of_its_own(const Delivery& delivery) {
+  return delivery.receipt.evidence == "adopted" || delivery.receipt.evidence == kImportedEvidence;
 }
 
 // Deliveries that arrived since the last round get their first look.
@@ -208,8 +214,7 @@ asio::awaitable<bool> Patrol::look(const ChannelLine& line) {
   } catch (const std::exception& error) {
     inspection = CannotTell{{"exception", error.what(), 0}};
   }
-  // A post made by hand has its own words; that it is there is all that can be asked of it.
-  if (delivery->receipt.evidence == "adopted" && std::holds_alternative<Drifted>(inspection))
+  if (has_words_of_its_own(*delivery) && std::holds_alternative<Drifted>(inspection))
     inspection = Verified{};
   auto store = [this, &line, delivery = *delivery, inspection](Transaction& tx) {
     record(tx, line, delivery, inspection);

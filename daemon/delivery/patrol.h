@@ -6,7 +6,8 @@
 // tells nothing and is asked again later. Young deliveries come first when the day's budget of
 // looks is short. A post that was corrected or taken down by a later delivery is that delivery's
 // business; what a person recorded by hand, and drafts, are not read again, because only the
-// platform's own id of a post can be asked for.
+// platform's own id of a post can be asked for. What was imported has one when `reconcile` has
+// found it on the platform; of a post a person made, only that it is there is asked.
 //
 // DIAGNOSTICS
 //   delivery.drifted  ERROR  somebody must look there

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/delivery/history.h"
+#include "daemon/delivery/listed_posts.h"
+
 #include "tests/unit/delivery/edits_fixture.h"
 
 namespace liandong {
@@ -170,6 +173,44 @@ TEST_F(PatrolRounds, AskOfAnAdoptedPostOnlyThatItIsThere) {
   clock_.jump_wall(5min);
   walk();
   EXPECT_EQ(verdict(item), "verified");
+}
+
+TEST_F(PatrolRounds, AskOfAnImportOncePlatformAndRecordAgree) {
+  const std::string title = "关于做好普通高校招生报名工作的通知";
+  const auto import = [&](const std::string& name, Duration ago) {
+    PushedBefore push;
+    push.channel = "weibo";
+    push.pushed_at = clock_.now() - ago;
+    push.title = name;
+    return write([&](Transaction& tx) {
+      return import_push(tx, ledger_, push, {"operator:cli", clock_.now()}).value();
+    });
+  };
+  const DeliveryId id = import(title, 3 * kDay);
+  import("一份很早以前的工作通知，当时由人发布", 500 * kDay);
+  EXPECT_EQ(walk(), 0);
+  const auto seen = [](const std::string& remote, const std::string& words, Timestamp at) {
+    return ListedPost{Receipt{remote, "", at, "listed"}, SeenPost{{}, words, at}};
+  };
+  write([&](Transaction& tx) {
+    const auto found = compare_listed(
+        tx, "weibo",
+        {seen("by-hand", title, clock_.now() - 3 * kDay),
+         seen("long-ago", "一份很早以前的工作通知，当时由人发布", clock_.now() - 500 * kDay)});
+    EXPECT_EQ(found.confirmed.size(), 2U);
+    record_listed(tx, ledger_, "weibo", found, {"operator:cli", clock_.now()});
+  });
+  channel_->inspection = Drifted{"other words"};
+  EXPECT_EQ(walk(), 0) << "its next look is a week after the post";
+  clock_.jump_wall(4 * kDay);
+  EXPECT_EQ(walk(), 1);
+  EXPECT_THAT(channel_->inspected, ElementsAre("by-hand"));
+  EXPECT_EQ(count("delivery.drifted"), 0) << "its words are the person's";
+  channel_->inspection = Vanished{"deleted"};
+  clock_.jump_wall(7 * kDay);
+  EXPECT_EQ(walk(), 1);
+  EXPECT_EQ(write([id](Transaction& tx) { return known_verdict(tx, id); }), "vanished");
+  EXPECT_EQ(count("delivery.drifted"), 1);
 }
 
 TEST_F(PatrolRounds, RestWhileTheChannelIsPaused) {
