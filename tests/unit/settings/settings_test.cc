@@ -97,6 +97,7 @@ TEST(Settings, OfTheSmallestFileHaveTheDocumentedDefaults) {
   EXPECT_EQ(settings.ledger.origin, "jyt.example.gov.cn/liandong");
   EXPECT_EQ(settings.ledger.node, "1");
   EXPECT_EQ(settings.shutdown_grace, 30s);
+  EXPECT_EQ(settings.log_days, 400);
   EXPECT_EQ(settings.host_interval, 1s);
   EXPECT_TRUE(settings.report.count_articles);
   ASSERT_EQ(settings.sources.size(), 1U);
