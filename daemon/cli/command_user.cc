@@ -1,4 +1,4 @@
-// Who may log in to the console. Works beside the running service.
+// Who may log in to the console, and which programs may ask it. Works beside the running service.
 
 #include <cstdio>
 
@@ -92,6 +92,64 @@ int list_users(Bench& bench) {
   return kExitDone;
 }
 
+int list_tokens(Bench& bench) {
+  const std::vector<ApiToken> tokens = bench.workshop.database->read_now(&read_tokens);
+  if (bench.json) {
+    boost::json::array all;
+    for (const ApiToken& token : tokens) all.push_back(to_json(token, bench.now));
+    print_json(all);
+    return kExitDone;
+  }
+  if (tokens.empty()) {
+    fmt::print("没有接口令牌。liandong user token 名称 --role viewer\n");
+    return kExitDone;
+  }
+  TextTable table;
+  table.add({"令牌", "编号", "角色", "状态", "到期", "上次使用", "来自"});
+  for (const ApiToken& token : tokens) {
+    const std::string state =
+        token.revoked_at ? "已作废" : (token.works(bench.now) ? "有效" : "已到期");
+    table.add({token.name, token_actor(token.id), std::string(chinese(token.role)), state,
+               beijing_time(token.ends_at), time_or_dash(token.used_at), token.used_from});
+  }
+  table.print();
+  return kExitDone;
+}
+
+int give_token(Bench& bench, const UserCommand& command) {
+  const std::string token = new_token();
+  const TokenOrder order{command.name, role_from(command.role).value_or(Role::Viewer), command.days,
+                         token};
+  const Result<ApiToken> made = bench.workshop.database->write_now([&](Transaction& tx) {
+    return make_token(tx, *bench.workshop.ledger, order, {kCliActor, bench.now});
+  });
+  if (!made) return refuse(made.error());
+  if (bench.json) {
+    boost::json::object object = to_json(*made, bench.now);
+    object["secret"] = token;
+    print_json(object);
+    return kExitDone;
+  }
+  fmt::print(
+      "接口令牌 {}（{}），有效至 {}，只显示这一次：\n\n  {}\n\n用法：Authorization: Bearer "
+      "令牌，如 Prometheus 读 /metrics\n",
+      made->name, chinese(made->role), beijing_time(made->ends_at), token);
+  return kExitDone;
+}
+
+int end_token(Bench& bench, const UserCommand& command) {
+  const Result<ApiToken> ended = bench.workshop.database->write_now([&](Transaction& tx) {
+    return revoke_token(tx, *bench.workshop.ledger, command.name, {kCliActor, bench.now});
+  });
+  if (!ended) return refuse(ended.error());
+  if (bench.json) {
+    print_json(to_json(*ended, bench.now));
+  } else {
+    fmt::print("接口令牌 {} 已作废\n", ended->name);
+  }
+  return kExitDone;
+}
+
 Result<User> change(Transaction& tx, Ledger& ledger, const UserCommand& command,
                     const std::string& token, const Decider& by) {
   const Role role = role_from(command.role).value_or(Role::Viewer);
@@ -112,6 +170,9 @@ Result<User> change(Transaction& tx, Ledger& ledger, const UserCommand& command,
 
 int manage_users(Bench& bench, const UserCommand& command) {
   if (command.verb == "list") return list_users(bench);
+  if (command.verb == "tokens") return list_tokens(bench);
+  if (command.verb == "token") return give_token(bench, command);
+  if (command.verb == "revoke") return end_token(bench, command);
   const std::string token = hex(random_bytes(kTokenBytes));
   const Result<User> user = bench.workshop.database->write_now([&](Transaction& tx) {
     return change(tx, *bench.workshop.ledger, command, token, {kCliActor, bench.now});

@@ -14,6 +14,7 @@
 #include "daemon/app/workshop.h"
 #include "daemon/channel/rendition.h"
 #include "daemon/console/queries.h"
+#include "daemon/console/tokens.h"
 
 namespace liandong {
 
@@ -169,9 +170,10 @@ int restore_record(const std::filesystem::path& config, const std::string& file,
 // --- who may log in to the console ---
 
 struct UserCommand {
-  std::string verb;  // first-token, add, list, reset, role, disable
+  std::string verb;  // first-token, add, list, reset, role, disable; token, tokens, revoke
   std::string name;
   std::string role;
+  int days = kUsualTokenDays;  // that a token lasts
 };
 int manage_users(Bench& bench, const UserCommand& command);
 

@@ -56,6 +56,7 @@ constexpr std::array kTable = {
     acting("/api/v1/deliveries/{id}/retry", kOperator, "retry"),
     acting("/api/v1/deliveries/{id}/cancel", kOperator, "cancel"),
     acting("/api/v1/deliveries/{id}/record", kOperator, "record"),
+    acting("/api/v1/sources/{name}/release", kApprover, "release_source"),
     acting("/api/v1/items/{id}/withdraw", kApprover, "withdraw"),
     acting("/api/v1/items/{id}/waive", kOperator, "waive"),
     acting("/api/v1/channels/{name}/pause", kOperator | kApprover | kAdmin, "pause"),
@@ -63,6 +64,11 @@ constexpr std::array kTable = {
 };
 
 }  // namespace
+
+bool Access::is_for_programs() const {
+  return pattern == "/metrics" ||
+         (pattern.starts_with("/api/") && pattern != "/api/v1/session/end");
+}
 
 std::span<const Access> access_table() {
   return kTable;

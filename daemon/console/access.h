@@ -24,6 +24,9 @@ struct Access {
   bool open = false;         // without a log-in: what one needs to log in
   std::string_view action;   // the page's word for it; empty: reading
 
+  // Also with an API token (tokens.h), not only with a log-in.
+  [[nodiscard]] bool is_for_programs() const;
+
   [[nodiscard]] bool allows(Role role) const {
     return (roles >> static_cast<unsigned>(role) & 1U) != 0;
   }

@@ -10,6 +10,7 @@
 
 #include "daemon/console/json_body.h"
 #include "daemon/delivery/decisions.h"
+#include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/item/item_store.h"
@@ -159,6 +160,8 @@ void Actions::add_routes(Router& router) {
              [this](WebRequest request) { return pause(std::move(request)); });
   router.add("POST", "/api/v1/channels/{name}/resume",
              [this](WebRequest request) { return resume(std::move(request)); });
+  router.add("POST", "/api/v1/sources/{name}/release",
+             [this](WebRequest request) { return release_source(std::move(request)); });
 }
 
 bool Actions::is_channel(const std::string& name) const {
@@ -260,6 +263,20 @@ asio::awaitable<WebResponse> Actions::resume(WebRequest request) {
                    "`liandong release --all`");
     if (resume_channel(tx, ledger_, channel, by.actor)) return {};
     return Error(ErrorKind::Permanent, fmt::format("channel {} is not paused", channel));
+  };
+  WebResponse response = co_await carry_out(std::move(request.actor), std::move(work));
+  co_return response;
+}
+
+asio::awaitable<WebResponse> Actions::release_source(WebRequest request) {
+  const std::string source(request.argument("name"));
+  JsonBody body(request, {"reason"});
+  const std::string reason = body.line("reason", kMostReason);
+  if (body.wrong()) co_return *body.wrong();
+  Work work = [this, source, reason](Transaction& tx, const Decider& by) -> Result<void> {
+    const Result<LookRelease> released = release_look(tx, ledger_, source, by, reason);
+    if (!released) return released.error();
+    return {};
   };
   WebResponse response = co_await carry_out(std::move(request.actor), std::move(work));
   co_return response;

@@ -6,6 +6,7 @@
 //   POST /api/v1/deliveries/{id}/record   url, at (Beijing time; without: now)
 //   POST /api/v1/items/{id}/withdraw      channel, reason     .../waive   channel, reason
 //   POST /api/v1/channels/{name}/pause    reason              .../resume
+//   POST /api/v1/sources/{name}/release   reason: what a mass change of the source held
 //
 // Done whole or not at all. 404: there is no such thing; 409: it cannot be done as things stand;
 // 422: a member is missing or wrong. Who may do what is the gate's matter (access.h), except what
@@ -57,6 +58,7 @@ class Actions {
   asio::awaitable<WebResponse> decide_item(WebRequest request, bool withdraw);
   asio::awaitable<WebResponse> pause(WebRequest request);
   asio::awaitable<WebResponse> resume(WebRequest request);
+  asio::awaitable<WebResponse> release_source(WebRequest request);
   asio::awaitable<WebResponse> carry_out(std::string actor, Work work);
   [[nodiscard]] bool is_channel(const std::string& name) const;
 

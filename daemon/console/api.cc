@@ -16,6 +16,7 @@
 #include "daemon/console/queries_json.h"
 #include "daemon/console/sessions.h"
 #include "daemon/console/story.h"
+#include "daemon/console/tokens.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/platform/text.h"
 #include "daemon/review/approval.h"
@@ -300,11 +301,8 @@ asio::awaitable<WebResponse> Api::log_entries(WebRequest request) {
 }
 
 asio::awaitable<WebResponse> Api::events(WebRequest request) {
-  if (streams_ >= kMostStreams) {
-    WebResponse response = problem(503, "too-many-streams", "too many pages watch already");
-    response.headers.emplace_back("Retry-After", "30");
-    co_return response;
-  }
+  if (streams_ >= kMostStreams)
+    co_return try_later(503, "too-many-streams", "too many pages watch already", 30);
   ++streams_;
   // Counts this stream for as long as the server keeps it.
   const std::shared_ptr<void> counted(nullptr, [this](void*) { --streams_; });
@@ -318,15 +316,16 @@ asio::awaitable<WebResponse> Api::events(WebRequest request) {
 }
 
 // Waits for the next change, at most 15 s: then a comment, so that a lost connection is noticed.
-// Ends with the session.
+// Ends with the session or the token.
 asio::awaitable<std::optional<std::string>> Api::next_event(std::shared_ptr<Watched> watched) {
   constexpr Duration kLook{1000};
   constexpr int kLooks = 15;
   for (int look = 0; look < kLooks; ++look) {
     if (watched->seen >= 0) co_await clock_.sleep_until(clock_.after(kLook));
     auto work = [session = watched->session, now = clock_.now()](Transaction& tx) {
-      const bool may =
-          session.empty() ? !has_users(tx) : find_session(tx, session, now).has_value();
+      const bool may = session.empty() ? !has_users(tx)
+                                       : find_session(tx, session, now).has_value() ||
+                                             find_token(tx, session, now).has_value();
       return may ? std::optional(read_version(tx)) : std::nullopt;
     };
     const std::optional<StoreVersion> version = co_await database_.read(std::move(work));

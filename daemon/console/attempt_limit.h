@@ -1,4 +1,5 @@
-// How often one address may try to prove who it is: so many times in a quarter of an hour.
+// How often one address may try to prove who it is: so many times in a quarter of an hour. Or any
+// other caller, so many times in so long.
 //
 // Lives on the io thread, in memory: a restart forgives.
 
@@ -20,6 +21,9 @@ class AttemptLimit {
   static constexpr std::chrono::minutes kWindow{15};
   static constexpr std::size_t kMostAddresses = 4096;
 
+  explicit AttemptLimit(int most = kMost, Duration window = kWindow)
+      : most_(most), window_(window) {}
+
   // Counts an attempt; false: too many.
   bool admit(const std::string& address, Instant now) {
     auto found = attempts_.find(address);
@@ -29,8 +33,8 @@ class AttemptLimit {
       found = attempts_.emplace(address, Attempts{now, 0}).first;
     }
     Attempts& attempts = found->second;
-    if (now - attempts.since >= kWindow) attempts = {now, 0};
-    if (attempts.count >= kMost) return false;
+    if (now - attempts.since >= window_) attempts = {now, 0};
+    if (attempts.count >= most_) return false;
     ++attempts.count;
     return true;
   }
@@ -46,9 +50,12 @@ class AttemptLimit {
     int count = 0;
   };
   void forget(Instant now) {
-    std::erase_if(attempts_, [now](const auto& one) { return now - one.second.since >= kWindow; });
+    std::erase_if(attempts_,
+                  [this, now](const auto& one) { return now - one.second.since >= window_; });
   }
 
+  int most_;
+  Duration window_;
   std::map<std::string, Attempts> attempts_;
 };
 

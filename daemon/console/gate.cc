@@ -3,10 +3,11 @@
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
-#include "daemon/console/access.h"
 #include "daemon/console/sessions.h"
+#include "daemon/console/tokens.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/curl_url.h"
+#include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -29,6 +30,10 @@ WebResponse log_in_first(std::string_view pattern) {
 
 bool is_json(std::string_view content_type) {
   return lower_ascii(trim(content_type.substr(0, content_type.find(';')))) == "application/json";
+}
+
+WebResponse not_json() {
+  return problem(415, "not-json", "send application/json");
 }
 
 // The server in front adds the address it was called from at the end; what stands before it came
@@ -97,19 +102,48 @@ std::optional<WebResponse> Gate::judge_origin(const WebRequest& request) const {
   if ((!is_here && !is_public) || (!site.empty() && site != "same-origin"))
     return problem(403, "foreign-origin",
                    "the request does not come from a page of this console (Origin)");
-  if (!is_json(request.header("content-type")))
-    return problem(415, "not-json", "send application/json");
+  if (!is_json(request.header("content-type"))) return not_json();
   return std::nullopt;
 }
 
-asio::awaitable<std::optional<WebResponse>> Gate::judge(std::string_view method,
-                                                        std::string_view pattern,
-                                                        WebRequest& request) {
-  const Access* access = access_to(method, pattern);
-  if (access == nullptr) co_return problem(403, "forbidden", "nobody may do that");
-  // Also while the database does not answer: /healthz tells.
-  if (method == "GET" && access->open) co_return std::nullopt;
-  name_peer(request, at_);
+WebResponse Gate::refuse_token(const WebRequest& request) {
+  if (!wrong_tokens_.admit(request.peer, clock_.tick()))
+    return try_later(429, "too-many-attempts", "too many wrong tokens from this address", 900);
+  log(Level::Warn, "token.refused", {{"peer", request.peer}});
+  WebResponse response = problem(401, "bad-token", "the token is unknown, revoked or too old");
+  response.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+  return response;
+}
+
+asio::awaitable<std::optional<WebResponse>> Gate::judge_program(const Access* access,
+                                                                WebRequest& request) {
+  const std::string hash = sha256_hex(request.bearer_token());
+  const Timestamp now = clock_.now();
+  auto look = [hash, now](Transaction& tx) { return find_token(tx, hash, now); };
+  const std::optional<ApiToken> token = co_await database_.read(std::move(look));
+  if (!token) co_return refuse_token(request);
+  if (!uses_.admit(hash, clock_.tick()))
+    co_return try_later(429, "too-many-requests",
+                        fmt::format("a token is used {} times a minute at most", kMostUses), 60);
+  if (!access->is_for_programs() || !access->allows(token->role))
+    co_return problem(
+        403, "forbidden",
+        fmt::format("a token with the role {} may not do that", to_string(token->role)));
+  if (access->method != "GET" && !is_json(request.header("content-type"))) co_return not_json();
+  request.actor = token_actor(token->id);
+  request.session = hash;
+  if (!token->used_at || now - *token->used_at >= kTokenTouch) {
+    auto touch = [id = token->id, peer = request.peer, now](Transaction& tx) {
+      touch_token(tx, id, peer, now);
+    };
+    co_await database_.write(std::move(touch));
+  }
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::optional<WebResponse>> Gate::judge_person(const Access* access,
+                                                               WebRequest& request) {
+  const bool is_reading = access->method == "GET";
   const std::string token = session_token(request, at_);
   const Timestamp now = clock_.now();
   struct Standing {
@@ -124,18 +158,18 @@ asio::awaitable<std::optional<WebResponse>> Gate::judge(std::string_view method,
   };
   const Standing found = co_await database_.read(std::move(look));
   has_users_ = found.users;
-  if (!has_users_ && (method != "GET" || !names_loopback(request.header("host"))))
+  if (!has_users_ && (!is_reading || !names_loopback(request.header("host"))))
     co_return problem(
         403, "no-users",
         "there is no user yet, so the console is only read, and only at this machine: "
         "`liandong user first-token NAME` invites the first");
-  if (method != "GET") {
+  if (!is_reading) {
     std::optional<WebResponse> refused = judge_origin(request);
     if (refused) co_return refused;
   }
   if (!has_users_ || access->open) co_return std::nullopt;
-  if (!found.session) co_return log_in_first(pattern);
-  if (method != "GET" && !equal_constant_time(request.header("x-csrf-token"), csrf_token(token)))
+  if (!found.session) co_return log_in_first(access->pattern);
+  if (!is_reading && !equal_constant_time(request.header("x-csrf-token"), csrf_token(token)))
     co_return problem(403, "csrf", "the header X-CSRF-Token is not that of this session");
   if (!access->allows(found.session->role))
     co_return problem(403, "forbidden",
@@ -143,12 +177,31 @@ asio::awaitable<std::optional<WebResponse>> Gate::judge(std::string_view method,
   request.actor = actor_of(found.session->user);
   request.session = found.session->token_sha256;
   // What a page asks by itself keeps nobody logged in.
-  const bool is_person = method != "GET" || pattern == "/" || !request.header("x-person").empty();
+  const bool is_person =
+      !is_reading || access->pattern == "/" || !request.header("x-person").empty();
   if (is_person && now - found.session->seen_at >= kSessionTouch) {
     auto touch = [hash = request.session, now](Transaction& tx) { touch_session(tx, hash, now); };
     co_await database_.write(std::move(touch));
   }
   co_return std::nullopt;
+}
+
+asio::awaitable<std::optional<WebResponse>> Gate::judge(std::string_view method,
+                                                        std::string_view pattern,
+                                                        WebRequest& request) {
+  const Access* access = access_to(method, pattern);
+  if (access == nullptr) co_return problem(403, "forbidden", "nobody may do that");
+  // Also while the database does not answer: /healthz tells.
+  if (method == "GET" && access->open) co_return std::nullopt;
+  name_peer(request, at_);
+  const bool is_program = !access->open && !request.bearer_token().empty();
+  std::optional<WebResponse> refused;
+  if (is_program) {
+    refused = co_await judge_program(access, request);
+  } else {
+    refused = co_await judge_person(access, request);
+  }
+  co_return refused;
 }
 
 }  // namespace liandong

@@ -6,6 +6,13 @@
 // role may do what. Whatever is not a GET must come from a page of ours (T8): the Origin is ours,
 // Sec-Fetch-Site does not say otherwise, the content is JSON, and, where somebody is logged in, the
 // header X-CSRF-Token holds the token that only that session's page was given.
+//
+// A program shows an API token instead ("Authorization: Bearer", tokens.h): no browser sends that
+// by itself, so no page need be named. The same table judges its role. Too many wrong ones from an
+// address are answered 429; right ones never are for another's sake, only for being used too often.
+//
+// DIAGNOSTICS
+//   token.refused  WARN  field peer; at most 20 in 15 minutes an address
 
 #ifndef LIANDONG_DAEMON_CONSOLE_GATE_H_
 #define LIANDONG_DAEMON_CONSOLE_GATE_H_
@@ -14,6 +21,8 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/console/access.h"
+#include "daemon/console/attempt_limit.h"
 #include "daemon/console/server.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
@@ -40,6 +49,10 @@ struct PublicOrigin {
 
 class Gate {
  public:
+  // Uses of one token.
+  static constexpr int kMostUses = 600;
+  static constexpr std::chrono::minutes kUsesWindow{1};
+
   Gate(PublicOrigin at, Database& database, Clock& clock);
 
   // For Router::gate(). Fills in the request's actor and session, and the peer's own address where
@@ -48,12 +61,19 @@ class Gate {
                                                     std::string_view pattern, WebRequest& request);
 
  private:
+  asio::awaitable<std::optional<WebResponse>> judge_program(const Access* access,
+                                                            WebRequest& request);
+  asio::awaitable<std::optional<WebResponse>> judge_person(const Access* access,
+                                                           WebRequest& request);
+  [[nodiscard]] WebResponse refuse_token(const WebRequest& request);
   [[nodiscard]] std::optional<WebResponse> judge_origin(const WebRequest& request) const;
 
   PublicOrigin at_;
   Database& database_;
   Clock& clock_;
   bool has_users_ = false;  // never false again
+  AttemptLimit wrong_tokens_;
+  AttemptLimit uses_{kMostUses, kUsesWindow};
 };
 
 }  // namespace liandong

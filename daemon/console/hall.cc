@@ -66,12 +66,6 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-std::string bearer_token(const WebRequest& request) {
-  constexpr std::string_view kBearer = "Bearer ";
-  const std::string_view header = request.header("authorization");
-  return header.starts_with(kBearer) ? std::string(header.substr(kBearer.size())) : std::string();
-}
-
 WebResponse json_response(const boost::json::value& value) {
   WebResponse response;
   response.body = boost::json::serialize(value);
@@ -221,7 +215,7 @@ asio::awaitable<WebResponse> Hall::list(WebRequest request) {
     HallList list;
   };
   const Timestamp now = clock_.now();
-  const std::string token = bearer_token(request);
+  const std::string token(request.bearer_token());
   auto work = [this, token, now](Transaction& tx) {
     Answer answer;
     answer.screen = find_screen_by_token(tx, token);
@@ -272,7 +266,7 @@ asio::awaitable<WebResponse> Hall::heartbeat(WebRequest request) {
     report[name] = number_member(object, name);
   report["address"] = request.peer;
   const std::string list_version = text_member(object, "list_version", 64);
-  const std::string token = bearer_token(request);
+  const std::string token(request.bearer_token());
   const std::string report_text = boost::json::serialize(report);
   const Timestamp now = clock_.now();
   auto work = [token, list_version, report_text, now](Transaction& tx) {
@@ -312,7 +306,7 @@ asio::awaitable<WebResponse> Hall::plays(WebRequest request) {
     std::optional<Screen> screen;
     int accepted = 0;
   };
-  const std::string token = bearer_token(request);
+  const std::string token(request.bearer_token());
   auto work = [token, good](Transaction& tx) {
     Answer answer;
     answer.screen = find_screen_by_token(tx, token);

@@ -8,6 +8,7 @@
 #include "daemon/console/access.h"
 #include "daemon/console/json_body.h"
 #include "daemon/console/sessions.h"
+#include "daemon/console/tokens.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/qr.h"
@@ -29,26 +30,23 @@ WebResponse json_response(const json::value& value) {
   return response;
 }
 
-WebResponse try_later(int status, std::string_view kind, std::string_view detail, int seconds) {
-  WebResponse response = problem(status, kind, detail);
-  response.headers.emplace_back("Retry-After", std::to_string(seconds));
-  return response;
-}
-
 WebResponse wrong_token() {
   return problem(403, "bad-token",
                  "the one-time token is wrong, used or more than a day old; `liandong user reset` "
                  "gives a new one");
 }
 
-json::object describe(std::string_view name, Role role, const std::string& token) {
+json::object describe(std::string_view name, Role role) {
   json::array may;
   for (const std::string_view action : actions_of(role)) may.emplace_back(action);
-  return {{"users", true},
-          {"name", name},
-          {"role", to_string(role)},
-          {"may", std::move(may)},
-          {"csrf", csrf_token(token)}};
+  return {{"users", true}, {"name", name}, {"role", to_string(role)}, {"may", std::move(may)}};
+}
+
+// With what only a page of that session is given.
+json::object describe(std::string_view name, Role role, const std::string& token) {
+  json::object object = describe(name, role);
+  object["csrf"] = csrf_token(token);
+  return object;
 }
 
 // Codes are often shown and copied as "123 456".
@@ -155,12 +153,18 @@ asio::awaitable<WebResponse> Login::log_out(WebRequest request) {
 asio::awaitable<WebResponse> Login::who(WebRequest request) {
   if (request.session.empty())
     co_return json_response(json::object{{"users", false}, {"may", json::array()}});
-  auto work = [session = request.session, now = clock_.now()](Transaction& tx) {
-    return find_session(tx, session, now);
+  struct Standing {
+    std::optional<Session> session;
+    std::optional<ApiToken> token;
   };
-  const std::optional<Session> found = co_await database_.read(std::move(work));
-  if (!found) co_return problem(401, "log-in", "the session is over");
-  co_return json_response(describe(found->name, found->role, session_token(request, options_.at)));
+  auto work = [hash = request.session, now = clock_.now()](Transaction& tx) {
+    return Standing{find_session(tx, hash, now), find_token(tx, hash, now)};
+  };
+  const Standing found = co_await database_.read(std::move(work));
+  if (found.token) co_return json_response(describe(found.token->name, found.token->role));
+  if (!found.session) co_return problem(401, "log-in", "the session is over");
+  co_return json_response(
+      describe(found.session->name, found.session->role, session_token(request, options_.at)));
 }
 
 asio::awaitable<WebResponse> Login::begin_setup(WebRequest request) {

@@ -318,7 +318,9 @@ std::vector<SourceStatus> read_sources(Transaction& tx) {
   const auto held = held_by_source(tx);
   for (SourceStatus& source : sources) {
     const auto found = held.find(source.name);
-    if (found != held.end()) source.held = found->second;
+    if (found == held.end()) continue;
+    source.held = found->second;
+    source.held_look = held_look(tx, source.name);
   }
   return sources;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/audit/alert_store.h"
+#include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
@@ -43,6 +44,7 @@ struct SourceStatus {
   std::string advice;
   std::int64_t rows_seen = 0;
   std::int64_t held = 0;  // deliveries that wait since a mass change
+  std::optional<HeldLook> held_look;
 };
 
 struct StatusReport {

@@ -2,7 +2,9 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/value_from.hpp>
 
+#include "daemon/console/reasons.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -61,6 +63,19 @@ json::object to_json(const ObligationRow& row) {
   return object;
 }
 
+json::value to_json(const std::optional<HeldLook>& look) {
+  if (!look) return nullptr;
+  json::object object;
+  object["since"] = to_json(look->since);
+  object["why"] = json::object{{"zh", chinese_reason(look->why)}, {"en", look->why}};
+  json::array& parts = object["parts"].emplace_array();
+  for (const HeldLook::Part& part : look->parts)
+    parts.push_back(
+        {{"purpose", part.purpose}, {"items", part.items}, {"deliveries", part.deliveries}});
+  object["titles"] = json::value_from(look->titles);
+  return object;
+}
+
 template <typename Row>
 json::array to_array(const std::vector<Row>& rows) {
   json::array array;
@@ -97,6 +112,7 @@ json::object to_json(const SourceStatus& source) {
   object["advice"] = source.advice;
   object["rows_seen"] = source.rows_seen;
   object["held"] = source.held;
+  object["held_look"] = to_json(source.held_look);
   return object;
 }
 

@@ -59,6 +59,8 @@ constexpr std::array kSentences = {
              "政策（信息 {}）仍未发出：解读先发"},
     Sentence{"mass change: {} new items in one look, more than {}",
              "大批变化：一次出现 {} 条新信息，超过 {} 条"},
+    Sentence{"mass change: {} of {} known items changed and {} gone in one look, more than {} %",
+             "大批变化：一次有 {} 条（已知 {} 条）改动、{} 条消失，超过 {} %"},
     Sentence{"was on its way when the backup was made: look there, then `record` or `release` it",
              "备份时正在发送：请到平台上查看，再用 `record` 登记或 `release` 重发"},
     Sentence{"restored backup: the ledger has {} entries, its outside checkpoint {}; look what was "

@@ -84,6 +84,13 @@ std::string_view WebRequest::argument(std::string_view name) const {
   return find_in(arguments, name);
 }
 
+std::string_view WebRequest::bearer_token() const {
+  constexpr std::string_view kScheme = "bearer ";
+  const std::string_view shown = trim(header("authorization"));
+  if (lower_ascii(shown.substr(0, kScheme.size())) != kScheme) return "";
+  return trim(shown.substr(kScheme.size()));
+}
+
 WebResponse problem(int status, std::string_view kind, std::string_view detail) {
   boost::json::object body;
   body["type"] = fmt::format("urn:liandong:problem:{}", kind);
@@ -94,6 +101,12 @@ WebResponse problem(int status, std::string_view kind, std::string_view detail) 
   response.status = status;
   response.type = "application/problem+json";
   response.body = boost::json::serialize(body);
+  return response;
+}
+
+WebResponse try_later(int status, std::string_view kind, std::string_view detail, int seconds) {
+  WebResponse response = problem(status, kind, detail);
+  response.headers.emplace_back("Retry-After", std::to_string(seconds));
   return response;
 }
 

@@ -46,13 +46,15 @@ struct WebRequest {
   std::string body;
   std::string peer;  // address without port
   bool peer_is_loopback = false;
-  std::string actor;    // who is logged in, as the ledger names them; empty: nobody
-  std::string session;  // the SHA-256 of its token
+  std::string actor;    // who asks, as the ledger names them; empty: nobody
+  std::string session;  // the SHA-256 of what they showed: a session's token or a program's
 
   // Empty when absent.
   [[nodiscard]] std::string_view header(std::string_view name) const;
   [[nodiscard]] std::string_view parameter(std::string_view name) const;
   [[nodiscard]] std::string_view argument(std::string_view name) const;
+  // What "Authorization: Bearer" shows (RFC 6750).
+  [[nodiscard]] std::string_view bearer_token() const;
 };
 
 // The next piece of an endless reply, or nothing to end it.
@@ -68,6 +70,10 @@ struct WebResponse {
 
 // RFC 9457. `kind` is the last part of the type URI, `detail` a sentence for the caller.
 [[nodiscard]] WebResponse problem(int status, std::string_view kind, std::string_view detail);
+
+// The same, to be asked again in so many seconds.
+[[nodiscard]] WebResponse try_later(int status, std::string_view kind, std::string_view detail,
+                                    int seconds);
 
 using WebHandler = std::function<asio::awaitable<WebResponse>(WebRequest)>;
 // Judges a request whose route is known; an answer from it ends the request.

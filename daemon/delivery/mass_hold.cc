@@ -1,7 +1,7 @@
 #include "daemon/delivery/mass_hold.h"
 
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -63,19 +63,48 @@ std::map<std::string, std::int64_t> held_by_source(Transaction& tx) {
   return held;
 }
 
+std::optional<HeldLook> held_look(Transaction& tx, const std::string& source) {
+  HeldLook look;
+  HeldLook::Part part;
+  std::string why;
+  std::int64_t since = 0;
+  std::int64_t first = 0;
+  auto parts = tx.sql().rows(
+      "SELECT d.purpose, count(DISTINCT d.item), count(*), min(d.created_at), max(d.reason) FROM "
+      "mass_hold m JOIN delivery d ON d.id = m.delivery WHERE m.source = :source AND " +
+      kHeldSo + " GROUP BY d.purpose ORDER BY d.purpose");
+  parts, use(source), into(part.purpose), into(part.items), into(part.deliveries), into(first),
+      into(why);
+  while (parts.next()) {
+    since = look.parts.empty() ? first : std::min(since, first);
+    look.why = why;
+    look.parts.push_back(part);
+  }
+  if (look.parts.empty()) return std::nullopt;
+  look.since = from_millis(since);
+  std::string title;
+  auto titles = tx.sql().rows(
+      "SELECT title FROM item WHERE id IN (SELECT d.item FROM mass_hold m JOIN delivery d ON d.id "
+      "= m.delivery WHERE m.source = :source AND " +
+      kHeldSo + ") ORDER BY id LIMIT :most");
+  titles, use(source, "source"), use(kShownTitles, "most"), into(title);
+  while (titles.next()) look.titles.push_back(title);
+  return look;
+}
+
 Result<LookRelease> release_look(Transaction& tx, Ledger& ledger, const std::string& source,
-                                 const Decider& by) {
+                                 const Decider& by, const std::string& reason) {
   std::vector<std::pair<DeliveryId, std::string>> held;
   DeliveryId id = 0;
-  std::string reason;
+  std::string its_own;
   {
     soci::statement statement =
         (tx.sql().prepare << "SELECT m.delivery, m.reason FROM mass_hold m JOIN delivery d ON d.id "
                              "= m.delivery WHERE m.source = :source AND " +
                                  kHeldSo + " ORDER BY m.delivery",
-         into(id), into(reason), use(source, "source"));
+         into(id), into(its_own), use(source, "source"));
     statement.execute();
-    while (statement.fetch()) held.emplace_back(id, reason);
+    while (statement.fetch()) held.emplace_back(id, its_own);
   }
   if (held.empty())
     return Error(ErrorKind::Permanent,
@@ -96,6 +125,7 @@ Result<LookRelease> release_look(Transaction& tx, Ledger& ledger, const std::str
   entry.event = "source.released";
   entry.actor = by.actor;
   entry.facts["source"] = source;
+  if (!reason.empty()) entry.facts["reason"] = reason;
   entry.facts["released"] = done.released;
   entry.facts["still_held"] = done.still_held;
   ledger.append(tx, entry);

@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/delivery/decisions.h"
 
@@ -30,6 +32,22 @@ void hold_with_look(Transaction& tx, DeliveryId delivery, const std::string& sou
 // How many deliveries wait so, by source.
 [[nodiscard]] std::map<std::string, std::int64_t> held_by_source(Transaction& tx);
 
+// What waits so of one source, for whoever must look at it.
+struct HeldLook {
+  Timestamp since;
+  std::string why;  // the limit that was broken
+  struct Part {
+    std::string purpose;
+    std::int64_t items = 0;
+    std::int64_t deliveries = 0;
+  };
+  std::vector<Part> parts;
+  std::vector<std::string> titles;  // of the first items, at most kShownTitles
+};
+inline constexpr int kShownTitles = 10;
+// Empty when nothing does.
+[[nodiscard]] std::optional<HeldLook> held_look(Transaction& tx, const std::string& source);
+
 struct LookRelease {
   int released = 0;
   int still_held = 0;  // for a reason of their own
@@ -37,7 +55,8 @@ struct LookRelease {
 // Lets everything of the source go, with a `source.released` entry. An error (Permanent) when
 // nothing is held.
 [[nodiscard]] Result<LookRelease> release_look(Transaction& tx, Ledger& ledger,
-                                               const std::string& source, const Decider& by);
+                                               const std::string& source, const Decider& by,
+                                               const std::string& reason = "");
 
 }  // namespace liandong
 

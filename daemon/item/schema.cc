@@ -421,6 +421,24 @@ CREATE INDEX delivery_delivered ON delivery (channel, delivered_at)
   WHERE delivered_at IS NOT NULL
 )sql";
 
+// What programs show instead of a log-in. Times 0: never.
+constexpr std::string_view kTokens = R"sql(
+CREATE TABLE api_token (
+  id {id},
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  token_sha256 TEXT NOT NULL UNIQUE,
+  made_by TEXT NOT NULL,
+  made_at {int} NOT NULL,
+  ends_at {int} NOT NULL,
+  used_at {int} NOT NULL,
+  used_from TEXT NOT NULL,
+  revoked_at {int} NOT NULL,
+  CHECK (role IN ('viewer', 'operator', 'auditor'))
+){strict};
+CREATE UNIQUE INDEX api_token_name ON api_token (name) WHERE revoked_at = 0
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -435,6 +453,7 @@ constexpr std::array kSchema = {
     Migration{11, "listings apart from the times of looks", kPaced},
     Migration{12, "groups of deliveries", kGroups},
     Migration{13, "deliveries by the time of their arrival", kDelivered},
+    Migration{14, "tokens of programs", kTokens},
 };
 
 }  // namespace

@@ -270,6 +270,7 @@ bool is_pseudonym(std::string_view actor) {
            std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
   };
   if (who == "user") return name == "unknown" || is_number_after("u", 6);
+  if (who == "token") return is_number_after("t", 6);
   if (who == "operator") return name == "cli" || is_number_after("uid-", 1);
   return who == "system" && !name.empty() && name.size() <= 32 &&
          std::all_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });

@@ -82,6 +82,8 @@ constexpr std::array<std::string_view, 57> kEvents = {"alert.cleared",
                                                       "source.held",
                                                       "source.recovered",
                                                       "source.released",
+                                                      "token.made",
+                                                      "token.revoked",
                                                       "user.changed",
                                                       "withdrawal.ordered",
                                                       "year.sealed"};

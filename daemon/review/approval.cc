@@ -17,6 +17,14 @@ bool stands(const Approval& approval, Timestamp now) {
   return now - approval.at < kApprovalLasts;
 }
 
+constexpr std::string_view kUser = "user:";
+
+bool only_users_approve(Transaction& tx) {
+  std::int64_t users = 0;
+  tx.sql() << "SELECT count(*) FROM console_user", into(users);
+  return users > 0;
+}
+
 std::vector<Approval> given_for(Transaction& tx, std::int64_t delivery) {
   std::vector<Approval> given;
   std::int64_t at = 0;
@@ -25,7 +33,10 @@ std::vector<Approval> given_for(Transaction& tx, std::int64_t delivery) {
       "SELECT actor, approved_at FROM approval WHERE delivery = :delivery ORDER BY approved_at, "
       "actor");
   rows, use(delivery), into(actor), into(at);
-  while (rows.next()) given.push_back({actor, from_millis(at)});
+  const bool only_users = only_users_approve(tx);
+  while (rows.next()) {
+    if (!only_users || actor.starts_with(kUser)) given.push_back({actor, from_millis(at)});
+  }
   return given;
 }
 
@@ -84,6 +95,10 @@ Result<Approvals> add_approval(Transaction& tx, std::int64_t delivery, std::stri
   if (!approvals)
     return Error(ErrorKind::Permanent,
                  fmt::format("delivery {} needs nobody's approval", delivery));
+  if (!approval.actor.starts_with(kUser) && only_users_approve(tx))
+    return Error(ErrorKind::Permanent,
+                 "the console has users, so one approves there, logged in as oneself: an account "
+                 "of this machine and a user might be one person");
   const std::string against = objection(*approvals, seen, approval);
   if (!against.empty())
     return Error(ErrorKind::Permanent, fmt::format("delivery {}: {}", delivery, against));

@@ -3,6 +3,10 @@
 // An approval is for a hash. A delivery's text never changes, an edit on the website makes another
 // delivery, and that asks anew (domain/security.md T25). Nobody approves what he asked for, nobody
 // counts twice; the database refuses both.
+//
+// One person has one name: while the console has no users, the account of this machine; from the
+// first user on, that user. Nobody can tell which account is which user, so accounts approve no
+// more then, and what they approved before does not count.
 
 #ifndef LIANDONG_DAEMON_REVIEW_APPROVAL_H_
 #define LIANDONG_DAEMON_REVIEW_APPROVAL_H_

@@ -157,6 +157,38 @@ def ends_with_the_user(world, people):
         ("sun", "viewer", "disabled")], listed
 
 
+def answers_programs_that_show_a_token(world, zhang):
+    """What Prometheus sends, and a program that holds: no cookie, no page."""
+    def ask(secret, method, path, body=None):
+        program = Person(world)
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        return program.ask(method, path, body, **headers)
+
+    def make(*words):
+        answer = world.command("user", "token", *words, "--json")
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        return json.loads(answer.stdout)["secret"]
+
+    assert world.command("user", "token", "robot", "--role", "approver").returncode == 2
+    viewer, robot = make("prometheus", "--role", "viewer", "--days", "30"), make("robot", "--role", "operator")
+    assert ask("", "GET", "/metrics")[0] == 401
+    status, text = ask(viewer, "GET", "/metrics")
+    assert status == 200 and "liandong_items" in text, (status, text)
+    assert ask(viewer, "POST", "/api/v1/channels/weibo/pause", {"reason": "试"})[0] == 403
+    assert ask(robot, "POST", "/api/v1/channels/weibo/pause", {"reason": "维护"})[0] == 200
+    assert ask(robot, "POST", "/api/v1/channels/weibo/resume", {})[0] == 200
+    listed = {token["name"]: token for token in json.loads(world.command("user", "tokens", "--json").stdout)}
+    assert listed["prometheus"]["used_at"] and listed["prometheus"]["used_from"] == "127.0.0.1", listed
+    assert world.command("user", "revoke", "prometheus").returncode == 0
+    assert ask(viewer, "GET", "/metrics")[0] == 401
+    # An account of this machine approves no more.
+    held = world.query("SELECT id FROM delivery WHERE state = 'held' ORDER BY id")[0][0]
+    refused = world.command("approve", str(held))
+    assert refused.returncode == 1 and "logged in as oneself" in refused.stderr, refused
+    zhang.get("/api/v1/status")
+    return [viewer, robot]
+
+
 def tells_who_and_no_secret(world, people, tokens):
     entries = [json.loads(line) for line in world.command("log", "--limit", "1000", "--json").stdout.splitlines()]
     released = [entry["entry"]["actor"] for entry in entries if entry["event"] == "review.approved"]
@@ -176,6 +208,7 @@ def main():
         wants_password_and_code(zhang)
         people, tokens = decides_by_role(world, zhang)
         ends_with_the_user(world, people)
+        tokens += answers_programs_that_show_a_token(world, zhang)
         tells_who_and_no_secret(world, {**people, "zhang": zhang}, [token, *tokens])
         assert world.stop() == 0
     print("the console knows its people")

@@ -1,7 +1,7 @@
 // The console: a view of /api/v1. It holds no logic of its own and never makes HTML from text:
 // everything that came from outside goes in as text nodes.
 
-import { actionButtons, leave, personHeader, showMe } from './console_actions.mjs';
+import { actionButtons, leave, may, personHeader, showMe } from './console_actions.mjs';
 import { eventName, kEvents, kKinds, language, say, setLanguage, showWordsOf, toneOf } from './console_words.mjs';
 
 const at = (id) => document.getElementById(id);
@@ -135,7 +135,21 @@ function sourceRow(source) {
     make('span', { class: 'chip', data_state: bad ? 'failed' : 'delivered', title: fullTime(source.looked_at),
       text: bad ? say(`fault_${source.fault}`) : age(source.read_at) }),
     bad ? make('span', { class: 'why', text: [source.message, source.advice].filter(Boolean).join(' · ') }) : null,
-    source.held > 0 ? make('span', { class: 'why', text: say('mass_held', source.held, source.name) }) : null);
+    ...(source.held_look ? heldLook(source) : []));
+}
+
+// What a look brought that was too much, for whoever must judge it.
+function heldLook(source) {
+  const look = source.held_look;
+  const numbers = look.parts.map((part) => say('held_part', say(part.purpose), part.items, part.deliveries)).join(' · ');
+  return [
+    make('span', { class: 'why', text: `${look.why[language()]} · ${fullTime(look.since).slice(0, 16)}` }),
+    make('details', { class: 'look' }, make('summary', { text: numbers }),
+      make('ul', {}, ...look.titles.map((title) => make('li', { text: title })))),
+    may('release_source') ? null : make('span', { class: 'note', text: say('mass_held', source.name) }),
+    ...actionButtons(['release_source'], `${source.name} · ${numbers}`,
+      () => `sources/${encodeURIComponent(source.name)}/release`, refresh),
+  ].filter(Boolean);
 }
 
 // --- what waits for approval ---

@@ -8,7 +8,7 @@ const at = (id) => document.getElementById(id);
 // Which fields a decision asks for.
 const kFields = {
   hold: ['reason'], cancel: ['reason'], withdraw: ['reason'], waive: ['reason'], pause: ['reason'],
-  deny: ['reason'], record: ['url', 'at'], approve: [], release: [], retry: [], resume: [],
+  deny: ['reason'], release_source: ['reason'], record: ['url', 'at'], approve: [], release: [], retry: [], resume: [],
 };
 
 let me = { users: false, may: [] };

@@ -63,6 +63,34 @@ TEST_F(ActionsTest, AnApproverLetsOutWhatIsHeld) {
   EXPECT_EQ(entry.at("delivery").as_int64(), 1);
 }
 
+TEST_F(ActionsTest, AnApproverLetsAMassChangeGoWithAReason) {
+  world_.execute(
+      "UPDATE delivery SET reason = 'mass change: 40 new items in one look, more than 15' WHERE "
+      "state = 'held'");
+  world_.execute("INSERT INTO mass_hold (delivery, source, reason) VALUES (1, 'notices', '')");
+  world_.execute(
+      "INSERT INTO source_state (source, baseline, looked_at, read_at, next_look, failures, fault, "
+      "message, advice, rows_seen) VALUES ('notices', 1, 1, 1, 1, 0, '', '', '', 40)");
+  const std::string path = "/api/v1/sources/notices/release";
+  const auto sources = boost::json::parse(world_.get_as(approver_, "/api/v1/sources").body);
+  const auto& look = sources.at("sources").at(0).at("held_look");
+  EXPECT_EQ(look.at("why").at("zh").as_string(), "大批变化：一次出现 40 条新信息，超过 15 条");
+  EXPECT_EQ(look.at("parts").at(0).at("deliveries").as_int64(), 1);
+  EXPECT_EQ(look.at("titles").at(0).as_string(), "关于公布清理结果的公告");
+
+  EXPECT_EQ(post(operator_, path, {{"reason", "已核对"}}), "403 forbidden");
+  EXPECT_EQ(post(approver_, path), "422 invalid-fields #/reason:required");
+  EXPECT_EQ(world_.state_of(1), "held");
+  EXPECT_EQ(post(approver_, path, {{"reason", "已核对"}}), "done");
+
+  EXPECT_EQ(world_.state_of(1), "queued");
+  const auto entry = world_.newest_entries(1)[0];
+  EXPECT_EQ(entry.at("event").as_string(), "source.released");
+  EXPECT_EQ(entry.at("reason").as_string(), "已核对");
+  EXPECT_EQ(entry.at("actor").as_string(), "user:u000002");
+  EXPECT_EQ(post(approver_, path, {{"reason", "已核对"}}), "409 not-possible");
+}
+
 TEST_F(ActionsTest, AnOperatorDoesNotGetItOutByAnotherName) {
   EXPECT_EQ(post(operator_, std::string(kHeld) + "release"), "403 forbidden");
   EXPECT_EQ(post(operator_, std::string(kHeld) + "retry"), "409 not-possible");

@@ -11,6 +11,9 @@ TEST(ChineseReason, TellsTheEnginesSentencesInChinese) {
   EXPECT_EQ(chinese_reason("gave up after 8 attempts: 系统繁忙"), "尝试 8 次后放弃：系统繁忙");
   EXPECT_EQ(chinese_reason("mass change: 40 new items in one look, more than 20"),
             "大批变化：一次出现 40 条新信息，超过 20 条");
+  EXPECT_EQ(chinese_reason("mass change: 9 of 30 known items changed and 2 gone in one look, more "
+                           "than 20 %"),
+            "大批变化：一次有 9 条（已知 30 条）改动、2 条消失，超过 20 %");
 }
 
 TEST(ChineseReason, TellsWhatASentenceQuotes) {

@@ -87,6 +87,25 @@ TEST_F(ApprovalTest, CountsNobodyTwiceAndNeverWhoAskedForIt) {
   EXPECT_THAT(entries("review.approved"), SizeIs(1));
 }
 
+// Who is `zhang` on this machine and `li` on the console is one person, and nobody can tell.
+TEST_F(ApprovalTest, CountsUsersOnlyAsSoonAsThereAreAny) {
+  const auto id = held(2);
+  EXPECT_EQ(approve(id, "operator:uid-1000"), "");
+  EXPECT_EQ(read([&](Transaction& tx) { return approvals_of(tx, id)->given.size(); }), 1U);
+  write([&](Transaction& tx) {
+    tx.sql() << "INSERT INTO console_user (name, role, state, password, totp_secret, totp_step, "
+                "failures, locked_until, token_sha256, token_until, created_at, logged_in_at) "
+                "VALUES ('zhang', 'approver', 'active', '', '', 0, 0, 0, '', 0, 1, 0)";
+  });
+
+  EXPECT_THAT(read([&](Transaction& tx) { return approvals_of(tx, id)->given; }), IsEmpty());
+  EXPECT_THAT(approve(id, "operator:uid-1001"), HasSubstr("logged in as oneself"));
+  EXPECT_EQ(approve(id, "user:u000011"), "");
+  EXPECT_EQ(stored(id).state, State::Held);
+  EXPECT_EQ(approve(id, "user:u000012"), "");
+  EXPECT_EQ(stored(id).state, State::Queued);
+}
+
 // The last line of defence against a bug above it.
 TEST_F(ApprovalTest, IsRefusedByTheDatabaseToo) {
   const auto id = held(1);

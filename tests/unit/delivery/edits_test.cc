@@ -163,6 +163,14 @@ TEST_F(Edits, ThatCameWithAMassChangeWaitForOneDecision) {
   EXPECT_EQ(last(plain).reason, guard);
   EXPECT_EQ(write([](Transaction& tx) { return held_by_source(tx); }),
             (std::map<std::string, std::int64_t>{{"notices", 2}}));
+  const HeldLook look = write([](Transaction& tx) { return held_look(tx, "notices").value(); });
+  EXPECT_EQ(look.why, guard);
+  ASSERT_EQ(look.parts.size(), 1U);
+  EXPECT_EQ(look.parts[0].purpose, "publish");
+  EXPECT_EQ(look.parts[0].items, 2);
+  EXPECT_EQ(look.parts[0].deliveries, 2);
+  EXPECT_EQ(look.titles, (std::vector<std::string>{"甲", "乙"}));
+  EXPECT_FALSE(write([](Transaction& tx) { return held_look(tx, "other"); }).has_value());
   // An edit does not slip through.
   revise(plain, "甲二");
   EXPECT_EQ(deliveries(plain), "publish 1 cancelled, publish 2 held");
