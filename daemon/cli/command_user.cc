@@ -8,6 +8,7 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/output.h"
 #include "daemon/console/gate.h"
+#include "daemon/console/people.h"
 #include "daemon/console/users.h"
 #include "daemon/platform/crypto.h"
 
@@ -16,16 +17,6 @@ namespace liandong {
 namespace {
 
 constexpr std::size_t kTokenBytes = 32;
-
-boost::json::object described(const User& user) {
-  boost::json::object object{{"user", actor_of(user.id)},
-                             {"name", user.name},
-                             {"role", to_string(user.role)},
-                             {"state", user.state},
-                             {"logged_in_at", nullptr}};
-  if (user.logged_in_at) object["logged_in_at"] = rfc3339(*user.logged_in_at);
-  return object;
-}
 
 std::string_view chinese(Role role) {
   switch (role) {
@@ -59,7 +50,7 @@ std::string login_page(const Settings& settings) {
 void print_token(Bench& bench, const User& user, const std::string& token) {
   const std::string page = login_page(bench.settings);
   if (bench.json) {
-    boost::json::object object = described(user);
+    boost::json::object object = to_json(user);
     object["token"] = token;
     object["page"] = page;
     print_json(object);
@@ -74,7 +65,7 @@ int list_users(Bench& bench) {
   const std::vector<User> users = bench.workshop.database->read_now(&read_users);
   if (bench.json) {
     boost::json::array all;
-    for (const User& user : users) all.push_back(described(user));
+    for (const User& user : users) all.push_back(to_json(user));
     print_json(all);
     return kExitDone;
   }
@@ -181,7 +172,7 @@ int manage_users(Bench& bench, const UserCommand& command) {
   if (user->state == "invited" && command.verb != "role") {
     print_token(bench, *user, token);
   } else if (bench.json) {
-    print_json(described(*user));
+    print_json(to_json(*user));
   } else {
     fmt::print("用户 {}：角色“{}”，{}\n", user->name, chinese(user->role),
                chinese(std::string_view(user->state)));

@@ -24,6 +24,11 @@ constexpr Access acting(std::string_view pattern, std::uint8_t roles, std::strin
   return {"POST", pattern, roles, false, action};
 }
 
+constexpr Access managing(std::string_view method, std::string_view pattern,
+                          std::string_view action = "") {
+  return {method, pattern, kAdmin, false, action};
+}
+
 constexpr std::array kTable = {
     open_to_all("GET", "/login"),
     open_to_all("GET", "/healthz"),
@@ -34,9 +39,13 @@ constexpr std::array kTable = {
     open_to_all("POST", "/api/v1/setup"),
     open_to_all("POST", "/api/v1/setup/finish"),
     reading("/"),
+    managing("GET", "/users"),
+    managing("GET", "/assets/users.mjs"),
     reading("/assets/console.mjs"),
     reading("/assets/console_actions.mjs"),
+    reading("/assets/console_page.mjs"),
     reading("/metrics"),
+    reading("/api/openapi.json"),
     reading("/api/v1/session"),
     reading("/api/v1/status"),
     reading("/api/v1/items"),
@@ -47,6 +56,26 @@ constexpr std::array kTable = {
     reading("/api/v1/events"),
     reading("/api/v1/review"),
     reading("/api/v1/deliveries/{id}"),
+    reading("/screens"),
+    reading("/assets/screens.mjs"),
+    reading("/api/v1/screens"),
+    managing("POST", "/api/v1/screens/{id}/approve", "approve_screen"),
+    managing("POST", "/api/v1/screens/{id}/revoke", "revoke_screen"),
+    managing("POST", "/api/v1/screens/{id}/group", "group_screen"),
+    acting("/api/v1/emergencies", kApprover, "show_emergency"),
+    acting("/api/v1/emergencies/{id}/end", kOperator | kApprover, "end_emergency"),
+    acting("/api/v1/items/{id}/pin", kOperator | kApprover, "pin"),
+    acting("/api/v1/items/{id}/unpin", kOperator | kApprover, "unpin"),
+    managing("GET", "/api/v1/users"),
+    managing("POST", "/api/v1/users", "invite"),
+    managing("POST", "/api/v1/users/{id}/role", "change_role"),
+    managing("POST", "/api/v1/users/{id}/reset", "reset_user"),
+    managing("POST", "/api/v1/users/{id}/disable", "disable_user"),
+    managing("POST", "/api/v1/users/{id}/log_out", "log_out_user"),
+    managing("GET", "/api/v1/tokens"),
+    managing("POST", "/api/v1/tokens", "make_token"),
+    managing("POST", "/api/v1/tokens/{id}/revoke", "revoke_token"),
+    acting("/api/v1/recovery_codes", kEveryRole, "renew_codes"),
     acting("/api/v1/session/end", kEveryRole, "log_out"),
     // Stopping is never in the wrong hands; letting out again wants somebody else.
     acting("/api/v1/deliveries/{id}/hold", kOperator | kApprover, "hold"),
@@ -67,7 +96,8 @@ constexpr std::array kTable = {
 
 bool Access::is_for_programs() const {
   return pattern == "/metrics" ||
-         (pattern.starts_with("/api/") && pattern != "/api/v1/session/end");
+         (pattern.starts_with("/api/") && pattern != "/api/v1/session/end" &&
+          pattern != "/api/v1/recovery_codes");
 }
 
 std::span<const Access> access_table() {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -41,15 +40,6 @@ constexpr std::size_t kMostUrl = 1000;
 Error not_found(std::string_view what, std::int64_t id) {
   // Unauthorized and the like never come from a decision: this kind is free to say "not there".
   return {ErrorKind::Malformed, fmt::format("there is no {} {}", what, id)};
-}
-
-std::optional<std::int64_t> number_in(const WebRequest& request) {
-  const std::string_view text = request.argument("id");
-  std::int64_t id = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || id < 1)
-    return std::nullopt;
-  return id;
 }
 
 // Who held it last; empty: a rule of ours did before it was ever queued.
@@ -185,7 +175,7 @@ asio::awaitable<WebResponse> Actions::carry_out(std::string actor, Work work) {
 }
 
 asio::awaitable<WebResponse> Actions::decide_delivery(WebRequest request, const Verb* verb) {
-  const std::optional<std::int64_t> id = number_in(request);
+  const std::optional<std::int64_t> id = request.number_argument("id");
   if (!id) co_return problem(404, "not-found", "a delivery's id is a number");
   JsonBody body(request, {"reason", "text", "url", "at"});
   Asked asked;
@@ -215,7 +205,7 @@ asio::awaitable<WebResponse> Actions::decide_delivery(WebRequest request, const 
 }
 
 asio::awaitable<WebResponse> Actions::decide_item(WebRequest request, bool withdraw) {
-  const std::optional<std::int64_t> id = number_in(request);
+  const std::optional<std::int64_t> id = request.number_argument("id");
   if (!id) co_return problem(404, "not-found", "an item's id is a number");
   JsonBody body(request, {"channel", "reason"});
   const std::string channel = body.line("channel", 100);

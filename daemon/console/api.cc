@@ -102,15 +102,6 @@ boost::json::object to_json(const Approvals& approvals, Timestamp now) {
           {"given", std::move(given)}};
 }
 
-// What a path calls a number; empty when it is none.
-std::optional<std::int64_t> id_in(const WebRequest& request) {
-  std::int64_t id = 0;
-  const std::string_view text = request.argument("id");
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  return id;
-}
-
 constexpr std::int64_t kMostNumber = (std::int64_t{1} << 53) - 1;
 
 }  // namespace
@@ -119,10 +110,9 @@ Api::Api(ApiOptions options, Database& database, Clock& clock, const Health& hea
     : options_(std::move(options)), database_(database), clock_(clock), health_(health) {}
 
 void Api::add_routes(Router& router) {
-  using Method = asio::awaitable<WebResponse> (Api::*)(WebRequest);
   const auto add = [this, &router](const char* path, Method method) {
     router.add("GET", path,
-               [this, method](WebRequest request) { return (this->*method)(std::move(request)); });
+               [this, method](WebRequest request) { return tagged(std::move(request), method); });
   };
   add("/api/v1/status", &Api::status);
   add("/api/v1/channels", &Api::channels);
@@ -137,9 +127,21 @@ void Api::add_routes(Router& router) {
   add("/metrics", &Api::metrics);
   router.add("GET", "/", [](WebRequest /*request*/) { return page("console.html"); });
   router.add("GET", "/login", [](WebRequest /*request*/) { return page("login.html"); });
-  for (const std::string name :
-       {"console.css", "console.mjs", "console_actions.mjs", "console_words.mjs", "login.mjs"})
+  router.add("GET", "/api/openapi.json",
+             [](WebRequest /*request*/) { return page("openapi.json"); });
+  router.add("GET", "/users", [](WebRequest /*request*/) { return page("users.html"); });
+  router.add("GET", "/screens", [](WebRequest /*request*/) { return page("screens.html"); });
+  for (const std::string name : {"screens.mjs", "console.css", "console.mjs", "console_actions.mjs",
+                                 "console_page.mjs", "console_words.mjs", "login.mjs", "users.mjs"})
     router.add("GET", "/assets/" + name, [name](WebRequest /*request*/) { return page(name); });
+}
+
+asio::awaitable<WebResponse> Api::tagged(WebRequest request, Method method) {
+  const std::string known(request.header("if-none-match"));
+  asio::awaitable<WebResponse> asked = (this->*method)(std::move(request));
+  WebResponse response = co_await std::move(asked);
+  tag(response, known);
+  co_return response;
 }
 
 std::vector<std::string> Api::channel_names() const {
@@ -199,7 +201,7 @@ asio::awaitable<WebResponse> Api::items(WebRequest request) {
 }
 
 asio::awaitable<WebResponse> Api::item(WebRequest request) {
-  const std::optional<std::int64_t> id = id_in(request);
+  const std::optional<std::int64_t> id = request.number_argument("id");
   if (!id) co_return problem(404, "not-found", "an item's id is a number");
   auto work = [id = *id, now = clock_.now(), names = channel_names()](Transaction& tx) {
     std::optional<boost::json::object> body;
@@ -248,7 +250,7 @@ asio::awaitable<WebResponse> Api::review(WebRequest request) {
 }
 
 asio::awaitable<WebResponse> Api::delivery(WebRequest request) {
-  const std::optional<std::int64_t> id = id_in(request);
+  const std::optional<std::int64_t> id = request.number_argument("id");
   if (!id) co_return problem(404, "not-found", "a delivery's id is a number");
   struct Text {
     std::optional<Delivery> delivery;

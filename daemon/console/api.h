@@ -1,8 +1,9 @@
-// The console's pages and what they read: a JSON API; errors in the form of RFC 9457. What is
-// decided there is in actions.h, who may in access.h.
+// The console's pages and what they read: a JSON API with ETags; errors in the form of RFC 9457.
+// What is decided there is in actions.h, who may in access.h.
 //
 //   GET /                     the page; its scripts and styles under /assets/
 //   GET /login                the page to log in
+//   GET /api/openapi.json     all of this and of actions.h, login.h and people.h, as OpenAPI 3.1
 //   GET /api/v1/status        counts, channels, sources, ledger, screens
 //   GET /api/v1/items         item x channel; limit, before, kind, text
 //   GET /api/v1/items/{id}    one item with its deliveries, revisions and log
@@ -50,6 +51,8 @@ class Api {
   void add_routes(Router& router);
 
  private:
+  using Method = asio::awaitable<WebResponse> (Api::*)(WebRequest);
+  asio::awaitable<WebResponse> tagged(WebRequest request, Method method);
   asio::awaitable<WebResponse> status(WebRequest request);
   asio::awaitable<WebResponse> channels(WebRequest request);
   asio::awaitable<WebResponse> sources(WebRequest request);

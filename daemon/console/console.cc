@@ -6,6 +6,18 @@
 
 namespace liandong {
 
+namespace {
+
+std::vector<std::string> halls_of(const ConsoleOptions& options) {
+  std::vector<std::string> halls;
+  for (const auto& channel : options.channels) {
+    if (channel.type == "hall") halls.push_back(channel.name);
+  }
+  return halls;
+}
+
+}  // namespace
+
 Result<ListenAddress> check_console_listen(const std::string& listen) {
   auto address = parse_listen_address(listen);
   if (!address) return std::move(address).error().during("console.listen");
@@ -55,9 +67,7 @@ Result<void> Console::listen_for_screens(const ConsoleOptions& options) {
   if (!address) return address.error();
   HallOptions hall;
   hall.site_name = options.site_name;
-  for (const auto& channel : options.channels) {
-    if (channel.type == "hall") hall.channels.push_back(channel.name);
-  }
+  hall.channels = halls_of(options);
   hall.approve_loopback_screens = options.listen.approve_loopback_screens;
   hall.poll = options.poll;
   hall_ = std::make_unique<Hall>(std::move(hall), database_, ledger_, clock_);
@@ -92,6 +102,8 @@ Result<void> Console::listen_for_people(const ConsoleOptions& options) {
   gate_ = std::make_unique<Gate>(at, database_, clock_);
   login_ = std::make_unique<Login>(std::move(login), database_, ledger_, clock_);
   actions_ = std::make_unique<Actions>(std::move(actions), database_, ledger_, clock_);
+  hall_desk_ = std::make_unique<HallDesk>(halls_of(options), database_, ledger_, clock_);
+  people_ = std::make_unique<People>(database_, ledger_, clock_);
   api_ = std::make_unique<Api>(std::move(api), database_, clock_, health_);
   Router router;
   router.guard([at](const WebRequest& request) { return console_guard(request, at); });
@@ -100,6 +112,8 @@ Result<void> Console::listen_for_people(const ConsoleOptions& options) {
   });
   login_->add_routes(router);
   actions_->add_routes(router);
+  people_->add_routes(router);
+  hall_desk_->add_routes(router);
   api_->add_routes(router);
   const auto bound = server_.listen(*address, std::move(router));
   if (!bound) return Error(bound.error()).during("console.listen");

@@ -17,8 +17,10 @@
 #include "daemon/console/api.h"
 #include "daemon/console/gate.h"
 #include "daemon/console/hall.h"
+#include "daemon/console/hall_desk.h"
 #include "daemon/console/health.h"
 #include "daemon/console/login.h"
+#include "daemon/console/people.h"
 #include "daemon/console/server.h"
 #include "daemon/ledger/ledger.h"
 #include "daemon/settings/settings.h"
@@ -73,6 +75,8 @@ class Console {
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<Login> login_;
   std::unique_ptr<Actions> actions_;
+  std::unique_ptr<People> people_;
+  std::unique_ptr<HallDesk> hall_desk_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<Hall> hall_;
   std::string console_address_;

@@ -17,10 +17,15 @@ namespace {
 constexpr std::string_view kPlainCookie = "liandong";
 constexpr std::string_view kHostCookie = "__Host-liandong";
 
+// What a person opens, not a page's own question.
+bool is_page(std::string_view pattern) {
+  return pattern == "/" || pattern == "/users" || pattern == "/screens";
+}
+
 WebResponse log_in_first(std::string_view pattern) {
   WebResponse response =
       problem(401, "log-in", "log in first: POST /api/v1/session with name, password and code");
-  if (pattern != "/") return response;
+  if (!is_page(pattern)) return response;
   response = WebResponse();
   response.status = 303;
   response.type.clear();
@@ -178,7 +183,7 @@ asio::awaitable<std::optional<WebResponse>> Gate::judge_person(const Access* acc
   request.session = found.session->token_sha256;
   // What a page asks by itself keeps nobody logged in.
   const bool is_person =
-      !is_reading || access->pattern == "/" || !request.header("x-person").empty();
+      !is_reading || is_page(access->pattern) || !request.header("x-person").empty();
   if (is_person && now - found.session->seen_at >= kSessionTouch) {
     auto touch = [hash = request.session, now](Transaction& tx) { touch_session(tx, hash, now); };
     co_await database_.write(std::move(touch));

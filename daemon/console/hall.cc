@@ -228,7 +228,7 @@ asio::awaitable<WebResponse> Hall::list(WebRequest request) {
     Remembered& remembered = remembered_[group];
     const auto& change = remembered.list.next_change;
     if (remembered.ledger_size != size || (change && *change <= now)) {
-      remembered.list = read_hall_list(tx, channels_of(group), now);
+      remembered.list = read_hall_list(tx, channels_of(group), group, now);
       remembered.ledger_size = size;
     }
     answer.list = remembered.list;

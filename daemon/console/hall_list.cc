@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "daemon/channel/rendition.h"
+#include "daemon/console/hall_orders.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/qr.h"
@@ -63,8 +64,10 @@ int number(std::string_view text, int fallback, int least, int most) {
 
 class SlideMaker {
  public:
-  SlideMaker(Timestamp now, std::optional<Timestamp>& next_change)
-      : now_(now), next_change_(next_change) {}
+  SlideMaker(Timestamp now, const std::vector<Pin>& pins, std::optional<Timestamp>& next_change)
+      : now_(now), next_change_(next_change) {
+    for (const Pin& pin : pins) pins_[pin.item] = pin.ends_at;
+  }
 
   // Empty when the slide has expired, or its rendition cannot be read.
   std::optional<boost::json::object> make(const Row& row) {
@@ -90,7 +93,7 @@ class SlideMaker {
       slide[name] = field(name);
     slide["from"] = rfc3339(from_millis(row.due_at));
     slide["title"] = rendition->title;
-    slide["pinned"] = field("pinned") == "1";
+    add_pin(slide, row.item);
     slide["cut"] = field("cut") == "1";
     add_priority(slide);
     add_pages(slide, rendition->text);
@@ -107,6 +110,15 @@ class SlideMaker {
 
   void note_change(std::optional<Timestamp> when) {
     if (when && *when > now_ && (!next_change_ || *when < *next_change_)) next_change_ = when;
+  }
+
+  // A kind that is always pinned, or an item a person pinned; the screen looks at the end itself
+  // too.
+  void add_pin(boost::json::object& slide, std::int64_t item) {
+    const auto pin = pins_.find(item);
+    slide["pinned"] = field("pinned") == "1";
+    slide["pinned_to"] = pin == pins_.end() ? std::string() : rfc3339(pin->second);
+    if (pin != pins_.end()) note_change(pin->second);
   }
 
   // A raised priority lasts until `priority_to`; the screen looks at that time itself too.
@@ -134,12 +146,30 @@ class SlideMaker {
 
   Timestamp now_;
   std::optional<Timestamp>& next_change_;
+  std::map<std::int64_t, Timestamp> pins_;
   std::map<std::string, std::string> fields_;
 };
 
+// The newest message for these screens; null: none.
+boost::json::value emergency_for(Transaction& tx, const std::string& group, HallList& list,
+                                 Timestamp now) {
+  for (const Emergency& message : open_emergencies(tx, now)) {
+    if (!message.group.empty() && message.group != group) continue;
+    if (!list.next_change || message.ends_at < *list.next_change)
+      list.next_change = message.ends_at;
+    return boost::json::object{{"id", message.id},
+                               {"title", message.title},
+                               {"text", message.text},
+                               {"from", rfc3339(message.made_at)},
+                               {"to", rfc3339(message.ends_at)}};
+  }
+  return nullptr;
+}
+
 }  // namespace
 
-HallList read_hall_list(Transaction& tx, const std::vector<std::string>& channels, Timestamp now) {
+HallList read_hall_list(Transaction& tx, const std::vector<std::string>& channels,
+                        const std::string& group, Timestamp now) {
   std::vector<Row> rows;
   for (const std::string& channel : channels) {
     std::map<std::int64_t, Row> newest;
@@ -149,7 +179,7 @@ HallList read_hall_list(Transaction& tx, const std::vector<std::string>& channel
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.id > b.id; });
 
   HallList list;
-  SlideMaker maker(now, list.next_change);
+  SlideMaker maker(now, open_pins(tx, now), list.next_change);
   boost::json::array slides;
   boost::json::array tombstones;
   for (const Row& row : rows) {
@@ -163,7 +193,7 @@ HallList read_hall_list(Transaction& tx, const std::vector<std::string>& channel
   }
   list.body["slides"] = std::move(slides);
   list.body["tombstones"] = std::move(tombstones);
-  list.body["emergency"] = nullptr;  // what is urgent is a slide of a higher priority
+  list.body["emergency"] = emergency_for(tx, group, list, now);
   if (list.next_change) {
     list.body["next_change_at"] = rfc3339(*list.next_change);
   } else {

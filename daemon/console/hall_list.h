@@ -29,9 +29,10 @@ struct HallList {
   std::optional<Timestamp> next_change;
 };
 
-// The newest 60 slides of these channels, as of `now`.
+// The newest 60 slides of these channels, as of `now`, with what persons ordered for the screens of
+// `group` (hall_orders.h).
 [[nodiscard]] HallList read_hall_list(Transaction& tx, const std::vector<std::string>& channels,
-                                      Timestamp now);
+                                      const std::string& group, Timestamp now);
 
 }  // namespace liandong
 

@@ -1,6 +1,7 @@
 #include "daemon/console/json_body.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -57,6 +58,24 @@ std::string JsonBody::raw(std::string_view name, std::size_t most) {
   std::string found = text(name, most);
   if (found.empty() && errors_.size() == before) complain(name, "required", "must not be empty");
   return found;
+}
+
+std::int64_t JsonBody::number(std::string_view name, std::int64_t least, std::int64_t most) {
+  const json::value* value = members_.if_contains(name);
+  std::int64_t number = 0;
+  bool is_number = false;
+  if (value != nullptr && value->is_string()) {
+    const std::string_view digits = value->get_string();
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    is_number = read.ec == std::errc() && read.ptr == digits.data() + digits.size();
+  } else if (value != nullptr) {
+    boost::system::error_code code;
+    number = value->to_number<std::int64_t>(code);
+    is_number = !code;
+  }
+  if (is_number && number >= least && number <= most) return number;
+  complain(name, "not-number", fmt::format("expected a whole number from {} to {}", least, most));
+  return least;
 }
 
 void JsonBody::complain(std::string_view name, std::string_view kind, std::string_view detail) {

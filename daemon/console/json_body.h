@@ -1,9 +1,10 @@
-// The JSON object a request carries: known members, all of them text, each bounded. What is wrong
-// is gathered, so that a form shows everything at once, each at its field.
+// The JSON object a request carries: known members, text or whole numbers, each bounded. What is
+// wrong is gathered, so that a form shows everything at once, each at its field.
 
 #ifndef LIANDONG_DAEMON_CONSOLE_JSON_BODY_H_
 #define LIANDONG_DAEMON_CONSOLE_JSON_BODY_H_
 
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ class JsonBody {
   [[nodiscard]] std::string optional_line(std::string_view name, std::size_t most);
   // As it was typed, for secrets; empty is wrong.
   [[nodiscard]] std::string raw(std::string_view name, std::size_t most);
+
+  // A whole number, also as a form has it, in digits; `least` when it is wrong.
+  [[nodiscard]] std::int64_t number(std::string_view name, std::int64_t least, std::int64_t most);
 
   // `kind` is a word the page knows.
   void complain(std::string_view name, std::string_view kind, std::string_view detail);

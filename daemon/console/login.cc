@@ -3,10 +3,12 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <fmt/format.h>
 
 #include "daemon/console/access.h"
 #include "daemon/console/json_body.h"
+#include "daemon/console/recovery_codes.h"
 #include "daemon/console/sessions.h"
 #include "daemon/console/tokens.h"
 #include "daemon/platform/crypto.h"
@@ -22,6 +24,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMostSecret = 200;
+constexpr std::size_t kMostCode = 40;
 constexpr std::size_t kSessionBytes = 32;
 
 WebResponse json_response(const json::value& value) {
@@ -74,6 +77,7 @@ void Login::add_routes(Router& router) {
   add("POST", "/api/v1/session/end", &Login::log_out);
   add("POST", "/api/v1/setup", &Login::begin_setup);
   add("POST", "/api/v1/setup/finish", &Login::finish_setup);
+  add("POST", "/api/v1/recovery_codes", &Login::renew_codes);
 }
 
 std::string Login::cookie(const std::string& token, int seconds) const {
@@ -82,8 +86,11 @@ std::string Login::cookie(const std::string& token, int seconds) const {
                      options_.at.is_tls() ? "; Secure" : "");
 }
 
-WebResponse Login::logged_in(const User& user, const std::string& token) const {
-  WebResponse response = json_response(describe(user.name, user.role, token));
+WebResponse Login::logged_in(const User& user, const std::string& token,
+                             const std::vector<std::string>& codes) const {
+  json::object body = describe(user.name, user.role, token);
+  if (!codes.empty()) body["recovery_codes"] = json::value_from(codes);
+  WebResponse response = json_response(body);
   constexpr auto kLife = std::chrono::duration_cast<std::chrono::seconds>(kSessionMost);
   response.headers.emplace_back("Set-Cookie", cookie(token, static_cast<int>(kLife.count())));
   return response;
@@ -101,7 +108,7 @@ asio::awaitable<WebResponse> Login::log_in(WebRequest request) {
   const std::string name = body.line("name", kMostSecret);
   const std::string password = body.raw("password", kMostSecret);
   LoginProof proof;
-  proof.code = digits_of(body.line("code", 12));
+  proof.code = digits_of(body.line("code", kMostCode));
   proof.peer = request.peer;
   if (body.wrong()) co_return *body.wrong();
   std::optional<WebResponse> refused = refuse_early(request);
@@ -132,7 +139,7 @@ asio::awaitable<WebResponse> Login::log_in(WebRequest request) {
                       "minutes");
   }
   limit_.forgive(request.peer);
-  co_return logged_in(*user, token);
+  co_return logged_in(*user, token, std::vector<std::string>());
 }
 
 asio::awaitable<WebResponse> Login::log_out(WebRequest request) {
@@ -156,15 +163,20 @@ asio::awaitable<WebResponse> Login::who(WebRequest request) {
   struct Standing {
     std::optional<Session> session;
     std::optional<ApiToken> token;
+    std::int64_t codes = 0;
   };
   auto work = [hash = request.session, now = clock_.now()](Transaction& tx) {
-    return Standing{find_session(tx, hash, now), find_token(tx, hash, now)};
+    Standing standing{find_session(tx, hash, now), find_token(tx, hash, now)};
+    if (standing.session) standing.codes = recovery_codes_left(tx, standing.session->user);
+    return standing;
   };
   const Standing found = co_await database_.read(std::move(work));
   if (found.token) co_return json_response(describe(found.token->name, found.token->role));
   if (!found.session) co_return problem(401, "log-in", "the session is over");
-  co_return json_response(
-      describe(found.session->name, found.session->role, session_token(request, options_.at)));
+  json::object body =
+      describe(found.session->name, found.session->role, session_token(request, options_.at));
+  body["recovery_codes_left"] = found.codes;
+  co_return json_response(body);
 }
 
 asio::awaitable<WebResponse> Login::begin_setup(WebRequest request) {
@@ -213,8 +225,9 @@ asio::awaitable<WebResponse> Login::finish_setup(WebRequest request) {
   const Result<std::string> hash = co_await worker_.hash(password);
   if (!hash) co_return try_later(503, "busy", hash.error().message(), 10);
   const std::string session = hex(random_bytes(kSessionBytes));
-  auto finish = [this, token, hash = *hash, code, session, now = clock_.now()](Transaction& tx) {
-    std::optional<User> user = liandong::finish_setup(tx, ledger_, token, hash, code, now);
+  const SetupChoice choice{token, *hash, code, new_recovery_codes()};
+  auto finish = [this, choice, session, now = clock_.now()](Transaction& tx) {
+    std::optional<User> user = liandong::finish_setup(tx, ledger_, choice, now);
     if (user) open_session(tx, sha256_hex(session), user->id, now);
     return user;
   };
@@ -224,7 +237,27 @@ asio::awaitable<WebResponse> Login::finish_setup(WebRequest request) {
     co_return *body.wrong();
   }
   limit_.forgive(request.peer);
-  co_return logged_in(*user, session);
+  co_return logged_in(*user, session, choice.recovery_codes);
+}
+
+asio::awaitable<WebResponse> Login::renew_codes(WebRequest request) {
+  JsonBody body(request, {"code"});
+  const std::string code = digits_of(body.line("code", kMostCode));
+  if (body.wrong()) co_return *body.wrong();
+  std::optional<WebResponse> refused = refuse_early(request);
+  if (refused) co_return std::move(*refused);
+  const std::vector<std::string> codes = new_recovery_codes();
+  auto work = [this, code, codes, session = request.session, now = clock_.now()](Transaction& tx) {
+    const std::optional<Session> found = find_session(tx, session, now);
+    return found && renew_recovery_codes(tx, ledger_, found->user, code, codes, now);
+  };
+  const bool is_renewed = co_await database_.write(std::move(work));
+  if (!is_renewed) {
+    body.complain("code", "wrong-code", "not the code the app shows now, or too many wrong ones");
+    co_return *body.wrong();
+  }
+  limit_.forgive(request.peer);
+  co_return json_response(json::object{{"recovery_codes", json::value_from(codes)}});
 }
 
 }  // namespace liandong

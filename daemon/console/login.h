@@ -5,10 +5,12 @@
 //   GET  /api/v1/session       who is logged in, the role's actions, the token for X-CSRF-Token
 //   POST /api/v1/session/end   logs out; everywhere = "yes": on every device
 //   POST /api/v1/setup         token: the name, and what the authenticator app scans
-//   POST /api/v1/setup/finish  token, password, code: the account is active and logged in
+//   POST /api/v1/setup/finish  token, password, code: the account is active and logged in; answers
+//                              its recovery codes, once
+//   POST /api/v1/recovery_codes  code: new recovery codes, shown once; the old ones end
 //
-// Whatever is wrong with name, password or code has one answer, and takes as long. An address may
-// try 20 times in 15 minutes.
+// `code` at the log-in is the app's, or a recovery code. Whatever is wrong with name, password or
+// code has one answer, and takes as long. An address may try 20 times in 15 minutes.
 //
 // DIAGNOSTICS
 //   login.refused  WARN  field peer; the ledger has the reason
@@ -17,6 +19,7 @@
 #define LIANDONG_DAEMON_CONSOLE_LOGIN_H_
 
 #include <string>
+#include <vector>
 
 #include "daemon/console/attempt_limit.h"
 #include "daemon/console/gate.h"
@@ -49,7 +52,9 @@ class Login {
   asio::awaitable<WebResponse> who(WebRequest request);
   asio::awaitable<WebResponse> begin_setup(WebRequest request);
   asio::awaitable<WebResponse> finish_setup(WebRequest request);
-  [[nodiscard]] WebResponse logged_in(const User& user, const std::string& token) const;
+  asio::awaitable<WebResponse> renew_codes(WebRequest request);
+  [[nodiscard]] WebResponse logged_in(const User& user, const std::string& token,
+                                      const std::vector<std::string>& codes) const;
   [[nodiscard]] std::string cookie(const std::string& token, int seconds) const;
   [[nodiscard]] std::optional<WebResponse> refuse_early(const WebRequest& request);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/console/recovery_codes.h"
 #include "daemon/console/sessions.h"
 #include "daemon/console/users.h"
 #include "daemon/platform/crypto.h"
@@ -17,6 +18,8 @@ struct Credentials {
   std::string password;
   std::string totp_secret;  // base64
   std::int64_t totp_step = 0;
+  std::int64_t failures = 0;
+  std::int64_t locked_until = 0;
 
   [[nodiscard]] User take() const {
     User taken = user;
@@ -42,11 +45,12 @@ std::optional<Credentials> find_invited(Transaction& tx, std::string_view token,
 
 std::optional<Credentials> load_credentials(Transaction& tx, std::int64_t id) {
   Credentials found;
-  tx.sql() << "SELECT id, name, role, state, password, totp_secret, totp_step FROM console_user "
-              "WHERE id = :id",
+  tx.sql() << "SELECT id, name, role, state, password, totp_secret, totp_step, failures, "
+              "locked_until FROM console_user WHERE id = :id",
       soci::use(id, "id"), soci::into(found.user.id), soci::into(found.user.name),
       soci::into(found.role), soci::into(found.user.state), soci::into(found.password),
-      soci::into(found.totp_secret), soci::into(found.totp_step);
+      soci::into(found.totp_secret), soci::into(found.totp_step), soci::into(found.failures),
+      soci::into(found.locked_until);
   return tx.sql().got_data() ? std::optional(found) : std::nullopt;
 }
 
@@ -58,6 +62,26 @@ void record_login(Transaction& tx, Ledger& ledger, const LoginTry& attempt, std:
   entry.facts["peer"] = peer;
   if (!why.empty()) entry.facts["reason"] = why;
   ledger.append(tx, entry);
+}
+
+// By the user's own hand.
+Entry change_of(const User& user, std::string_view change) {
+  Entry entry{"user.changed", actor_of(user.id), {}};
+  entry.facts["user"] = actor_of(user.id);
+  entry.facts["change"] = change;
+  return entry;
+}
+
+// Before it is judged. `failures`: those before.
+void count_try(Transaction& tx, std::int64_t user, std::int64_t failures, Timestamp now) {
+  ++failures;
+  std::int64_t locked_until = 0;
+  if (failures >= kMostFailures) {
+    locked_until = to_millis(now + kLockLasts);
+    failures = 0;
+  }
+  tx.sql() << "UPDATE console_user SET failures = :failures, locked_until = :until WHERE id = :id",
+      soci::use(failures, "failures"), soci::use(locked_until, "until"), soci::use(user, "id");
 }
 
 }  // namespace
@@ -74,22 +98,21 @@ std::optional<Setup> begin_setup(Transaction& tx, std::string_view token,
   return Setup{found->take(), found->secret()};
 }
 
-std::optional<User> finish_setup(Transaction& tx, Ledger& ledger, std::string_view token,
-                                 const std::string& password_hash, std::string_view code,
+std::optional<User> finish_setup(Transaction& tx, Ledger& ledger, const SetupChoice& choice,
                                  Timestamp now) {
-  const std::optional<Credentials> found = find_invited(tx, token, now);
+  const std::optional<Credentials> found = find_invited(tx, choice.token, now);
   if (!found || found->totp_secret.empty()) return std::nullopt;
-  const auto step = match_totp(found->secret(), code, now, 0);
+  const auto step = match_totp(found->secret(), choice.code, now, 0);
   if (!step) return std::nullopt;
   const std::int64_t at = to_millis(now);
   tx.sql() << "UPDATE console_user SET state = 'active', password = :password, totp_step = :step, "
               "failures = 0, locked_until = 0, token_sha256 = '', token_until = 0, logged_in_at = "
               ":now WHERE id = :id",
-      soci::use(password_hash, "password"), soci::use(*step, "step"), soci::use(at, "now"),
+      soci::use(choice.password_hash, "password"), soci::use(*step, "step"), soci::use(at, "now"),
       soci::use(found->user.id, "id");
-  Entry entry{"user.changed", actor_of(found->user.id), {}};
-  entry.facts["user"] = actor_of(found->user.id);
-  entry.facts["change"] = "activated";
+  keep_recovery_codes(tx, found->user.id, choice.recovery_codes);
+  Entry entry = change_of(found->user, "activated");
+  entry.facts["recovery_codes"] = choice.recovery_codes.size();
   ledger.append(tx, entry);
   return found->take();
 }
@@ -112,14 +135,7 @@ LoginTry begin_login(Transaction& tx, std::string_view name, Timestamp now) {
   attempt.user = id;
   if (state != "active") attempt.refused = state;
   if (locked_until > to_millis(now)) attempt.refused = "locked";
-  if (!attempt.refused.empty()) return attempt;
-  ++failures;
-  if (failures >= kMostFailures) {
-    locked_until = to_millis(now + kLockLasts);
-    failures = 0;
-  }
-  tx.sql() << "UPDATE console_user SET failures = :failures, locked_until = :until WHERE id = :id",
-      soci::use(failures, "failures"), soci::use(locked_until, "until"), soci::use(id, "id");
+  if (attempt.refused.empty()) count_try(tx, id, failures, now);
   return attempt;
 }
 
@@ -134,9 +150,15 @@ std::optional<User> finish_login(Transaction& tx, Ledger& ledger, const LoginTry
     wrong = "changed meanwhile";
   if (wrong.empty() && !proof.password) wrong = "password";
   std::optional<std::int64_t> step;
-  if (wrong.empty()) {
+  const std::string recovery = recovery_code(proof.code);
+  if (wrong.empty() && !recovery.empty() && use_recovery_code(tx, found->user.id, recovery, now)) {
+    step = found->totp_step;
+    Entry entry = change_of(found->user, "recovery_code_used");
+    entry.facts["left"] = recovery_codes_left(tx, found->user.id);
+    ledger.append(tx, entry);
+  } else if (wrong.empty()) {
     step = match_totp(found->secret(), proof.code, now, found->totp_step);
-    if (!step) wrong = "code";
+    if (!step) wrong = recovery.empty() ? "code" : "recovery code";
   }
   record_login(tx, ledger, attempt, wrong, proof.peer);
   if (!wrong.empty()) return std::nullopt;
@@ -147,6 +169,23 @@ std::optional<User> finish_login(Transaction& tx, Ledger& ledger, const LoginTry
       soci::use(hash, "password"), soci::use(*step, "step"), soci::use(at, "now"),
       soci::use(found->user.id, "id");
   return found->take();
+}
+
+bool renew_recovery_codes(Transaction& tx, Ledger& ledger, std::int64_t user, std::string_view code,
+                          const std::vector<std::string>& codes, Timestamp now) {
+  const std::optional<Credentials> found = load_credentials(tx, user);
+  if (!found || found->user.state != "active" || found->locked_until > to_millis(now)) return false;
+  count_try(tx, user, found->failures, now);
+  const auto step = match_totp(found->secret(), code, now, found->totp_step);
+  if (!step) return false;
+  tx.sql() << "UPDATE console_user SET totp_step = :step, failures = 0, locked_until = 0 WHERE id "
+              "= :id",
+      soci::use(*step, "step"), soci::use(user, "id");
+  keep_recovery_codes(tx, user, codes);
+  Entry entry = change_of(found->user, "recovery_codes_made");
+  entry.facts["recovery_codes"] = codes.size();
+  ledger.append(tx, entry);
+  return true;
 }
 
 }  // namespace liandong

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/json/object.hpp>
@@ -6,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "daemon/console/server.h"
+#include "daemon/platform/crypto.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -84,11 +86,30 @@ std::string_view WebRequest::argument(std::string_view name) const {
   return find_in(arguments, name);
 }
 
+std::optional<std::int64_t> WebRequest::number_argument(std::string_view name) const {
+  const std::string_view text = argument(name);
+  std::int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number =
+      read.ec == std::errc() && read.ptr == text.data() + text.size() && number >= 1;
+  return is_number ? std::optional(number) : std::nullopt;
+}
+
 std::string_view WebRequest::bearer_token() const {
   constexpr std::string_view kScheme = "bearer ";
   const std::string_view shown = trim(header("authorization"));
   if (lower_ascii(shown.substr(0, kScheme.size())) != kScheme) return "";
   return trim(shown.substr(kScheme.size()));
+}
+
+void tag(WebResponse& response, std::string_view if_none_match) {
+  if (response.status != 200 || response.stream) return;
+  const std::string made = fmt::format("\"{}\"", sha256_hex(response.body).substr(0, 32));
+  response.headers.emplace_back("ETag", made);
+  if (if_none_match != made) return;
+  response.status = 304;
+  response.type.clear();
+  response.body.clear();
 }
 
 WebResponse problem(int status, std::string_view kind, std::string_view detail) {

@@ -113,6 +113,20 @@ Result<void> revoke_screen(Transaction& tx, Ledger& ledger, std::string_view nam
   return {};
 }
 
+Result<void> group_screen(Transaction& tx, Ledger& ledger, std::string_view name,
+                          const std::string& group, std::string_view actor) {
+  const std::string wanted(name);
+  tx.sql() << "UPDATE screen SET screen_group = :group WHERE name = :name",
+      soci::use(group, "group"), soci::use(wanted, "name");
+  if (tx.sql().affected_rows() != 1)
+    return Error(ErrorKind::Permanent, fmt::format("there is no screen named '{}'", name));
+  Entry entry{"screen.grouped", std::string(actor), {}};
+  entry.facts["screen"] = name;
+  entry.facts["group"] = group;
+  ledger.append(tx, entry);
+  return {};
+}
+
 namespace {
 
 struct ScreenReader {

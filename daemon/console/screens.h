@@ -9,6 +9,7 @@
 #ifndef LIANDONG_DAEMON_CONSOLE_SCREENS_H_
 #define LIANDONG_DAEMON_CONSOLE_SCREENS_H_
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@
 #include "daemon/platform/result.h"
 
 namespace liandong {
+
+// Not heard of for longer: out of order, or without a network.
+inline constexpr std::chrono::minutes kScreenSilent{5};
 
 struct Screen {
   std::int64_t id = 0;
@@ -55,6 +59,10 @@ struct Registered {
 // From any state; its token works no more.
 [[nodiscard]] Result<void> revoke_screen(Transaction& tx, Ledger& ledger, std::string_view name,
                                          std::string_view actor);
+
+// Which hall channel it shows; empty: all of them. An error when there is no such screen.
+[[nodiscard]] Result<void> group_screen(Transaction& tx, Ledger& ledger, std::string_view name,
+                                        const std::string& group, std::string_view actor);
 
 // The screen this token belongs to, in whatever state; empty when there is none.
 [[nodiscard]] std::optional<Screen> find_screen_by_token(Transaction& tx, std::string_view token);

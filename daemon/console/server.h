@@ -53,6 +53,8 @@ struct WebRequest {
   [[nodiscard]] std::string_view header(std::string_view name) const;
   [[nodiscard]] std::string_view parameter(std::string_view name) const;
   [[nodiscard]] std::string_view argument(std::string_view name) const;
+  // A part of the path that is a number from 1 on; empty when it is none.
+  [[nodiscard]] std::optional<std::int64_t> number_argument(std::string_view name) const;
   // What "Authorization: Bearer" shows (RFC 6750).
   [[nodiscard]] std::string_view bearer_token() const;
 };
@@ -67,6 +69,10 @@ struct WebResponse {
   std::vector<std::pair<std::string, std::string>> headers;
   WebStream stream;  // set: sent in chunks after `body`
 };
+
+// Gives an answer that is whole and good an ETag, and makes it a 304 when the caller has it
+// already.
+void tag(WebResponse& response, std::string_view if_none_match);
 
 // RFC 9457. `kind` is the last part of the type URI, `detail` a sentence for the caller.
 [[nodiscard]] WebResponse problem(int status, std::string_view kind, std::string_view detail);

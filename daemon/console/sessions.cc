@@ -44,6 +44,17 @@ std::optional<Session> find_session(Transaction& tx, const std::string& token_sh
   return session;
 }
 
+std::int64_t count_sessions(Transaction& tx, std::int64_t user, Timestamp now) {
+  const std::int64_t seen = to_millis(now - kSessionIdle);
+  const std::int64_t created = to_millis(now - kSessionMost);
+  std::int64_t count = 0;
+  tx.sql() << "SELECT count(*) FROM console_session WHERE user_id = :user AND seen_at > :seen AND "
+              "created_at > :created",
+      soci::use(user, "user"), soci::use(seen, "seen"), soci::use(created, "created"),
+      soci::into(count);
+  return count;
+}
+
 void touch_session(Transaction& tx, const std::string& token_sha256, Timestamp now) {
   const std::int64_t at = to_millis(now);
   tx.sql() << "UPDATE console_session SET seen_at = :now WHERE token_sha256 = :token",

@@ -39,6 +39,7 @@ void open_session(Transaction& tx, const std::string& token_sha256, std::int64_t
 // Empty when there is none, or it is over.
 [[nodiscard]] std::optional<Session> find_session(Transaction& tx, const std::string& token_sha256,
                                                   Timestamp now);
+[[nodiscard]] std::int64_t count_sessions(Transaction& tx, std::int64_t user, Timestamp now);
 void touch_session(Transaction& tx, const std::string& token_sha256, Timestamp now);
 void end_session(Transaction& tx, const std::string& token_sha256);
 void end_sessions_of(Transaction& tx, std::int64_t user);

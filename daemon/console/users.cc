@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/console/recovery_codes.h"
 #include "daemon/console/sessions.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/text.h"
@@ -72,6 +73,7 @@ void forget_credentials(Transaction& tx, std::int64_t user) {
   tx.sql() << "UPDATE console_user SET password = '', totp_secret = '', totp_step = 0, failures = "
               "0, locked_until = 0, token_sha256 = '', token_until = 0 WHERE id = :id",
       soci::use(user, "id");
+  forget_recovery_codes(tx, user);
   end_sessions_of(tx, user);
 }
 
@@ -148,6 +150,12 @@ bool has_users(Transaction& tx) {
   return count > 0;
 }
 
+std::optional<User> find_user(Transaction& tx, std::int64_t id) {
+  std::string name;
+  tx.sql() << "SELECT name FROM console_user WHERE id = :id", soci::use(id, "id"), soci::into(name);
+  return tx.sql().got_data() ? find_user(tx, name) : std::nullopt;
+}
+
 std::vector<User> read_users(Transaction& tx) {
   std::vector<User> users;
   Row row;
@@ -212,6 +220,15 @@ Result<User> disable_user(Transaction& tx, Ledger& ledger, std::string_view name
       soci::use(user->id, "id");
   record(tx, ledger, user->id, "disabled", by.actor);
   return *find_user(tx, user->name);
+}
+
+Result<User> log_out_user(Transaction& tx, Ledger& ledger, std::string_view name,
+                          const Decider& by) {
+  const auto user = known_user(tx, name);
+  if (!user) return user.error();
+  end_sessions_of(tx, user->id);
+  record(tx, ledger, user->id, "logged_out", by.actor);
+  return *user;
 }
 
 Result<User> change_role(Transaction& tx, Ledger& ledger, std::string_view name, Role role,

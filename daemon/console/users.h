@@ -6,8 +6,9 @@
 //
 // A user is invited with a one-time token that is shown once, and chooses the password and takes
 // over the second factor with it; no password ever passes through another person's hands. Only the
-// token's SHA-256, an Argon2id hash and the secret of the one-time codes are stored. Users are
-// never deleted, and the ledger knows them by number only: "user:u000012".
+// token's SHA-256, an Argon2id hash, the secret of the one-time codes and the SHA-256 of the
+// recovery codes (recovery_codes.h) are stored. Users are never deleted, and the ledger knows them
+// by number only: "user:u000012".
 //
 // Five wrong log-ins lock an account for 15 minutes. A log-in is counted before it is judged, so
 // that many at once are no way around that; whoever asks learns neither of the lock nor whether the
@@ -64,6 +65,7 @@ struct User {
 // Once there is one, everything on the console wants a log-in, for good.
 [[nodiscard]] bool has_users(Transaction& tx);
 [[nodiscard]] std::vector<User> read_users(Transaction& tx);
+[[nodiscard]] std::optional<User> find_user(Transaction& tx, std::int64_t id);
 
 struct Invitation {
   std::string name;
@@ -77,6 +79,9 @@ struct Invitation {
 [[nodiscard]] Result<User> reset_user(Transaction& tx, Ledger& ledger, std::string_view name,
                                       std::string_view token, const Decider& by);
 [[nodiscard]] Result<User> disable_user(Transaction& tx, Ledger& ledger, std::string_view name,
+                                        const Decider& by);
+// On every device.
+[[nodiscard]] Result<User> log_out_user(Transaction& tx, Ledger& ledger, std::string_view name,
                                         const Decider& by);
 // Ends the user's sessions too.
 [[nodiscard]] Result<User> change_role(Transaction& tx, Ledger& ledger, std::string_view name,
@@ -92,11 +97,15 @@ struct Setup {
 // none yet.
 [[nodiscard]] std::optional<Setup> begin_setup(Transaction& tx, std::string_view token,
                                                const std::string& fresh_secret, Timestamp now);
+struct SetupChoice {
+  std::string token;
+  std::string password_hash;
+  std::string code;                         // the app's, now
+  std::vector<std::string> recovery_codes;  // the user's from now on
+};
 // The user is active from now on, and the token used up. Empty when the code is wrong.
 [[nodiscard]] std::optional<User> finish_setup(Transaction& tx, Ledger& ledger,
-                                               std::string_view token,
-                                               const std::string& password_hash,
-                                               std::string_view code, Timestamp now);
+                                               const SetupChoice& choice, Timestamp now);
 
 // --- with a password ---
 
@@ -110,14 +119,20 @@ struct LoginTry {
 
 struct LoginProof {
   bool password = false;  // was it right?
-  std::string code;
-  std::string new_hash;  // replaces the stored one; empty: keep that
-  std::string peer;      // address
+  std::string code;       // the app's, or a recovery code
+  std::string new_hash;   // replaces the stored one; empty: keep that
+  std::string peer;       // address
 };
 // Empty when anything is wrong; the ledger knows what.
 [[nodiscard]] std::optional<User> finish_login(Transaction& tx, Ledger& ledger,
                                                const LoginTry& attempt, const LoginProof& proof,
                                                Timestamp now);
+
+// For who is logged in and shows the app's code: a stolen session makes no codes. Counts as a try
+// to log in; false when it fails.
+[[nodiscard]] bool renew_recovery_codes(Transaction& tx, Ledger& ledger, std::int64_t user,
+                                        std::string_view code,
+                                        const std::vector<std::string>& codes, Timestamp now);
 
 }  // namespace liandong
 

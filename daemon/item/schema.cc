@@ -439,6 +439,33 @@ CREATE TABLE api_token (
 CREATE UNIQUE INDEX api_token_name ON api_token (name) WHERE revoked_at = 0
 )sql";
 
+// For a person whose telephone is gone. Times 0: not used yet.
+constexpr std::string_view kRecovery = R"sql(
+CREATE TABLE recovery_code (
+  user_id {int} NOT NULL REFERENCES console_user (id),
+  code_sha256 TEXT NOT NULL,
+  used_at {int} NOT NULL,
+  PRIMARY KEY (user_id, code_sha256)
+){strict}
+)sql";
+
+// What a person puts on the hall's screens beside what is published there.
+constexpr std::string_view kHallOrders = R"sql(
+CREATE TABLE hall_emergency (
+  id {id},
+  screen_group TEXT NOT NULL,
+  title TEXT NOT NULL,
+  text TEXT NOT NULL,
+  made_by TEXT NOT NULL,
+  made_at {int} NOT NULL,
+  ends_at {int} NOT NULL
+){strict};
+CREATE TABLE hall_pin (
+  item {int} PRIMARY KEY REFERENCES item (id),
+  ends_at {int} NOT NULL
+){strict}
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -454,6 +481,8 @@ constexpr std::array kSchema = {
     Migration{12, "groups of deliveries", kGroups},
     Migration{13, "deliveries by the time of their arrival", kDelivered},
     Migration{14, "tokens of programs", kTokens},
+    Migration{15, "recovery codes", kRecovery},
+    Migration{16, "emergency messages and pins of the hall", kHallOrders},
 };
 
 }  // namespace

@@ -76,7 +76,7 @@ export class Daemon {
   }
 
   // `more` is appended to the configuration.
-  async start(more = '') {
+  async start(more = '', { approve_loopback_screens = true } = {}) {
     if (!process.env.LIANDONG_BINARY) throw new Error('LIANDONG_BINARY is not set');
     this.folder = await mkdtemp(join(tmpdir(), 'liandong-browser-'));
     this.console = `http://127.0.0.1:${await freePort()}`;
@@ -93,7 +93,7 @@ url = "sqlite://${join(this.folder, 'liandong.db')}"
 [console]
 listen = "${new URL(this.console).host}"
 screens_listen = "${new URL(this.screens).host}"
-approve_loopback_screens = true
+approve_loopback_screens = ${approve_loopback_screens}
 [calendar]
 folder = "${new URL('../../config/calendar', import.meta.url).pathname}"
 [reading]

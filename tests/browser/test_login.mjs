@@ -3,15 +3,13 @@
 // who may not.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { Daemon, newProfile, openBrowser, remove, Site, until, watchPage } from './daemon.mjs';
+import { kPassword, People } from './people.mjs';
 
-const kPassword = 'Winter-Heating-26';
 const site = new Site();
 const daemon = new Daemon(site);
-const secrets = {};
+let people;
 let profile;
 let browser;
 let page;
@@ -20,61 +18,6 @@ let faults;
 const shot = async (name) => {
   if (process.env.LIANDONG_SHOTS) await page.screenshot({ path: `${process.env.LIANDONG_SHOTS}/${name}.png` });
 };
-
-function bytesOfBase32(text) {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  let bits = '';
-  for (const letter of text.replaceAll(' ', '')) bits += letters.indexOf(letter).toString(2).padStart(5, '0');
-  return Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-}
-
-function codeAt(secret, step) {
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(step));
-  const digest = createHmac('sha1', bytesOfBase32(secret)).update(counter).digest();
-  return String((digest.readUInt32BE(digest.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
-
-// A code works once: what the app shows next is taken early, as a clock that is ahead shows it.
-const used = {};
-async function nextCode(name) {
-  const step = () => Math.floor(Date.now() / 30_000);
-  await until('a new code', () => step() + 1 > (used[name] ?? 0), 40);
-  used[name] = Math.max(step(), (used[name] ?? 0) + 1);
-  return codeAt(secrets[name], used[name]);
-}
-
-const invite = (...words) => JSON.parse(execFileSync(process.env.LIANDONG_BINARY,
-  ['--config', daemon.config, 'user', ...words, '--json'], { encoding: 'utf8' })).token;
-
-async function takeOver(name, token) {
-  if (!page.url().endsWith('/login')) await page.goto(daemon.console);
-  await page.waitForURL('**/login');
-  await page.click('#to_setup');
-  await page.fill('#setup [name=token]', token);
-  await page.click('#setup .main');
-  await page.locator('#account').waitFor();
-  secrets[name] = await page.locator('#secret').textContent();
-}
-
-async function finish(name, password) {
-  await page.fill('#setup [name=password]', password);
-  await page.fill('#setup [name=again]', password);
-  await page.fill('#setup [name=code]', await nextCode(name));
-  await page.click('#setup .main');
-}
-
-async function logIn(name, password, code) {
-  await page.fill('#login [name=name]', name);
-  await page.fill('#login [name=password]', password);
-  await page.fill('#login [name=code]', code);
-  await page.click('#login .main');
-}
-
-async function logOut() {
-  await page.click('#log_out');
-  await page.waitForURL('**/login');
-}
 
 async function openItem() {
   await page.locator('#matrix_rows').getByText('清理结果').click();
@@ -90,6 +33,7 @@ before(async () => {
   browser = await openBrowser(profile, { width: 1366, height: 768 });
   page = await browser.newPage();
   faults = watchPage(page, new URL(daemon.console).origin);
+  people = new People(daemon, page);
 });
 
 after(async () => {
@@ -108,24 +52,24 @@ test('without users there is nothing to log in to and nothing to decide', async 
 });
 
 test('an account is taken over with its token, and a bad password is said at its field', async () => {
-  const token = invite('first-token', 'zhang');
-  await takeOver('zhang', token);
+  await people.takeOver('zhang', people.invite('first-token', 'zhang'));
   assert.match(await page.locator('#whose').textContent(), /zhang.*管理/);
   await shot('login-setup');
-  await finish('zhang', 'short');
+  await people.finish('zhang', 'short');
   await page.locator('#setup .fault[data-fault=password]').waitFor();
   assert.match(await page.locator('#setup .fault[data-fault=password]').textContent(), /12/);
   assert.equal(await page.inputValue('#setup [name=again]'), 'short');
-  await finish('zhang', kPassword);
-  await page.waitForURL(`${daemon.console}/`);
+  await people.finish('zhang', kPassword);
+  await page.locator('#once:not([hidden])').waitFor();
+  await shot('login-codes');
+  await people.noteCodes('zhang');
+  assert.equal(people.codes.zhang.length, 10);
   assert.match(await page.locator('#me_name').textContent(), /zhang · 管理/);
-  await logOut();
+  await people.logOut();
 });
 
 test('a viewer reads and decides nothing', async () => {
-  await takeOver('sun', invite('add', 'sun', '--role', 'viewer'));
-  await finish('sun', kPassword);
-  await page.waitForURL(`${daemon.console}/`);
+  await people.enter('sun', people.invite('add', 'sun', '--role', 'viewer'));
   await openItem();
   assert.equal(await page.locator('[data-action]').count(), 0);
   const status = await page.evaluate(async () => {
@@ -135,13 +79,11 @@ test('a viewer reads and decides nothing', async () => {
   });
   assert.equal(status, 403);
   await page.click('#detail_close');
-  await logOut();
+  await people.logOut();
 });
 
 test('an operator may not let it out, and a reason is asked for', async () => {
-  await takeOver('li', invite('add', 'li', '--role', 'operator'));
-  await finish('li', kPassword);
-  await page.waitForURL(`${daemon.console}/`);
+  await people.enter('li', people.invite('add', 'li', '--role', 'operator'));
   await openItem();
   assert.equal(await page.locator('[data-action=approve]').count(), 0);
   await page.click('#detail_body [data-action=cancel]');
@@ -152,19 +94,17 @@ test('an operator may not let it out, and a reason is asked for', async () => {
   await shot('console-reason');
   await page.click('#act_no');
   await page.click('#detail_close');
-  await logOut();
+  await people.logOut();
 });
 
 test('an approver logs in with password and code, and lets it out', async () => {
-  await takeOver('wang', invite('add', 'wang', '--role', 'approver'));
-  await finish('wang', kPassword);
-  await page.waitForURL(`${daemon.console}/`);
-  await logOut();
-  await logIn('wang', 'Winter-Heating-27', '000000');
+  await people.enter('wang', people.invite('add', 'wang', '--role', 'approver'));
+  await people.logOut();
+  await people.logIn('wang', 'Winter-Heating-27', '000000');
   await page.locator('#login .fault[data-fault=""]').waitFor();
   assert.equal(await page.inputValue('#login [name=name]'), 'wang');
   await shot('login');
-  await logIn('wang', kPassword, await nextCode('wang'));
+  await people.logIn('wang', kPassword, await people.nextCode('wang'));
   await page.waitForURL(`${daemon.console}/`);
   await openItem();
   await page.click('#detail_body [data-action=approve]');
@@ -175,7 +115,7 @@ test('an approver logs in with password and code, and lets it out', async () => 
   await page.locator('#detail_body .chip[data-state=delivered]').waitFor({ timeout: 30_000 });
   await shot('console-approved');
   await page.click('#detail_close');
-  await logOut();
+  await people.logOut();
   await page.goto(daemon.console);
   await page.waitForURL('**/login');
   assert.deepEqual(faults, []);

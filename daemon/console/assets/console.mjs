@@ -1,67 +1,9 @@
 // The console: a view of /api/v1. It holds no logic of its own and never makes HTML from text:
 // everything that came from outside goes in as text nodes.
 
-import { actionButtons, leave, may, personHeader, showMe } from './console_actions.mjs';
+import { actionButtons, get, may, showMe } from './console_actions.mjs';
+import { age, at, fillSelect, fullTime, make, shortTime, webAddress } from './console_page.mjs';
 import { eventName, kEvents, kKinds, language, say, setLanguage, showWordsOf, toneOf } from './console_words.mjs';
-
-const at = (id) => document.getElementById(id);
-
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (name === 'on') for (const [event, action] of Object.entries(value)) element.addEventListener(event, action);
-    else if (name.startsWith('data_')) element.dataset[name.slice(5)] = value;
-    else if (name === 'text') element.textContent = value;
-    else element.setAttribute(name, value === true ? '' : value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-// Only web addresses become links: a document's URL came from outside.
-const webAddress = (text) => (/^https?:\/\//.test(text ?? '') ? text : undefined);
-
-// --- times, in Beijing ---
-
-const formatter = (options) =>
-  new Intl.DateTimeFormat('zh-CN', { timeZone: 'Asia/Shanghai', hourCycle: 'h23', ...options });
-const two = '2-digit';
-const dayOf = formatter({ year: 'numeric', month: two, day: two });
-const clockOf = formatter({ hour: two, minute: two, second: two });
-const shortOf = formatter({ month: two, day: two, hour: two, minute: two });
-
-function shortTime(text) {
-  if (!text) return '';
-  const time = new Date(text);
-  return dayOf.format(time) === dayOf.format(new Date()) ? clockOf.format(time) : dashed(shortOf.format(time));
-}
-const dashed = (date) => date.replaceAll('/', '-');
-const fullTime = (text) => (text ? `${dashed(dayOf.format(new Date(text)))} ${clockOf.format(new Date(text))}` : '');
-
-function age(text) {
-  if (!text) return say('never');
-  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(text)) / 1000));
-  if (seconds < 60) return say('seconds_ago', seconds);
-  if (seconds < 3600) return say('minutes_ago', Math.round(seconds / 60));
-  if (seconds < 172800) return say('hours_ago', Math.round(seconds / 3600));
-  return say('days_ago', Math.round(seconds / 86400));
-}
-
-// --- the API ---
-
-async function get(path, parameters = {}) {
-  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '' && value !== undefined));
-  const reply = await fetch(`/api/v1/${path}${query.size > 0 ? `?${query}` : ''}`, {
-    cache: 'no-store',
-    headers: personHeader(),
-    signal: AbortSignal.timeout(15_000),
-  });
-  const body = await reply.json();
-  if (reply.status === 401) leave();
-  if (!reply.ok) throw new Error(body.detail ?? reply.statusText);
-  return body;
-}
 
 const view = { me: { users: false, may: [] }, status: null, waiting: [], detail: null, items: [], itemsNext: null, log: [], logNext: null, newest: -1 };
 
@@ -289,12 +231,16 @@ function obligationRow(item, due) {
       { channel: due.channel }));
 }
 
+const isInHall = (delivery) =>
+  delivery.state === 'delivered' && delivery.purpose !== 'withdraw' && view.status?.channel_types[delivery.channel] === 'hall';
+
 function deliveryRow(item, delivery) {
   const why = delivery.state === 'delivered' ? '' : [delivery.code, delivery.message, delivery.reason].filter(Boolean).join(' · ');
   return make('div', { class: 'delivery' }, make('b', { text: channelName(delivery.channel) }), chipOf(delivery),
     make('small', { text: [say('revision', delivery.rev), say(delivery.purpose), fullTime(delivery.delivered_at ?? delivery.due_at),
       delivery.evidence ? say('evidence', delivery.evidence) : ''].filter(Boolean).join(' · ') }),
     why ? make('span', { class: 'why', text: why }) : null,
+    ...(isInHall(delivery) ? actionButtons(['pin'], item.title, () => `items/${item.id}/pin`, decided(item)) : []),
     delivery.approvals_missing > 0 && delivery.state === 'held'
       ? make('span', { class: 'why', text: say('approvals_missing', delivery.approvals_missing) }) : null,
     ...actionButtons(delivery.can.filter((action) => action !== 'withdraw'), `${item.title} · ${channelName(delivery.channel)}`,
@@ -349,15 +295,14 @@ function showItem(item) {
 
 // --- words ---
 
-function fillSelect(select, options, first) {
-  const chosen = select.value;
-  select.replaceChildren(...[['', first], ...options].map(([value, text]) => make('option', { value, text })));
-  select.value = options.some(([value]) => value === chosen) ? chosen : '';
+function showPerson() {
+  showMe(view.me);
+  at('users').hidden = !may('invite');
 }
 
 function showWords() {
   showWordsOf(document);
-  showMe(view.me);
+  showPerson();
   fillSelect(at('item_kind'), kKinds.map((kind) => [kind, say(kind)]), say('all_kinds'));
   fillSelect(at('log_event'), kEvents.map((event) => [event, eventName(event)]), say('all_events'));
   showLive(at('live').dataset.state ?? 'wait');
@@ -384,7 +329,7 @@ async function refresh() {
   refreshing = true;
   try {
     view.me = await get('session');
-    showMe(view.me);
+    showPerson();
     view.status = await get('status');
     view.waiting = (await get('review', { limit: 50 })).waiting;
     showStatus();

@@ -1,15 +1,58 @@
 // Who is logged in, and what they decide: a button asks first, in a dialog that keeps what was typed
 // until the server has said yes. What a role may do is the server's answer, not the page's.
 
+import { at, make } from './console_page.mjs';
 import { knows, say } from './console_words.mjs';
-
-const at = (id) => document.getElementById(id);
 
 // Which fields a decision asks for.
 const kFields = {
   hold: ['reason'], cancel: ['reason'], withdraw: ['reason'], waive: ['reason'], pause: ['reason'],
   deny: ['reason'], release_source: ['reason'], record: ['url', 'at'], approve: [], release: [], retry: [], resume: [],
+  renew_codes: ['code'], invite: ['name', 'role'], change_role: ['role'], reset_user: [], disable_user: [], log_out_user: [],
+  make_token: ['name', 'token_role', 'days'], revoke_token: [],
+  approve_screen: [], revoke_screen: [], group_screen: ['group'], end_emergency: [], unpin: [],
+  show_emergency: ['message_title', 'message_text', 'group', 'minutes'], pin: ['pin_days'],
 };
+
+// How each is asked; `name` is the member it is sent as, where that is another.
+const kNumber = { inputmode: 'numeric', maxlength: 5, autocomplete: 'off' };
+const roles = (...names) => names.map((name) => [name, `role_${name}`]);
+const kInputs = {
+  reason: { tag: 'textarea', say: 'reason', rows: 3, maxlength: 500 },
+  url: { say: 'posted_url', type: 'url', maxlength: 1000, autocomplete: 'off' },
+  at: { say: 'posted_at', maxlength: 40, autocomplete: 'off' },
+  name: { say: 'its_name', maxlength: 40, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' },
+  role: { tag: 'select', say: 'role', options: roles('viewer', 'operator', 'approver', 'auditor', 'admin') },
+  token_role: { tag: 'select', say: 'role', name: 'role', options: roles('viewer', 'operator', 'auditor') },
+  days: { say: 'days', value: 365, ...kNumber },
+  pin_days: { say: 'days', name: 'days', value: 3, ...kNumber },
+  code: { say: 'code', inputmode: 'numeric', maxlength: 10, autocomplete: 'one-time-code' },
+  message_title: { say: 'message_title', name: 'title', maxlength: 40, autocomplete: 'off' },
+  message_text: { tag: 'textarea', say: 'message_text', name: 'text', rows: 3, maxlength: 200 },
+  group: { tag: 'select', say: 'screen_group', options: [['', 'all_screens']] },
+  minutes: { say: 'minutes', value: 60, ...kNumber },
+};
+export const inputOf = (field) => at(`act_${field}`);
+const memberOf = (field) => inputOf(field).name || field;
+
+function fieldRow(field) {
+  const { tag = 'input', say: word, options = [], ...attributes } = kInputs[field];
+  return make('div', { id: `act_${field}_row`, data_field: field }, make('label', { for: `act_${field}`, data_say: word }),
+    make(tag, { id: `act_${field}`, ...attributes }, ...options.map(([value, name]) => make('option', { value, data_say: name }))),
+    make('p', { class: 'fault', id: `act_${field}_fault`, hidden: true }));
+}
+
+document.body.append(
+  make('dialog', { id: 'act', 'aria-labelledby': 'act_title' }, make('form', { id: 'act_form', novalidate: true },
+    make('h2', { id: 'act_title' }), make('p', { id: 'act_what' }), make('p', { id: 'act_words' }),
+    make('pre', { id: 'act_text', tabindex: 0, hidden: true }),
+    ...Object.keys(kInputs).map(fieldRow),
+    make('p', { class: 'fault', id: 'act_fault', role: 'alert', hidden: true }),
+    make('p', { class: 'choice' }, make('button', { type: 'button', class: 'button', id: 'act_no', data_say: 'leave_it' }),
+      make('button', { class: 'button main', id: 'act_yes', data_say: 'do_it' })))),
+  make('dialog', { id: 'once', 'aria-labelledby': 'once_title' },
+    make('h2', { id: 'once_title' }), make('p', { id: 'once_words' }), make('pre', { id: 'once_lines', tabindex: 0 }),
+    make('p', { class: 'choice' }, make('button', { type: 'button', class: 'button main', id: 'once_close', data_say: 'noted' }))));
 
 let me = { users: false, may: [] };
 let isStale = false;
@@ -31,6 +74,21 @@ export function showMe(answer) {
   me = answer;
   at('me').hidden = !me.users;
   at('me_name').textContent = me.users ? `${me.name} · ${say(`role_${me.role}`)}` : '';
+  at('codes').textContent = say('codes_left', me.recovery_codes_left ?? 0);
+  at('codes').dataset.tone = (me.recovery_codes_left ?? 0) < 3 ? 'warn' : '';
+}
+
+export async function get(path, parameters = {}) {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '' && value !== undefined));
+  const reply = await fetch(`/api/v1/${path}${query.size > 0 ? `?${query}` : ''}`, {
+    cache: 'no-store',
+    headers: personHeader(),
+    signal: AbortSignal.timeout(15_000),
+  });
+  const body = await reply.json();
+  if (reply.status === 401) leave();
+  if (!reply.ok) throw new Error(body.detail ?? reply.statusText);
+  return body;
 }
 
 async function ownSession() {
@@ -60,12 +118,12 @@ function showFaults(answer) {
   const kind = (answer.type ?? '').split(':').pop();
   let first = null;
   for (const fault of answer.errors ?? []) {
-    const line = at(`act_${fault.pointer.slice(2)}_fault`);
-    if (!line) continue;
-    line.textContent = knows(`field_${fault.kind}`) ? say(`field_${fault.kind}`) : fault.detail;
-    line.hidden = false;
-    first ??= at(`act_${fault.pointer.slice(2)}`);
-    at(`act_${fault.pointer.slice(2)}`).setAttribute('aria-invalid', 'true');
+    const field = kFields[asked.action].find((one) => memberOf(one) === fault.pointer.slice(2));
+    if (!field) continue;
+    at(`act_${field}_fault`).textContent = knows(`field_${fault.kind}`) ? say(`field_${fault.kind}`) : fault.detail;
+    at(`act_${field}_fault`).hidden = false;
+    first ??= inputOf(field);
+    inputOf(field).setAttribute('aria-invalid', 'true');
   }
   first?.focus();
   if (first) return;
@@ -106,17 +164,15 @@ async function ask(action, what, path, more, done) {
   at('act_what').textContent = what;
   at('act_words').textContent = say(`ask_${action}`);
   clearFaults();
-  for (const field of ['reason', 'url', 'at']) {
-    at(`act_${field}`).value = '';
-    at(`act_${field}_row`).hidden = !kFields[action].includes(field);
-  }
+  at('act_form').reset();
+  for (const row of at('act').querySelectorAll('[data-field]')) row.hidden = !kFields[action].includes(row.dataset.field);
   at('act').showModal();
-  (kFields[action].length > 0 ? at(`act_${kFields[action][0]}`) : at('act_yes')).focus();
+  (kFields[action].length > 0 ? inputOf(kFields[action][0]) : at('act_yes')).focus();
 }
 
 async function carryOut() {
   const body = { ...asked.more };
-  for (const field of kFields[asked.action]) body[field] = at(`act_${field}`).value;
+  for (const field of kFields[asked.action]) body[memberOf(field)] = inputOf(field).value;
   clearFaults();
   at('act_yes').disabled = true;
   try {
@@ -126,7 +182,7 @@ async function carryOut() {
       return;
     }
     at('act').close();
-    await asked.done();
+    await asked.done(answer);
   } catch {
     at('act_fault').textContent = say('live_off');
     at('act_fault').hidden = false;
@@ -147,6 +203,29 @@ export function actionButtons(actions, what, path, done, more = {}) {
     return button;
   });
 }
+
+// --- what is shown once ---
+
+// Secrets are on the page until the dialog is closed, and nowhere else.
+export function showOnce(title, words, lines) {
+  at('once_title').textContent = title;
+  at('once_words').textContent = words;
+  at('once_lines').textContent = lines.join('\n');
+  at('once').showModal();
+  at('once_close').focus();
+}
+at('once').addEventListener('close', () => { at('once_lines').textContent = ''; });
+at('once_close').addEventListener('click', () => at('once').close());
+// Leaving by accident loses what cannot be shown again.
+at('once').addEventListener('cancel', (event) => event.preventDefault());
+
+function newCodes() {
+  ask('renew_codes', me.name, 'recovery_codes', {}, async (answer) => {
+    showOnce(say('codes'), say('codes_words'), answer.recovery_codes);
+    await ownSession();
+  });
+}
+at('codes').addEventListener('click', newCodes);
 
 // Somebody who reads or types is there, though nothing is asked of the server.
 setInterval(() => { if (personHeader()['X-Person']) ownSession().catch(() => {}); }, 55_000);

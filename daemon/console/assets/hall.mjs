@@ -251,7 +251,8 @@ function active() {
   return alive.filter((slide) => priorityOf(slide) === highest);
 }
 
-const inOrder = (slides) => [...slides.filter((slide) => slide.pinned), ...slides.filter((slide) => !slide.pinned)];
+const isPinned = (slide) => slide.pinned || (Boolean(slide.pinned_to) && now() < Date.parse(slide.pinned_to));
+const inOrder = (slides) => [...slides.filter(isPinned), ...slides.filter((slide) => !isPinned(slide))];
 
 // The ids that follow, at least one round of them.
 function plan() {
@@ -392,6 +393,25 @@ function fit(element, name, most, least) {
   for (let size = most; overflows() && size > least; size -= 0.2) root.setProperty(name, size.toFixed(2));
 }
 
+// A message that is all the screen shows; it ends by itself, also without the server.
+function emergency() {
+  const message = state.blocked ? null : state.list?.emergency;
+  return message && now() < Date.parse(message.to) ? message : null;
+}
+
+function showEmergency(message) {
+  if (document.body.dataset.mode === 'emergency' && at('notice').dataset.message === String(message.id)) return;
+  finishPlay();
+  show.slide = null;
+  at('notice').dataset.message = message.id;
+  document.body.dataset.mode = 'emergency';
+  at('kicker').textContent = '紧急通知';
+  at('headline').textContent = message.title;
+  at('explain').textContent = message.text;
+  at('pages').replaceChildren();
+  at('place').textContent = '';
+}
+
 // Nothing stands still for long (contracts/display.md 5): a few pixels each slide, sides in turn.
 function spareScreen() {
   const angle = show.round * 2.4;
@@ -449,7 +469,10 @@ function reloadAtNight() {
 function tick() {
   const moment = Date.now();
   showClock();
-  if (state.list && !state.blocked) {
+  const message = emergency();
+  if (message) {
+    showEmergency(message);
+  } else if (state.list && !state.blocked) {
     if (!show.slide) advance();
     else if (moment >= show.until) advance();
     else if (!isActive(show.slide)) advance();

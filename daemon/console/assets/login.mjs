@@ -109,9 +109,18 @@ at('setup').addEventListener('submit', (event) => {
       return;
     }
     const answer = await send(form, 'setup/finish', { token, password: value(form, 'password'), code: value(form, 'code') });
-    if (answer) location.replace('/');
+    if (answer) showCodes(answer.recovery_codes);
   });
 });
+
+// What a lost telephone is replaced by: shown this once.
+function showCodes(codes) {
+  at('setup').hidden = true;
+  at('once').hidden = false;
+  at('once_lines').textContent = codes.join('\n');
+  at('once_close').focus();
+}
+at('once_close').addEventListener('click', () => location.replace('/'));
 
 function show(name) {
   for (const id of ['login', 'setup']) at(id).hidden = id !== name;

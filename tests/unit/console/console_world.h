@@ -17,7 +17,9 @@
 #include "daemon/console/actions.h"
 #include "daemon/console/api.h"
 #include "daemon/console/gate.h"
+#include "daemon/console/hall_desk.h"
 #include "daemon/console/login.h"
+#include "daemon/console/people.h"
 #include "daemon/ledger/reader.h"
 #include "daemon/platform/totp.h"
 
@@ -37,6 +39,8 @@ class ConsoleWorld : public ConsoleStore {
         gate_(at, *database, clock),
         login_(login_options(), *database, ledger, clock),
         actions_(actions_options(), *database, ledger, clock),
+        people_(*database, ledger, clock),
+        hall_desk_({"hall"}, *database, ledger, clock),
         api_(api_options(), *database, clock, health_) {
     router.guard([this](const WebRequest& request) { return console_guard(request, at); });
     router.gate([this](std::string_view method, std::string_view pattern, WebRequest& request) {
@@ -44,6 +48,8 @@ class ConsoleWorld : public ConsoleStore {
     });
     login_.add_routes(router);
     actions_.add_routes(router);
+    people_.add_routes(router);
+    hall_desk_.add_routes(router);
     api_.add_routes(router);
   }
 
@@ -184,6 +190,8 @@ class ConsoleWorld : public ConsoleStore {
   Gate gate_;
   Login login_;
   Actions actions_;
+  People people_;
+  HallDesk hall_desk_;
   Api api_;
 };
 

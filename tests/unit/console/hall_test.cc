@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/console/hall_orders.h"
 #include "daemon/console/screens.h"
 #include "daemon/platform/text.h"
 
@@ -345,6 +346,67 @@ TEST_F(HallTest, ServesThePageWithItsVersionAndNothingOfTheConsole) {
   EXPECT_THAT(ask("GET", "hall.mjs", "").body, testing::Not(testing::HasSubstr("innerHTML")));
   EXPECT_EQ(store_.get(router_, "/api/v1/status").status, 404);
   EXPECT_EQ(store_.get(router_, "/").status, 302);
+}
+
+TEST_F(HallTest, AnEmergencyMessageIsForItsGroupUntilItEnds) {
+  const std::string token = ready_token();
+  const Decider by{"user:u000003", store_.clock.now()};
+  const auto show = [&](const std::string& group, const std::string& title) {
+    return in_store([&](Transaction& tx) {
+      Emergency message;
+      message.group = group;
+      message.title = title;
+      message.ends_at = by.now + std::chrono::minutes(10);
+      return show_emergency(tx, store_.ledger, message, by).id;
+    });
+  };
+  EXPECT_TRUE(list(token).at("emergency").is_null());
+
+  (void)show("hall-2", "只给二号厅");
+  EXPECT_TRUE(list(token).at("emergency").is_null());
+  const std::int64_t id = show("", "请有序撤离");
+  const boost::json::object shown = list(token);
+  EXPECT_EQ(shown.at("emergency").at("title").as_string(), "请有序撤离");
+  EXPECT_EQ(shown.at("next_change_at"), shown.at("emergency").at("to"));
+  in_store([&](Transaction& tx) {
+    return group_screen(tx, store_.ledger, "一楼大厅", "hall-2", "user:u000001").value();
+  });
+  in_store([&](Transaction& tx) {
+    end_emergency(tx, store_.ledger, id, {"user:u000003", store_.clock.now()}).value();
+  });
+  EXPECT_EQ(list(token).at("emergency").at("title").as_string(), "只给二号厅");
+
+  store_.clock.advance(std::chrono::minutes(10));
+  EXPECT_TRUE(list(token).at("emergency").is_null());
+  EXPECT_FALSE(in_store([&](Transaction& tx) {
+    return end_emergency(tx, store_.ledger, id, {"user:u000003", store_.clock.now()}).has_value();
+  }));
+}
+
+TEST_F(HallTest, WhatIsPinnedSaysSoUntilItsTimeIsOver) {
+  const std::string token = ready_token();
+  store_.add_item("公告");
+  deliver(1, "公告");
+  const auto pin = [&](std::int64_t item) {
+    return in_store([&](Transaction& tx) {
+      const Decider by{"user:u000002", store_.clock.now()};
+      return pin_item(tx, store_.ledger, item, {"hall"}, by.now + std::chrono::days(1), by)
+          .has_value();
+    });
+  };
+  EXPECT_FALSE(pin(7));
+  EXPECT_EQ(list(token).at("slides").at(0).at("pinned_to").as_string(), "");
+
+  EXPECT_TRUE(pin(1));
+  const boost::json::object pinned = list(token);
+  EXPECT_EQ(pinned.at("slides").at(0).at("pinned_to"), pinned.at("next_change_at"));
+  store_.clock.advance(std::chrono::days(1));
+  EXPECT_EQ(list(token).at("slides").at(0).at("pinned_to").as_string(), "");
+  EXPECT_TRUE(pin(1));
+  in_store([&](Transaction& tx) {
+    unpin_item(tx, store_.ledger, 1, {"user:u000002", store_.clock.now()}).value();
+  });
+  EXPECT_EQ(list(token).at("slides").at(0).at("pinned_to").as_string(), "");
 }
 
 }  // namespace

@@ -1,0 +1,22 @@
+// What options of the command line may say: messages for CLI11's check(), empty when it is right.
+
+#ifndef LIANDONG_DAEMON_CLI_OPTION_CHECKS_H_
+#define LIANDONG_DAEMON_CLI_OPTION_CHECKS_H_
+
+#include <optional>
+#include <string>
+
+#include "daemon/platform/clock.h"
+
+namespace liandong {
+
+[[nodiscard]] std::string check_web_address(const std::string& text);
+[[nodiscard]] std::string check_time(const std::string& text);
+// "7d", "12h", "30m": so long before now.
+[[nodiscard]] std::optional<Duration> parse_span(const std::string& text);
+[[nodiscard]] std::string check_since(const std::string& text);
+[[nodiscard]] std::string check_reason(const std::string& text);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_CLI_OPTION_CHECKS_H_

@@ -1,0 +1,85 @@
+// Who may log in, and which programs may ask: kept by an administrator.
+
+import { actionButtons, get, showMe, showOnce } from './console_actions.mjs';
+import { age, at, chip, fullTime, make, showTable } from './console_page.mjs';
+import { language, say, setLanguage, showWordsOf } from './console_words.mjs';
+
+const view = { me: { users: false, may: [] }, you: '', users: [], tokens: [] };
+
+const whenUsed = (time) => make('span', { title: fullTime(time), text: time ? age(time) : say('never') });
+
+// --- users ---
+
+const kChips = { active: 'delivered', invited: 'queued', disabled: 'cancelled' };
+
+function stateOf(user) {
+  if (user.state === 'active' && Date.parse(user.locked_until) > Date.now()) return chip('held', say('user_locked'));
+  return chip(kChips[user.state], say(`user_${user.state}`));
+}
+
+async function showToken(answer) {
+  if (answer.secret) showOnce(say('token_of', answer.name), say('token_words'), [answer.secret]);
+  await refresh();
+}
+
+function userButtons(user) {
+  if (user.user === view.you) return [make('small', { text: say('yourself') })];
+  const actions = ['change_role', 'reset_user'];
+  if (user.state === 'active') actions.push('log_out_user');
+  if (user.state !== 'disabled') actions.push('disable_user');
+  const kPaths = { change_role: 'role', reset_user: 'reset', log_out_user: 'log_out', disable_user: 'disable' };
+  return actionButtons(actions, user.name, (action) => `users/${user.id}/${kPaths[action]}`, showToken);
+}
+
+function showUsers() {
+  at('users_tools').replaceChildren(...actionButtons(['invite'], '', () => 'users', showToken));
+  showTable('users', ['user_name', 'role', 'state', 'last_login', 'sessions', 'codes', 'user_number', 'actions'].map((name) => say(name)),
+    view.users.map((user) => [make('b', { text: user.name }), say(`role_${user.role}`), stateOf(user), whenUsed(user.logged_in_at),
+      String(user.sessions), String(user.recovery_codes_left), make('small', { text: user.user }), userButtons(user)]));
+}
+
+// --- tokens ---
+
+function tokenState(token) {
+  if (token.revoked_at) return chip('cancelled', say('token_revoked'));
+  return token.works ? chip('delivered', say('token_works')) : chip('late', say('token_ended'));
+}
+
+function showTokens() {
+  at('tokens_tools').replaceChildren(...actionButtons(['make_token'], '', () => 'tokens', showToken));
+  at('tokens_empty').hidden = view.tokens.length > 0;
+  showTable('tokens', ['program', 'role', 'state', 'ends', 'last_use', 'from', 'token_number', 'actions'].map((name) => say(name)),
+    view.tokens.map((token) => [make('b', { text: token.name }), say(`role_${token.role}`), tokenState(token),
+      fullTime(token.ends_at).slice(0, 10), whenUsed(token.used_at), token.used_from || '—', make('small', { text: token.token }),
+      token.revoked_at ? [] : actionButtons(['revoke_token'], token.name, () => `tokens/${token.id}/revoke`, refresh)]));
+}
+
+// --- the page ---
+
+function showWords() {
+  showWordsOf(document);
+  showMe(view.me);
+  showUsers();
+  showTokens();
+}
+
+async function refresh() {
+  try {
+    view.me = await get('session');
+    ({ you: view.you, users: view.users } = await get('users'));
+    view.tokens = (await get('tokens')).tokens;
+    at('page_fault').hidden = true;
+  } catch (error) {
+    at('page_fault').textContent = `${say('live_off')}：${error.message}`;
+    at('page_fault').hidden = false;
+  }
+  showWords();
+}
+
+at('language').addEventListener('click', () => {
+  setLanguage(language() === 'zh' ? 'en' : 'zh');
+  showWords();
+});
+showWordsOf(document);
+refresh();
+setInterval(() => { if (!document.querySelector('dialog[open]')) refresh(); }, 30_000);

@@ -1,0 +1,223 @@
+#include "daemon/console/people.h"
+
+#include <algorithm>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "daemon/console/json_body.h"
+#include "daemon/console/recovery_codes.h"
+#include "daemon/console/sessions.h"
+#include "daemon/console/tokens.h"
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMostName = 40;
+constexpr std::size_t kTokenBytes = 32;
+
+WebResponse answer(const json::value& value) {
+  WebResponse response;
+  response.body = json::serialize(value);
+  return response;
+}
+
+// With what is shown this once.
+WebResponse answer(json::object object, const std::string& secret) {
+  if (!secret.empty()) object["secret"] = secret;
+  return answer(object);
+}
+
+WebResponse refuse(const Error& error) {
+  return problem(409, "not-possible", error.message());
+}
+
+// One of `roles`; complains of any other.
+template <typename Roles>
+Role role_in(JsonBody& body, const Roles& roles) {
+  const std::string text = body.line("role", kMostName);
+  const std::optional<Role> role = role_from(text);
+  if (role && std::find(roles.begin(), roles.end(), *role) != roles.end()) return *role;
+  if (!text.empty()) body.complain("role", "unknown", "there is no such role here");
+  return Role::Viewer;
+}
+
+std::string name_in(JsonBody& body) {
+  const std::string typed = body.line("name", kMostName);
+  if (!typed.empty() && user_name(typed).empty())
+    body.complain("name", "not-name", "expected 2 to 40 characters");
+  return typed;
+}
+
+}  // namespace
+
+json::object to_json(const User& user) {
+  json::object object{{"user", actor_of(user.id)}, {"id", user.id},
+                      {"name", user.name},         {"role", to_string(user.role)},
+                      {"state", user.state},       {"logged_in_at", nullptr},
+                      {"locked_until", nullptr}};
+  if (user.logged_in_at) object["logged_in_at"] = rfc3339(*user.logged_in_at);
+  if (user.locked_until) object["locked_until"] = rfc3339(*user.locked_until);
+  return object;
+}
+
+People::People(Database& database, Ledger& ledger, Clock& clock)
+    : database_(database), ledger_(ledger), clock_(clock) {}
+
+void People::add_routes(Router& router) {
+  using Method = asio::awaitable<WebResponse> (People::*)(WebRequest);
+  const auto add = [this, &router](const char* verb, const char* path, Method method) {
+    router.add(verb, path,
+               [this, method](WebRequest request) { return (this->*method)(std::move(request)); });
+  };
+  add("GET", "/api/v1/users", &People::users);
+  add("POST", "/api/v1/users", &People::invite);
+  add("POST", "/api/v1/users/{id}/role", &People::role);
+  add("POST", "/api/v1/users/{id}/reset", &People::reset);
+  add("POST", "/api/v1/users/{id}/disable", &People::disable);
+  add("POST", "/api/v1/users/{id}/log_out", &People::log_out);
+  add("GET", "/api/v1/tokens", &People::tokens);
+  add("POST", "/api/v1/tokens", &People::make);
+  add("POST", "/api/v1/tokens/{id}/revoke", &People::revoke);
+}
+
+asio::awaitable<WebResponse> People::users(WebRequest request) {
+  auto work = [now = clock_.now()](Transaction& tx) {
+    json::array all;
+    for (const User& user : read_users(tx)) {
+      json::object one = to_json(user);
+      one["sessions"] = count_sessions(tx, user.id, now);
+      one["recovery_codes_left"] = recovery_codes_left(tx, user.id);
+      all.push_back(std::move(one));
+    }
+    return all;
+  };
+  json::array all = co_await database_.read(std::move(work));
+  co_return answer(json::object{{"you", request.actor}, {"users", std::move(all)}});
+}
+
+asio::awaitable<WebResponse> People::invite(WebRequest request) {
+  JsonBody body(request, {"name", "role"});
+  const std::string name = name_in(body);
+  const Role role = role_in(body, kAllRoles);
+  if (body.wrong()) co_return *body.wrong();
+  const std::string secret = hex(random_bytes(kTokenBytes));
+  const Decider by{request.actor, clock_.now()};
+  auto work = [this, invitation = Invitation{name, role, secret}, by](Transaction& tx) {
+    return invite_user(tx, ledger_, invitation, by);
+  };
+  const Result<User> user = co_await database_.write(std::move(work));
+  if (!user) co_return refuse(user.error());
+  co_return answer(to_json(*user), secret);
+}
+
+asio::awaitable<WebResponse> People::change(WebRequest request, Change change, std::string secret) {
+  const std::optional<std::int64_t> id = request.number_argument("id");
+  if (!id) co_return problem(404, "not-found", "a user's id is a number");
+  const Decider by{request.actor, clock_.now()};
+  if (actor_of(*id) == by.actor)
+    co_return problem(409, "own-account",
+                      "nobody changes his own account: another administrator does");
+  auto work = [id = *id, change = std::move(change),
+               by](Transaction& tx) -> std::optional<Result<User>> {
+    const std::optional<User> user = find_user(tx, id);
+    return user ? std::optional(change(tx, user->name, by)) : std::nullopt;
+  };
+  const std::optional<Result<User>> done = co_await database_.write(std::move(work));
+  if (!done) co_return problem(404, "not-found", fmt::format("there is no user {}", *id));
+  if (!*done) co_return refuse(done->error());
+  co_return answer(to_json(**done), secret);
+}
+
+asio::awaitable<WebResponse> People::role(WebRequest request) {
+  JsonBody body(request, {"role"});
+  const Role role = role_in(body, kAllRoles);
+  if (body.wrong()) co_return *body.wrong();
+  Change work = [this, role](Transaction& tx, const std::string& name, const Decider& by) {
+    return change_role(tx, ledger_, name, role, by);
+  };
+  WebResponse response = co_await change(std::move(request), std::move(work), std::string());
+  co_return response;
+}
+
+asio::awaitable<WebResponse> People::reset(WebRequest request) {
+  JsonBody body(request, {});
+  if (body.wrong()) co_return *body.wrong();
+  const std::string secret = hex(random_bytes(kTokenBytes));
+  Change work = [this, secret](Transaction& tx, const std::string& name, const Decider& by) {
+    return reset_user(tx, ledger_, name, secret, by);
+  };
+  WebResponse response = co_await change(std::move(request), std::move(work), secret);
+  co_return response;
+}
+
+asio::awaitable<WebResponse> People::disable(WebRequest request) {
+  JsonBody body(request, {});
+  if (body.wrong()) co_return *body.wrong();
+  Change work = [this](Transaction& tx, const std::string& name, const Decider& by) {
+    return disable_user(tx, ledger_, name, by);
+  };
+  WebResponse response = co_await change(std::move(request), std::move(work), std::string());
+  co_return response;
+}
+
+asio::awaitable<WebResponse> People::log_out(WebRequest request) {
+  JsonBody body(request, {});
+  if (body.wrong()) co_return *body.wrong();
+  Change work = [this](Transaction& tx, const std::string& name, const Decider& by) {
+    return log_out_user(tx, ledger_, name, by);
+  };
+  WebResponse response = co_await change(std::move(request), std::move(work), std::string());
+  co_return response;
+}
+
+asio::awaitable<WebResponse> People::tokens(WebRequest /*request*/) {
+  auto work = [](Transaction& tx) { return read_tokens(tx); };
+  const std::vector<ApiToken> tokens = co_await database_.read(std::move(work));
+  json::array all;
+  for (const ApiToken& token : tokens) all.push_back(to_json(token, clock_.now()));
+  co_return answer(json::object{{"tokens", std::move(all)}});
+}
+
+asio::awaitable<WebResponse> People::make(WebRequest request) {
+  JsonBody body(request, {"name", "role", "days"});
+  TokenOrder order;
+  order.name = name_in(body);
+  order.role = role_in(body, kTokenRoles);
+  order.days = static_cast<int>(body.number("days", 1, kMostTokenDays));
+  order.token = new_token();
+  if (body.wrong()) co_return *body.wrong();
+  const Decider by{request.actor, clock_.now()};
+  auto work = [this, order, by](Transaction& tx) { return make_token(tx, ledger_, order, by); };
+  const Result<ApiToken> made = co_await database_.write(std::move(work));
+  if (!made) co_return refuse(made.error());
+  co_return answer(to_json(*made, by.now), order.token);
+}
+
+asio::awaitable<WebResponse> People::revoke(WebRequest request) {
+  JsonBody body(request, {});
+  if (body.wrong()) co_return *body.wrong();
+  const std::optional<std::int64_t> id = request.number_argument("id");
+  const Decider by{request.actor, clock_.now()};
+  auto work = [this, id, by](Transaction& tx) -> std::optional<Result<ApiToken>> {
+    const std::vector<ApiToken> tokens = read_tokens(tx);
+    const auto found = std::find_if(tokens.begin(), tokens.end(),
+                                    [id](const ApiToken& token) { return token.id == id; });
+    if (found == tokens.end()) return std::nullopt;
+    if (found->revoked_at)
+      return Error(ErrorKind::Permanent, fmt::format("token {} is revoked already", found->id));
+    return revoke_token(tx, ledger_, found->name, by);
+  };
+  const std::optional<Result<ApiToken>> ended = co_await database_.write(std::move(work));
+  if (!ended) co_return problem(404, "not-found", "there is no such token");
+  if (!*ended) co_return refuse(ended->error());
+  co_return answer(to_json(**ended, by.now));
+}
+
+}  // namespace liandong
