@@ -222,6 +222,7 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
       Anchors::Options{settings.witnesses, settings.timestamp, sm2_,
                        [this](Transaction& tx, const LedgerGap& gap) { stop_sending(tx, gap); }});
   engine.links = std::make_unique<LinkWatch>(database, *site_http_, clock_, engine.lines.sites);
+  engine.rescreening = std::make_unique<Rescreening>(database, ledger, clock_, settings.review);
   engine.tasks = std::make_unique<TaskGroup>(
       io_.get_executor(),
       [this](const std::string& name, std::exception_ptr why) { fail(name, std::move(why)); });
@@ -252,6 +253,7 @@ void Daemon::start_engine() {
   engine_.alerts->start(*engine_.tasks);
   engine_.anchors->start(*engine_.tasks);
   engine_.links->start(*engine_.tasks);
+  engine_.rescreening->start(*engine_.tasks);
 }
 
 int Daemon::run() {
@@ -301,6 +303,7 @@ asio::awaitable<void> Daemon::stop_engine() {
   engine_.alerts->stop();
   engine_.anchors->stop();
   engine_.links->stop();
+  engine_.rescreening->stop();
   const Instant deadline = clock_.after(settings_.shutdown_grace);
   bool empty = false;
   while (!empty && clock_.tick() < deadline) {

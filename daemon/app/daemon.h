@@ -14,6 +14,7 @@
 #include "daemon/audit/alerts.h"
 #include "daemon/audit/anchors.h"
 #include "daemon/audit/link_watch.h"
+#include "daemon/audit/rescreening.h"
 #include "daemon/console/console.h"
 #include "daemon/delivery/channel_watch.h"
 #include "daemon/delivery/harvest.h"
@@ -47,6 +48,7 @@ class Daemon {
     std::unique_ptr<Alerts> alerts;
     std::unique_ptr<Anchors> anchors;
     std::unique_ptr<LinkWatch> links;
+    std::unique_ptr<Rescreening> rescreening;
     std::unique_ptr<TaskGroup> tasks;
   };
 

@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "daemon/audit/alarm.h"
+#include "daemon/audit/rescreening.h"
 #include "daemon/delivery/channel_watch.h"
 #include "daemon/delivery/decisions.h"
 #include "daemon/delivery/restored.h"
@@ -22,6 +24,7 @@ constexpr Duration kUnreadFails = 24h;    // and a source not read for so long
 constexpr Duration kHeldIsOld = 24h;      // a delivery that waits for a person
 constexpr Duration kUnknownIsOld = 1h;    // one nobody knows of whether it arrived
 constexpr Duration kScreenIsSilent = 1h;  // without a sign of life
+constexpr int kMostCases = 20;            // of what was found in texts that are out
 constexpr Duration kUnwitnessed = 30min;
 constexpr Duration kUnwitnessedIsLong = 24h;
 constexpr int kReportDay = 31;      // of January: yearly form and disclosure report
@@ -36,6 +39,7 @@ class ServiceLook {
     look_at_backup();
     for (const SourceSettings& source : setting_.settings.sources) look_at_source(source.name);
     for (const ChannelSettings& channel : setting_.settings.channels) look_at(channel.name);
+    look_at_screening();
     look_at_screens();
     look_at_notices();
     for (const WitnessSettings& witness : setting_.settings.witnesses) look_at(witness);
@@ -131,6 +135,15 @@ class ServiceLook {
     add(state + (is_held ? " 待人处理" : " 结果不明"), channel,
         is_old ? Severity::Alarm : Severity::Warn, words,
         is_old ? std::nullopt : std::optional(since + old));
+  }
+
+  // What the rules of now find in texts that are out. The title might hold it too: it is not named.
+  void look_at_screening() {
+    for (const ScreeningCase& one : open_screening_cases(tx_, kMostCases))
+      add("screening 已推送内容复查", fmt::format("信息 {}", one.item), Severity::Alarm,
+          fmt::format("{}；仍在 {}。撤下：liandong withdraw {}；核对无误：liandong release "
+                      "--finding {}",
+                      one.words, fmt::join(one.channels, "、"), one.item, one.item));
   }
 
   void look_at_screens() {

@@ -121,8 +121,9 @@ struct Decision {
   std::int64_t delivery = 0;
   std::string channel;
   std::string screen;
-  std::string source;  // what a mass change of it held
-  bool all = false;    // after a restored backup: everything goes on
+  std::string source;        // what a mass change of it held
+  std::int64_t finding = 0;  // of screening, in this item, which may stay out
+  bool all = false;          // after a restored backup: everything goes on
   std::string reason;
   std::string url;
   std::string at;

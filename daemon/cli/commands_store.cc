@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/rescreening.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/output.h"
 #include "daemon/console/screens.h"
@@ -46,10 +47,12 @@ Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision
   }
   if (decision.all) return accept_restored(tx, ledger, by);
   if (!decision.source.empty()) {
-    const auto released = release_look(tx, ledger, decision.source, by);
+    const auto released = release_look(tx, ledger, decision.source, by, decision.reason);
     if (!released) return released.error();
     return {};
   }
+  if (decision.finding != 0)
+    return accept_screening(tx, ledger, decision.finding, decision.reason, by);
   if (!decision.screen.empty()) return approve_screen(tx, ledger, decision.screen, kCliActor);
   if (decision.channel.empty()) return release_delivery(tx, ledger, decision.delivery, by);
   if (!resume_channel(tx, ledger, decision.channel, kCliActor))
@@ -83,6 +86,9 @@ void print_decided(Bench& bench, const Decision& decision) {
   } else if (!decision.source.empty()) {
     object["source"] = decision.source;
     words += fmt::format("：来源 {}", decision.source);
+  } else if (decision.finding != 0) {
+    object["item"] = decision.finding;
+    words += fmt::format("：信息 {} 的复查问题", decision.finding);
   } else if (!decision.screen.empty()) {
     object["screen"] = decision.screen;
     words += fmt::format("：屏幕 {}", decision.screen);

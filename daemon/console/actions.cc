@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/rescreening.h"
 #include "daemon/console/json_body.h"
 #include "daemon/delivery/decisions.h"
 #include "daemon/delivery/mass_hold.h"
@@ -152,6 +153,8 @@ void Actions::add_routes(Router& router) {
              [this](WebRequest request) { return resume(std::move(request)); });
   router.add("POST", "/api/v1/sources/{name}/release",
              [this](WebRequest request) { return release_source(std::move(request)); });
+  router.add("POST", "/api/v1/items/{id}/accept",
+             [this](WebRequest request) { return accept(std::move(request)); });
 }
 
 bool Actions::is_channel(const std::string& name) const {
@@ -267,6 +270,19 @@ asio::awaitable<WebResponse> Actions::release_source(WebRequest request) {
     const Result<LookRelease> released = release_look(tx, ledger_, source, by, reason);
     if (!released) return released.error();
     return {};
+  };
+  WebResponse response = co_await carry_out(std::move(request.actor), std::move(work));
+  co_return response;
+}
+
+asio::awaitable<WebResponse> Actions::accept(WebRequest request) {
+  const std::optional<std::int64_t> id = request.number_argument("id");
+  if (!id) co_return problem(404, "not-found", "an item's id is a number");
+  JsonBody body(request, {"reason"});
+  const std::string reason = body.line("reason", kMostReason);
+  if (body.wrong()) co_return *body.wrong();
+  Work work = [this, id = *id, reason](Transaction& tx, const Decider& by) {
+    return accept_screening(tx, ledger_, id, reason, by);
   };
   WebResponse response = co_await carry_out(std::move(request.actor), std::move(work));
   co_return response;

@@ -5,6 +5,7 @@
 //   POST /api/v1/deliveries/{id}/approve  text: the hash of what was read      .../deny   reason
 //   POST /api/v1/deliveries/{id}/record   url, at (Beijing time; without: now)
 //   POST /api/v1/items/{id}/withdraw      channel, reason     .../waive   channel, reason
+//   POST /api/v1/items/{id}/accept        reason: what screening found in it may stay out
 //   POST /api/v1/channels/{name}/pause    reason              .../resume
 //   POST /api/v1/sources/{name}/release   reason: what a mass change of the source held
 //
@@ -59,6 +60,7 @@ class Actions {
   asio::awaitable<WebResponse> pause(WebRequest request);
   asio::awaitable<WebResponse> resume(WebRequest request);
   asio::awaitable<WebResponse> release_source(WebRequest request);
+  asio::awaitable<WebResponse> accept(WebRequest request);
   asio::awaitable<WebResponse> carry_out(std::string actor, Work work);
   [[nodiscard]] bool is_channel(const std::string& name) const;
 

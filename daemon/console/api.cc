@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/rescreening.h"
 #include "daemon/console/actions.h"
 #include "daemon/console/assets.h"
 #include "daemon/console/metrics.h"
@@ -209,6 +210,9 @@ asio::awaitable<WebResponse> Api::item(WebRequest request) {
       body = to_json(*detail);
       for (boost::json::value& delivery : (*body)["deliveries"].as_array())
         add_possible_actions(tx, delivery.as_object(), now);
+      (*body)["finding"] = nullptr;
+      for (const ScreeningCase& one : open_screening_cases(tx, 1, id))
+        (*body)["finding"] = one.words;
       (*body)["story"] = to_json(story_of(*detail));
       (*body)["next"] = to_json(outlook_of(*detail, read_channels(tx, names), now));
     }

@@ -32,7 +32,7 @@ Emergency show_emergency(Transaction& tx, Ledger& ledger, Emergency message, con
       soci::use(message.text, "text"), soci::use(message.made_by, "by"), soci::use(made, "made"),
       soci::use(ends, "ends");
   tx.sql() << "SELECT max(id) FROM hall_emergency", soci::into(message.id);
-  Entry entry{"screen.emergency", by.actor, {}};
+  Entry entry{"emergency.shown", by.actor, {}};
   entry.facts["emergency"] = message.id;
   entry.facts["group"] = message.group;
   entry.facts["title"] = message.title;
@@ -48,7 +48,7 @@ Result<void> end_emergency(Transaction& tx, Ledger& ledger, std::int64_t id, con
       soci::use(now, "now"), soci::use(id, "id");
   if (tx.sql().affected_rows() != 1)
     return Error(ErrorKind::Permanent, fmt::format("no emergency message {} is shown", id));
-  Entry entry{"screen.emergency_ended", by.actor, {}};
+  Entry entry{"emergency.ended", by.actor, {}};
   entry.facts["emergency"] = id;
   ledger.append(tx, entry);
   return {};

@@ -466,6 +466,23 @@ CREATE TABLE hall_pin (
 ){strict}
 )sql";
 
+// How far what is out has been screened by the rules of now, and what they found there. Items with
+// numbers below `before_item` are left; 0: none.
+constexpr std::string_view kRescreening = R"sql(
+CREATE TABLE rescreening (
+  one {int} PRIMARY KEY CHECK (one = 1),
+  rules TEXT NOT NULL,
+  before_item {int} NOT NULL
+){strict};
+CREATE TABLE screening_finding (
+  item {int} PRIMARY KEY REFERENCES item (id),
+  revision {int} NOT NULL,
+  words TEXT NOT NULL,
+  found_at {int} NOT NULL,
+  accepted_at {int} NOT NULL
+){strict}
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -483,6 +500,7 @@ constexpr std::array kSchema = {
     Migration{14, "tokens of programs", kTokens},
     Migration{15, "recovery codes", kRecovery},
     Migration{16, "emergency messages and pins of the hall", kHallOrders},
+    Migration{17, "screening of what is out", kRescreening},
 };
 
 }  // namespace

@@ -7,7 +7,7 @@ import { knows, say } from './console_words.mjs';
 // Which fields a decision asks for.
 const kFields = {
   hold: ['reason'], cancel: ['reason'], withdraw: ['reason'], waive: ['reason'], pause: ['reason'],
-  deny: ['reason'], release_source: ['reason'], record: ['url', 'at'], approve: [], release: [], retry: [], resume: [],
+  deny: ['reason'], accept: ['reason'], release_source: ['reason'], record: ['url', 'at'], approve: [], release: [], retry: [], resume: [],
   renew_codes: ['code'], invite: ['name', 'role'], change_role: ['role'], reset_user: [], disable_user: [], log_out_user: [],
   make_token: ['name', 'token_role', 'days'], revoke_token: [],
   approve_screen: [], revoke_screen: [], group_screen: ['group'], end_emergency: [], unpin: [],

@@ -3,7 +3,7 @@
 export const kKinds = ['policy', 'interpretation', 'notice_important', 'notice', 'news'];
 export const kEvents = ['item', 'item.found', 'item.revised', 'item.withdrawn', 'source', 'delivery', 'delivery.planned',
   'delivery.attempted', 'delivery.settled', 'delivery.unconfirmed', 'delivery.reconciled', 'delivery.held', 'obligation',
-  'channel', 'screen', 'user', 'login', 'token', 'service'];
+  'channel', 'screening', 'screen', 'emergency', 'user', 'login', 'token', 'service'];
 
 // name: [Chinese, English]; {0} and so on are filled in.
 const kWords = {
@@ -55,6 +55,7 @@ const kWords = {
   severity_warn: ['提醒', 'Warning'],
   severity_alarm: ['警告', 'Alarm'],
   severity_fail: ['不合格', 'Failed'],
+  finding: ['已推送的内容经复查：{0}', 'Screening found in what is out: {0}'],
   story: ['经过', 'Story'],
   next: ['接下来', 'What comes next'],
   rows_seen: ['列表 {0} 行', '{0} rows'],
@@ -245,6 +246,7 @@ const kWords = {
   act_withdraw: ['撤下', 'Take down'],
   act_waive: ['豁免', 'Waive'],
   act_release_source: ['放行这批变化', 'Let the change go'],
+  act_accept: ['核对无误', 'Let it stay'],
   act_pause: ['暂停渠道', 'Pause the channel'],
   act_resume: ['恢复渠道', 'Resume the channel'],
   ask_hold: ['这条推送先不发出。', 'This delivery will wait.'],
@@ -257,6 +259,7 @@ const kWords = {
   ask_withdraw: ['已发布的内容将从此渠道撤下。', 'What was published there will be taken down.'],
   ask_waive: ['这条信息不必再推到此渠道。', 'The item need not go there.'],
   ask_release_source: ['这个来源一次变化太多而暂扣的推送都将发出。请先到网站上核对。', 'Everything this source brought at once will be sent. Look at the site first.'],
+  ask_accept: ['复查发现的内容经核对可以公开，不再提醒。如应撤下，请在下面的渠道点“撤下”。', 'What screening found may stay public, and is told no more. To take it down, use the channel’s button below.'],
   ask_pause: ['此渠道暂停发送，直到有人恢复。', 'Nothing goes out there until somebody resumes it.'],
   ask_resume: ['此渠道恢复发送。', 'The channel sends again.'],
   review: ['待审核', 'Waits for approval'],
@@ -317,8 +320,9 @@ const kEventWords = {
   screen: ['大厅屏（全部）', 'Screens, all'],
   'screen.registered': ['大厅屏登记', 'Screen registered'],
   'screen.approved': ['大厅屏批准', 'Screen approved'],
-  'screen.emergency': ['大厅屏紧急通知', 'Emergency message shown'],
-  'screen.emergency_ended': ['紧急通知撤下', 'Emergency message ended'],
+  emergency: ['紧急通知（全部）', 'Emergency messages, all'],
+  'emergency.shown': ['大厅屏紧急通知', 'Emergency message shown'],
+  'emergency.ended': ['紧急通知撤下', 'Emergency message ended'],
   'screen.grouped': ['大厅屏分组', 'Screen grouped'],
   'screen.pinned': ['大厅屏置顶', 'Pinned on the screens'],
   'screen.unpinned': ['大厅屏取消置顶', 'Unpinned'],
@@ -343,6 +347,10 @@ const kEventWords = {
   'checkpoint.witnessed': ['检查点获见证', 'Checkpoint witnessed'],
   'ledger.restored': ['发现备份恢复', 'Restored backup found'],
   'ledger.accepted': ['确认备份恢复', 'Restored backup accepted'],
+  screening: ['内容复查（全部）', 'Screening, all'],
+  'screening.found': ['复查发现问题', 'Screening found'],
+  'screening.accepted': ['复查问题核对无误', 'Finding accepted'],
+  'screening.repeated': ['按新规则复查完毕', 'Screened again'],
   'source.held': ['大批变化暂扣', 'Mass change held'],
   'source.released': ['大批变化放行', 'Mass change released'],
   'ledger.exported': ['台账导出', 'Ledger exported'],

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <boost/json/parse.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -124,6 +125,7 @@ class OpenApiTest : public testing::Test {
         "INSERT INTO obligation (item, channel, route, made_at, warn_at, due_at, "
         "met_at, waived_at, reason) VALUES (1, 'weibo', 'all', 1, 1, 1, NULL, NULL, "
         "'')");
+    world_.execute("UPDATE delivery SET sha256 = '0123456789abcdef' WHERE id = 1");
     world_.database->write_now([&](Transaction& tx) {
       submit_for_review(tx, world_.ledger, 1, 1, {"system:planner", world_.clock.now()});
     });

@@ -1,0 +1,216 @@
+#include "daemon/audit/rescreening.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "daemon/delivery/queue.h"
+#include "daemon/item/item_store.h"
+#include "daemon/ledger/entry.h"
+#include "daemon/platform/crypto.h"
+#include "daemon/platform/log.h"
+#include "daemon/platform/text.h"
+#include "daemon/review/screening.h"
+
+namespace liandong {
+
+namespace {
+
+using namespace std::chrono_literals;
+using soci::into;
+using soci::use;
+
+constexpr std::int64_t kItemsAStep = 50;
+constexpr Duration kPause = 200ms;  // between two steps: nobody waits for this
+constexpr const char* kActor = "system:screening";
+
+// Which channels show the item, and which of its texts: of each the newest delivered delivery
+// decides.
+std::map<std::string, int> shown_on(const std::vector<Delivery>& deliveries) {
+  std::map<std::string, const Delivery*> newest;
+  for (const Delivery& delivery : deliveries) {
+    if (delivery.state != State::Delivered) continue;
+    const Delivery*& known = newest[delivery.channel];
+    if (known == nullptr || known->id < delivery.id) known = &delivery;
+  }
+  std::map<std::string, int> shown;
+  for (const auto& [channel, delivery] : newest) {
+    if (delivery->purpose != Purpose::Withdraw) shown[channel] = delivery->revision;
+  }
+  return shown;
+}
+
+// Why the item was held before, in the words screening had for it: a person let it out since.
+std::set<std::string> judged_before(Transaction& tx, ItemId item) {
+  std::set<std::string> judged;
+  std::string line;
+  auto rows = tx.sql().rows(
+      "SELECT l.line FROM ledger_index i JOIN ledger l ON l.seq = i.seq WHERE i.item = :item AND "
+      "i.event IN ('delivery.planned', 'delivery.held')");
+  rows, use(item), into(line);
+  while (rows.next()) {
+    const auto entry = parse_entry(line);
+    const auto* reason = entry ? entry->if_contains("reason") : nullptr;
+    if (reason != nullptr && reason->is_string()) judged.emplace(reason->get_string());
+  }
+  return judged;
+}
+
+Timestamp begin_of_year(Timestamp now) {
+  return beijing_midnight(beijing_day(now).year() / std::chrono::January / 1);
+}
+
+}  // namespace
+
+std::vector<ScreeningCase> open_screening_cases(Transaction& tx, int limit,
+                                                std::optional<ItemId> item) {
+  std::vector<ScreeningCase> cases;
+  ScreeningCase row;
+  const ItemId first = item.value_or(0);
+  const ItemId last = item.value_or(std::numeric_limits<std::int64_t>::max());
+  auto rows = tx.sql().rows(
+      "SELECT item, revision, words FROM screening_finding WHERE accepted_at = 0 AND item >= "
+      ":first "
+      "AND item <= :last ORDER BY item DESC");
+  rows, use(first, "first"), use(last, "last"), into(row.item), into(row.revision), into(row.words);
+  while (static_cast<int>(cases.size()) < limit && rows.next()) {
+    row.channels.clear();
+    for (const auto& [channel, revision] : shown_on(Queue::of_item(tx, row.item))) {
+      if (revision == row.revision) row.channels.push_back(channel);
+    }
+    if (!row.channels.empty()) cases.push_back(row);
+  }
+  return cases;
+}
+
+Result<void> accept_screening(Transaction& tx, Ledger& ledger, ItemId item,
+                              const std::string& reason, const Decider& by) {
+  const std::int64_t now = to_millis(by.now);
+  tx.sql() << "UPDATE screening_finding SET accepted_at = :now WHERE item = :item AND accepted_at "
+              "= 0",
+      use(now, "now"), use(item, "item");
+  if (tx.sql().affected_rows() != 1)
+    return Error(ErrorKind::Permanent,
+                 fmt::format("nothing was found in item {} that waits for a decision", item));
+  Entry entry{"screening.accepted", by.actor, {}};
+  entry.facts["item"] = item;
+  if (!reason.empty()) entry.facts["reason"] = reason;
+  ledger.append(tx, entry);
+  return {};
+}
+
+Rescreening::Rescreening(Database& database, Ledger& ledger, Clock& clock,
+                         const ReviewSettings& review)
+    : database_(database),
+      ledger_(ledger),
+      clock_(clock),
+      allowed_mobiles_(review.allowed_mobiles),
+      rules_(sha256_hex(
+          fmt::format("{}|{}", LIANDONG_VERSION, fmt::join(review.allowed_mobiles, ",")))) {}
+
+void Rescreening::start(TaskGroup& tasks) {
+  tasks.spawn("rescreening", work());
+}
+
+asio::awaitable<void> Rescreening::work() {
+  bool is_left = true;
+  while (is_left && !stopping_) {
+    is_left = co_await step();
+    if (is_left) co_await clock_.sleep_until(clock_.after(kPause));
+  }
+}
+
+asio::awaitable<bool> Rescreening::step() {
+  const Timestamp now = clock_.now();
+  auto read = [this, now](Transaction& tx) { return look(tx, now); };
+  const Look seen = co_await database_.read(std::move(read));
+  if (seen.before == 0) co_return false;
+  auto write = [this, &seen, now](Transaction& tx) { keep(tx, seen, now); };
+  co_await database_.write(std::move(write));
+  co_return true;
+}
+
+Rescreening::Look Rescreening::look(Transaction& tx, Timestamp now) const {
+  Look look;
+  std::string rules;
+  tx.sql() << "SELECT rules, before_item FROM rescreening", into(rules), into(look.before);
+  if (!tx.sql().got_data() || rules != rules_)
+    tx.sql() << "SELECT coalesce(max(id), 0) + 1 FROM item", into(look.before);
+  if (look.before == 0) return look;
+  const Timestamp since = begin_of_year(now);
+  const std::int64_t begin = to_millis(since);
+  const std::int64_t first = look.before - kItemsAStep;
+  std::vector<ItemId> items;
+  ItemId item = 0;
+  {
+    auto rows = tx.sql().rows(
+        "SELECT DISTINCT item FROM delivery WHERE item >= :first AND item < :before AND state = "
+        "'delivered' AND delivered_at >= :begin ORDER BY item DESC");
+    rows, use(first, "first"), use(look.before, "before"), use(begin, "begin"), into(item);
+    while (rows.next()) items.push_back(item);
+  }
+  for (const ItemId one : items) {
+    if (auto found = judge(tx, one)) look.found.push_back(*std::move(found));
+  }
+  return look;
+}
+
+std::optional<Rescreening::Found> Rescreening::judge(Transaction& tx, ItemId item) const {
+  std::set<int> revisions;
+  for (const auto& [channel, revision] : shown_on(Queue::of_item(tx, item)))
+    revisions.insert(revision);
+  std::optional<std::set<std::string>> judged;
+  for (const int number : revisions) {
+    const auto revision = ItemStore::load_revision(tx, item, number);
+    if (!revision) continue;  // pushed before we kept texts
+    for (const ScreeningFinding& finding : screen(revision->article, allowed_mobiles_)) {
+      if (finding.severity != ScreeningSeverity::Hold) continue;
+      if (!judged) judged = judged_before(tx, item);
+      const std::string words = describe(finding);
+      if (!judged->contains("screening: " + words)) return Found{item, number, words};
+    }
+  }
+  return std::nullopt;
+}
+
+void Rescreening::keep(Transaction& tx, const Look& look, Timestamp now) {
+  const std::int64_t at = to_millis(now);
+  for (const Found& found : look.found) {
+    std::int64_t same = 0;
+    tx.sql() << "SELECT count(*) FROM screening_finding WHERE item = :item AND revision = "
+                ":revision AND words = :words",
+        use(found.item, "item"), use(found.revision, "revision"), use(found.words, "words"),
+        into(same);
+    if (same > 0) continue;  // known, and perhaps accepted
+    tx.sql() << "INSERT INTO screening_finding (item, revision, words, found_at, accepted_at) "
+                "VALUES (:item, :revision, :words, :at, 0) ON CONFLICT (item) DO UPDATE SET "
+                "revision = excluded.revision, words = excluded.words, found_at = "
+                "excluded.found_at, accepted_at = 0",
+        use(found.item, "item"), use(found.revision, "revision"), use(found.words, "words"),
+        use(at, "at");
+    Entry entry{"screening.found", kActor, {}};
+    entry.facts["item"] = found.item;
+    entry.facts["rev"] = found.revision;
+    entry.facts["finding"] = found.words;
+    ledger_.append(tx, entry);
+    log(Level::Warn, "screening.found", {{"item", found.item}});
+  }
+  const std::int64_t before = std::max<std::int64_t>(look.before - kItemsAStep, 0);
+  const std::int64_t left = before <= 1 ? 0 : before;
+  tx.sql() << "INSERT INTO rescreening (one, rules, before_item) VALUES (1, :rules, :left) ON "
+              "CONFLICT (one) DO UPDATE SET rules = excluded.rules, before_item = "
+              "excluded.before_item",
+      use(rules_, "rules"), use(left, "left");
+  if (left > 0) return;
+  Entry entry{"screening.repeated", kActor, {}};
+  entry.facts["rules"] = rules_;
+  ledger_.append(tx, entry);
+  log(Level::Info, "screening.repeated");
+}
+
+}  // namespace liandong

@@ -1,0 +1,81 @@
+// Screens again what is already out when the rules of screening have changed: another list of
+// allowed numbers, or another program (of the texts of this year).
+//
+// In the background, a few items at a time, beginning with the newest; a restart goes on where it
+// was. What is found is told as an alarm and stands in the ledger; nothing is taken down by itself:
+// a person withdraws the item, or accepts the finding. What a person let out although the same was
+// found before is not asked again.
+//
+// DIAGNOSTICS
+//   screening.found     WARN  field item
+//   screening.repeated  INFO  every text of the year has been screened by the rules of now
+
+#ifndef LIANDONG_DAEMON_AUDIT_RESCREENING_H_
+#define LIANDONG_DAEMON_AUDIT_RESCREENING_H_
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/delivery/decisions.h"
+#include "daemon/ledger/ledger.h"
+#include "daemon/platform/clock.h"
+#include "daemon/platform/database.h"
+#include "daemon/platform/task_group.h"
+#include "daemon/settings/settings.h"
+
+namespace liandong {
+
+// What the rules found in a text that is public, and that nobody has accepted.
+struct ScreeningCase {
+  ItemId item = 0;
+  int revision = 0;
+  std::string words;
+  std::vector<std::string> channels;  // that show it
+};
+// The newest first. `item`: only of this one.
+[[nodiscard]] std::vector<ScreeningCase> open_screening_cases(
+    Transaction& tx, int limit, std::optional<ItemId> item = std::nullopt);
+// A person looked and lets it stay. An error (Permanent) when there is nothing to accept.
+[[nodiscard]] Result<void> accept_screening(Transaction& tx, Ledger& ledger, ItemId item,
+                                            const std::string& reason, const Decider& by);
+
+class Rescreening {
+ public:
+  // REQUIRES: all references outlive this object.
+  Rescreening(Database& database, Ledger& ledger, Clock& clock, const ReviewSettings& review);
+
+  void start(TaskGroup& tasks);
+  void stop() { stopping_ = true; }
+
+  // The next few items; false: nothing is left. Public for tests.
+  asio::awaitable<bool> step();
+
+ private:
+  struct Found {
+    ItemId item = 0;
+    int revision = 0;
+    std::string words;
+  };
+  struct Look {
+    std::int64_t before = 0;  // items with smaller numbers are left; 0: none
+    std::vector<Found> found;
+  };
+  asio::awaitable<void> work();
+  [[nodiscard]] Look look(Transaction& tx, Timestamp now) const;
+  [[nodiscard]] std::optional<Found> judge(Transaction& tx, ItemId item) const;
+  void keep(Transaction& tx, const Look& look, Timestamp now);
+
+  Database& database_;
+  Ledger& ledger_;
+  Clock& clock_;
+  std::set<std::string> allowed_mobiles_;
+  std::string rules_;  // SHA-256 of what decides
+  bool stopping_ = false;
+};
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_AUDIT_RESCREENING_H_

@@ -1,0 +1,163 @@
+#include "daemon/audit/rescreening.h"
+
+#include <set>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/audit/alarm.h"
+#include "daemon/review/screening.h"
+
+#include "tests/support/run.h"
+#include "tests/unit/audit/audit_fixture.h"
+
+namespace liandong {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class ScreenedAgain : public Office {
+ protected:
+  void SetUp() override {
+    Office::SetUp();
+    go_to("2026-03-02T10:00");
+  }
+
+  ItemId push_text(const std::string& text, const std::string& channel = "weibo") {
+    const ItemId item = find(text, Kind::Notice);
+    push(item, channel, Kind::Notice);
+    return item;
+  }
+  // A service that starts with these rules, until it has looked through everything; how often.
+  int screen_all(const std::set<std::string>& allowed = {}) {
+    ReviewSettings review;
+    review.allowed_mobiles = allowed;
+    Rescreening again(*database_, ledger_, clock_, review);
+    int steps = 0;
+    while (run(again.step())) ++steps;
+    return steps;
+  }
+  std::vector<ItemId> cases() {
+    std::vector<ItemId> items;
+    for (const auto& one : read([](Transaction& tx) { return open_screening_cases(tx, 100); }))
+      items.push_back(one.item);
+    return items;
+  }
+  int count(const std::string& event) {
+    return read([&](Transaction& tx) {
+      int number = 0;
+      tx.sql() << "SELECT count(*) FROM ledger_index WHERE event = :event", soci::use(event),
+          soci::into(number);
+      return number;
+    });
+  }
+  Result<void> accept(ItemId item) {
+    return database_->write_now([&](Transaction& tx) {
+      return accept_screening(tx, ledger_, item, "公开电话", {"user:u000003", clock_.now()});
+    });
+  }
+};
+
+constexpr const char* kCall = "联系人电话13912345678的公告";
+
+TEST_F(ScreenedAgain, IsTheYearsTextsWhenTheRulesChange) {
+  const ItemId number = push_text(kCall);
+  push_text("关于清理结果的公告");
+
+  EXPECT_EQ(screen_all({"13912345678"}), 1);
+  EXPECT_THAT(cases(), IsEmpty());
+  EXPECT_EQ(screen_all({"13912345678"}), 0);
+  EXPECT_EQ(screen_all(), 1);
+
+  EXPECT_THAT(cases(), ElementsAre(number));
+  EXPECT_EQ(count("screening.found"), 1);
+  EXPECT_EQ(count("screening.repeated"), 2);
+  EXPECT_EQ(screen_all(), 0);
+}
+
+TEST_F(ScreenedAgain, BecomesAnAlarmAndNotAWithdrawal) {
+  const ItemId item = push_text(kCall);
+  screen_all();
+
+  const Settings settings;
+  const AuditSetting setting{settings, RuleSet::built_in(), calendar_, clock_.now(), clock_.now()};
+  const auto alarms = read([&](Transaction& tx) { return service_alarms(tx, setting); });
+  ASSERT_THAT(alarms, SizeIs(1));
+  EXPECT_THAT(alarms[0].words, HasSubstr("手机号"));
+  EXPECT_THAT(alarms[0].words, HasSubstr("weibo"));
+  EXPECT_THAT(alarms[0].words, ::testing::Not(HasSubstr("13912345678")));
+  EXPECT_THAT(read([&](Transaction& tx) { return Queue::of_item(tx, item); }), SizeIs(1));
+}
+
+TEST_F(ScreenedAgain, IsOverWhenItIsTakenDownOrAccepted) {
+  const ItemId first = push_text(kCall);
+  const ItemId second = push_text(std::string("第二个") + kCall);
+  screen_all();
+  EXPECT_THAT(cases(), ElementsAre(second, first));
+
+  push(first, "weibo", Kind::Notice, Purpose::Withdraw);
+  EXPECT_THAT(cases(), ElementsAre(second));
+  EXPECT_TRUE(accept(second));
+  EXPECT_THAT(cases(), IsEmpty());
+  EXPECT_EQ(count("screening.accepted"), 1);
+  EXPECT_FALSE(accept(second));
+  EXPECT_FALSE(accept(99));
+
+  // The same words are not asked again by the next rules.
+  screen_all({"13800138000"});
+  EXPECT_THAT(cases(), IsEmpty());
+  EXPECT_EQ(count("screening.found"), 2);
+}
+
+TEST_F(ScreenedAgain, AsksNotAgainWhatAPersonLetOut) {
+  const ItemId item = find(kCall, Kind::Notice);
+  push_text("关于清理结果的公告");
+  const std::string reason =
+      "screening: " + describe(screen(read([&](Transaction& tx) {
+                                 return ItemStore::load(tx, item)->revision.article;
+                               })).at(0));
+  const DeliveryId held = plan(item, "weibo", Kind::Notice, Purpose::Publish, reason);
+  database_->write_now([&](Transaction& tx) {
+    release_delivery(tx, ledger_, held, {"user:u000003", clock_.now()}).value();
+    auto delivery = queue_
+                        .claim(
+                            tx, "weibo", [](Purpose) { return std::string("share"); }, 1,
+                            std::chrono::minutes(1))
+                        .value();
+    queue_.deliver(tx, delivery, Receipt{"id", "https://weibo.example/2", clock_.now(), "reply"});
+  });
+
+  screen_all();
+
+  EXPECT_THAT(cases(), IsEmpty());
+}
+
+TEST_F(ScreenedAgain, LeavesTheTextsOfFormerYears) {
+  push_text(kCall);
+  go_to("2027-01-05T10:00");
+  const ItemId fresh = push_text(std::string("今年的") + kCall);
+
+  screen_all();
+
+  EXPECT_THAT(cases(), ElementsAre(fresh));
+}
+
+TEST_F(ScreenedAgain, GoesOnWhereItWasCut) {
+  for (int i = 0; i < 120; ++i) find(fmt::format("公告{}", i), Kind::News);
+  const ItemId last = push_text(kCall);
+  ReviewSettings review;
+  Rescreening before(*database_, ledger_, clock_, review);
+  EXPECT_TRUE(run(before.step()));
+  EXPECT_THAT(cases(), ElementsAre(last));
+
+  EXPECT_EQ(screen_all(), 2);
+  EXPECT_EQ(count("screening.found"), 1);
+  EXPECT_EQ(count("screening.repeated"), 1);
+}
+
+}  // namespace
+}  // namespace liandong
