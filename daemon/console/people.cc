@@ -1,6 +1,7 @@
 #include "daemon/console/people.h"
 
 #include <algorithm>
+#include <array>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -21,6 +22,11 @@ namespace json = boost::json;
 
 constexpr std::size_t kMostName = 40;
 constexpr std::size_t kTokenBytes = 32;
+// An administrator sees the one-time token of whom he invites or resets: he could be the two
+// persons who approve. Approvers are made where the server's own account is needed.
+constexpr std::array kRolesGiven = {Role::Viewer, Role::Operator, Role::Auditor, Role::Admin};
+constexpr std::string_view kApproversOnTheServer =
+    "an approver is reset on the server: liandong user reset NAME";
 
 WebResponse answer(const json::value& value) {
   WebResponse response;
@@ -44,7 +50,10 @@ Role role_in(JsonBody& body, const Roles& roles) {
   const std::string text = body.line("role", kMostName);
   const std::optional<Role> role = role_from(text);
   if (role && std::find(roles.begin(), roles.end(), *role) != roles.end()) return *role;
-  if (!text.empty()) body.complain("role", "unknown", "there is no such role here");
+  if (!text.empty())
+    body.complain("role", "unknown",
+                  "there is no such role here; an approver is made on the server: "
+                  "liandong user add NAME --role approver");
   return Role::Viewer;
 }
 
@@ -105,7 +114,7 @@ asio::awaitable<WebResponse> People::users(WebRequest request) {
 asio::awaitable<WebResponse> People::invite(WebRequest request) {
   JsonBody body(request, {"name", "role"});
   const std::string name = name_in(body);
-  const Role role = role_in(body, kAllRoles);
+  const Role role = role_in(body, kRolesGiven);
   if (body.wrong()) co_return *body.wrong();
   const std::string secret = hex(random_bytes(kTokenBytes));
   const Decider by{request.actor, clock_.now()};
@@ -127,7 +136,7 @@ asio::awaitable<WebResponse> People::change(WebRequest request, Change change, s
   auto work = [id = *id, change = std::move(change),
                by](Transaction& tx) -> std::optional<Result<User>> {
     const std::optional<User> user = find_user(tx, id);
-    return user ? std::optional(change(tx, user->name, by)) : std::nullopt;
+    return user ? std::optional(change(tx, *user, by)) : std::nullopt;
   };
   const std::optional<Result<User>> done = co_await database_.write(std::move(work));
   if (!done) co_return problem(404, "not-found", fmt::format("there is no user {}", *id));
@@ -137,10 +146,10 @@ asio::awaitable<WebResponse> People::change(WebRequest request, Change change, s
 
 asio::awaitable<WebResponse> People::role(WebRequest request) {
   JsonBody body(request, {"role"});
-  const Role role = role_in(body, kAllRoles);
+  const Role role = role_in(body, kRolesGiven);
   if (body.wrong()) co_return *body.wrong();
-  Change work = [this, role](Transaction& tx, const std::string& name, const Decider& by) {
-    return change_role(tx, ledger_, name, role, by);
+  Change work = [this, role](Transaction& tx, const User& user, const Decider& by) {
+    return change_role(tx, ledger_, user.name, role, by);
   };
   WebResponse response = co_await change(std::move(request), std::move(work), std::string());
   co_return response;
@@ -150,8 +159,11 @@ asio::awaitable<WebResponse> People::reset(WebRequest request) {
   JsonBody body(request, {});
   if (body.wrong()) co_return *body.wrong();
   const std::string secret = hex(random_bytes(kTokenBytes));
-  Change work = [this, secret](Transaction& tx, const std::string& name, const Decider& by) {
-    return reset_user(tx, ledger_, name, secret, by);
+  Change work = [this, secret](Transaction& tx, const User& user,
+                               const Decider& by) -> Result<User> {
+    if (user.role == Role::Approver)
+      return Error(ErrorKind::Permanent, std::string(kApproversOnTheServer));
+    return reset_user(tx, ledger_, user.name, secret, by);
   };
   WebResponse response = co_await change(std::move(request), std::move(work), secret);
   co_return response;
@@ -160,8 +172,8 @@ asio::awaitable<WebResponse> People::reset(WebRequest request) {
 asio::awaitable<WebResponse> People::disable(WebRequest request) {
   JsonBody body(request, {});
   if (body.wrong()) co_return *body.wrong();
-  Change work = [this](Transaction& tx, const std::string& name, const Decider& by) {
-    return disable_user(tx, ledger_, name, by);
+  Change work = [this](Transaction& tx, const User& user, const Decider& by) {
+    return disable_user(tx, ledger_, user.name, by);
   };
   WebResponse response = co_await change(std::move(request), std::move(work), std::string());
   co_return response;
@@ -170,8 +182,8 @@ asio::awaitable<WebResponse> People::disable(WebRequest request) {
 asio::awaitable<WebResponse> People::log_out(WebRequest request) {
   JsonBody body(request, {});
   if (body.wrong()) co_return *body.wrong();
-  Change work = [this](Transaction& tx, const std::string& name, const Decider& by) {
-    return log_out_user(tx, ledger_, name, by);
+  Change work = [this](Transaction& tx, const User& user, const Decider& by) {
+    return log_out_user(tx, ledger_, user.name, by);
   };
   WebResponse response = co_await change(std::move(request), std::move(work), std::string());
   co_return response;

@@ -39,8 +39,7 @@ class People {
   void add_routes(Router& router);
 
  private:
-  using Change =
-      std::function<Result<User>(Transaction&, const std::string& name, const Decider& by)>;
+  using Change = std::function<Result<User>(Transaction&, const User& user, const Decider& by)>;
 
   asio::awaitable<WebResponse> users(WebRequest request);
   asio::awaitable<WebResponse> invite(WebRequest request);

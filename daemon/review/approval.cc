@@ -1,6 +1,8 @@
 #include "daemon/review/approval.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -17,12 +19,20 @@ bool stands(const Approval& approval, Timestamp now) {
   return now - approval.at < kApprovalLasts;
 }
 
-constexpr std::string_view kUser = "user:";
-
-bool only_users_approve(Transaction& tx) {
-  std::int64_t users = 0;
-  tx.sql() << "SELECT count(*) FROM console_user", into(users);
-  return users > 0;
+// Who may approve now, as the ledger names them; empty as long as the console has no users. An
+// approval counts no more once its giver was disabled, reset or given another role.
+std::optional<std::set<std::string>> approvers(Transaction& tx) {
+  std::optional<std::set<std::string>> all;
+  std::int64_t id = 0;
+  std::string role;
+  std::string state;
+  auto rows = tx.sql().rows("SELECT id, role, state FROM console_user");
+  rows, into(id), into(role), into(state);
+  while (rows.next()) {
+    if (!all) all.emplace();
+    if (role == "approver" && state == "active") all->insert(fmt::format("user:u{:06}", id));
+  }
+  return all;
 }
 
 std::vector<Approval> given_for(Transaction& tx, std::int64_t delivery) {
@@ -33,9 +43,9 @@ std::vector<Approval> given_for(Transaction& tx, std::int64_t delivery) {
       "SELECT actor, approved_at FROM approval WHERE delivery = :delivery ORDER BY approved_at, "
       "actor");
   rows, use(delivery), into(actor), into(at);
-  const bool only_users = only_users_approve(tx);
+  const auto now = approvers(tx);
   while (rows.next()) {
-    if (!only_users || actor.starts_with(kUser)) given.push_back({actor, from_millis(at)});
+    if (!now || now->contains(actor)) given.push_back({actor, from_millis(at)});
   }
   return given;
 }

@@ -22,7 +22,7 @@ const kInputs = {
   url: { say: 'posted_url', type: 'url', maxlength: 1000, autocomplete: 'off' },
   at: { say: 'posted_at', maxlength: 40, autocomplete: 'off' },
   name: { say: 'its_name', maxlength: 40, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' },
-  role: { tag: 'select', say: 'role', options: roles('viewer', 'operator', 'approver', 'auditor', 'admin') },
+  role: { tag: 'select', say: 'role', options: roles('viewer', 'operator', 'auditor', 'admin') },
   token_role: { tag: 'select', say: 'role', name: 'role', options: roles('viewer', 'operator', 'auditor') },
   days: { say: 'days', value: 365, ...kNumber },
   pin_days: { say: 'days', name: 'days', value: 3, ...kNumber },

@@ -24,7 +24,8 @@ async function showToken(answer) {
 
 function userButtons(user) {
   if (user.user === view.you) return [make('small', { text: say('yourself') })];
-  const actions = ['change_role', 'reset_user'];
+  const actions = ['change_role'];
+  if (user.role !== 'approver') actions.push('reset_user');  // on the server only
   if (user.state === 'active') actions.push('log_out_user');
   if (user.state !== 'disabled') actions.push('disable_user');
   const kPaths = { change_role: 'role', reset_user: 'reset', log_out_user: 'log_out', disable_user: 'disable' };

@@ -80,14 +80,27 @@ TEST_F(PeopleTest, OthersAreChangedAndAreOutAtOnce) {
   EXPECT_EQ(newest_change(), "logged_out");
   EXPECT_EQ(world_.get_as(li, "/api/v1/status").status, 401);
   EXPECT_EQ(get("/api/v1/users").at("users").at(1).at("sessions").as_int64(), 0);
-  EXPECT_EQ(text_of(post("/api/v1/users/2/role", {{"role", "approver"}}), "role"), "approver");
-  EXPECT_EQ(post("/api/v1/users/2/role", {{"role", "approver"}}).status, 409);
+  EXPECT_EQ(text_of(post("/api/v1/users/2/role", {{"role", "operator"}}), "role"), "operator");
+  EXPECT_EQ(post("/api/v1/users/2/role", {{"role", "operator"}}).status, 409);
   EXPECT_EQ(text_of(post("/api/v1/users/2/disable"), "state"), "disabled");
   EXPECT_EQ(world_.log_in(li, kPassword, world_.code_of(li)).status, 401);
   const WebResponse reset = post("/api/v1/users/2/reset");
   EXPECT_EQ(newest_change(), "reset");
   EXPECT_EQ(world_.post("/api/v1/setup", {{"token", text_of(reset, "secret")}}).status, 200);
   EXPECT_EQ(post("/api/v1/users/99/disable").status, 404);
+}
+
+// He would see their one-time tokens, and be the two persons who approve.
+TEST_F(PeopleTest, AnAdministratorMakesAndResetsNoApprover) {
+  world_.person("wang", Role::Approver);
+  world_.person("li", Role::Viewer);
+
+  EXPECT_EQ(post("/api/v1/users", {{"name", "sun"}, {"role", "approver"}}).status, 422);
+  EXPECT_EQ(post("/api/v1/users/3/role", {{"role", "approver"}}).status, 422);
+  const WebResponse reset = post("/api/v1/users/2/reset");
+  EXPECT_EQ(reset.status, 409);
+  EXPECT_THAT(reset.body, HasSubstr("liandong user reset"));
+  EXPECT_EQ(post("/api/v1/users/2/disable").status, 200);
 }
 
 TEST_F(PeopleTest, NobodyChangesHisOwnAccount) {

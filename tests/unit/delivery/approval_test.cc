@@ -55,6 +55,17 @@ class ApprovalTest : public QueueFixture {
     });
   }
 
+  void add_approvers(const std::vector<std::string>& names) {
+    write([&names](Transaction& tx) {
+      for (const std::string& name : names)
+        tx.sql() << "INSERT INTO console_user (name, role, state, password, totp_secret, "
+                    "totp_step, failures, locked_until, token_sha256, token_until, created_at, "
+                    "logged_in_at) VALUES (:name, 'approver', 'active', '', '', 0, 0, 0, '', 0, 1, "
+                    "0)",
+            soci::use(name);
+    });
+  }
+
  private:
   int items_ = 0;
 };
@@ -92,18 +103,33 @@ TEST_F(ApprovalTest, CountsUsersOnlyAsSoonAsThereAreAny) {
   const auto id = held(2);
   EXPECT_EQ(approve(id, "operator:uid-1000"), "");
   EXPECT_EQ(read([&](Transaction& tx) { return approvals_of(tx, id)->given.size(); }), 1U);
-  write([&](Transaction& tx) {
-    tx.sql() << "INSERT INTO console_user (name, role, state, password, totp_secret, totp_step, "
-                "failures, locked_until, token_sha256, token_until, created_at, logged_in_at) "
-                "VALUES ('zhang', 'approver', 'active', '', '', 0, 0, 0, '', 0, 1, 0)";
-  });
+  add_approvers({"zhang", "li"});
 
   EXPECT_THAT(read([&](Transaction& tx) { return approvals_of(tx, id)->given; }), IsEmpty());
   EXPECT_THAT(approve(id, "operator:uid-1001"), HasSubstr("logged in as oneself"));
-  EXPECT_EQ(approve(id, "user:u000011"), "");
+  EXPECT_EQ(approve(id, "user:u000001"), "");
   EXPECT_EQ(stored(id).state, State::Held);
-  EXPECT_EQ(approve(id, "user:u000012"), "");
+  EXPECT_EQ(approve(id, "user:u000002"), "");
   EXPECT_EQ(stored(id).state, State::Queued);
+}
+
+TEST_F(ApprovalTest, CountsNobodyWhoMayNotApproveAnyMore) {
+  add_approvers({"zhang", "li", "wang"});
+  for (const std::string change : {"state = 'disabled'", "state = 'invited'", "role = 'viewer'"}) {
+    const auto id = held(2);
+    EXPECT_EQ(approve(id, "user:u000001"), "");
+    write([&](Transaction& tx) {
+      tx.sql() << "UPDATE console_user SET " + change + " WHERE name = 'zhang'";
+    });
+
+    EXPECT_EQ(approve(id, "user:u000002"), "");
+    EXPECT_EQ(stored(id).state, State::Held) << change;
+    EXPECT_EQ(approve(id, "user:u000003"), "");
+    EXPECT_EQ(stored(id).state, State::Queued) << change;
+    write([](Transaction& tx) {
+      tx.sql() << "UPDATE console_user SET role = 'approver', state = 'active'";
+    });
+  }
 }
 
 // The last line of defence against a bug above it.

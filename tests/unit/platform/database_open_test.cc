@@ -232,7 +232,7 @@ class LeftDatabase : public DatabaseFile {
     work_and_end();
   }
   void work_and_end() const {
-    const auto database = std::move(Database::open({url(), false, false}, kSchema).value());
+    const auto database = std::move(Database::open({url(), false, false}, kGrownSchema).value());
     ASSERT_TRUE(database->become_worker());
     database->write_now(
         [](Transaction& tx) { tx.sql() << "INSERT INTO note (text) VALUES ('last')"; });
@@ -248,7 +248,7 @@ class LeftDatabase : public DatabaseFile {
     ASSERT_EQ(::utimensat(AT_FDCWD, file_.c_str(), times.data(), 0), 0);
   }
   [[nodiscard]] bool is_taken() const {
-    return Database::open({url(), false, false}, kSchema).has_value();
+    return Database::open({url(), false, false}, kGrownSchema).has_value();
   }
 };
 
@@ -267,7 +267,7 @@ TEST_F(LeftDatabase, IsReadWholeWhenSomebodyWroteIntoIt) {
 TEST_F(LeftDatabase, IsReadWholeWhenItsNextWorkerDidNotEndWell) {
   const pid_t child = ::fork();
   if (child == 0) {
-    const auto database = std::move(Database::open({url(), false, false}, kSchema).value());
+    const auto database = std::move(Database::open({url(), false, false}, kGrownSchema).value());
     ::_exit(database->become_worker() ? 0 : 1);
   }
   int status = -1;
@@ -290,7 +290,7 @@ TEST_F(LeftDatabase, IsReadWholeByAnotherVersion) {
 TEST_F(LeftDatabase, IsReadWholeAfterAWorkerThatMetDamage) {
   rot();
   {
-    const auto database = std::move(Database::open({url(), false, false}, kSchema).value());
+    const auto database = std::move(Database::open({url(), false, false}, kGrownSchema).value());
     ASSERT_TRUE(database->become_worker());
     EXPECT_THROW(database->read_now([](Transaction& tx) {
       std::int64_t bytes = 0;
