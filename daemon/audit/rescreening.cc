@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -45,20 +46,44 @@ std::map<std::string, int> shown_on(const std::vector<Delivery>& deliveries) {
   return shown;
 }
 
-// Why the item was held before, in the words screening had for it: a person let it out since.
+// Which text each waiting delivery would show.
+std::map<DeliveryId, int> waiting_of(const std::vector<Delivery>& deliveries) {
+  std::map<DeliveryId, int> waiting;
+  for (const Delivery& delivery : deliveries) {
+    const bool waits = delivery.state == State::Queued || delivery.state == State::Deferred;
+    if (waits && delivery.purpose != Purpose::Withdraw) waiting[delivery.id] = delivery.revision;
+  }
+  return waiting;
+}
+
+// For which words of screening a delivery of the item was held, and let out by a person.
 std::set<std::string> judged_before(Transaction& tx, ItemId item) {
+  std::map<std::int64_t, std::set<std::string>> held;
   std::set<std::string> judged;
   std::string line;
   auto rows = tx.sql().rows(
       "SELECT l.line FROM ledger_index i JOIN ledger l ON l.seq = i.seq WHERE i.item = :item AND "
-      "i.event IN ('delivery.planned', 'delivery.held')");
+      "i.event IN ('delivery.planned', 'delivery.held', 'delivery.released', 'delivery.recorded') "
+      "ORDER BY i.seq");
   rows, use(item), into(line);
   while (rows.next()) {
     const auto entry = parse_entry(line);
-    const auto* reason = entry ? entry->if_contains("reason") : nullptr;
-    if (reason != nullptr && reason->is_string()) judged.emplace(reason->get_string());
+    const auto* delivery = entry ? entry->if_contains("delivery") : nullptr;
+    if (delivery == nullptr || !delivery->is_int64()) continue;
+    std::set<std::string>& reasons = held[delivery->get_int64()];
+    const std::string_view event = entry->at("event").as_string();
+    if (event == "delivery.planned" || event == "delivery.held") {
+      const auto* reason = entry->if_contains("reason");
+      if (reason != nullptr && reason->is_string()) reasons.emplace(reason->get_string());
+    } else if (!std::string_view(entry->at("actor").as_string()).starts_with("system:")) {
+      judged.merge(reasons);
+    }
   }
   return judged;
+}
+
+std::string reason_of(const std::string& words) {
+  return "screening: " + words;
 }
 
 Timestamp begin_of_year(Timestamp now) {
@@ -94,7 +119,7 @@ Result<void> accept_screening(Transaction& tx, Ledger& ledger, ItemId item,
   tx.sql() << "UPDATE screening_finding SET accepted_at = :now WHERE item = :item AND accepted_at "
               "= 0",
       use(now, "now"), use(item, "item");
-  if (tx.sql().affected_rows() != 1)
+  if (tx.sql().affected_rows() < 1)
     return Error(ErrorKind::Permanent,
                  fmt::format("nothing was found in item {} that waits for a decision", item));
   Entry entry{"screening.accepted", by.actor, {}};
@@ -142,64 +167,79 @@ Rescreening::Look Rescreening::look(Transaction& tx, Timestamp now) const {
   if (!tx.sql().got_data() || rules != rules_)
     tx.sql() << "SELECT coalesce(max(id), 0) + 1 FROM item", into(look.before);
   if (look.before == 0) return look;
-  const Timestamp since = begin_of_year(now);
-  const std::int64_t begin = to_millis(since);
+  const std::int64_t begin = to_millis(begin_of_year(now));
+  constexpr std::string_view kMayBeSeen =
+      "item < :before AND (state IN ('queued', 'deferred') OR (state = 'delivered' AND "
+      "delivered_at >= :begin))";
+  // Over what lies between in one step, however many years it was.
+  ItemId newest = 0;
+  tx.sql() << fmt::format("SELECT coalesce(max(item), 0) FROM delivery WHERE {}", kMayBeSeen),
+      use(look.before, "before"), use(begin, "begin"), into(newest);
+  look.before = newest + 1;
   const std::int64_t first = look.before - kItemsAStep;
   std::vector<ItemId> items;
   ItemId item = 0;
   {
-    auto rows = tx.sql().rows(
-        "SELECT DISTINCT item FROM delivery WHERE item >= :first AND item < :before AND state = "
-        "'delivered' AND delivered_at >= :begin ORDER BY item DESC");
+    auto rows = tx.sql().rows(fmt::format(
+        "SELECT DISTINCT item FROM delivery WHERE item >= :first AND {} ORDER BY item DESC",
+        kMayBeSeen));
     rows, use(first, "first"), use(look.before, "before"), use(begin, "begin"), into(item);
     while (rows.next()) items.push_back(item);
   }
-  for (const ItemId one : items) {
-    if (auto found = judge(tx, one)) look.found.push_back(*std::move(found));
-  }
+  for (const ItemId one : items) std::ranges::move(judge(tx, one), std::back_inserter(look.found));
   return look;
 }
 
-std::optional<Rescreening::Found> Rescreening::judge(Transaction& tx, ItemId item) const {
-  std::set<int> revisions;
-  for (const auto& [channel, revision] : shown_on(Queue::of_item(tx, item)))
-    revisions.insert(revision);
+std::vector<Rescreening::Found> Rescreening::judge(Transaction& tx, ItemId item) const {
+  const std::vector<Delivery> deliveries = Queue::of_item(tx, item);
+  std::map<int, std::vector<DeliveryId>> revisions;  // and what would still send them
+  for (const auto& [channel, revision] : shown_on(deliveries)) revisions[revision];
+  for (const auto& [delivery, revision] : waiting_of(deliveries))
+    revisions[revision].push_back(delivery);
+  std::vector<Found> all;
   std::optional<std::set<std::string>> judged;
-  for (const int number : revisions) {
+  for (const auto& [number, waiting] : revisions) {
     const auto revision = ItemStore::load_revision(tx, item, number);
     if (!revision) continue;  // pushed before we kept texts
     for (const ScreeningFinding& finding : screen(revision->article, allowed_mobiles_)) {
       if (finding.severity != ScreeningSeverity::Hold) continue;
       if (!judged) judged = judged_before(tx, item);
       const std::string words = describe(finding);
-      if (!judged->contains("screening: " + words)) return Found{item, number, words};
+      if (!judged->contains(reason_of(words))) all.push_back({item, number, words, waiting});
     }
   }
-  return std::nullopt;
+  return all;
+}
+
+void Rescreening::keep(Transaction& tx, const Found& found, Timestamp now) {
+  const std::int64_t at = to_millis(now);
+  std::int64_t accepted = 0;
+  tx.sql() << "SELECT accepted_at FROM screening_finding WHERE item = :item AND revision = "
+              ":revision AND words = :words",
+      use(found.item, "item"), use(found.revision, "revision"), use(found.words, "words"),
+      into(accepted);
+  const bool is_known = tx.sql().got_data();
+  if (is_known && accepted > 0) return;
+  for (const DeliveryId delivery : found.waiting) {
+    const auto held = hold_delivery(tx, ledger_, delivery, reason_of(found.words), {kActor, now});
+    // Sent while we read: then it is among what is out.
+    if (!held) log(Level::Warn, "screening.overtaken", {{"delivery", delivery}});
+  }
+  if (is_known) return;
+  tx.sql() << "INSERT INTO screening_finding (item, revision, words, found_at, accepted_at) VALUES "
+              "(:item, :revision, :words, :at, 0)",
+      use(found.item, "item"), use(found.revision, "revision"), use(found.words, "words"),
+      use(at, "at");
+  Entry entry{"screening.found", kActor, {}};
+  entry.facts["item"] = found.item;
+  entry.facts["rev"] = found.revision;
+  entry.facts["finding"] = found.words;
+  ledger_.append(tx, entry);
+  log(Level::Warn, "screening.found", {{"item", found.item}});
 }
 
 void Rescreening::keep(Transaction& tx, const Look& look, Timestamp now) {
-  const std::int64_t at = to_millis(now);
-  for (const Found& found : look.found) {
-    std::int64_t same = 0;
-    tx.sql() << "SELECT count(*) FROM screening_finding WHERE item = :item AND revision = "
-                ":revision AND words = :words",
-        use(found.item, "item"), use(found.revision, "revision"), use(found.words, "words"),
-        into(same);
-    if (same > 0) continue;  // known, and perhaps accepted
-    tx.sql() << "INSERT INTO screening_finding (item, revision, words, found_at, accepted_at) "
-                "VALUES (:item, :revision, :words, :at, 0) ON CONFLICT (item) DO UPDATE SET "
-                "revision = excluded.revision, words = excluded.words, found_at = "
-                "excluded.found_at, accepted_at = 0",
-        use(found.item, "item"), use(found.revision, "revision"), use(found.words, "words"),
-        use(at, "at");
-    Entry entry{"screening.found", kActor, {}};
-    entry.facts["item"] = found.item;
-    entry.facts["rev"] = found.revision;
-    entry.facts["finding"] = found.words;
-    ledger_.append(tx, entry);
-    log(Level::Warn, "screening.found", {{"item", found.item}});
-  }
+  for (const Found& found : look.found) keep(tx, found, now);
   const std::int64_t before = std::max<std::int64_t>(look.before - kItemsAStep, 0);
   const std::int64_t left = before <= 1 ? 0 : before;
   tx.sql() << "INSERT INTO rescreening (one, rules, before_item) VALUES (1, :rules, :left) ON "

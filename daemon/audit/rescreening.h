@@ -3,12 +3,13 @@
 //
 // In the background, a few items at a time, beginning with the newest; a restart goes on where it
 // was. What is found is told as an alarm and stands in the ledger; nothing is taken down by itself:
-// a person withdraws the item, or accepts the finding. What a person let out although the same was
-// found before is not asked again.
+// a person withdraws the item, or accepts the finding. What still waits to be sent is held. What a
+// person let out although the same was found before is not asked again.
 //
 // DIAGNOSTICS
-//   screening.found     WARN  field item
-//   screening.repeated  INFO  every text of the year has been screened by the rules of now
+//   screening.found      WARN  field item
+//   screening.overtaken  WARN  what was to be held is being sent; field delivery
+//   screening.repeated   INFO  every text of the year has been screened by the rules of now
 
 #ifndef LIANDONG_DAEMON_AUDIT_RESCREENING_H_
 #define LIANDONG_DAEMON_AUDIT_RESCREENING_H_
@@ -58,6 +59,7 @@ class Rescreening {
     ItemId item = 0;
     int revision = 0;
     std::string words;
+    std::vector<DeliveryId> waiting;  // what would still send it
   };
   struct Look {
     std::int64_t before = 0;  // items with smaller numbers are left; 0: none
@@ -65,8 +67,9 @@ class Rescreening {
   };
   asio::awaitable<void> work();
   [[nodiscard]] Look look(Transaction& tx, Timestamp now) const;
-  [[nodiscard]] std::optional<Found> judge(Transaction& tx, ItemId item) const;
+  [[nodiscard]] std::vector<Found> judge(Transaction& tx, ItemId item) const;
   void keep(Transaction& tx, const Look& look, Timestamp now);
+  void keep(Transaction& tx, const Found& found, Timestamp now);
 
   Database& database_;
   Ledger& ledger_;

@@ -475,11 +475,12 @@ CREATE TABLE rescreening (
   before_item {int} NOT NULL
 ){strict};
 CREATE TABLE screening_finding (
-  item {int} PRIMARY KEY REFERENCES item (id),
+  item {int} NOT NULL REFERENCES item (id),
   revision {int} NOT NULL,
   words TEXT NOT NULL,
   found_at {int} NOT NULL,
-  accepted_at {int} NOT NULL
+  accepted_at {int} NOT NULL,
+  PRIMARY KEY (item, revision, words)
 ){strict}
 )sql";
 

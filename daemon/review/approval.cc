@@ -105,7 +105,8 @@ Result<Approvals> add_approval(Transaction& tx, std::int64_t delivery, std::stri
   if (!approvals)
     return Error(ErrorKind::Permanent,
                  fmt::format("delivery {} needs nobody's approval", delivery));
-  if (!approval.actor.starts_with(kUser) && only_users_approve(tx))
+  const auto now = approvers(tx);
+  if (now && !now->contains(approval.actor))
     return Error(ErrorKind::Permanent,
                  "the console has users, so one approves there, logged in as oneself: an account "
                  "of this machine and a user might be one person");

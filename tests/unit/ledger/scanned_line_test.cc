@@ -63,7 +63,7 @@ TEST(ScannedLine, SaysWhatTheEntrySays) {
 TEST(ScannedLine, NamesTheByteThatIsWrong) {
   std::string line = good_line();
   line.insert(9, " ");
-  EXPECT_THAT(scan_line(line).error().message(), HasSubstr("byte 9: no name"));
+  EXPECT_THAT(scan_line(line).error().message(), HasSubstr("byte 9: no value"));
 }
 
 // Every byte of a line becomes every other, goes, or gets a neighbour: 330 lines of 256 ways.
