@@ -296,11 +296,13 @@ void add_decisions(CLI::App& app, Arguments& given) {
   freed->add_option("--screen", decision.screen, "新登记的屏幕 A screen that registered");
   freed->add_option("--source", decision.source,
                     "因大批变化暂扣的来源 What a mass change of this source held");
-  freed->add_option(
-      "--finding", decision.finding,
-      "复查中发现问题的信息，核对无误 An item in which screening found what may stay");
-  release->add_option("--reason", decision.reason, "原因，记入台账 Why; stands in the ledger")
-      ->check(check_reason);
+  CLI::Option* const reason =
+      release->add_option("--reason", decision.reason, "原因，记入台账 Why; stands in the ledger")
+          ->check(check_reason);
+  freed
+      ->add_option("--finding", decision.finding,
+                   "复查中发现问题的信息，核对无误 An item in which screening found what may stay")
+      ->needs(reason);
   freed->add_flag("--all", decision.all, "备份恢复后继续推送 After a restored backup: send again");
   freed->require_option(1);
   CLI::App* record =

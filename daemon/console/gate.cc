@@ -141,9 +141,18 @@ asio::awaitable<std::optional<WebResponse>> Gate::judge_program(const Access* ac
     auto touch = [id = token->id, peer = request.peer, now](Transaction& tx) {
       touch_token(tx, id, peer, now);
     };
-    co_await database_.write(std::move(touch));
+    co_await note_use(std::move(touch));
   }
   co_return std::nullopt;
+}
+
+// What was used when is no reason to refuse: /metrics is needed most while the disk is full.
+asio::awaitable<void> Gate::note_use(std::function<void(Transaction&)> touch) {
+  try {
+    co_await database_.write(std::move(touch));
+  } catch (const DatabaseError& error) {
+    log(Level::Warn, "use.unrecorded", {{"error", error.what()}});
+  }
 }
 
 asio::awaitable<std::optional<WebResponse>> Gate::judge_person(const Access* access,
@@ -186,7 +195,7 @@ asio::awaitable<std::optional<WebResponse>> Gate::judge_person(const Access* acc
       !is_reading || is_page(access->pattern) || !request.header("x-person").empty();
   if (is_person && now - found.session->seen_at >= kSessionTouch) {
     auto touch = [hash = request.session, now](Transaction& tx) { touch_session(tx, hash, now); };
-    co_await database_.write(std::move(touch));
+    co_await note_use(std::move(touch));
   }
   co_return std::nullopt;
 }

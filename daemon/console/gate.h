@@ -17,6 +17,7 @@
 #ifndef LIANDONG_DAEMON_CONSOLE_GATE_H_
 #define LIANDONG_DAEMON_CONSOLE_GATE_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,6 +64,7 @@ class Gate {
  private:
   asio::awaitable<std::optional<WebResponse>> judge_program(const Access* access,
                                                             WebRequest& request);
+  asio::awaitable<void> note_use(std::function<void(Transaction&)> touch);
   asio::awaitable<std::optional<WebResponse>> judge_person(const Access* access,
                                                            WebRequest& request);
   [[nodiscard]] WebResponse refuse_token(const WebRequest& request);

@@ -176,10 +176,17 @@ HallList read_hall_list(Transaction& tx, const std::vector<std::string>& channel
     read_newest(tx, channel, newest);
     for (auto& [item, row] : newest) rows.push_back(std::move(row));
   }
+  const std::vector<Pin> pins = open_pins(tx, now);
+  const auto is_pinned = [&pins](const Row& row) {
+    return std::any_of(pins.begin(), pins.end(),
+                       [&row](const Pin& pin) { return pin.item == row.item; });
+  };
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.id > b.id; });
+  // What is pinned is shown however much is newer.
+  std::stable_partition(rows.begin(), rows.end(), is_pinned);
 
   HallList list;
-  SlideMaker maker(now, open_pins(tx, now), list.next_change);
+  SlideMaker maker(now, pins, list.next_change);
   boost::json::array slides;
   boost::json::array tombstones;
   for (const Row& row : rows) {

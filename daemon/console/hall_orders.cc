@@ -76,11 +76,13 @@ std::vector<Emergency> open_emergencies(Transaction& tx, Timestamp now) {
 Result<void> pin_item(Transaction& tx, Ledger& ledger, std::int64_t item,
                       const std::vector<std::string>& halls, Timestamp ends_at, const Decider& by) {
   const std::vector<Delivery> deliveries = Queue::of_item(tx, item);
-  const bool is_shown =
-      std::any_of(deliveries.begin(), deliveries.end(), [&halls](const Delivery& delivery) {
-        return delivery.state == State::Delivered &&
-               std::find(halls.begin(), halls.end(), delivery.channel) != halls.end();
-      });
+  const auto is_of_hall = [&halls](const Delivery& delivery) {
+    return delivery.state == State::Delivered &&
+           std::find(halls.begin(), halls.end(), delivery.channel) != halls.end();
+  };
+  // The newest decides: what was withdrawn is shown nowhere.
+  const auto newest = std::find_if(deliveries.rbegin(), deliveries.rend(), is_of_hall);
+  const bool is_shown = newest != deliveries.rend() && newest->purpose != Purpose::Withdraw;
   if (!is_shown)
     return Error(ErrorKind::Permanent, fmt::format("item {} is on no hall screen", item));
   const std::int64_t ends = to_millis(ends_at);

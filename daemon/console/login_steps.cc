@@ -177,7 +177,12 @@ bool renew_recovery_codes(Transaction& tx, Ledger& ledger, std::int64_t user, st
   if (!found || found->user.state != "active" || found->locked_until > to_millis(now)) return false;
   count_try(tx, user, found->failures, now);
   const auto step = match_totp(found->secret(), code, now, found->totp_step);
-  if (!step) return false;
+  if (!step) {
+    Entry failed{"login.failed", actor_of(user), {}};
+    failed.facts["reason"] = "code, for new recovery codes";
+    ledger.append(tx, failed);
+    return false;
+  }
   tx.sql() << "UPDATE console_user SET totp_step = :step, failures = 0, locked_until = 0 WHERE id "
               "= :id",
       soci::use(*step, "step"), soci::use(user, "id");

@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -79,6 +80,13 @@ class HallTest : public testing::Test {
   template <typename Work>
   auto in_store(Work work) {
     return store_.database->write_now(std::move(work));
+  }
+  bool pin(std::int64_t item) {
+    return in_store([&](Transaction& tx) {
+      const Decider by{"user:u000002", store_.clock.now()};
+      return pin_item(tx, store_.ledger, item, {"hall"}, by.now + std::chrono::days(1), by)
+          .has_value();
+    });
   }
 
   ConsoleStore store_;
@@ -383,17 +391,31 @@ TEST_F(HallTest, AnEmergencyMessageIsForItsGroupUntilItEnds) {
   }));
 }
 
+TEST_F(HallTest, WhatIsPinnedIsShownHoweverMuchIsNewer) {
+  const std::string token = ready_token();
+  for (int i = 1; i <= 70; ++i) {
+    store_.add_item(fmt::format("公告{}", i));
+    deliver(i, fmt::format("公告{}", i));
+  }
+  EXPECT_NE(list(token).at("slides").at(0).at("item").as_int64(), 1);
+
+  EXPECT_TRUE(pin(1));
+
+  EXPECT_EQ(list(token).at("slides").at(0).at("item").as_int64(), 1);
+  EXPECT_EQ(list(token).at("slides").as_array().size(), 60U);
+}
+
+TEST_F(HallTest, WhatWasWithdrawnIsNotPinned) {
+  store_.add_item("公告");
+  deliver(1, "公告");
+  deliver(1, "公告", "withdraw");
+  EXPECT_FALSE(pin(1));
+}
+
 TEST_F(HallTest, WhatIsPinnedSaysSoUntilItsTimeIsOver) {
   const std::string token = ready_token();
   store_.add_item("公告");
   deliver(1, "公告");
-  const auto pin = [&](std::int64_t item) {
-    return in_store([&](Transaction& tx) {
-      const Decider by{"user:u000002", store_.clock.now()};
-      return pin_item(tx, store_.ledger, item, {"hall"}, by.now + std::chrono::days(1), by)
-          .has_value();
-    });
-  };
   EXPECT_FALSE(pin(7));
   EXPECT_EQ(list(token).at("slides").at(0).at("pinned_to").as_string(), "");
 

@@ -211,6 +211,7 @@ TEST_F(RecoveryTest, NewOnesWantTheAppsCodeAndEndTheOld) {
     return world_.post_as(li_, "/api/v1/recovery_codes", {{"code", code}});
   };
   EXPECT_THAT(renew("000000").body, HasSubstr("wrong-code"));
+  EXPECT_EQ(world_.newest_entries(1)[0].at("event").as_string(), "login.failed");
   EXPECT_THAT(renew(codes_[0]).body, HasSubstr("wrong-code"));
 
   const WebResponse done = renew(world_.code_of(li_));
