@@ -90,13 +90,16 @@ test('warns of an old backup, of a mass change and of posts that strayed', async
     const status = await reply.json();
     status.restored = { ledger_size: 10, checkpoint_size: 90 };
     status.sources[0].held = 31;
+    status.sources[0].held_look = {
+      parts: [{ purpose: 'publish', items: 31, deliveries: 31 }], why: { zh: '一次出现 31 条新信息', en: '31 new items' }, since: status.at, titles: ['第1号'],
+    };
     status.channels[0].drifted = 2;
     await route.fulfill({ response: reply, json: status });
   });
   await page.reload();
   await page.locator('#restored').waitFor();
   assert.match(await page.locator('#restored').textContent(), /10 条.*90 条.*release --all/);
-  assert.match(await page.locator('#sources').textContent(), /31 条推送暂扣.*release --source/);
+  assert.match(await page.locator('#sources').textContent(), /31 条推送.*release --source/);
   assert.match(await page.locator('#channels').textContent(), /2 条已推送的内容/);
   if (process.env.LIANDONG_SHOTS) await page.screenshot({ path: `${process.env.LIANDONG_SHOTS}/console-alarms.png` });
   await page.unrouteAll({ behavior: 'wait' });
