@@ -6,6 +6,7 @@
 
 #include "daemon/console/recovery_codes.h"
 #include "daemon/console/sessions.h"
+#include "daemon/console/tokens.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/text.h"
 
@@ -99,6 +100,15 @@ int kinds_of_characters(std::string_view text) {
     other = other || !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
   }
   return int{lower} + int{upper} + int{digit} + int{other};
+}
+
+// What an administrator handed to programs ends with his office.
+void revoke_tokens_of(Transaction& tx, Ledger& ledger, std::int64_t user, const Decider& by) {
+  const std::string actor = actor_of(user);
+  for (const ApiToken& token : read_tokens(tx)) {
+    if (token.made_by != actor || token.revoked_at) continue;
+    revoke_token(tx, ledger, token.name, by).value();  // it was read in this transaction
+  }
 }
 
 }  // namespace
@@ -216,6 +226,7 @@ Result<User> disable_user(Transaction& tx, Ledger& ledger, std::string_view name
   if (user->state == "disabled")
     return Error(ErrorKind::Permanent, fmt::format("user '{}' is disabled already", user->name));
   forget_credentials(tx, user->id);
+  revoke_tokens_of(tx, ledger, user->id, by);
   tx.sql() << "UPDATE console_user SET state = 'disabled' WHERE id = :id",
       soci::use(user->id, "id");
   record(tx, ledger, user->id, "disabled", by.actor);
@@ -242,6 +253,7 @@ Result<User> change_role(Transaction& tx, Ledger& ledger, std::string_view name,
   tx.sql() << "UPDATE console_user SET role = :role WHERE id = :id", soci::use(text, "role"),
       soci::use(user->id, "id");
   end_sessions_of(tx, user->id);
+  revoke_tokens_of(tx, ledger, user->id, by);
   const User changed = *find_user(tx, user->name);
   record_role(tx, ledger, changed, by.actor);
   return changed;

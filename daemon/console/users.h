@@ -78,12 +78,13 @@ struct Invitation {
 // The old password, codes and sessions end; `token` makes new ones.
 [[nodiscard]] Result<User> reset_user(Transaction& tx, Ledger& ledger, std::string_view name,
                                       std::string_view token, const Decider& by);
+// His tokens for programs are revoked too.
 [[nodiscard]] Result<User> disable_user(Transaction& tx, Ledger& ledger, std::string_view name,
                                         const Decider& by);
 // On every device.
 [[nodiscard]] Result<User> log_out_user(Transaction& tx, Ledger& ledger, std::string_view name,
                                         const Decider& by);
-// Ends the user's sessions too.
+// Ends the user's sessions, and his tokens for programs, too.
 [[nodiscard]] Result<User> change_role(Transaction& tx, Ledger& ledger, std::string_view name,
                                        Role role, const Decider& by);
 

@@ -111,6 +111,18 @@ TEST_F(PeopleTest, NobodyChangesHisOwnAccount) {
   EXPECT_EQ(get("/api/v1/users").at("users").at(0).at("role").as_string(), "admin");
 }
 
+TEST_F(PeopleTest, TokensEndWithTheOfficeOfWhoMadeThem) {
+  const auto li = world_.person("li", Role::Admin);
+  const boost::json::object order{{"name", "robot"}, {"role", "operator"}, {"days", 30}};
+  const auto is_revoked = [&] {
+    return !get("/api/v1/tokens").at("tokens").at(0).at("revoked_at").is_null();
+  };
+  ASSERT_EQ(world_.post_as(li, "/api/v1/tokens", order).status, 200);
+  EXPECT_FALSE(is_revoked());
+  EXPECT_EQ(post("/api/v1/users/2/role", {{"role", "viewer"}}).status, 200);
+  EXPECT_TRUE(is_revoked());
+}
+
 TEST_F(PeopleTest, TokensAreMadeListedAndRevoked) {
   const WebResponse made =
       post("/api/v1/tokens", {{"name", "prometheus"}, {"role", "viewer"}, {"days", 30}});
