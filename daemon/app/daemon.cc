@@ -37,6 +37,7 @@ constexpr Duration kCallRest = 10ms;
 constexpr Duration kHubRound = 5s;
 constexpr Duration kHubAnswer = 30s;
 constexpr Duration kLedgerRound = 5s;
+constexpr const char* kBegin = "begin";  // the task before all others
 constexpr int kTrimBeats = 15;
 constexpr int kExitBug = 70;
 constexpr std::size_t kReadingAtOnce = 256;
@@ -266,7 +267,7 @@ int Daemon::run() {
   tasks_->spawn("beat", beat());
   tasks_->spawn("ledger", keep_ledger());
   tasks_->spawn("subscriptions", keep_subscriptions());
-  engine_.tasks->spawn("begin", begin());
+  engine_.tasks->spawn(kBegin, begin());
   log(Level::Info, "service.started",
       {{"version", LIANDONG_VERSION},
        {"console", console_->console_address()},
@@ -401,7 +402,10 @@ asio::awaitable<void> Daemon::beat() {
     co_await workshop_.database->write(touch);
     health_.moved(Health::Part::Store);
     const std::uint64_t now = engine_.watcher->turns() + engine_.dispatcher->turns();
-    if (now != turns || engine_.tasks->running().empty()) health_.moved(Health::Part::Scheduler);
+    const std::vector<std::string> tasks = engine_.tasks->running();
+    // Witnesses that are away take their time before anything begins.
+    const bool begins = std::find(tasks.begin(), tasks.end(), kBegin) != tasks.end();
+    if (now != turns || begins || tasks.empty()) health_.moved(Health::Part::Scheduler);
     turns = now;
     if (health_.is_well()) notify_service_manager("WATCHDOG=1");
     // What much work at once has left: the allocator keeps it, here mostly for nothing.

@@ -3,10 +3,12 @@
 time stamp and an SM2 signature that `openssl` verifies, a test alert that arrives, a rotated key."""
 
 import base64
+import contextlib
 import hashlib
 import http.server
 import json
 import pathlib
+import socket
 import subprocess
 import sys
 import threading
@@ -191,6 +193,35 @@ def stop_after_a_restored_backup(world):
     assert world.stop() == 0
 
 
+def stays_well_while_witnesses_are_silent():
+    """Three take their ten seconds each before anything is sent; no watchdog may end the service for it."""
+    with World(("weibo",)) as world, contextlib.ExitStack() as silent:
+        world.start(init=True)
+        wait_until("the first checkpoint", lambda: rows(world, "checkpoint") > 0)
+        assert world.stop() == 0
+        key = own_key(world)["public_key"]
+        for number in range(3):
+            listener = silent.enter_context(socket.create_server(("127.0.0.1", 0)))
+            port = listener.getsockname()[1]
+            world.config.write_text(world.config.read_text() + f"""[[witness]]
+name = "w{number}.example.gov.cn/witness"
+public_key = "{key}"
+url = "http://127.0.0.1:{port}"
+internal = true
+""")
+        world.site.titles.append("关于第99号事项的通知")
+        world.start()
+        wait_until("the service answers", world.is_healthy)
+
+        def is_sent():
+            assert world.is_healthy(), "not well while it waits for a witness"
+            return any("第99号" in title for title, in world.query("SELECT title FROM item"))
+
+        wait_until("it begins all the same", is_sent, 60)
+        assert world.last_log().count("witness.unreached") == 3, world.last_log()
+        assert world.stop() == 0
+
+
 def check(world, receiver, authority):
     world.start(init=True)
     wait_until("the first checkpoint", lambda: rows(world, "checkpoint") > 0)
@@ -240,6 +271,7 @@ def main():
             authority = Authority(world.folder)
             try:
                 check(world, receiver, authority)
+                stays_well_while_witnesses_are_silent()
                 print("ok evidence outside", flush=True)
                 return 0
             except (AssertionError, OSError) as error:
