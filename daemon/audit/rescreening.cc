@@ -82,8 +82,14 @@ std::set<std::string> judged_before(Transaction& tx, ItemId item) {
   return judged;
 }
 
-std::string reason_of(const std::string& words) {
-  return "screening: " + words;
+// Of a case that is known: was it accepted?
+std::optional<bool> is_accepted(Transaction& tx, ItemId item, int revision,
+                                const std::string& words) {
+  std::int64_t at = 0;
+  tx.sql() << "SELECT accepted_at FROM screening_finding WHERE item = :item AND revision = "
+              ":revision AND words = :words",
+      use(item, "item"), use(revision, "revision"), use(words, "words"), into(at);
+  return tx.sql().got_data() ? std::optional(at > 0) : std::nullopt;
 }
 
 Timestamp begin_of_year(Timestamp now) {
@@ -100,8 +106,7 @@ std::vector<ScreeningCase> open_screening_cases(Transaction& tx, int limit,
   const ItemId last = item.value_or(std::numeric_limits<std::int64_t>::max());
   auto rows = tx.sql().rows(
       "SELECT item, revision, words FROM screening_finding WHERE accepted_at = 0 AND item >= "
-      ":first "
-      "AND item <= :last ORDER BY item DESC");
+      ":first AND item <= :last ORDER BY item DESC");
   rows, use(first, "first"), use(last, "last"), into(row.item), into(row.revision), into(row.words);
   while (static_cast<int>(cases.size()) < limit && rows.next()) {
     row.channels.clear();
@@ -192,50 +197,59 @@ Rescreening::Look Rescreening::look(Transaction& tx, Timestamp now) const {
 
 std::vector<Rescreening::Found> Rescreening::judge(Transaction& tx, ItemId item) const {
   const std::vector<Delivery> deliveries = Queue::of_item(tx, item);
-  std::map<int, std::vector<DeliveryId>> revisions;  // and what would still send them
-  for (const auto& [channel, revision] : shown_on(deliveries)) revisions[revision];
+  std::map<int, Found> texts;  // by revision
+  for (const auto& [channel, revision] : shown_on(deliveries)) texts[revision].is_out = true;
   for (const auto& [delivery, revision] : waiting_of(deliveries))
-    revisions[revision].push_back(delivery);
+    texts[revision].waiting.push_back(delivery);
   std::vector<Found> all;
   std::optional<std::set<std::string>> judged;
-  for (const auto& [number, waiting] : revisions) {
+  for (auto& [number, text] : texts) {
     const auto revision = ItemStore::load_revision(tx, item, number);
     if (!revision) continue;  // pushed before we kept texts
-    for (const ScreeningFinding& finding : screen(revision->article, allowed_mobiles_)) {
+    for (ScreeningFinding& finding : screen(revision->article, allowed_mobiles_)) {
       if (finding.severity != ScreeningSeverity::Hold) continue;
       if (!judged) judged = judged_before(tx, item);
-      const std::string words = describe(finding);
-      if (!judged->contains(reason_of(words))) all.push_back({item, number, words, waiting});
+      if (!judged->contains(reason_to_hold(finding))) text.findings.push_back(std::move(finding));
     }
+    if (text.findings.empty()) continue;
+    text.item = item;
+    text.revision = number;
+    all.push_back(std::move(text));
   }
   return all;
 }
 
-void Rescreening::keep(Transaction& tx, const Found& found, Timestamp now) {
+void Rescreening::tell(Transaction& tx, const Found& found, const std::string& words,
+                       Timestamp now) {
   const std::int64_t at = to_millis(now);
-  std::int64_t accepted = 0;
-  tx.sql() << "SELECT accepted_at FROM screening_finding WHERE item = :item AND revision = "
-              ":revision AND words = :words",
-      use(found.item, "item"), use(found.revision, "revision"), use(found.words, "words"),
-      into(accepted);
-  const bool is_known = tx.sql().got_data();
-  if (is_known && accepted > 0) return;
-  for (const DeliveryId delivery : found.waiting) {
-    const auto held = hold_delivery(tx, ledger_, delivery, reason_of(found.words), {kActor, now});
-    // Sent while we read: then it is among what is out.
-    if (!held) log(Level::Warn, "screening.overtaken", {{"delivery", delivery}});
-  }
-  if (is_known) return;
   tx.sql() << "INSERT INTO screening_finding (item, revision, words, found_at, accepted_at) VALUES "
               "(:item, :revision, :words, :at, 0)",
-      use(found.item, "item"), use(found.revision, "revision"), use(found.words, "words"),
-      use(at, "at");
+      use(found.item, "item"), use(found.revision, "revision"), use(words, "words"), use(at, "at");
   Entry entry{"screening.found", kActor, {}};
   entry.facts["item"] = found.item;
   entry.facts["rev"] = found.revision;
-  entry.facts["finding"] = found.words;
+  entry.facts["finding"] = words;
   ledger_.append(tx, entry);
   log(Level::Warn, "screening.found", {{"item", found.item}});
+}
+
+// What is out becomes a case for a person; what waits is held with its reason, as it would be when
+// it is planned.
+void Rescreening::keep(Transaction& tx, const Found& found, Timestamp now) {
+  const ScreeningFinding* reason = nullptr;
+  for (const ScreeningFinding& finding : found.findings) {
+    const std::string words = describe(finding);
+    const auto accepted = is_accepted(tx, found.item, found.revision, words);
+    if (accepted.value_or(false)) continue;
+    if (reason == nullptr) reason = &finding;
+    if (found.is_out && !accepted) tell(tx, found, words, now);
+  }
+  if (reason == nullptr) return;
+  for (const DeliveryId delivery : found.waiting) {
+    const auto held = hold_delivery(tx, ledger_, delivery, reason_to_hold(*reason), {kActor, now});
+    // Sent while we read: then it is among what is out.
+    if (!held) log(Level::Warn, "screening.overtaken", {{"delivery", delivery}});
+  }
 }
 
 void Rescreening::keep(Transaction& tx, const Look& look, Timestamp now) {

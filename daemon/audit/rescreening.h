@@ -25,6 +25,7 @@
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
 #include "daemon/platform/task_group.h"
+#include "daemon/review/screening.h"
 #include "daemon/settings/settings.h"
 
 namespace liandong {
@@ -55,11 +56,13 @@ class Rescreening {
   asio::awaitable<bool> step();
 
  private:
+  // What the rules of now find in a text, and no person has let out.
   struct Found {
     ItemId item = 0;
     int revision = 0;
-    std::string words;
+    bool is_out = false;
     std::vector<DeliveryId> waiting;  // what would still send it
+    std::vector<ScreeningFinding> findings;
   };
   struct Look {
     std::int64_t before = 0;  // items with smaller numbers are left; 0: none
@@ -70,6 +73,7 @@ class Rescreening {
   [[nodiscard]] std::vector<Found> judge(Transaction& tx, ItemId item) const;
   void keep(Transaction& tx, const Look& look, Timestamp now);
   void keep(Transaction& tx, const Found& found, Timestamp now);
+  void tell(Transaction& tx, const Found& found, const std::string& words, Timestamp now);
 
   Database& database_;
   Ledger& ledger_;

@@ -98,8 +98,7 @@ const ChannelLine* Planner::line_named(const std::string& name) const {
 
 std::string Planner::reason_to_hold(const Item& item) const {
   for (const ScreeningFinding& finding : screen(item.revision.article, review_.allowed_mobiles)) {
-    if (finding.severity == ScreeningSeverity::Hold)
-      return fmt::format("screening: {}", describe(finding));
+    if (finding.severity == ScreeningSeverity::Hold) return liandong::reason_to_hold(finding);
   }
   return approvers_of(item.kind) > 0 ? std::string(kWaitsForApproval) : "";
 }

@@ -124,4 +124,8 @@ std::string describe(const ScreeningFinding& finding) {
                      place_of(finding), finding.excerpt);
 }
 
+std::string reason_to_hold(const ScreeningFinding& finding) {
+  return "screening: " + describe(finding);
+}
+
 }  // namespace liandong

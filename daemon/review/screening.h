@@ -50,6 +50,8 @@ struct ScreeningFinding {
 
 // For the person who decides: `身份证号（第3段）：张三，***…`.
 [[nodiscard]] std::string describe(const ScreeningFinding& finding);
+// Why a delivery that would show it waits for a person.
+[[nodiscard]] std::string reason_to_hold(const ScreeningFinding& finding);
 
 // The number itself, exact: 18 characters, region, real date, MOD 11-2.
 [[nodiscard]] bool is_citizen_id(std::string_view text);

@@ -55,6 +55,18 @@ class ScreenedAgain : public Office {
       return number;
     });
   }
+  // It is the only one that is due.
+  void send(DeliveryId id) {
+    database_->write_now([&](Transaction& tx) {
+      auto delivery = queue_
+                          .claim(
+                              tx, "weibo", [](Purpose) { return std::string("share"); }, 1,
+                              std::chrono::minutes(1))
+                          .value();
+      ASSERT_EQ(delivery.id, id);
+      queue_.deliver(tx, delivery, Receipt{"id", "https://weibo.example/2", clock_.now(), "reply"});
+    });
+  }
   State stored_state(DeliveryId id) {
     return read([&](Transaction& tx) { return Queue::load(tx, id)->state; });
   }
@@ -126,13 +138,8 @@ TEST_F(ScreenedAgain, AsksNotAgainWhatAPersonLetOut) {
   const DeliveryId held = plan(item, "weibo", Kind::Notice, Purpose::Publish, reason);
   database_->write_now([&](Transaction& tx) {
     release_delivery(tx, ledger_, held, {"user:u000003", clock_.now()}).value();
-    auto delivery = queue_
-                        .claim(
-                            tx, "weibo", [](Purpose) { return std::string("share"); }, 1,
-                            std::chrono::minutes(1))
-                        .value();
-    queue_.deliver(tx, delivery, Receipt{"id", "https://weibo.example/2", clock_.now(), "reply"});
   });
+  send(held);
 
   screen_all();
 
@@ -161,6 +168,21 @@ TEST_F(ScreenedAgain, HoldsWhatWaitsToBeSent) {
   });
   screen_all({"13800138000"});
   EXPECT_EQ(stored_state(waiting), State::Queued) << "a person let it out";
+
+  send(waiting);
+  EXPECT_EQ(stored_state(waiting), State::Delivered);
+  EXPECT_THAT(cases(), IsEmpty()) << "it was never out without a person's word";
+}
+
+TEST_F(ScreenedAgain, HoldsOnceWhateverIsFound) {
+  const ItemId item = find("身份证11010519491231002X，联系电话13912345678", Kind::Notice);
+  const DeliveryId waiting = plan(item, "weibo", Kind::Notice);
+
+  screen_all();
+
+  EXPECT_EQ(stored_state(waiting), State::Held);
+  EXPECT_EQ(count("delivery.held"), 1);
+  EXPECT_EQ(count("screening.found"), 0) << "nothing of it is out";
 }
 
 // Held as a text of its own, which nobody let out: the next text of these words is another case.
