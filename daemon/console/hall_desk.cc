@@ -66,19 +66,14 @@ HallDesk::HallDesk(std::vector<std::string> halls, Database& database, Ledger& l
     : halls_(std::move(halls)), database_(database), ledger_(ledger), clock_(clock) {}
 
 void HallDesk::add_routes(Router& router) {
-  using Method = asio::awaitable<WebResponse> (HallDesk::*)(WebRequest);
-  const auto add = [this, &router](const char* verb, const char* path, Method method) {
-    router.add(verb, path,
-               [this, method](WebRequest request) { return (this->*method)(std::move(request)); });
-  };
-  add("GET", "/api/v1/screens", &HallDesk::screens);
-  add("POST", "/api/v1/screens/{id}/approve", &HallDesk::approve);
-  add("POST", "/api/v1/screens/{id}/revoke", &HallDesk::revoke);
-  add("POST", "/api/v1/screens/{id}/group", &HallDesk::group);
-  add("POST", "/api/v1/emergencies", &HallDesk::show);
-  add("POST", "/api/v1/emergencies/{id}/end", &HallDesk::end);
-  add("POST", "/api/v1/items/{id}/pin", &HallDesk::pin);
-  add("POST", "/api/v1/items/{id}/unpin", &HallDesk::unpin);
+  router.add("GET", "/api/v1/screens", this, &HallDesk::screens);
+  router.add("POST", "/api/v1/screens/{id}/approve", this, &HallDesk::approve);
+  router.add("POST", "/api/v1/screens/{id}/revoke", this, &HallDesk::revoke);
+  router.add("POST", "/api/v1/screens/{id}/group", this, &HallDesk::group);
+  router.add("POST", "/api/v1/emergencies", this, &HallDesk::show);
+  router.add("POST", "/api/v1/emergencies/{id}/end", this, &HallDesk::end);
+  router.add("POST", "/api/v1/items/{id}/pin", this, &HallDesk::pin);
+  router.add("POST", "/api/v1/items/{id}/unpin", this, &HallDesk::unpin);
 }
 
 asio::awaitable<WebResponse> HallDesk::screens(WebRequest request) {

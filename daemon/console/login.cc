@@ -67,17 +67,12 @@ Login::Login(Options options, Database& database, Ledger& ledger, Clock& clock)
       worker_(options_.cost) {}
 
 void Login::add_routes(Router& router) {
-  using Method = asio::awaitable<WebResponse> (Login::*)(WebRequest);
-  const auto add = [this, &router](const char* verb, const char* path, Method method) {
-    router.add(verb, path,
-               [this, method](WebRequest request) { return (this->*method)(std::move(request)); });
-  };
-  add("POST", "/api/v1/session", &Login::log_in);
-  add("GET", "/api/v1/session", &Login::who);
-  add("POST", "/api/v1/session/end", &Login::log_out);
-  add("POST", "/api/v1/setup", &Login::begin_setup);
-  add("POST", "/api/v1/setup/finish", &Login::finish_setup);
-  add("POST", "/api/v1/recovery_codes", &Login::renew_codes);
+  router.add("POST", "/api/v1/session", this, &Login::log_in);
+  router.add("GET", "/api/v1/session", this, &Login::who);
+  router.add("POST", "/api/v1/session/end", this, &Login::log_out);
+  router.add("POST", "/api/v1/setup", this, &Login::begin_setup);
+  router.add("POST", "/api/v1/setup/finish", this, &Login::finish_setup);
+  router.add("POST", "/api/v1/recovery_codes", this, &Login::renew_codes);
 }
 
 std::string Login::cookie(const std::string& token, int seconds) const {

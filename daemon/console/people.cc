@@ -80,20 +80,15 @@ People::People(Database& database, Ledger& ledger, Clock& clock)
     : database_(database), ledger_(ledger), clock_(clock) {}
 
 void People::add_routes(Router& router) {
-  using Method = asio::awaitable<WebResponse> (People::*)(WebRequest);
-  const auto add = [this, &router](const char* verb, const char* path, Method method) {
-    router.add(verb, path,
-               [this, method](WebRequest request) { return (this->*method)(std::move(request)); });
-  };
-  add("GET", "/api/v1/users", &People::users);
-  add("POST", "/api/v1/users", &People::invite);
-  add("POST", "/api/v1/users/{id}/role", &People::role);
-  add("POST", "/api/v1/users/{id}/reset", &People::reset);
-  add("POST", "/api/v1/users/{id}/disable", &People::disable);
-  add("POST", "/api/v1/users/{id}/log_out", &People::log_out);
-  add("GET", "/api/v1/tokens", &People::tokens);
-  add("POST", "/api/v1/tokens", &People::make);
-  add("POST", "/api/v1/tokens/{id}/revoke", &People::revoke);
+  router.add("GET", "/api/v1/users", this, &People::users);
+  router.add("POST", "/api/v1/users", this, &People::invite);
+  router.add("POST", "/api/v1/users/{id}/role", this, &People::role);
+  router.add("POST", "/api/v1/users/{id}/reset", this, &People::reset);
+  router.add("POST", "/api/v1/users/{id}/disable", this, &People::disable);
+  router.add("POST", "/api/v1/users/{id}/log_out", this, &People::log_out);
+  router.add("GET", "/api/v1/tokens", this, &People::tokens);
+  router.add("POST", "/api/v1/tokens", this, &People::make);
+  router.add("POST", "/api/v1/tokens/{id}/revoke", this, &People::revoke);
 }
 
 asio::awaitable<WebResponse> People::users(WebRequest request) {

@@ -90,6 +90,13 @@ class Router {
  public:
   // `pattern` is a path whose parts may be {name}: "/api/v1/items/{id}".
   void add(std::string method, std::string pattern, WebHandler handler);
+  // REQUIRES: `self` outlives the server.
+  template <typename Self>
+  void add(std::string method, std::string pattern, Self* self,
+           asio::awaitable<WebResponse> (Self::*handler)(WebRequest)) {
+    add(std::move(method), std::move(pattern),
+        [self, handler](WebRequest request) { return (self->*handler)(std::move(request)); });
+  }
   // Runs before every handler, and before it is known whether there is one; an answer from it ends
   // the request.
   void guard(std::function<std::optional<WebResponse>(const WebRequest&)> check);
