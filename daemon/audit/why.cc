@@ -67,21 +67,18 @@ class CountExplainer {
 };
 
 // Which items may be counted there, one or several times, in the order of time.
-std::string_view statement_for(std::string_view measure) {
+std::string statement_for(std::string_view measure) {
   if (measure == to_string(Measure::Items))
     return "SELECT id FROM item WHERE first_seen >= :from AND first_seen < :to AND "
            "(:any = '' OR kind = :kind) AND :channel = '' ORDER BY first_seen";
-  if (measure == to_string(Measure::Corrections))
-    return "SELECT item FROM delivery WHERE delivered_at >= :from AND delivered_at < :to AND "
-           "(:any = '' OR kind = :kind) AND channel = :channel AND purpose = 'correct' "
-           "ORDER BY delivered_at";
-  if (measure == to_string(Measure::Withdrawals))
-    return "SELECT item FROM delivery WHERE delivered_at >= :from AND delivered_at < :to AND "
-           "(:any = '' OR kind = :kind) AND channel = :channel AND purpose = 'withdraw' "
-           "ORDER BY delivered_at";
-  return "SELECT item FROM delivery WHERE delivered_at >= :from AND delivered_at < :to AND "
-         "(:any = '' OR kind = :kind) AND channel = :channel AND purpose = 'publish' "
-         "ORDER BY delivered_at";
+  const Purpose purpose = measure == to_string(Measure::Corrections)   ? Purpose::Correct
+                          : measure == to_string(Measure::Withdrawals) ? Purpose::Withdraw
+                                                                       : Purpose::Publish;
+  return fmt::format(
+      "SELECT item FROM delivery WHERE delivered_at >= :from AND delivered_at < :to AND "
+      "(:any = '' OR kind = :kind) AND channel = :channel AND purpose = '{}' "
+      "ORDER BY delivered_at",
+      to_string(purpose));
 }
 
 Result<void> CountExplainer::look_at(const Place& place) {
