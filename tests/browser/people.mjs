@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { until } from './daemon.mjs';
+import { Daemon, newProfile, openBrowser, remove, Site, until, watchPage } from './daemon.mjs';
 
 export const kPassword = 'Winter-Heating-26';
 
@@ -18,6 +18,34 @@ function codeAt(secret, step) {
   counter.writeBigUInt64BE(BigInt(step));
   const digest = createHmac('sha1', bytesOfBase32(secret)).update(counter).digest();
   return String((digest.readUInt32BE(digest.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+// What a test of the console works with: a website, a daemon, a browser, and the people before it.
+export class Desk {
+  site = new Site();
+  daemon = new Daemon(this.site);
+
+  // Once the daemon runs.
+  async open() {
+    this.profile = await newProfile();
+    this.browser = await openBrowser(this.profile, { width: 1366, height: 768 });
+    this.page = await this.browser.newPage();
+    this.faults = watchPage(this.page, new URL(this.daemon.console).origin);
+    this.people = new People(this.daemon, this.page);
+    return this;
+  }
+
+  async close() {
+    await this.browser?.close();
+    await this.daemon.stop();
+    await this.site.stop();
+    if (this.profile) await remove(this.profile);
+  }
+
+  // A picture to look at, when LIANDONG_SHOTS says where.
+  async shot(name, options = {}, page = this.page) {
+    if (process.env.LIANDONG_SHOTS) await page.screenshot({ path: `${process.env.LIANDONG_SHOTS}/${name}.png`, ...options });
+  }
 }
 
 export class People {

@@ -4,20 +4,16 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Daemon, newProfile, openBrowser, remove, Site, until, watchPage } from './daemon.mjs';
-import { kPassword, People } from './people.mjs';
+import { until } from './daemon.mjs';
+import { Desk, kPassword } from './people.mjs';
 
-const site = new Site();
-const daemon = new Daemon(site);
+const desk = new Desk();
+const { site, daemon } = desk;
 let people;
-let profile;
-let browser;
 let page;
 let faults;
 
-const shot = async (name) => {
-  if (process.env.LIANDONG_SHOTS) await page.screenshot({ path: `${process.env.LIANDONG_SHOTS}/${name}.png` });
-};
+const shot = (name) => desk.shot(name);
 
 async function openItem() {
   await page.locator('#matrix_rows').getByText('清理结果').click();
@@ -29,19 +25,10 @@ before(async () => {
   site.publish('关于公布行政规范性文件清理结果的公告', '正文。');
   await daemon.start('[review.approvers]\nnotice = 1\n');
   await until('it is held', async () => ((await daemon.get('status')).states.held ?? 0) === 1);
-  profile = await newProfile();
-  browser = await openBrowser(profile, { width: 1366, height: 768 });
-  page = await browser.newPage();
-  faults = watchPage(page, new URL(daemon.console).origin);
-  people = new People(daemon, page);
+  ({ page, people, faults } = await desk.open());
 });
 
-after(async () => {
-  await browser?.close();
-  await daemon.stop();
-  await site.stop();
-  if (profile) await remove(profile);
-});
+after(() => desk.close());
 
 test('without users there is nothing to log in to and nothing to decide', async () => {
   await page.goto(daemon.console);

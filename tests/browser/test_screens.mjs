@@ -4,21 +4,17 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Daemon, newProfile, openBrowser, remove, Site, until, watchPage } from './daemon.mjs';
-import { People } from './people.mjs';
+import { until } from './daemon.mjs';
+import { Desk } from './people.mjs';
 
-const site = new Site();
-const daemon = new Daemon(site);
+const desk = new Desk();
+const { site, daemon } = desk;
 let people;
-let profile;
-let browser;
 let page;
 let hall;
 let faults;
 
-const shot = async (of, name) => {
-  if (process.env.LIANDONG_SHOTS) await of.screenshot({ path: `${process.env.LIANDONG_SHOTS}/${name}.png` });
-};
+const shot = (of, name) => desk.shot(name, {}, of);
 
 async function act(button, fields = {}) {
   await button.click();
@@ -33,23 +29,14 @@ before(async () => {
   for (let i = 1; i <= 3; i += 1) site.publish(`关于第${i}号事项的公告`, '正文。');
   await daemon.start('', { approve_loopback_screens: false });
   await daemon.delivered(3);
-  profile = await newProfile();
-  browser = await openBrowser(profile, { width: 1366, height: 768 });
-  page = await browser.newPage();
-  faults = watchPage(page, new URL(daemon.console).origin);
-  hall = await browser.newPage();
+  ({ page, people, faults } = await desk.open());
+  hall = await desk.browser.newPage();
   await hall.goto(`${daemon.screens}/display/v1/page?name=lobby`);
   await hall.waitForSelector('body[data-mode=waiting]');
-  people = new People(daemon, page);
   await people.enter('zhang', people.invite('first-token', 'zhang'));
 });
 
-after(async () => {
-  await browser?.close();
-  await daemon.stop();
-  await site.stop();
-  if (profile) await remove(profile);
-});
+after(() => desk.close());
 
 test('a screen that waits is approved on the page and plays', async () => {
   await page.goto(`${daemon.console}/screens`);

@@ -4,20 +4,16 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Daemon, newProfile, openBrowser, remove, Site, until, watchPage } from './daemon.mjs';
-import { kPassword, People } from './people.mjs';
+import { until } from './daemon.mjs';
+import { Desk, kPassword } from './people.mjs';
 
-const site = new Site();
-const daemon = new Daemon(site);
+const desk = new Desk();
+const { site, daemon } = desk;
 let people;
-let profile;
-let browser;
 let page;
 let faults;
 
-const shot = async (name) => {
-  if (process.env.LIANDONG_SHOTS) await page.screenshot({ path: `${process.env.LIANDONG_SHOTS}/${name}.png`, fullPage: true });
-};
+const shot = (name) => desk.shot(name, { fullPage: true });
 
 const row = (table, name) => page.locator(`#${table}_rows tr`).filter({ has: page.getByText(name, { exact: true }) });
 
@@ -45,20 +41,11 @@ before(async () => {
   site.publish('关于公布行政规范性文件清理结果的公告', '正文。');
   await daemon.start();
   await daemon.delivered(1);
-  profile = await newProfile();
-  browser = await openBrowser(profile, { width: 1366, height: 768 });
-  page = await browser.newPage();
-  faults = watchPage(page, new URL(daemon.console).origin);
-  people = new People(daemon, page);
+  ({ page, people, faults } = await desk.open());
   await people.enter('zhang', people.invite('first-token', 'zhang'));
 });
 
-after(async () => {
-  await browser?.close();
-  await daemon.stop();
-  await site.stop();
-  if (profile) await remove(profile);
-});
+after(() => desk.close());
 
 test('an administrator invites from the page, and what is wrong is said at its field', async () => {
   await page.click('#users');

@@ -3,7 +3,7 @@
 
 import { actionButtons, get, may, showMe } from './console_actions.mjs';
 import { age, at, fillSelect, fullTime, make, shortTime, webAddress } from './console_page.mjs';
-import { eventName, kEvents, kKinds, language, say, setLanguage, showWordsOf, toneOf } from './console_words.mjs';
+import { eventName, kEvents, kKinds, language, offerLanguages, say, showWordsOf, toneOf } from './console_words.mjs';
 
 const view = { me: { users: false, may: [] }, status: null, waiting: [], detail: null, items: [], itemsNext: null, log: [], logNext: null, newest: -1 };
 
@@ -381,10 +381,7 @@ at('log_text').addEventListener('input', reloadLog);
 at('items_more').addEventListener('click', later(() => loadItems(true)));
 at('log_more').addEventListener('click', later(() => loadLog(true)));
 at('detail_close').addEventListener('click', () => at('detail').close());
-at('language').addEventListener('click', () => {
-  setLanguage(language() === 'zh' ? 'en' : 'zh');
-  showWords();
-});
+offerLanguages(showWords);
 setInterval(showStatus, 15_000);  // ages grow
 
 showWords();

@@ -2,7 +2,7 @@
 // until the server has said yes. What a role may do is the server's answer, not the page's.
 
 import { at, make } from './console_page.mjs';
-import { knows, say } from './console_words.mjs';
+import { knows, offerLanguages, say, showWordsOf } from './console_words.mjs';
 
 // Which fields a decision asks for.
 const kFields = {
@@ -202,6 +202,28 @@ export function actionButtons(actions, what, path, done, more = {}) {
     button.addEventListener('click', () => ask(action, what, path(action), more, done).catch(() => { button.title = say('live_off'); }));
     return button;
   });
+}
+
+// --- a page that is read anew ---
+
+// `read` gets what the page shows and `show` shows it: at once, every `period` ms unless somebody is about to
+// decide, and whenever what this returns is called.
+export function keepPage(read, show, period) {
+  async function refresh() {
+    try {
+      await read();
+      at('page_fault').hidden = true;
+    } catch (error) {
+      at('page_fault').textContent = `${say('live_off')}：${error.message}`;
+      at('page_fault').hidden = false;
+    }
+    show();
+  }
+  offerLanguages(show);
+  showWordsOf(document);
+  refresh();
+  setInterval(() => { if (!document.querySelector('dialog[open]')) refresh(); }, period);
+  return refresh;
 }
 
 // --- what is shown once ---

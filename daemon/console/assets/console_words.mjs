@@ -367,13 +367,21 @@ try {
 
 export const language = () => chosen;
 
-export function setLanguage(name) {
+function setLanguage(name) {
   chosen = name;
   try {
     localStorage.setItem('language', name);
   } catch {
     // Only not remembered.
   }
+}
+
+// The button that changes to the other language; then `show` says everything anew.
+export function offerLanguages(show) {
+  document.getElementById('language').addEventListener('click', () => {
+    setLanguage(chosen === 'zh' ? 'en' : 'zh');
+    show();
+  });
 }
 
 const inLanguage = (pair) => pair[chosen === 'zh' ? 0 : 1];

@@ -1,6 +1,6 @@
 // Logging in, and taking over an account with its one-time token. What was typed stays typed.
 
-import { knows, language, say, setLanguage, showWordsOf } from './console_words.mjs';
+import { knows, offerLanguages, say, showWordsOf } from './console_words.mjs';
 
 const at = (id) => document.getElementById(id);
 const kSvg = 'http://www.w3.org/2000/svg';
@@ -128,8 +128,5 @@ function show(name) {
 }
 at('to_setup').addEventListener('click', () => show('setup'));
 at('to_login').addEventListener('click', () => show('login'));
-at('language').addEventListener('click', () => {
-  setLanguage(language() === 'zh' ? 'en' : 'zh');
-  showWordsOf(document);
-});
+offerLanguages(() => showWordsOf(document));
 showWordsOf(document);

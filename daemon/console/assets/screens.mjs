@@ -1,8 +1,8 @@
 // The hall's screens: which there are and how they are, and what a person puts on them.
 
-import { actionButtons, get, inputOf, showMe } from './console_actions.mjs';
+import { actionButtons, get, inputOf, keepPage, showMe } from './console_actions.mjs';
 import { age, at, chip, fillSelect, fullTime, make, showTable } from './console_page.mjs';
-import { language, say, setLanguage, showWordsOf } from './console_words.mjs';
+import { say, showWordsOf } from './console_words.mjs';
 
 const view = { me: { users: false, may: [] }, groups: [], screens: [], emergencies: [], pins: [] };
 
@@ -53,22 +53,9 @@ function showWords() {
   showPins();
 }
 
-async function refresh() {
-  try {
-    view.me = await get('session');
-    Object.assign(view, await get('screens'));
-    at('page_fault').hidden = true;
-  } catch (error) {
-    at('page_fault').textContent = `${say('live_off')}：${error.message}`;
-    at('page_fault').hidden = false;
-  }
-  showWords();
+async function read() {
+  view.me = await get('session');
+  Object.assign(view, await get('screens'));
 }
 
-at('language').addEventListener('click', () => {
-  setLanguage(language() === 'zh' ? 'en' : 'zh');
-  showWords();
-});
-showWordsOf(document);
-refresh();
-setInterval(() => { if (!document.querySelector('dialog[open]')) refresh(); }, 10_000);
+const refresh = keepPage(read, showWords, 10_000);

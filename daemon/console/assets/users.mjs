@@ -1,8 +1,8 @@
 // Who may log in, and which programs may ask: kept by an administrator.
 
-import { actionButtons, get, showMe, showOnce } from './console_actions.mjs';
+import { actionButtons, get, keepPage, showMe, showOnce } from './console_actions.mjs';
 import { age, at, chip, fullTime, make, showTable } from './console_page.mjs';
-import { language, say, setLanguage, showWordsOf } from './console_words.mjs';
+import { say, showWordsOf } from './console_words.mjs';
 
 const view = { me: { users: false, may: [] }, you: '', users: [], tokens: [] };
 
@@ -64,23 +64,10 @@ function showWords() {
   showTokens();
 }
 
-async function refresh() {
-  try {
-    view.me = await get('session');
-    ({ you: view.you, users: view.users } = await get('users'));
-    view.tokens = (await get('tokens')).tokens;
-    at('page_fault').hidden = true;
-  } catch (error) {
-    at('page_fault').textContent = `${say('live_off')}：${error.message}`;
-    at('page_fault').hidden = false;
-  }
-  showWords();
+async function read() {
+  view.me = await get('session');
+  ({ you: view.you, users: view.users } = await get('users'));
+  view.tokens = (await get('tokens')).tokens;
 }
 
-at('language').addEventListener('click', () => {
-  setLanguage(language() === 'zh' ? 'en' : 'zh');
-  showWords();
-});
-showWordsOf(document);
-refresh();
-setInterval(() => { if (!document.querySelector('dialog[open]')) refresh(); }, 30_000);
+const refresh = keepPage(read, showWords, 30_000);
