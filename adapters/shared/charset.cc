@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 
 #include <fmt/format.h>
 #include <unicode/uchar.h>
@@ -12,6 +13,7 @@
 #include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
+#include "daemon/platform/lazy_library.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -264,21 +266,47 @@ bool is_thai(std::string_view bytes) {
   return letters >= 20 && frequent * 2 >= letters;
 }
 
+// ICU's detector is all that is used of its second library, which would cost every process a
+// megabyte of resident memory: loaded when a text declares nothing.
+struct Detection {
+  decltype(&ucsdet_open) open = function<decltype(ucsdet_open)>("ucsdet_open");
+  decltype(&ucsdet_close) close = function<decltype(ucsdet_close)>("ucsdet_close");
+  decltype(&ucsdet_setText) set_text = function<decltype(ucsdet_setText)>("ucsdet_setText");
+  decltype(&ucsdet_enableInputFilter) enable_input_filter =
+      function<decltype(ucsdet_enableInputFilter)>("ucsdet_enableInputFilter");
+  decltype(&ucsdet_detect) detect = function<decltype(ucsdet_detect)>("ucsdet_detect");
+  decltype(&ucsdet_getConfidence) get_confidence =
+      function<decltype(ucsdet_getConfidence)>("ucsdet_getConfidence");
+  decltype(&ucsdet_getName) get_name = function<decltype(ucsdet_getName)>("ucsdet_getName");
+
+ private:
+  // ICU carries its version in the names of its libraries and of all that is in them.
+  template <typename Function>
+  static Function* function(const char* name) {
+    const std::string library = fmt::format("libicui18n.so.{}", U_ICU_VERSION_MAJOR_NUM);
+    const std::string symbol = fmt::format("{}_{}", name, U_ICU_VERSION_MAJOR_NUM);
+    const auto found = lazy_function<Function>(library.c_str(), symbol.c_str());
+    if (!found) throw std::runtime_error(found.error().message());
+    return *found;
+  }
+};
+
 // By the frequency of letters. Empty when that says nothing, or what no text here is in.
 std::string_view by_frequency(std::string_view bytes) {
   constexpr std::size_t kEnough = 64U << 10U;
   constexpr std::int32_t kSureEnough = 15;  // of 100; noise gets 10, a few sentences from 23 on
   UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<UCharsetDetector, decltype(&ucsdet_close)> detector(ucsdet_open(&status),
-                                                                            &ucsdet_close);
+  static const Detection icu;
+  const std::unique_ptr<UCharsetDetector, decltype(icu.close)> detector(icu.open(&status),
+                                                                        icu.close);
   if (U_FAILURE(status)) return {};
-  ucsdet_setText(detector.get(), bytes.data(),
-                 static_cast<std::int32_t>(std::min(bytes.size(), kEnough)), &status);
-  ucsdet_enableInputFilter(detector.get(), 1);  // markup is in ASCII
-  const UCharsetMatch* match = ucsdet_detect(detector.get(), &status);
+  icu.set_text(detector.get(), bytes.data(),
+               static_cast<std::int32_t>(std::min(bytes.size(), kEnough)), &status);
+  icu.enable_input_filter(detector.get(), 1);  // markup is in ASCII
+  const UCharsetMatch* match = icu.detect(detector.get(), &status);
   if (U_FAILURE(status) || match == nullptr) return {};
-  if (ucsdet_getConfidence(match, &status) < kSureEnough) return {};
-  const char* name = ucsdet_getName(match, &status);
+  if (icu.get_confidence(match, &status) < kSureEnough) return {};
+  const char* name = icu.get_name(match, &status);
   if (U_FAILURE(status) || name == nullptr) return {};
   struct Wider {
     std::string_view narrow;

@@ -9,7 +9,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <malloc.h>
 
 #include "daemon/app/key_file.h"
 #include "daemon/audit/year_seal.h"
@@ -22,6 +21,7 @@
 #include "daemon/platform/log.h"
 #include "daemon/platform/service_manager.h"
 #include "daemon/platform/text.h"
+#include "daemon/platform/unused_memory.h"
 #include "daemon/source/site_call.h"
 #include "daemon/source/websub.h"
 
@@ -40,7 +40,7 @@ constexpr Duration kLedgerRound = 5s;
 constexpr const char* kBegin = "begin";  // the task before all others
 constexpr int kTrimBeats = 15;
 constexpr int kExitBug = 70;
-constexpr std::size_t kReadingAtOnce = 256;
+constexpr std::size_t kReadingAtOnce = 1'000;  // as many as the watcher has visitors
 
 // Counts what uses the engine without being one of its tasks.
 class UnderWay {
@@ -123,7 +123,7 @@ void Daemon::forget_tables() {
   for (SourceSettings& source : settings_.sources) source.table = {};
   for (ChannelSettings& channel : settings_.channels) channel.table = {};
   settings_.alerts.routes.clear();
-  ::malloc_trim(0);
+  give_back_heap();
 }
 
 // Recovery is the start path: what was being sent is unknown until it is looked for.
@@ -393,6 +393,7 @@ asio::awaitable<void> Daemon::stop() {
 asio::awaitable<void> Daemon::beat() {
   std::uint64_t turns = 0;
   int beats = 0;
+  bool has_begun = false;
   auto touch = [](Transaction& tx) {
     int one = 0;
     tx.sql() << "SELECT 1", soci::into(one);
@@ -408,8 +409,8 @@ asio::awaitable<void> Daemon::beat() {
     if (now != turns || begins || tasks.empty()) health_.moved(Health::Part::Scheduler);
     turns = now;
     if (health_.is_well()) notify_service_manager("WATCHDOG=1");
-    // What much work at once has left: the allocator keeps it, here mostly for nothing.
-    if (++beats % kTrimBeats == 0) ::malloc_trim(0);
+    if (!begins && !std::exchange(has_begun, true)) give_back_start();
+    if (++beats % kTrimBeats == 0) give_back_heap();
     co_await clock_.sleep_until(clock_.after(kBeat));
   }
 }
