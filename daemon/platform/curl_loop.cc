@@ -20,6 +20,9 @@ namespace {
 constexpr std::chrono::milliseconds kLongestWait{1'000};
 constexpr std::size_t kEventsAtOnce = 128;
 constexpr long kNameSeconds = 60;
+// Of those that are kept for the next request, libcurl would have four times as many as are under
+// way at the moment: where little is, a host's connection would be closed at once.
+constexpr long kKeptConnections = 512;
 constexpr std::chrono::seconds kBetweenSweeps{1};
 
 // libcurl's global state is made once and stays: other libraries of the process may use it too.
@@ -75,6 +78,7 @@ CurlLoop::CurlLoop(std::size_t max_in_flight)
   if (!share_ || !multi_) throw std::runtime_error("libcurl gives no multi handle");
   curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kKeptConnections);
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlLoop::on_socket);
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlLoop::on_timer);

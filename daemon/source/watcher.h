@@ -26,6 +26,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -107,8 +108,11 @@ class Watcher {
 
   asio::awaitable<void> keep_rota(TaskGroup& tasks);
   void remember(const std::vector<LookTimes>& all);
+  void count_slow();
+  [[nodiscard]] bool is_one_free() const;
   void send_visitors(TaskGroup& tasks);
   asio::awaitable<void> visit(Rota::Turn turn);
+  asio::awaitable<void> visit_host(Rota::Turn turn);
   asio::awaitable<void> take_turn(Rota::Place place, double jitter);
   asio::awaitable<void> store_times();
   asio::awaitable<Looked> look_once(const SourceLine& line, Timestamp read_at, double jitter);
@@ -178,6 +182,8 @@ class Watcher {
   std::vector<Watched> watched_;  // by place
   std::vector<Rota::Place> unstored_;
   int visitors_ = 0;
+  std::multiset<Instant> looking_;  // when each look began that is under way
+  int slow_ = 0;                    // of them
   std::function<std::shared_ptr<PlannedWork>()> begin_planned_;
   bool stopping_ = false;
   std::uint64_t turns_ = 0;

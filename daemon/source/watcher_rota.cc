@@ -16,8 +16,11 @@ constexpr Duration kRest = 500ms;
 constexpr Duration kBetweenCalls =
     5s;                             // whoever may call must not make us ask the site without end
 constexpr Duration kTogether = 5s;  // columns of a host that are due so soon are waited for
-// Hosts that are slow or dead hold their visitor for a minute and must not hold up the others.
+// More who are quick would only wait for each other. Hosts that are slow or dead hold their visitor
+// for a minute and must not hold up the others: whose look takes longer is not counted.
+constexpr int kMostQuick = 256;
 constexpr int kMostVisitors = 1'000;
+constexpr Duration kSlow = 3s;
 constexpr Duration kSoon = 5s;
 constexpr Duration kLater = 60s;
 constexpr std::size_t kFew = 200;
@@ -55,6 +58,7 @@ asio::awaitable<void> Watcher::keep_rota(TaskGroup& tasks) {
   Timestamp stored = clock_.now();
   while (!stopping_) {
     ++turns_;
+    count_slow();
     send_visitors(tasks);
     if (clock_.now() - stored >= (unstored_.size() > kFew ? kLater : kSoon)) {
       co_await store_times();
@@ -62,7 +66,7 @@ asio::awaitable<void> Watcher::keep_rota(TaskGroup& tasks) {
     }
     const Timestamp now = clock_.now();
     const Duration wait = rota_.next_visit().value_or(now + kRest) - now;
-    const Duration pause = visitors_ < kMostVisitors ? wait : kRest;
+    const Duration pause = is_one_free() ? wait : kRest;
     co_await clock_.sleep_until(clock_.after(std::clamp<Duration>(pause, 1ms, kRest)));
   }
   co_await store_times();
@@ -80,8 +84,17 @@ void Watcher::remember(const std::vector<LookTimes>& all) {
   }
 }
 
+void Watcher::count_slow() {
+  const auto quick = looking_.upper_bound(clock_.tick() - kSlow);
+  slow_ = static_cast<int>(std::distance(looking_.begin(), quick));
+}
+
+bool Watcher::is_one_free() const {
+  return visitors_ < std::min(kMostQuick + slow_, kMostVisitors);
+}
+
 void Watcher::send_visitors(TaskGroup& tasks) {
-  while (visitors_ < kMostVisitors) {
+  while (is_one_free()) {
     const auto turn = rota_.visit(clock_.now());
     if (!turn) return;
     ++visitors_;
@@ -89,8 +102,21 @@ void Watcher::send_visitors(TaskGroup& tasks) {
   }
 }
 
-// A host's columns, one after another, those that are due in a moment too.
+// Whoever has left a host goes on to the one that has waited longest.
 asio::awaitable<void> Watcher::visit(Rota::Turn turn) {
+  for (;;) {
+    co_await visit_host(turn);
+    --visitors_;
+    const bool goes_on = !stopping_ && is_one_free();
+    const auto next = goes_on ? rota_.visit(clock_.now()) : std::nullopt;
+    if (!next) co_return;
+    ++visitors_;
+    turn = *next;
+  }
+}
+
+// A host's columns, one after another, those that are due in a moment too.
+asio::awaitable<void> Watcher::visit_host(Rota::Turn turn) {
   const double jitter = random_.unit();  // the same for all of them, so that they stay together
   // Counted from the beginning: who stayed for a column that is soon due again would never leave,
   // and a thousand who never leave would keep every other host waiting.
@@ -99,7 +125,7 @@ asio::awaitable<void> Watcher::visit(Rota::Turn turn) {
     co_await take_turn(turn.place, jitter);
     if (stopping_) break;
     const Timestamp now = clock_.now();
-    const bool others_wait = visitors_ >= kMostVisitors && rota_.next_visit().value_or(now) < now;
+    const bool others_wait = !is_one_free() && rota_.next_visit().value_or(now) < now;
     const auto next = rota_.go_on(turn.place, others_wait ? std::min(together, now) : together);
     if (!next) break;
     turn = *next;
@@ -110,12 +136,13 @@ asio::awaitable<void> Watcher::visit(Rota::Turn turn) {
     if (stopping_) break;
   }
   rota_.leave(turn.place);
-  --visitors_;
 }
 
 asio::awaitable<void> Watcher::take_turn(Rota::Place place, double jitter) {
   const Watched& before = watched_[place];
+  const auto begun = looking_.insert(clock_.tick());
   Looked looked = co_await look_once(*before.line, before.read_at, jitter);
+  looking_.erase(begun);
   Watched& watched = watched_[place];
   watched.looked_at = looked.times.looked_at;
   watched.read_at = looked.times.read_at;

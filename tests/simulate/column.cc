@@ -17,6 +17,10 @@ class SimulatedSource final : public Source {
   asio::awaitable<Look> list(ListingState last, Instant /*deadline*/) override {
     column_.looks.push_back(column_.clock_.now());
     co_await arrive();
+    if (column_.answers_after > Duration::zero()) {
+      const Instant answered = column_.clock_.after(column_.answers_after);
+      co_await column_.clock_.sleep_until(answered);
+    }
     if (column_.list_throws) throw std::runtime_error("a bug in the list's parser");
     if (!column_.faults.empty()) {
       SourceFault fault = column_.faults.front();

@@ -17,7 +17,7 @@ namespace liandong {
 
 class SimulatedColumn {
  public:
-  explicit SimulatedColumn(const Clock& clock) : clock_(clock) {}
+  explicit SimulatedColumn(Clock& clock) : clock_(clock) {}
 
   // --- How it works.
   bool carries_articles = false;  // rows bring the whole text, as feeds do
@@ -27,6 +27,7 @@ class SimulatedColumn {
   std::size_t page_size = 1000;  // rows it shows; older ones are on page two
 
   // --- What goes wrong.
+  Duration answers_after{0};                                // each look takes so long
   std::deque<SourceFault> faults;                           // the answers to the next looks
   std::function<std::optional<SourceFault>()> look_chance;  // when `faults` is empty; else none
   std::function<std::optional<SourceFault>()> read_chance;
@@ -73,7 +74,7 @@ class SimulatedColumn {
 
   [[nodiscard]] ListingRow row(const std::string& key) const;
 
-  const Clock& clock_;
+  Clock& clock_;
   std::map<std::string, Row> rows_;
   std::deque<std::string> listed_;  // newest first
   int edition_ = 0;                 // goes up with every change of the column

@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono_literals::operator""s;
 
-constexpr int kParallel = 8;
+constexpr int kParallel = 16;  // what comes together is committed together
 constexpr auto kPauseWhenNoneStated = 60s;
 
 constexpr std::array kPublish = {Step{"publish", StepClass::ServerKey}};

@@ -76,6 +76,26 @@ TEST_F(WatcherPace, VisitorsOfQuickColumnsDoNotKeepOtherHostsWaitingForEver) {
   EXPECT_EQ(office.number("SELECT count(*) FROM source_state WHERE baseline = 1"), kHosts);
 }
 
+TEST_F(WatcherPace, HostsThatHardlyAnswerDoNotHoldUpTheOthers) {
+  constexpr int kHosts = 600;
+  for (int number = 0; number < kHosts; ++number) {
+    const std::string name = fmt::format("slow{}", number);
+    office.source(name).url = fmt::format("http://slow{}.example.gov.cn/", number);
+    office.column(name).answers_after = 50s;
+  }
+  office.source("village").url = "http://village.example.gov.cn/";
+  office.watching = true;
+  office.start();
+  office.advance(3s);
+  EXPECT_TRUE(office.column("village").looks.empty()) << "the others came first";
+
+  office.advance(10s);
+
+  EXPECT_EQ(office.column("village").looks.size(), 1U);
+  EXPECT_EQ(office.number("SELECT count(*) FROM source_state WHERE baseline = 1"), 2)
+      << "it and the office's first column";
+}
+
 TEST_F(WatcherPace, SlowsDownAtNightWhereNothingMoves) {
   office.source().every = 5min;
   office.source().slowest = 1h;
