@@ -92,6 +92,19 @@ std::optional<bool> is_accepted(Transaction& tx, ItemId item, int revision,
   return tx.sql().got_data() ? std::optional(at > 0) : std::nullopt;
 }
 
+// Every word that screening reads.
+std::string screened_text(const Article& article) {
+  std::string text = article.title;
+  const auto add = [&text](std::string_view words) {
+    if (!words.empty()) text.append("\n\n").append(words);
+  };
+  add(article.meta.abstract);
+  add(plain_text(article.body));
+  for (const Picture& picture : pictures(article.body)) add(picture.alt);
+  for (const Attachment& attachment : article.body.attachments) add(attachment.name);
+  return text;
+}
+
 Timestamp begin_of_year(Timestamp now) {
   return beijing_midnight(beijing_day(now).year() / std::chrono::January / 1);
 }
@@ -106,7 +119,7 @@ std::vector<ScreeningCase> open_screening_cases(Transaction& tx, int limit,
   const ItemId last = item.value_or(std::numeric_limits<std::int64_t>::max());
   auto rows = tx.sql().rows(
       "SELECT item, revision, words FROM screening_finding WHERE accepted_at = 0 AND item >= "
-      ":first AND item <= :last ORDER BY item DESC");
+      ":first AND item <= :last ORDER BY item DESC, revision, words");
   rows, use(first, "first"), use(last, "last"), into(row.item), into(row.revision), into(row.words);
   while (static_cast<int>(cases.size()) < limit && rows.next()) {
     row.channels.clear();
@@ -118,17 +131,48 @@ std::vector<ScreeningCase> open_screening_cases(Transaction& tx, int limit,
   return cases;
 }
 
-Result<void> accept_screening(Transaction& tx, Ledger& ledger, ItemId item,
+std::string OpenFindings::words() const {
+  std::string all;
+  for (const ScreeningCase& one : cases) all += (all.empty() ? "" : "；") + one.words;
+  return all;
+}
+
+std::optional<OpenFindings> open_findings(Transaction& tx, ItemId item) {
+  OpenFindings open;
+  open.cases = open_screening_cases(tx, std::numeric_limits<int>::max(), item);
+  if (open.cases.empty()) return std::nullopt;
+  std::string lines;
+  std::set<int> shown;
+  for (const ScreeningCase& one : open.cases) {
+    const Revision revision = ItemStore::load_revision(tx, item, one.revision).value();
+    lines += fmt::format("{} {} {}\n", one.revision, revision.sha256, one.words);
+    if (!shown.insert(one.revision).second) continue;
+    if (!open.text.empty()) open.text += "\n\n";
+    open.text += screened_text(revision.article);
+  }
+  open.seen = sha256_hex(lines);
+  return open;
+}
+
+Result<void> accept_screening(Transaction& tx, Ledger& ledger, ItemId item, std::string_view seen,
                               const std::string& reason, const Decider& by) {
-  const std::int64_t now = to_millis(by.now);
-  tx.sql() << "UPDATE screening_finding SET accepted_at = :now WHERE item = :item AND accepted_at "
-              "= 0",
-      use(now, "now"), use(item, "item");
-  if (tx.sql().affected_rows() < 1)
+  const std::optional<OpenFindings> open = open_findings(tx, item);
+  if (!open)
     return Error(ErrorKind::Permanent,
                  fmt::format("nothing was found in item {} that waits for a decision", item));
+  if (!names_hash(seen, open->seen))
+    return Error(ErrorKind::Transient,
+                 fmt::format("what was found in item {} is not what was seen, its text or the "
+                             "findings changed; look at it again",
+                             item));
+  const std::int64_t now = to_millis(by.now);
+  for (const ScreeningCase& one : open->cases)
+    tx.sql() << "UPDATE screening_finding SET accepted_at = :now WHERE item = :item AND revision = "
+                ":revision AND words = :words",
+        use(now, "now"), use(item, "item"), use(one.revision, "revision"), use(one.words, "words");
   Entry entry{"screening.accepted", by.actor, {}};
   entry.facts["item"] = item;
+  entry.facts["body_sha256"] = open->seen;
   if (!reason.empty()) entry.facts["reason"] = reason;
   ledger.append(tx, entry);
   return {};

@@ -40,9 +40,20 @@ struct ScreeningCase {
 // The newest first. `item`: only of this one.
 [[nodiscard]] std::vector<ScreeningCase> open_screening_cases(
     Transaction& tx, int limit, std::optional<ItemId> item = std::nullopt);
-// A person looked and lets it stay. An error (Permanent) when there is nothing to accept.
+// All that is open of one item, for whoever decides about it; never without a case.
+struct OpenFindings {
+  std::vector<ScreeningCase> cases;
+  std::string text;  // that was screened, whole; of several revisions one after the other
+  std::string seen;  // the hash of these texts and findings: names what a person saw
+
+  [[nodiscard]] std::string words() const;
+};
+[[nodiscard]] std::optional<OpenFindings> open_findings(Transaction& tx, ItemId item);
+// A person looked and lets it stay. `seen`: of the OpenFindings, whole or its first 8 digits.
+// Errors: there is nothing to accept (Permanent); it is something else than was seen (Transient).
 [[nodiscard]] Result<void> accept_screening(Transaction& tx, Ledger& ledger, ItemId item,
-                                            const std::string& reason, const Decider& by);
+                                            std::string_view seen, const std::string& reason,
+                                            const Decider& by);
 
 class Rescreening {
  public:

@@ -141,8 +141,8 @@ class ServiceLook {
   void look_at_screening() {
     for (const ScreeningCase& one : open_screening_cases(tx_, kMostCases))
       add("screening 已推送内容复查", fmt::format("信息 {}", one.item), Severity::Alarm,
-          fmt::format("{}；仍在 {}。撤下：liandong withdraw {} --reason 原因；核对无误：liandong "
-                      "release --finding {} --reason 原因",
+          fmt::format("{}；仍在 {}。撤下：liandong withdraw {} --reason 原因；核对：liandong "
+                      "release --finding {}",
                       one.words, fmt::join(one.channels, "、"), one.item, one.item));
   }
 

@@ -301,7 +301,11 @@ void add_decisions(CLI::App& app, Arguments& given) {
           ->check(check_reason);
   freed
       ->add_option("--finding", decision.finding,
-                   "复查中发现问题的信息，核对无误 An item in which screening found what may stay")
+                   "复查中发现问题的信息，核对无误 An item in which screening found what may stay");
+  release
+      ->add_option("--seen", decision.seen,
+                      "与 --source、--finding 同用：所看内容的指纹；不带则列出内容和指纹 With --source "
+                      "or --finding: the hash of what was seen; without it, shows both")
       ->needs(reason);
   freed->add_flag("--all", decision.all, "备份恢复后继续推送 After a restored backup: send again");
   freed->require_option(1);

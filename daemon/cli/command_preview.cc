@@ -94,17 +94,6 @@ json::object to_json(const Preview& preview) {
   return object;
 }
 
-// What the text of a slide or a mail says, line by line; form feeds part the slides.
-void print_lines(const std::string& text) {
-  for (const std::string& page : split(text, '\f')) {
-    for (const std::string& line : split(page, '\n')) {
-      const std::string words = fold_blanks(line);
-      fmt::print("  {}\n", words);
-    }
-    if (text.find('\f') != std::string::npos) fmt::print("  ——————\n");
-  }
-}
-
 void print_preview(const Preview& preview) {
   std::string head = preview.channel;
   if (!preview.type.empty() && preview.type != preview.channel) head += "（" + preview.type + "）";

@@ -103,6 +103,9 @@ int show_alerts(Bench& bench);
 int test_alerts(Bench& bench);
 int show_coverage(Bench& bench, const CoverageOptions& options);
 
+// The digits of a hash that are shown, and typed back to name it.
+inline constexpr std::size_t kShownHash = 12;
+
 // Who decides on the command line, as the ledger names it.
 inline constexpr const char* kCliActor = "operator:cli";
 
@@ -128,6 +131,7 @@ struct Decision {
   std::string url;
   std::string at;
   std::string text;  // approve: the hash of what was read
+  std::string seen;  // release of a source or a finding: the hash of what was shown
 };
 int decide(Bench& bench, const Decision& decision);
 // `words`: what find_items() takes.

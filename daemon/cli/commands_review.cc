@@ -19,8 +19,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kShownHash = 12;
-
 // Two approvals come from two persons: the account that logged in, which sudo does not change.
 std::string person() {
   std::uint32_t account = std::numeric_limits<std::uint32_t>::max();

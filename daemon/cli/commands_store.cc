@@ -9,6 +9,8 @@
 #include "daemon/audit/rescreening.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/output.h"
+#include "daemon/console/queries_json.h"
+#include "daemon/console/reasons.h"
 #include "daemon/console/screens.h"
 #include "daemon/delivery/decisions.h"
 #include "daemon/delivery/mass_hold.h"
@@ -47,12 +49,12 @@ Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision
   }
   if (decision.all) return accept_restored(tx, ledger, by);
   if (!decision.source.empty()) {
-    const auto released = release_look(tx, ledger, decision.source, by, decision.reason);
+    const auto released = release_look(tx, ledger, decision.source, decision.seen, by, decision.reason);
     if (!released) return released.error();
     return {};
   }
   if (decision.finding != 0)
-    return accept_screening(tx, ledger, decision.finding, decision.reason, by);
+    return accept_screening(tx, ledger, decision.finding, decision.seen, decision.reason, by);
   if (!decision.screen.empty()) return approve_screen(tx, ledger, decision.screen, kCliActor);
   if (decision.channel.empty()) return release_delivery(tx, ledger, decision.delivery, by);
   if (!resume_channel(tx, ledger, decision.channel, kCliActor))
@@ -100,6 +102,45 @@ void print_decided(Bench& bench, const Decision& decision) {
   }
 }
 
+// What is let go at once is looked at first: these print it, and how it is let go.
+int show_held(Bench& bench, const std::string& source) {
+  const auto look =
+      bench.workshop.database->read_now([&](Transaction& tx) { return held_look(tx, source); });
+  if (!look)
+    return refuse(Error(ErrorKind::Permanent,
+                        fmt::format("nothing of source {} is held for a mass change", source)));
+  if (bench.json) {
+    print_json(boost::json::object{{"source", source}, {"held_look", to_json(*look)}});
+    return kExitFailed;
+  }
+  fmt::print("来源 {}：{}（{}）\n", source, chinese_reason(look->why), beijing_time(look->since));
+  for (const HeldLook::Part& part : look->parts)
+    fmt::print("  {}：{} 条信息、{} 条推送\n", word_of(part.purpose), part.items, part.deliveries);
+  for (const std::string& title : look->titles) fmt::print("  · {}\n", fold_blanks(title));
+  fmt::print("先看网站。确要放行：liandong release --source {} --seen {} --reason 原因\n", source,
+             look->seen.substr(0, kShownHash));
+  return kExitFailed;
+}
+
+int show_findings(Bench& bench, const Decision& decision) {
+  const auto open = bench.workshop.database->read_now(
+      [&](Transaction& tx) { return open_findings(tx, decision.finding); });
+  if (!open)
+    return refuse(Error(
+        ErrorKind::Permanent,
+        fmt::format("nothing was found in item {} that waits for a decision", decision.finding)));
+  if (bench.json) {
+    print_json(to_json(*open));
+    return kExitFailed;
+  }
+  fmt::print("信息 {} 已推送的内容：\n", decision.finding);
+  print_lines(open->text);
+  fmt::print("复查发现：{}\n", fold_blanks(open->words()));
+  fmt::print("核对无误、可以公开：liandong release --finding {} --seen {} --reason 原因\n",
+             decision.finding, open->seen.substr(0, kShownHash));
+  return kExitFailed;
+}
+
 }  // namespace
 
 int decide(Bench& bench, const Decision& decision) {
@@ -109,6 +150,8 @@ int decide(Bench& bench, const Decision& decision) {
   if (decision.verb == "hold" && !decision.channel.empty() &&
       std::find(known.begin(), known.end(), decision.channel) == known.end())
     return refuse(Error(ErrorKind::Permanent, unknown_name("channel", decision.channel, known)));
+  if (decision.seen.empty() && !decision.source.empty()) return show_held(bench, decision.source);
+  if (decision.seen.empty() && decision.finding != 0) return show_findings(bench, decision);
   const Result<void> done = bench.workshop.database->write_now([&](Transaction& tx) {
     return whole_or_nothing(tx, [&](Transaction& inner) {
       return decide_in(inner, *bench.workshop.ledger, decision, bench.now);

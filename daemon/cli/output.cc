@@ -127,6 +127,16 @@ void print_json(const boost::json::value& value) {
   fmt::print("{}\n", boost::json::serialize(value));
 }
 
+void print_lines(const std::string& text) {
+  for (const std::string& page : split(text, '\f')) {
+    for (const std::string& line : split(page, '\n')) {
+      const std::string words = fold_blanks(line);
+      fmt::print("  {}\n", words);
+    }
+    if (text.find('\f') != std::string::npos) fmt::print("  ——————\n");
+  }
+}
+
 int refuse(const Error& error) {
   fmt::print(stderr, "liandong: {}\n", error.message());
   return kExitFailed;

@@ -40,6 +40,8 @@ class TextTable {
 // Columns of the terminal that standard output is; 0 when it is none.
 [[nodiscard]] std::size_t terminal_width();
 
+// A text of many lines, such as a mail's; form feeds part the slides of one.
+void print_lines(const std::string& text);
 void print_json(const boost::json::value& value);
 // The error's sentence; the exit code "failed".
 int refuse(const Error& error);

@@ -50,6 +50,7 @@ constexpr std::array kTable = {
     reading("/api/v1/status"),
     reading("/api/v1/items"),
     reading("/api/v1/items/{id}"),
+    reading("/api/v1/items/{id}/finding"),
     reading("/api/v1/log"),
     reading("/api/v1/channels"),
     reading("/api/v1/sources"),

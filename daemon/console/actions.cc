@@ -37,6 +37,7 @@ namespace {
 
 constexpr std::size_t kMostReason = 500;
 constexpr std::size_t kMostUrl = 1000;
+constexpr std::size_t kHashDigits = 64;
 
 Error not_found(std::string_view what, std::int64_t id) {
   // Unauthorized and the like never come from a decision: this kind is free to say "not there".
@@ -170,6 +171,8 @@ asio::awaitable<WebResponse> Actions::carry_out(std::string actor, Work work) {
   const Result<void> done = co_await database_.write(std::move(decide));
   if (!done && done.error().kind() == ErrorKind::Malformed)
     co_return problem(404, "not-found", done.error().message());
+  if (!done && done.error().kind() == ErrorKind::Transient)
+    co_return problem(409, "changed", done.error().message());
   if (!done) co_return problem(409, "not-possible", done.error().message());
   if (options_.decided) options_.decided();
   WebResponse response;
@@ -183,7 +186,7 @@ asio::awaitable<WebResponse> Actions::decide_delivery(WebRequest request, const 
   JsonBody body(request, {"reason", "text", "url", "at"});
   Asked asked;
   if (verb->wants == Verb::Wants::Reason) asked.reason = body.line("reason", kMostReason);
-  if (verb->wants == Verb::Wants::Text) asked.text = body.line("text", 64);
+  if (verb->wants == Verb::Wants::Text) asked.text = body.line("text", kHashDigits);
   if (verb->wants == Verb::Wants::Receipt) {
     const Timestamp now = clock_.now();
     asked.receipt.permalink = body.line("url", kMostUrl);
@@ -263,11 +266,12 @@ asio::awaitable<WebResponse> Actions::resume(WebRequest request) {
 
 asio::awaitable<WebResponse> Actions::release_source(WebRequest request) {
   const std::string source(request.argument("name"));
-  JsonBody body(request, {"reason"});
+  JsonBody body(request, {"seen", "reason"});
+  const std::string seen = body.line("seen", kHashDigits);
   const std::string reason = body.line("reason", kMostReason);
   if (body.wrong()) co_return *body.wrong();
-  Work work = [this, source, reason](Transaction& tx, const Decider& by) -> Result<void> {
-    const Result<LookRelease> released = release_look(tx, ledger_, source, by, reason);
+  Work work = [this, source, seen, reason](Transaction& tx, const Decider& by) -> Result<void> {
+    const Result<LookRelease> released = release_look(tx, ledger_, source, seen, by, reason);
     if (!released) return released.error();
     return {};
   };
@@ -278,11 +282,12 @@ asio::awaitable<WebResponse> Actions::release_source(WebRequest request) {
 asio::awaitable<WebResponse> Actions::accept(WebRequest request) {
   const std::optional<std::int64_t> id = request.number_argument("id");
   if (!id) co_return problem(404, "not-found", "an item's id is a number");
-  JsonBody body(request, {"reason"});
+  JsonBody body(request, {"seen", "reason"});
+  const std::string seen = body.line("seen", kHashDigits);
   const std::string reason = body.line("reason", kMostReason);
   if (body.wrong()) co_return *body.wrong();
-  Work work = [this, id = *id, reason](Transaction& tx, const Decider& by) {
-    return accept_screening(tx, ledger_, id, reason, by);
+  Work work = [this, id = *id, seen, reason](Transaction& tx, const Decider& by) {
+    return accept_screening(tx, ledger_, id, seen, reason, by);
   };
   WebResponse response = co_await carry_out(std::move(request.actor), std::move(work));
   co_return response;

@@ -5,11 +5,12 @@
 //   POST /api/v1/deliveries/{id}/approve  text: the hash of what was read      .../deny   reason
 //   POST /api/v1/deliveries/{id}/record   url, at (Beijing time; without: now)
 //   POST /api/v1/items/{id}/withdraw      channel, reason     .../waive   channel, reason
-//   POST /api/v1/items/{id}/accept        reason: what screening found in it may stay out
+//   POST /api/v1/items/{id}/accept        seen, reason: what screening found in it may stay out
 //   POST /api/v1/channels/{name}/pause    reason              .../resume
-//   POST /api/v1/sources/{name}/release   reason: what a mass change of the source held
+//   POST /api/v1/sources/{name}/release   seen, reason: what a mass change of the source held
 //
-// Done whole or not at all. 404: there is no such thing; 409: it cannot be done as things stand;
+// `seen` is the hash of what was on the page. Done whole or not at all. 404: there is no such thing;
+// 409: it cannot be done as things stand ("changed": not any more, it is not what was seen);
 // 422: a member is missing or wrong. Who may do what is the gate's matter (access.h), except what
 // depends on the delivery: whoever held it does not release it, and `retry` sends what failed,
 // never what waits for an approver.

@@ -120,6 +120,7 @@ void Api::add_routes(Router& router) {
   add("/api/v1/sources", &Api::sources);
   add("/api/v1/items", &Api::items);
   add("/api/v1/items/{id}", &Api::item);
+  add("/api/v1/items/{id}/finding", &Api::finding);
   add("/api/v1/review", &Api::review);
   add("/api/v1/deliveries/{id}", &Api::delivery);
   add("/api/v1/log", &Api::log_entries);
@@ -211,8 +212,7 @@ asio::awaitable<WebResponse> Api::item(WebRequest request) {
       for (boost::json::value& delivery : (*body)["deliveries"].as_array())
         add_possible_actions(tx, delivery.as_object(), now);
       (*body)["finding"] = nullptr;
-      for (const ScreeningCase& one : open_screening_cases(tx, 1, id))
-        (*body)["finding"] = one.words;
+      if (const auto open = open_findings(tx, id)) (*body)["finding"] = open->words();
       (*body)["story"] = to_json(story_of(*detail));
       (*body)["next"] = to_json(outlook_of(*detail, read_channels(tx, names), now));
     }
@@ -221,6 +221,17 @@ asio::awaitable<WebResponse> Api::item(WebRequest request) {
   const std::optional<boost::json::object> body = co_await database_.read(std::move(work));
   if (!body) co_return problem(404, "not-found", fmt::format("there is no item {}", *id));
   co_return json_response(*body);
+}
+
+asio::awaitable<WebResponse> Api::finding(WebRequest request) {
+  const std::optional<std::int64_t> id = request.number_argument("id");
+  if (!id) co_return problem(404, "not-found", "an item's id is a number");
+  auto work = [id = *id](Transaction& tx) { return open_findings(tx, id); };
+  const std::optional<OpenFindings> open = co_await database_.read(std::move(work));
+  if (!open)
+    co_return problem(404, "not-found",
+                      fmt::format("nothing was found in item {} that waits for a decision", *id));
+  co_return json_response(to_json(*open));
 }
 
 asio::awaitable<WebResponse> Api::review(WebRequest request) {

@@ -7,6 +7,7 @@
 //   GET /api/v1/status        counts, channels, sources, ledger, screens
 //   GET /api/v1/items         item x channel; limit, before, kind, text
 //   GET /api/v1/items/{id}    one item with its deliveries, revisions and log
+//   GET /api/v1/items/{id}/finding  what screening found in what is out, with the text
 //   GET /api/v1/review        what waits for approval, the oldest first; after, limit
 //   GET /api/v1/deliveries/{id}  one delivery's exact text, its hash, who approved it
 //   GET /api/v1/log           the sync log; channel, event, kind, state, since, text, before,
@@ -58,6 +59,7 @@ class Api {
   asio::awaitable<WebResponse> sources(WebRequest request);
   asio::awaitable<WebResponse> items(WebRequest request);
   asio::awaitable<WebResponse> item(WebRequest request);
+  asio::awaitable<WebResponse> finding(WebRequest request);
   asio::awaitable<WebResponse> review(WebRequest request);
   asio::awaitable<WebResponse> delivery(WebRequest request);
   asio::awaitable<WebResponse> log_entries(WebRequest request);

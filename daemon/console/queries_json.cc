@@ -63,19 +63,6 @@ json::object to_json(const ObligationRow& row) {
   return object;
 }
 
-json::value to_json(const std::optional<HeldLook>& look) {
-  if (!look) return nullptr;
-  json::object object;
-  object["since"] = to_json(look->since);
-  object["why"] = json::object{{"zh", chinese_reason(look->why)}, {"en", look->why}};
-  json::array& parts = object["parts"].emplace_array();
-  for (const HeldLook::Part& part : look->parts)
-    parts.push_back(
-        {{"purpose", part.purpose}, {"items", part.items}, {"deliveries", part.deliveries}});
-  object["titles"] = json::value_from(look->titles);
-  return object;
-}
-
 template <typename Row>
 json::array to_array(const std::vector<Row>& rows) {
   json::array array;
@@ -84,6 +71,26 @@ json::array to_array(const std::vector<Row>& rows) {
 }
 
 }  // namespace
+
+json::object to_json(const HeldLook& look) {
+  json::object object;
+  object["since"] = to_json(look.since);
+  object["why"] = json::object{{"zh", chinese_reason(look.why)}, {"en", look.why}};
+  json::array& parts = object["parts"].emplace_array();
+  for (const HeldLook::Part& part : look.parts)
+    parts.push_back(
+        {{"purpose", part.purpose}, {"items", part.items}, {"deliveries", part.deliveries}});
+  object["titles"] = json::value_from(look.titles);
+  object["seen"] = look.seen;
+  return object;
+}
+
+json::object to_json(const OpenFindings& open) {
+  return {{"item", open.cases.front().item},
+          {"words", open.words()},
+          {"text", open.text},
+          {"seen", open.seen}};
+}
 
 json::object to_json(const ChannelStatus& channel) {
   json::object object;
@@ -112,7 +119,8 @@ json::object to_json(const SourceStatus& source) {
   object["advice"] = source.advice;
   object["rows_seen"] = source.rows_seen;
   object["held"] = source.held;
-  object["held_look"] = to_json(source.held_look);
+  object["held_look"] = nullptr;
+  if (source.held_look) object["held_look"] = to_json(*source.held_look);
   return object;
 }
 

@@ -6,11 +6,14 @@
 
 #include <boost/json/object.hpp>
 
+#include "daemon/audit/rescreening.h"
 #include "daemon/console/queries.h"
 
 namespace liandong {
 
 [[nodiscard]] boost::json::object to_json(const ChannelStatus& channel);
+[[nodiscard]] boost::json::object to_json(const HeldLook& look);
+[[nodiscard]] boost::json::object to_json(const OpenFindings& open);
 [[nodiscard]] boost::json::object to_json(const SourceStatus& source);
 [[nodiscard]] boost::json::object to_json(const StatusReport& report);
 // With the newest delivery of every channel under "channels": one row of the matrix.

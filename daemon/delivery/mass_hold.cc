@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/platform/crypto.h"
+
 namespace liandong {
 
 namespace {
@@ -14,6 +16,32 @@ using soci::use;
 
 // Held still, and still for this: a person may have released one and held it again.
 const std::string kHeldSo = "d.state = 'held' AND d.reason LIKE 'mass change%'";
+
+struct HeldDelivery {
+  DeliveryId id = 0;
+  std::string own_reason;
+  std::string sha256;  // of its text
+};
+
+std::vector<HeldDelivery> held_of(Transaction& tx, const std::string& source) {
+  std::vector<HeldDelivery> held;
+  HeldDelivery row;
+  auto rows = tx.sql().rows(
+      "SELECT d.id, m.reason, d.sha256 FROM mass_hold m JOIN delivery d ON d.id = m.delivery WHERE "
+      "m.source = :source AND " +
+      kHeldSo + " ORDER BY d.id");
+  rows, use(source, "source"), into(row.id), into(row.own_reason), into(row.sha256);
+  while (rows.next()) held.push_back(row);
+  return held;
+}
+
+// Another delivery, one less or another text, and it is another hash.
+std::string hash_of(const std::vector<HeldDelivery>& held) {
+  std::string lines;
+  for (const HeldDelivery& delivery : held)
+    lines += fmt::format("{} {}\n", delivery.id, delivery.sha256);
+  return sha256_hex(lines);
+}
 
 // Keeps it Held, for its own reason from now on.
 void hold_for_its_own(Transaction& tx, Ledger& ledger, DeliveryId id, const std::string& reason,
@@ -89,34 +117,31 @@ std::optional<HeldLook> held_look(Transaction& tx, const std::string& source) {
       kHeldSo + ") ORDER BY id LIMIT :most");
   titles, use(source, "source"), use(kShownTitles, "most"), into(title);
   while (titles.next()) look.titles.push_back(title);
+  look.seen = hash_of(held_of(tx, source));
   return look;
 }
 
 Result<LookRelease> release_look(Transaction& tx, Ledger& ledger, const std::string& source,
-                                 const Decider& by, const std::string& reason) {
-  std::vector<std::pair<DeliveryId, std::string>> held;
-  DeliveryId id = 0;
-  std::string its_own;
-  {
-    soci::statement statement =
-        (tx.sql().prepare << "SELECT m.delivery, m.reason FROM mass_hold m JOIN delivery d ON d.id "
-                             "= m.delivery WHERE m.source = :source AND " +
-                                 kHeldSo + " ORDER BY m.delivery",
-         into(id), into(its_own), use(source, "source"));
-    statement.execute();
-    while (statement.fetch()) held.emplace_back(id, its_own);
-  }
+                                 std::string_view seen, const Decider& by,
+                                 const std::string& reason) {
+  const std::vector<HeldDelivery> held = held_of(tx, source);
   if (held.empty())
     return Error(ErrorKind::Permanent,
                  fmt::format("nothing of source {} is held for a mass change", source));
+  const std::string is_held = hash_of(held);
+  if (!names_hash(seen, is_held))
+    return Error(ErrorKind::Transient,
+                 fmt::format("what source {} holds is not what was seen, it is {} deliveries by "
+                             "now; look at it again",
+                             source, held.size()));
   LookRelease done;
-  for (const auto& [delivery, own] : held) {
-    if (own.empty()) {
-      const auto released = release_delivery(tx, ledger, delivery, by);
+  for (const HeldDelivery& delivery : held) {
+    if (delivery.own_reason.empty()) {
+      const auto released = release_delivery(tx, ledger, delivery.id, by);
       if (!released) return released.error();
       ++done.released;
     } else {
-      hold_for_its_own(tx, ledger, delivery, own, by);
+      hold_for_its_own(tx, ledger, delivery.id, delivery.own_reason, by);
       ++done.still_held;
     }
   }
@@ -126,6 +151,7 @@ Result<LookRelease> release_look(Transaction& tx, Ledger& ledger, const std::str
   entry.actor = by.actor;
   entry.facts["source"] = source;
   if (!reason.empty()) entry.facts["reason"] = reason;
+  entry.facts["body_sha256"] = is_held;
   entry.facts["released"] = done.released;
   entry.facts["still_held"] = done.still_held;
   ledger.append(tx, entry);

@@ -43,6 +43,7 @@ struct HeldLook {
   };
   std::vector<Part> parts;
   std::vector<std::string> titles;  // of the first items, at most kShownTitles
+  std::string seen;                 // the hash of all that is held: names what a person saw
 };
 inline constexpr int kShownTitles = 10;
 // Empty when nothing does.
@@ -52,11 +53,12 @@ struct LookRelease {
   int released = 0;
   int still_held = 0;  // for a reason of their own
 };
-// Lets everything of the source go, with a `source.released` entry. An error (Permanent) when
-// nothing is held.
+// Lets everything of the source go, with a `source.released` entry. `seen`: of the HeldLook the
+// person saw, whole or its first 8 digits. Errors: nothing is held (Permanent); something else than
+// was seen is (Transient).
 [[nodiscard]] Result<LookRelease> release_look(Transaction& tx, Ledger& ledger,
-                                               const std::string& source, const Decider& by,
-                                               const std::string& reason = "");
+                                               const std::string& source, std::string_view seen,
+                                               const Decider& by, const std::string& reason = "");
 
 }  // namespace liandong
 

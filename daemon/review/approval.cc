@@ -53,8 +53,7 @@ std::vector<Approval> given_for(Transaction& tx, std::int64_t delivery) {
 // What stands against it; empty: nothing.
 std::string objection(const Approvals& approvals, std::string_view seen, const Approval& approval) {
   const ApprovalRequest& request = approvals.request;
-  const bool knows = seen.size() >= kShortestHash && request.sha256.starts_with(seen);
-  if (!seen.empty() && !knows)
+  if (!seen.empty() && !names_hash(seen, request.sha256))
     return fmt::format("its text is {}, not the one that was read; read it again",
                        request.sha256.substr(0, kShortestHash));
   if (approval.actor == request.requester) return "nobody approves what he asked for himself";
@@ -67,6 +66,10 @@ std::string objection(const Approvals& approvals, std::string_view seen, const A
 }
 
 }  // namespace
+
+bool names_hash(std::string_view seen, std::string_view sha256) {
+  return seen.size() >= kShortestHash && sha256.starts_with(seen);
+}
 
 int Approvals::standing(Timestamp now) const {
   return static_cast<int>(std::count_if(given.begin(), given.end(),

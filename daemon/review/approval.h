@@ -30,6 +30,10 @@ inline constexpr std::string_view kWaitsForApproval = "waits for approval";
 // An older approval does not count: what was right yesterday may be wrong today (T25).
 inline constexpr std::chrono::hours kApprovalLasts{24};
 
+// Does `seen`, a hash whole or its first 8 digits or more, name `sha256`? A person who decides says
+// so what he saw.
+[[nodiscard]] bool names_hash(std::string_view seen, std::string_view sha256);
+
 struct ApprovalRequest {
   std::int64_t delivery = 0;
   int needed = 0;         // persons

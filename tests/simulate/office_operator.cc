@@ -67,7 +67,8 @@ void OfficeLife::operator_comes(bool thorough) {
   office_.write([&](Transaction& tx) {
     for (const auto& [source, count] : held_by_source(tx)) {
       ++events_["look released"];
-      release_look(tx, office_.ledger(), source, by(office_.clock.now())).value();
+      const std::string seen = held_look(tx, source).value().seen;
+      release_look(tx, office_.ledger(), source, seen, by(office_.clock.now())).value();
     }
   });
   for (const Delivery& task : office_.deliveries_in({State::Held, State::Failed})) {

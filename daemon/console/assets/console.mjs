@@ -90,7 +90,7 @@ function heldLook(source) {
       make('ul', {}, ...look.titles.map((title) => make('li', { text: title })))),
     may('release_source') ? null : make('span', { class: 'note', text: say('mass_held', source.name) }),
     ...actionButtons(['release_source'], `${source.name} · ${numbers}`,
-      () => `sources/${encodeURIComponent(source.name)}/release`, refresh),
+      () => `sources/${encodeURIComponent(source.name)}/release`, refresh, { seen: look.seen }),
   ].filter(Boolean);
 }
 

@@ -143,21 +143,28 @@ const visible = (text) => text.replace(/[\u00ad\u061c\u180e\u200b-\u200f\u202a-\
 
 // Whoever approves has the exact text before his eyes, and approves its hash.
 async function textToApprove(path) {
-  const reply = await fetch(`/api/v1/${path.replace(/\/approve$/, '')}`, { cache: 'no-store', headers: personHeader() });
-  if (!reply.ok) throw new Error(reply.statusText);
-  const { text, shown } = await reply.json();
+  const { text, shown } = await get(path.replace(/\/approve$/, ''));
   const parts = [shown.title, shown.text || shown.html, ...shown.pictures.map((picture) => picture.url), shown.link,
     ...Object.entries(shown.fields).map(([name, value]) => `${name}: ${value}`)];
   return { text, words: parts.filter(Boolean).map(visible).join('\n\n') };
 }
 
+// Whoever lets a finding stay has the text it was found in before his eyes.
+async function textWithFinding(path) {
+  const { words, text, seen } = await get(path.replace(/\/accept$/, '/finding'));
+  return { seen, words: visible(`${words}\n\n${text}`) };
+}
+
+// What a decision is about, to be read before it is made: its words, and the hash that names them.
+const kReadBefore = { approve: textToApprove, accept: textWithFinding };
+
 // Asks, and calls `done` when it was done. `more`: what the server wants to know beside the fields.
 async function ask(action, what, path, more, done) {
   asked = { action, path, more, done };
-  at('act_text').hidden = action !== 'approve';
-  if (action === 'approve') {
-    const { text, words } = await textToApprove(path);
-    asked.more = { ...more, text };
+  at('act_text').hidden = !kReadBefore[action];
+  if (kReadBefore[action]) {
+    const { words, ...named } = await kReadBefore[action](path);
+    asked.more = { ...more, ...named };
     at('act_text').textContent = words;
   }
   at('act_title').textContent = say(`act_${action}`);

@@ -147,6 +147,7 @@ const kWords = {
   'problem_no-users': ['还没有用户：在服务器上运行 liandong user first-token 姓名', 'There is no user yet: run liandong user first-token NAME on the server.'],
   problem_forbidden: ['您的角色不能做这件事。', 'Your role may not do that.'],
   'problem_not-possible': ['做不到：', 'Not possible: '],
+  problem_changed: ['内容已有变化，与您看到的不同：请关闭，重新查看后再决定。', 'It is not what you saw any more: close this, look at it again, then decide.'],
   'problem_own-account': ['自己的账号不能自己改，请另一位管理员处理。', 'Nobody changes his own account: another administrator does.'],
   'field_not-name': ['应为 2 至 40 个字符', 'Expected 2 to 40 characters'],
   'field_not-number': ['应为整数，且不能太大', 'Expected a whole number that is not too large'],

@@ -70,9 +70,12 @@ class ScreenedAgain : public Office {
   State stored_state(DeliveryId id) {
     return read([&](Transaction& tx) { return Queue::load(tx, id)->state; });
   }
-  Result<void> accept(ItemId item) {
+  std::string seen(ItemId item) {
+    return read([&](Transaction& tx) { return open_findings(tx, item).value().seen; });
+  }
+  Result<void> accept(ItemId item, const std::string& seen) {
     return database_->write_now([&](Transaction& tx) {
-      return accept_screening(tx, ledger_, item, "公开电话", {"user:u000003", clock_.now()});
+      return accept_screening(tx, ledger_, item, seen, "公开电话", {"user:u000003", clock_.now()});
     });
   }
 };
@@ -116,16 +119,40 @@ TEST_F(ScreenedAgain, IsOverWhenItIsTakenDownOrAccepted) {
 
   push(first, "weibo", Kind::Notice, Purpose::Withdraw);
   EXPECT_THAT(cases(), ElementsAre(second));
-  EXPECT_TRUE(accept(second));
+  const std::string read = seen(second);
+  EXPECT_TRUE(accept(second, read));
   EXPECT_THAT(cases(), IsEmpty());
   EXPECT_EQ(count("screening.accepted"), 1);
-  EXPECT_FALSE(accept(second));
-  EXPECT_FALSE(accept(99));
+  EXPECT_EQ(accept(second, read).error().kind(), ErrorKind::Permanent);
+  EXPECT_FALSE(accept(99, read));
 
   // The same words are not asked again by the next rules.
   screen_all({"13800138000"});
   EXPECT_THAT(cases(), IsEmpty());
   EXPECT_EQ(count("screening.found"), 2);
+}
+
+TEST_F(ScreenedAgain, IsAcceptedAsItWasSeenOnly) {
+  const ItemId item = push_text(kCall);
+  screen_all({"13800138000"});
+  const std::string first = seen(item);
+  const auto open = read([&](Transaction& tx) { return open_findings(tx, item).value(); });
+  EXPECT_THAT(open.text, HasSubstr("13912345678"));
+  EXPECT_THAT(open.words(), HasSubstr("手机号"));
+  // Another thing is found in the same text meanwhile.
+  database_->write_now([&](Transaction& tx) {
+    tx.sql() << "INSERT INTO screening_finding (item, revision, words, found_at, accepted_at) "
+                "VALUES (:item, 1, '身份证号', 1, 0)",
+        use(item);
+  });
+
+  const auto stale = accept(item, first);
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.error().kind(), ErrorKind::Transient);
+  EXPECT_FALSE(accept(item, ""));
+  EXPECT_EQ(count("screening.accepted"), 0);
+  EXPECT_TRUE(accept(item, seen(item).substr(0, 8)));
+  EXPECT_THAT(cases(), IsEmpty());
 }
 
 TEST_F(ScreenedAgain, AsksNotAgainWhatAPersonLetOut) {

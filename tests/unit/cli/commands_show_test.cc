@@ -8,6 +8,7 @@
 #include "daemon/app/workshop.h"
 #include "daemon/cli/output.h"
 #include "daemon/delivery/decisions.h"
+#include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/item/item_store.h"
 
@@ -50,6 +51,37 @@ class Show : public CliOffice {
         [&](Transaction& tx) { return queue.plan(tx, delivery).value(); });
   }
 };
+
+TEST_F(Show, AMassChangeIsLetGoAsItWasSeen) {
+  const auto hold = [&](const std::string& title) {
+    const DeliveryId id = plan(add(title, title + ".html"), "post",
+                               "mass change: 40 new items in one look, more than 15");
+    workshop_.database->write_now([&](Transaction& tx) { hold_with_look(tx, id, "notices", ""); });
+  };
+  hold("甲");
+  const Answer shown = ask({"release", "--source", "notices"});
+  EXPECT_EQ(shown.code, 1);
+  EXPECT_THAT(shown.out, HasSubstr("大批变化：一次出现 40 条新信息"));
+  EXPECT_THAT(shown.out, HasSubstr("1 条推送"));
+  const std::string seen(ask({"release", "--source", "notices", "--json"})
+                             .json()
+                             .at("held_look")
+                             .at("seen")
+                             .as_string());
+  EXPECT_THAT(shown.out, HasSubstr("--seen " + seen.substr(0, 12)));
+  const std::vector<std::string> release = {"release", "--source", "notices", "--seen", seen,
+                                            "--reason", "已核对"};
+  hold("乙");
+
+  const Answer stale = ask(release);
+  EXPECT_EQ(stale.code, 1);
+  EXPECT_THAT(stale.err, HasSubstr("not what was seen, it is 2 deliveries by now"));
+  EXPECT_EQ(ask({"release", "--source", "notices", "--seen", seen}).code, 2);
+  std::vector<std::string> again = release;
+  again[4] = ask({"release", "--source", "notices", "--json"}).json().at("held_look").at("seen").as_string();
+  EXPECT_EQ(ask(again).code, 0);
+  EXPECT_EQ(ask({"release", "--source", "notices"}).code, 1);
+}
 
 TEST_F(Show, FindsAnItemByWhateverPeopleHaveAtHand) {
   const ItemId first = add("关于做好招生工作的通知", "1.html", "示教规〔2026〕8号");

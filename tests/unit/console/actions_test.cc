@@ -77,18 +77,25 @@ TEST_F(ActionsTest, AnApproverLetsAMassChangeGoWithAReason) {
   EXPECT_EQ(look.at("why").at("zh").as_string(), "大批变化：一次出现 40 条新信息，超过 15 条");
   EXPECT_EQ(look.at("parts").at(0).at("deliveries").as_int64(), 1);
   EXPECT_EQ(look.at("titles").at(0).as_string(), "关于公布清理结果的公告");
+  const boost::json::object body{{"seen", look.at("seen")}, {"reason", "已核对"}};
 
-  EXPECT_EQ(post(operator_, path, {{"reason", "已核对"}}), "403 forbidden");
-  EXPECT_EQ(post(approver_, path), "422 invalid-fields #/reason:required");
+  EXPECT_EQ(post(operator_, path, body), "403 forbidden");
+  EXPECT_EQ(post(approver_, path), "422 invalid-fields #/seen:required #/reason:required");
+  // One more is held since.
+  world_.execute(
+      "UPDATE delivery SET state = 'held', reason = 'mass change: 41' WHERE id = 2");
+  world_.execute("INSERT INTO mass_hold (delivery, source, reason) VALUES (2, 'notices', '')");
+  EXPECT_EQ(post(approver_, path, body), "409 changed");
   EXPECT_EQ(world_.state_of(1), "held");
-  EXPECT_EQ(post(approver_, path, {{"reason", "已核对"}}), "done");
+  world_.execute("DELETE FROM mass_hold WHERE delivery = 2");
+  EXPECT_EQ(post(approver_, path, body), "done");
 
   EXPECT_EQ(world_.state_of(1), "queued");
   const auto entry = world_.newest_entries(1)[0];
   EXPECT_EQ(entry.at("event").as_string(), "source.released");
   EXPECT_EQ(entry.at("reason").as_string(), "已核对");
   EXPECT_EQ(entry.at("actor").as_string(), "user:u000002");
-  EXPECT_EQ(post(approver_, path, {{"reason", "已核对"}}), "409 not-possible");
+  EXPECT_EQ(post(approver_, path, body), "409 not-possible");
 }
 
 TEST_F(ActionsTest, AnOperatorDoesNotGetItOutByAnotherName) {

@@ -171,22 +171,29 @@ TEST_F(Edits, ThatCameWithAMassChangeWaitForOneDecision) {
   EXPECT_EQ(look.parts[0].deliveries, 2);
   EXPECT_EQ(look.titles, (std::vector<std::string>{"甲", "乙"}));
   EXPECT_FALSE(write([](Transaction& tx) { return held_look(tx, "other"); }).has_value());
-  // An edit does not slip through.
+  // An edit does not slip through, and what was seen before it is not what is let go.
   revise(plain, "甲二");
+  const auto release = [&](const std::string& seen) {
+    return write([&](Transaction& tx) {
+      return release_look(tx, ledger_, "notices", seen, {"operator:cli", clock_.now()});
+    });
+  };
+  const auto stale = release(look.seen);
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.error().kind(), ErrorKind::Transient);
+  EXPECT_FALSE(release(""));
   EXPECT_EQ(deliveries(plain), "publish 1 cancelled, publish 2 held");
 
-  const LookRelease released = write([&](Transaction& tx) {
-    return release_look(tx, ledger_, "notices", {"operator:cli", clock_.now()}).value();
-  });
+  const std::string now =
+      write([](Transaction& tx) { return held_look(tx, "notices").value().seen; });
+  const LookRelease released = release(now.substr(0, 8)).value();
   EXPECT_EQ(released.released, 1);
   EXPECT_EQ(released.still_held, 1);
   EXPECT_EQ(deliveries(plain), "publish 1 cancelled, publish 2 queued");
   EXPECT_EQ(last(dated).reason, "dated 2019-01-01");
   EXPECT_EQ(count("source.released"), 1);
   EXPECT_TRUE(write([](Transaction& tx) { return held_by_source(tx); }).empty());
-  EXPECT_FALSE(write([&](Transaction& tx) {
-    return release_look(tx, ledger_, "notices", {"operator:cli", clock_.now()}).has_value();
-  }));
+  EXPECT_EQ(release(now).error().kind(), ErrorKind::Permanent);
   EXPECT_EQ(last(other).state, State::Queued);
 }
 
