@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
+#include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -41,7 +43,19 @@ WebResponse answer(json::object object, const std::string& secret) {
 }
 
 WebResponse refuse(const Error& error) {
+  if (error.kind() == ErrorKind::Unauthorized) return problem(403, "forbidden", error.message());
   return problem(409, "not-possible", error.message());
+}
+
+// What an administrator decides. The gate let him pass a moment ago; whether he still is one is
+// asked where it is done.
+template <typename Work>
+auto by_administrator(const Decider& by, Work work) {
+  return [by, work = std::move(work)](Transaction& tx) -> std::invoke_result_t<Work&, Transaction&> {
+    if (!is_administrator(tx, by.actor))
+      return Error(ErrorKind::Unauthorized, "you are no administrator any more");
+    return work(tx);
+  };
 }
 
 // One of `roles`; complains of any other.
@@ -116,7 +130,8 @@ asio::awaitable<WebResponse> People::invite(WebRequest request) {
   auto work = [this, invitation = Invitation{name, role, secret}, by](Transaction& tx) {
     return invite_user(tx, ledger_, invitation, by);
   };
-  const Result<User> user = co_await database_.write(std::move(work));
+  auto checked = by_administrator(by, std::move(work));
+  const Result<User> user = co_await database_.write(std::move(checked));
   if (!user) co_return refuse(user.error());
   co_return answer(to_json(*user), secret);
 }
@@ -133,7 +148,8 @@ asio::awaitable<WebResponse> People::change(WebRequest request, Change change, s
     const std::optional<User> user = find_user(tx, id);
     return user ? std::optional(change(tx, *user, by)) : std::nullopt;
   };
-  const std::optional<Result<User>> done = co_await database_.write(std::move(work));
+  auto checked = by_administrator(by, std::move(work));
+  const std::optional<Result<User>> done = co_await database_.write(std::move(checked));
   if (!done) co_return problem(404, "not-found", fmt::format("there is no user {}", *id));
   if (!*done) co_return refuse(done->error());
   co_return answer(to_json(**done), secret);
@@ -202,7 +218,8 @@ asio::awaitable<WebResponse> People::make(WebRequest request) {
   if (body.wrong()) co_return *body.wrong();
   const Decider by{request.actor, clock_.now()};
   auto work = [this, order, by](Transaction& tx) { return make_token(tx, ledger_, order, by); };
-  const Result<ApiToken> made = co_await database_.write(std::move(work));
+  auto checked = by_administrator(by, std::move(work));
+  const Result<ApiToken> made = co_await database_.write(std::move(checked));
   if (!made) co_return refuse(made.error());
   co_return answer(to_json(*made, by.now), order.token);
 }
@@ -221,7 +238,8 @@ asio::awaitable<WebResponse> People::revoke(WebRequest request) {
       return Error(ErrorKind::Permanent, fmt::format("token {} is revoked already", found->id));
     return revoke_token(tx, ledger_, found->name, by);
   };
-  const std::optional<Result<ApiToken>> ended = co_await database_.write(std::move(work));
+  auto checked = by_administrator(by, std::move(work));
+  const std::optional<Result<ApiToken>> ended = co_await database_.write(std::move(checked));
   if (!ended) co_return problem(404, "not-found", "there is no such token");
   if (!*ended) co_return refuse(ended->error());
   co_return answer(to_json(**ended, by.now));

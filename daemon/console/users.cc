@@ -54,6 +54,20 @@ Result<User> known_user(Transaction& tx, std::string_view name) {
                fmt::format("there is no user '{}'; `liandong user list` names them", name));
 }
 
+bool administers(const User& user) {
+  return user.role == Role::Admin && user.state == "active";
+}
+
+// Without one nobody could let anybody in but who has the server.
+Result<void> keep_an_administrator(Transaction& tx, const User& user) {
+  const std::vector<User> users = read_users(tx);
+  if (!administers(user) || std::count_if(users.begin(), users.end(), administers) > 1) return {};
+  return Error(ErrorKind::Permanent,
+               fmt::format("user '{}' is the last active administrator; make another one first: "
+                           "`liandong user add NAME --role admin`",
+                           user.name));
+}
+
 void record(Transaction& tx, Ledger& ledger, std::int64_t user, std::string_view change,
             const std::string& actor) {
   Entry entry{"user.changed", actor, {}};
@@ -166,6 +180,13 @@ std::optional<User> find_user(Transaction& tx, std::int64_t id) {
   return tx.sql().got_data() ? find_user(tx, name) : std::nullopt;
 }
 
+bool is_administrator(Transaction& tx, const std::string& actor) {
+  const std::vector<User> users = read_users(tx);
+  return std::any_of(users.begin(), users.end(), [&actor](const User& user) {
+    return actor_of(user.id) == actor && administers(user);
+  });
+}
+
 std::vector<User> read_users(Transaction& tx) {
   std::vector<User> users;
   Row row;
@@ -225,6 +246,8 @@ Result<User> disable_user(Transaction& tx, Ledger& ledger, std::string_view name
   if (!user) return user.error();
   if (user->state == "disabled")
     return Error(ErrorKind::Permanent, fmt::format("user '{}' is disabled already", user->name));
+  const auto kept = keep_an_administrator(tx, *user);
+  if (!kept) return kept.error();
   forget_credentials(tx, user->id);
   revoke_tokens_of(tx, ledger, user->id, by);
   tx.sql() << "UPDATE console_user SET state = 'disabled' WHERE id = :id",
@@ -249,6 +272,8 @@ Result<User> change_role(Transaction& tx, Ledger& ledger, std::string_view name,
   if (user->role == role)
     return Error(ErrorKind::Permanent,
                  fmt::format("user '{}' is {} already", user->name, to_string(role)));
+  const auto kept = keep_an_administrator(tx, *user);
+  if (!kept) return kept.error();
   const std::string text(to_string(role));
   tx.sql() << "UPDATE console_user SET role = :role WHERE id = :id", soci::use(text, "role"),
       soci::use(user->id, "id");

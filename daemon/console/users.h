@@ -64,6 +64,9 @@ struct User {
 
 // Once there is one, everything on the console wants a log-in, for good.
 [[nodiscard]] bool has_users(Transaction& tx);
+// Is the actor an administrator at work? Asked in the transaction that does what he decided: of two
+// who put each other out at the same moment, one remains.
+[[nodiscard]] bool is_administrator(Transaction& tx, const std::string& actor);
 [[nodiscard]] std::vector<User> read_users(Transaction& tx);
 [[nodiscard]] std::optional<User> find_user(Transaction& tx, std::int64_t id);
 
@@ -78,7 +81,8 @@ struct Invitation {
 // The old password, codes and sessions end; `token` makes new ones.
 [[nodiscard]] Result<User> reset_user(Transaction& tx, Ledger& ledger, std::string_view name,
                                       std::string_view token, const Decider& by);
-// His tokens for programs are revoked too.
+// His tokens for programs are revoked too. Not the last active administrator, as with
+// change_role().
 [[nodiscard]] Result<User> disable_user(Transaction& tx, Ledger& ledger, std::string_view name,
                                         const Decider& by);
 // On every device.

@@ -143,7 +143,7 @@ TEST_F(ScreenedAgain, IsAcceptedAsItWasSeenOnly) {
   database_->write_now([&](Transaction& tx) {
     tx.sql() << "INSERT INTO screening_finding (item, revision, words, found_at, accepted_at) "
                 "VALUES (:item, 1, '身份证号', 1, 0)",
-        use(item);
+        soci::use(item);
   });
 
   const auto stale = accept(item, first);

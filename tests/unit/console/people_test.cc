@@ -111,6 +111,30 @@ TEST_F(PeopleTest, NobodyChangesHisOwnAccount) {
   EXPECT_EQ(get("/api/v1/users").at("users").at(0).at("role").as_string(), "admin");
 }
 
+// Both pages had passed the gate before either decision was done.
+TEST_F(PeopleTest, OfTwoWhoDisableEachOtherOneRemains) {
+  world_.person("li", Role::Admin);
+  People people(*world_.database, world_.ledger, world_.clock);
+  Router admitted;
+  people.add_routes(admitted);
+  admitted.gate([](std::string_view, std::string_view, WebRequest& request)
+                    -> asio::awaitable<std::optional<WebResponse>> {
+    request.actor = "user:u000002";
+    co_return std::nullopt;
+  });
+  const auto as_li = [&](const std::string& path, const boost::json::object& body = {}) {
+    return world_.ask(admitted, world_.page_request("POST", path, body)).status;
+  };
+  ASSERT_EQ(as_li("/api/v1/users/1/log_out"), 200);
+  ASSERT_EQ(post("/api/v1/users/2/disable").status, 200);
+
+  EXPECT_EQ(as_li("/api/v1/users/1/disable"), 403);
+  EXPECT_EQ(as_li("/api/v1/users", {{"name", "sun"}, {"role", "admin"}}), 403);
+  EXPECT_EQ(as_li("/api/v1/tokens", {{"name", "robot"}, {"role", "viewer"}, {"days", 1}}), 403);
+  EXPECT_EQ(get("/api/v1/users").at("users").at(0).at("state").as_string(), "active");
+  EXPECT_EQ(get("/api/v1/users").at("users").as_array().size(), 2U);
+}
+
 TEST_F(PeopleTest, TokensEndWithTheOfficeOfWhoMadeThem) {
   const auto li = world_.person("li", Role::Admin);
   const boost::json::object order{{"name", "robot"}, {"role", "operator"}, {"days", 30}};

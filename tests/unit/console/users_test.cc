@@ -115,6 +115,24 @@ TEST_F(UsersTest, WhoIsDisabledOrResetIsOutAtOnce) {
   EXPECT_EQ(world_.post("/api/v1/setup", {{"token", "new"}}).status, 200);
 }
 
+TEST_F(UsersTest, TheLastAdministratorStays) {
+  world_.person("zhang", Role::Admin);
+  world_.invite("li", Role::Admin);  // not at work yet
+  const auto disable = [&](const std::string& name) {
+    return write([&](Transaction& tx) { return disable_user(tx, world_.ledger, name, by()); });
+  };
+  const auto refused = disable("zhang");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find("the last active administrator"), std::string::npos);
+  EXPECT_FALSE(write([&](Transaction& tx) {
+    return change_role(tx, world_.ledger, "zhang", Role::Viewer, by());
+  }));
+
+  world_.person("wang", Role::Admin);
+  EXPECT_TRUE(disable("zhang"));
+  EXPECT_FALSE(disable("wang"));
+}
+
 TEST_F(UsersTest, ANewRoleWantsANewLogIn) {
   const auto li = world_.person("li", Role::Viewer);
 
