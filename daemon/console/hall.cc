@@ -18,7 +18,7 @@ namespace liandong {
 
 namespace {
 
-constexpr std::array kPageAssets = {"hall.html", "hall.css", "hall.mjs", "sw.mjs"};
+constexpr std::array kPageAssets = {"hall.html", "hall.css", "hall.mjs", "hall_type.mjs", "sw.mjs"};
 constexpr std::size_t kMostPlays = 500;
 constexpr int kRegistrationsAMinute = 20;
 
@@ -131,7 +131,7 @@ void Hall::add_routes(Router& router) {
              [this](WebRequest request) { return plays(std::move(request)); });
   router.add("GET", "/display/v1/page",
              [this](WebRequest request) { return asset(std::move(request), "hall.html"); });
-  for (const std::string name : {"hall.css", "hall.mjs", "sw.mjs"}) {
+  for (const std::string name : {"hall.css", "hall.mjs", "hall_type.mjs", "sw.mjs"}) {
     router.add("GET", "/display/v1/" + name,
                [this, name](WebRequest request) { return asset(std::move(request), name); });
   }

@@ -5,7 +5,7 @@
 //   GET  /display/v1/list       Bearer token, If-None-Match -> the list, or 304
 //   POST /display/v1/heartbeat  Bearer token -> 204; X-Config-Version tells the page to reload
 //   POST /display/v1/plays      Bearer token, [{play_id, id, title, start, end, clock}] -> counts
-//   GET  /display/v1/page       the page; hall.css, hall.mjs, sw.mjs beside it
+//   GET  /display/v1/page       the page; hall.css, hall.mjs, hall_type.mjs, sw.mjs beside it
 //
 // "Published" on a screen means listed here; "shown" is a play record.
 //

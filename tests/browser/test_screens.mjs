@@ -65,6 +65,65 @@ test('an approver shows an emergency message, and nothing else is shown until it
   await hall.waitForSelector('body[data-mode=play]', { timeout: 40_000 });
 });
 
+// The longest there can be.
+const kLongTitle = '因'.repeat(39) + '终';
+const kLongText = '请'.repeat(199) + '完';
+
+test('an emergency message is shown whole on every screen, and does not stand still', async () => {
+  await act(page.locator('[data-action=show_emergency]'), { message_title: kLongTitle, message_text: kLongText, minutes: '5' });
+  await hall.waitForSelector('body[data-mode=emergency]', { timeout: 40_000 });
+  for (const viewport of [{ width: 1920, height: 1080 }, { width: 1080, height: 1920 }, { width: 3840, height: 2160 }, { width: 1280, height: 400 }]) {
+    await hall.setViewportSize(viewport);
+    await until(`the message fits ${viewport.width}x${viewport.height}`, () => hall.evaluate(() => {
+      const notice = document.getElementById('notice');
+      const [head, text] = ['headline', 'explain'].map((id) => document.getElementById(id).getBoundingClientRect());
+      const box = notice.getBoundingClientRect();
+      return notice.dataset.drawn.endsWith(`${innerWidth}x${innerHeight}`) && head.top >= box.top && text.bottom <= box.bottom &&
+        text.height > 0 && head.right <= innerWidth && text.right <= innerWidth;
+    }));
+    await shot(hall, `hall-emergency-${viewport.width}`);
+  }
+  // What stands there is a pixel or two away a little later.
+  const place = () => hall.evaluate(() => document.documentElement.style.getPropertyValue('--dx') + document.documentElement.style.getPropertyValue('--dy'));
+  const before = await place();
+  await until('it has moved', async () => (await place()) !== before, 30);
+});
+
+test('on a strip of lamps a line longer than it runs through to its last letter', async () => {
+  await hall.setViewportSize({ width: 1280, height: 160 });
+  const whole = `紧急通知　${kLongTitle}　${kLongText}`;
+  await until('one line', async () => (await hall.locator('#headline').textContent()) === whole);
+  // Where the first and the last letter are at the begin and at the end of a run.
+  const places = await hall.evaluate(() => {
+    const line = document.getElementById('headline');
+    const letters = line.firstChild;
+    const at = (index) => {
+      const range = document.createRange();
+      range.setStart(letters, index);
+      range.setEnd(letters, index + 1);
+      return range.getBoundingClientRect();
+    };
+    const [run] = line.getAnimations();
+    run.pause();
+    const { duration } = run.effect.getComputedTiming();
+    const seen = [0, duration - 1].map((time) => {
+      run.currentTime = time;
+      return { first: at(0).left, last: at(letters.length - 1).right, top: at(0).top, bottom: at(0).bottom };
+    });
+    run.play();
+    return { seen, duration, wide: innerWidth, high: innerHeight };
+  });
+  assert.ok(places.seen[0].first >= 0 && places.seen[0].last > places.wide, JSON.stringify(places));
+  assert.ok(places.seen[1].last <= places.wide && places.seen[1].first < 0, JSON.stringify(places));
+  assert.ok(places.seen[0].top >= 0 && places.seen[0].bottom <= places.high, JSON.stringify(places));
+  const seconds = places.duration / 1000;
+  assert.ok(whole.length / seconds < 7, `${whole.length} letters in ${seconds} s`);
+  await shot(hall, 'hall-strip');
+  await hall.setViewportSize({ width: 1366, height: 768 });
+  await act(page.locator('[data-action=end_emergency]'));
+  await hall.waitForSelector('body[data-mode=play]', { timeout: 40_000 });
+});
+
 test('a message ends by itself without the server', async () => {
   await act(page.locator('[data-action=show_emergency]'), { message_title: '一分钟', minutes: '1' });
   await hall.waitForSelector('body[data-mode=emergency]', { timeout: 40_000 });

@@ -2,6 +2,8 @@
 // heartbeat. What is on the screen never depends on the network: the last good list is kept, and a
 // failure changes nothing but, after ten minutes, one line that says how old the data is.
 
+import { chooseSide, fit, isStrip, moveStage, runLine } from './hall_type.mjs';
+
 const kVersion = document.documentElement.dataset.version;
 const kBuildYear = 2026;
 const kStaleAfter = 10 * 60_000;
@@ -9,7 +11,6 @@ const kHeartbeatEvery = 60_000;
 const kMostPlays = 2000;
 const kRetries = [1, 2, 4, 8];  // seconds, then kSlowRetry
 const kSlowRetry = 60;
-const kSwapSides = 15 * 60_000;
 
 const at = (id) => document.getElementById(id);
 
@@ -226,7 +227,7 @@ async function noteVersion(version) {
 
 // --- the slides ---
 
-const show = { slide: null, page: 0, until: 0, since: 0, length: 1, cycle: [], round: 0, known: new Set(), begun: 0 };
+const show = { slide: null, page: 0, until: 0, since: 0, length: 1, cycle: [], known: new Set(), begun: 0 };
 
 function takeList(list) {
   if (!Array.isArray(list?.slides)) throw new Error('list: malformed');
@@ -273,14 +274,14 @@ function refreshCurrent() {
 function advance() {
   const slide = show.slide;
   const still = slide && active().some((one) => one.id === slide.id);
-  if (still && show.page + 1 < slide.body.length) return showPage(slide, show.page + 1);
+  // A strip shows the title alone.
+  if (still && !isStrip() && show.page + 1 < slide.body.length) return showPage(slide, show.page + 1);
   finishPlay();
   plan();
   const next = find(show.cycle.shift());
   show.slide = next ?? null;
   if (!next) return showNotice();
   show.begun = now();
-  show.round += 1;
   showPage(next, 0);
 }
 
@@ -338,9 +339,12 @@ function drawSlide(slide, page) {
   at('address').textContent = slide.address;
   drawCode(slide.qr);
   drawPages(slide.body.length, page);
-  spareScreen();
+  chooseSide(Date.now());
   fit(at('title'), '--title', 7, 4.6);
   fit(at('body'), '--body', 5.6, 3.4);
+  // It is read to its end.
+  show.length = Math.max(show.length, runLine(at('title')));
+  show.until = show.since + show.length;
   showUpcoming();
 }
 
@@ -384,15 +388,6 @@ function showUpcoming() {
   box.hidden = at('upcoming').childElementCount === 0;
 }
 
-// Makes text smaller until it fits; fonts differ between machines. A tall font reaches a little out
-// of its last line, which is no overflow.
-function fit(element, name, most, least) {
-  const root = document.documentElement.style;
-  root.removeProperty(name);
-  const overflows = () => element.scrollHeight - element.clientHeight > parseFloat(getComputedStyle(element).fontSize) / 2;
-  for (let size = most; overflows() && size > least; size -= 0.2) root.setProperty(name, size.toFixed(2));
-}
-
 // A message that is all the screen shows; it ends by itself, also without the server.
 function emergency() {
   const message = state.blocked ? null : state.list?.emergency;
@@ -400,24 +395,20 @@ function emergency() {
 }
 
 function showEmergency(message) {
-  if (document.body.dataset.mode === 'emergency' && at('notice').dataset.message === String(message.id)) return;
+  const drawn = `${message.id} ${innerWidth}x${innerHeight}`;
+  if (document.body.dataset.mode === 'emergency' && at('notice').dataset.drawn === drawn) return;
   finishPlay();
   show.slide = null;
-  at('notice').dataset.message = message.id;
+  at('notice').dataset.drawn = drawn;
   document.body.dataset.mode = 'emergency';
-  at('kicker').textContent = '紧急通知';
-  at('headline').textContent = message.title;
+  const kicker = '紧急通知';
+  at('kicker').textContent = kicker;
+  at('headline').textContent = isStrip() ? [kicker, message.title, message.text].filter(Boolean).join('　') : message.title;
   at('explain').textContent = message.text;
+  fit(at('notice'), '--cry', 10, 4);
+  runLine(at('headline'));
   at('pages').replaceChildren();
   at('place').textContent = '';
-}
-
-// Nothing stands still for long (contracts/display.md 5): a few pixels each slide, sides in turn.
-function spareScreen() {
-  const angle = show.round * 2.4;
-  document.documentElement.style.setProperty('--dx', `${Math.round(8 * Math.cos(angle))}px`);
-  document.documentElement.style.setProperty('--dy', `${Math.round(8 * Math.sin(angle))}px`);
-  document.body.dataset.side = Math.floor(Date.now() / kSwapSides) % 2 === 1 ? 'left' : 'right';
 }
 
 function showNotice() {
@@ -469,6 +460,7 @@ function reloadAtNight() {
 function tick() {
   const moment = Date.now();
   showClock();
+  moveStage(moment);
   const message = emergency();
   if (message) {
     showEmergency(message);

@@ -1,7 +1,7 @@
 // Keeps the page itself over a restart of the browser without network. The list is the page's own
 // business (localStorage); requests to the API are not touched here.
 const kCache = 'hall-{{page_version}}';
-const kParts = ['/display/v1/page', '/display/v1/hall.css', '/display/v1/hall.mjs'];
+const kParts = ['/display/v1/page', '/display/v1/hall.css', '/display/v1/hall.mjs', '/display/v1/hall_type.mjs'];
 
 self.addEventListener('install', (event) => {
   const fetchAll = async () => {
