@@ -299,13 +299,14 @@ void add_decisions(CLI::App& app, Arguments& given) {
   CLI::Option* const reason =
       release->add_option("--reason", decision.reason, "原因，记入台账 Why; stands in the ledger")
           ->check(check_reason);
-  freed
-      ->add_option("--finding", decision.finding,
-                   "复查中发现问题的信息，核对无误 An item in which screening found what may stay");
+  freed->add_option(
+      "--finding", decision.finding,
+      "复查中发现问题的信息，核对无误 An item in which screening found what may stay");
   release
-      ->add_option("--seen", decision.seen,
-                      "与 --source、--finding 同用：所看内容的指纹；不带则列出内容和指纹 With --source "
-                      "or --finding: the hash of what was seen; without it, shows both")
+      ->add_option(
+          "--seen", decision.seen,
+          "与 --source、--finding 同用：所看内容的指纹；不带则列出内容和指纹 With --source "
+          "or --finding: the hash of what was seen; without it, shows both")
       ->needs(reason);
   freed->add_flag("--all", decision.all, "备份恢复后继续推送 After a restored backup: send again");
   freed->require_option(1);
@@ -415,6 +416,12 @@ void add_users(CLI::App& app, Arguments& given) {
   token->add_option("--days", given.user.days, "有效天数 How many days it works")
       ->capture_default_str()
       ->check(CLI::Range(1, kMostTokenDays));
+  token
+      ->add_option(
+          "--from", given.user.from,
+          "只能从这些地址或网段使用，以逗号分隔；默认不限 Addresses or networks it is used "
+          "from; default: any")
+      ->check(check_addresses);
   command(*users, given, "tokens", "列出接口令牌 List the API tokens", "user tokens");
   add("revoke", "作废接口令牌 An API token that works no more", "user revoke prometheus");
 }

@@ -62,7 +62,8 @@ void print_token(Bench& bench, const User& user, const std::string& token) {
 }
 
 int list_users(Bench& bench) {
-  const std::vector<User> users = bench.workshop.database->read_now(&read_users);
+  const std::vector<User> users =
+      bench.workshop.database->read_now([](Transaction& tx) { return read_users(tx); });
   if (bench.json) {
     boost::json::array all;
     for (const User& user : users) all.push_back(to_json(user));
@@ -84,7 +85,8 @@ int list_users(Bench& bench) {
 }
 
 int list_tokens(Bench& bench) {
-  const std::vector<ApiToken> tokens = bench.workshop.database->read_now(&read_tokens);
+  const std::vector<ApiToken> tokens =
+      bench.workshop.database->read_now([](Transaction& tx) { return read_tokens(tx); });
   if (bench.json) {
     boost::json::array all;
     for (const ApiToken& token : tokens) all.push_back(to_json(token, bench.now));
@@ -96,12 +98,14 @@ int list_tokens(Bench& bench) {
     return kExitDone;
   }
   TextTable table;
-  table.add({"令牌", "编号", "角色", "状态", "到期", "上次使用", "来自"});
+  table.add({"令牌", "编号", "角色", "状态", "到期", "限从", "上次使用", "来自"});
   for (const ApiToken& token : tokens) {
     const std::string state =
         token.revoked_at ? "已作废" : (token.works(bench.now) ? "有效" : "已到期");
+    const std::string from = token.addresses.text();
     table.add({token.name, token_actor(token.id), std::string(chinese(token.role)), state,
-               beijing_time(token.ends_at), time_or_dash(token.used_at), token.used_from});
+               beijing_time(token.ends_at), from.empty() ? "不限" : from,
+               time_or_dash(token.used_at), token.used_from});
   }
   table.print();
   return kExitDone;
@@ -110,7 +114,7 @@ int list_tokens(Bench& bench) {
 int give_token(Bench& bench, const UserCommand& command) {
   const std::string token = new_token();
   const TokenOrder order{command.name, role_from(command.role).value_or(Role::Viewer), command.days,
-                         token};
+                         token, AddressList::parse(command.from).value()};  // checked when read
   const Result<ApiToken> made = bench.workshop.database->write_now([&](Transaction& tx) {
     return make_token(tx, *bench.workshop.ledger, order, {kCliActor, bench.now});
   });

@@ -179,6 +179,7 @@ struct UserCommand {
   std::string name;
   std::string role;
   int days = kUsualTokenDays;  // that a token lasts
+  std::string from;            // addresses a token is used from; empty: from anywhere
 };
 int manage_users(Bench& bench, const UserCommand& command);
 

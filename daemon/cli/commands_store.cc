@@ -49,7 +49,8 @@ Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision
   }
   if (decision.all) return accept_restored(tx, ledger, by);
   if (!decision.source.empty()) {
-    const auto released = release_look(tx, ledger, decision.source, decision.seen, by, decision.reason);
+    const auto released =
+        release_look(tx, ledger, decision.source, decision.seen, by, decision.reason);
     if (!released) return released.error();
     return {};
   }

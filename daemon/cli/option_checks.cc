@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/platform/address_list.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
 
@@ -32,6 +33,11 @@ std::optional<Duration> parse_span(const std::string& text) {
 std::string check_since(const std::string& text) {
   if (parse_span(text) || parse_stated_time(text)) return "";
   return fmt::format("'{}' is not a time: 2026-11-01, \"2026-11-01 08:00\" or 7d", text);
+}
+
+std::string check_addresses(const std::string& text) {
+  const auto list = AddressList::parse(text);
+  return list ? "" : list.error().message();
 }
 
 std::string check_reason(const std::string& text) {

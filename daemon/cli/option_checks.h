@@ -15,6 +15,7 @@ namespace liandong {
 // "7d", "12h", "30m": so long before now.
 [[nodiscard]] std::optional<Duration> parse_span(const std::string& text);
 [[nodiscard]] std::string check_since(const std::string& text);
+[[nodiscard]] std::string check_addresses(const std::string& text);
 [[nodiscard]] std::string check_reason(const std::string& text);
 
 }  // namespace liandong

@@ -9,8 +9,8 @@
 //   POST /api/v1/channels/{name}/pause    reason              .../resume
 //   POST /api/v1/sources/{name}/release   seen, reason: what a mass change of the source held
 //
-// `seen` is the hash of what was on the page. Done whole or not at all. 404: there is no such thing;
-// 409: it cannot be done as things stand ("changed": not any more, it is not what was seen);
+// `seen` is the hash of what was on the page. Done whole or not at all. 404: there is no such
+// thing; 409: it cannot be done as things stand ("changed": not any more, it is not what was seen);
 // 422: a member is missing or wrong. Who may do what is the gate's matter (access.h), except what
 // depends on the delivery: whoever held it does not release it, and `retry` sends what failed,
 // never what waits for an approver.

@@ -1,7 +1,6 @@
 #include "daemon/console/api.h"
 
 #include <array>
-#include <charconv>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -13,6 +12,7 @@
 #include "daemon/console/actions.h"
 #include "daemon/console/assets.h"
 #include "daemon/console/metrics.h"
+#include "daemon/console/parameters.h"
 #include "daemon/console/queries.h"
 #include "daemon/console/queries_json.h"
 #include "daemon/console/sessions.h"
@@ -34,44 +34,6 @@ WebResponse json_response(const boost::json::value& value) {
   response.body = boost::json::serialize(value);
   return response;
 }
-
-// Reads the query parameters of a request; the first wrong one becomes the answer.
-class Parameters {
- public:
-  explicit Parameters(const WebRequest& request) : request_(request) {}
-
-  std::string text(std::string_view name) const {
-    return std::string(request_.parameter(name).substr(0, 200));
-  }
-  std::optional<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t most) {
-    const std::string_view text = request_.parameter(name);
-    if (text.empty()) return std::nullopt;
-    std::int64_t value = 0;
-    const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (result.ec == std::errc() && result.ptr == text.data() + text.size() && value >= least &&
-        value <= most)
-      return value;
-    complain(fmt::format("{}: expected an integer from {} to {}", name, least, most));
-    return std::nullopt;
-  }
-  // RFC 3339, or a Beijing date or time as people write it.
-  std::optional<Timestamp> time(std::string_view name) {
-    const std::string_view text = request_.parameter(name);
-    if (text.empty()) return std::nullopt;
-    const std::optional<StatedTime> stated = parse_stated_time(text);
-    if (stated) return stated->at;
-    complain(fmt::format("{}: expected a time such as 2026-11-22 or 2026-11-22T08:00:00Z", name));
-    return std::nullopt;
-  }
-  [[nodiscard]] const std::optional<WebResponse>& wrong() const { return wrong_; }
-
- private:
-  void complain(const std::string& detail) {
-    if (!wrong_) wrong_ = problem(400, "bad-parameter", detail);
-  }
-  const WebRequest& request_;
-  std::optional<WebResponse> wrong_;
-};
 
 asio::awaitable<WebResponse> page(std::string name) {
   WebResponse response;
@@ -102,8 +64,6 @@ boost::json::object to_json(const Approvals& approvals, Timestamp now) {
           {"missing", approvals.missing(now)},
           {"given", std::move(given)}};
 }
-
-constexpr std::int64_t kMostNumber = (std::int64_t{1} << 53) - 1;
 
 }  // namespace
 
@@ -186,8 +146,8 @@ asio::awaitable<WebResponse> Api::sources(WebRequest /*request*/) {
 asio::awaitable<WebResponse> Api::items(WebRequest request) {
   Parameters parameters(request);
   ItemQuery query;
-  query.before = parameters.number("before", 1, kMostNumber).value_or(0);
-  query.limit = static_cast<int>(parameters.number("limit", 1, 200).value_or(50));
+  query.before = parameters.number("before", 1, Parameters::kMostNumber).value_or(0);
+  query.limit = parameters.page();
   query.kind = parameters.text("kind");
   query.text = parameters.text("text");
   if (parameters.wrong()) co_return *parameters.wrong();
@@ -236,8 +196,8 @@ asio::awaitable<WebResponse> Api::finding(WebRequest request) {
 
 asio::awaitable<WebResponse> Api::review(WebRequest request) {
   Parameters parameters(request);
-  const std::int64_t after = parameters.number("after", 0, kMostNumber).value_or(0);
-  const int limit = static_cast<int>(parameters.number("limit", 1, 200).value_or(50));
+  const std::int64_t after = parameters.number("after", 0, Parameters::kMostNumber).value_or(0);
+  const int limit = parameters.page();
   if (parameters.wrong()) co_return *parameters.wrong();
   const Timestamp now = clock_.now();
   auto work = [after, limit, now](Transaction& tx) {
@@ -299,10 +259,10 @@ asio::awaitable<WebResponse> Api::log_entries(WebRequest request) {
   query.kind = parameters.text("kind");
   query.state = parameters.text("state");
   query.text = parameters.text("text");
-  query.item = parameters.number("item", 1, kMostNumber);
+  query.item = parameters.number("item", 1, Parameters::kMostNumber);
   query.since = parameters.time("since");
-  query.after = parameters.number("after", -1, kMostNumber);
-  query.before = parameters.number("before", 0, kMostNumber);
+  query.after = parameters.number("after", -1, Parameters::kMostNumber);
+  query.before = parameters.number("before", 0, Parameters::kMostNumber);
   query.limit = static_cast<int>(parameters.number("limit", 1, 1000).value_or(100));
   query.depth = kSearchDepth;
   if (parameters.wrong()) co_return *parameters.wrong();

@@ -41,6 +41,12 @@ WebResponse not_json() {
   return problem(415, "not-json", "send application/json");
 }
 
+WebResponse unknown_token() {
+  WebResponse response = problem(401, "bad-token", "the token is unknown, revoked or too old");
+  response.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+  return response;
+}
+
 // The server in front adds the address it was called from at the end; what stands before it came
 // from the caller.
 void name_peer(WebRequest& request, const PublicOrigin& at) {
@@ -111,13 +117,11 @@ std::optional<WebResponse> Gate::judge_origin(const WebRequest& request) const {
   return std::nullopt;
 }
 
-WebResponse Gate::refuse_token(const WebRequest& request) {
+WebResponse Gate::refuse_token(const WebRequest& request, WebResponse refused) {
   if (!wrong_tokens_.admit(request.peer, clock_.tick()))
     return try_later(429, "too-many-attempts", "too many wrong tokens from this address", 900);
   log(Level::Warn, "token.refused", {{"peer", request.peer}});
-  WebResponse response = problem(401, "bad-token", "the token is unknown, revoked or too old");
-  response.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-  return response;
+  return refused;
 }
 
 asio::awaitable<std::optional<WebResponse>> Gate::judge_program(const Access* access,
@@ -126,7 +130,11 @@ asio::awaitable<std::optional<WebResponse>> Gate::judge_program(const Access* ac
   const Timestamp now = clock_.now();
   auto look = [hash, now](Transaction& tx) { return find_token(tx, hash, now); };
   const std::optional<ApiToken> token = co_await database_.read(std::move(look));
-  if (!token) co_return refuse_token(request);
+  if (!token) co_return refuse_token(request, unknown_token());
+  if (!token->addresses.contains(request.peer))
+    co_return refuse_token(
+        request,
+        problem(403, "wrong-address", fmt::format("the token is not used from {}", request.peer)));
   if (!uses_.admit(hash, clock_.tick()))
     co_return try_later(429, "too-many-requests",
                         fmt::format("a token is used {} times a minute at most", kMostUses), 60);

@@ -10,6 +10,7 @@
 // A program shows an API token instead ("Authorization: Bearer", tokens.h): no browser sends that
 // by itself, so no page need be named. The same table judges its role. Too many wrong ones from an
 // address are answered 429; right ones never are for another's sake, only for being used too often.
+// A token bound to addresses opens nothing from elsewhere, and is counted there as a wrong one.
 //
 // DIAGNOSTICS
 //   token.refused  WARN  field peer; at most 20 in 15 minutes an address
@@ -67,7 +68,8 @@ class Gate {
   asio::awaitable<void> note_use(std::function<void(Transaction&)> touch);
   asio::awaitable<std::optional<WebResponse>> judge_person(const Access* access,
                                                            WebRequest& request);
-  [[nodiscard]] WebResponse refuse_token(const WebRequest& request);
+  // `refused`: the answer as long as there were not too many.
+  [[nodiscard]] WebResponse refuse_token(const WebRequest& request, WebResponse refused);
   [[nodiscard]] std::optional<WebResponse> judge_origin(const WebRequest& request) const;
 
   PublicOrigin at_;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "daemon/console/json_body.h"
+#include "daemon/console/parameters.h"
 #include "daemon/console/recovery_codes.h"
 #include "daemon/console/sessions.h"
 #include "daemon/console/tokens.h"
@@ -24,6 +25,7 @@ namespace json = boost::json;
 
 constexpr std::size_t kMostName = 40;
 constexpr std::size_t kTokenBytes = 32;
+constexpr std::size_t kMostAddresses = 1000;
 // An administrator sees the one-time token of whom he invites or resets: he could be the two
 // persons who approve. Approvers are made where the server's own account is needed.
 constexpr std::array kRolesGiven = {Role::Viewer, Role::Operator, Role::Auditor, Role::Admin};
@@ -42,6 +44,12 @@ WebResponse answer(json::object object, const std::string& secret) {
   return answer(object);
 }
 
+// Where the next page of a list begins; null: there is none.
+json::value next_of(const json::array& rows, int limit) {
+  if (static_cast<int>(rows.size()) < limit) return nullptr;
+  return rows.back().at("id");
+}
+
 WebResponse refuse(const Error& error) {
   if (error.kind() == ErrorKind::Unauthorized) return problem(403, "forbidden", error.message());
   return problem(409, "not-possible", error.message());
@@ -51,11 +59,12 @@ WebResponse refuse(const Error& error) {
 // asked where it is done.
 template <typename Work>
 auto by_administrator(const Decider& by, Work work) {
-  return [by, work = std::move(work)](Transaction& tx) -> std::invoke_result_t<Work&, Transaction&> {
-    if (!is_administrator(tx, by.actor))
-      return Error(ErrorKind::Unauthorized, "you are no administrator any more");
-    return work(tx);
-  };
+  return
+      [by, work = std::move(work)](Transaction& tx) -> std::invoke_result_t<Work&, Transaction&> {
+        if (!is_administrator(tx, by.actor))
+          return Error(ErrorKind::Unauthorized, "you are no administrator any more");
+        return work(tx);
+      };
 }
 
 // One of `roles`; complains of any other.
@@ -76,6 +85,14 @@ std::string name_in(JsonBody& body) {
   if (!typed.empty() && user_name(typed).empty())
     body.complain("name", "not-name", "expected 2 to 40 characters");
   return typed;
+}
+
+AddressList addresses_in(JsonBody& body) {
+  const Result<AddressList> list =
+      AddressList::parse(body.optional_line("addresses", kMostAddresses));
+  if (list) return *list;
+  body.complain("addresses", "not-addresses", list.error().message());
+  return {};
 }
 
 }  // namespace
@@ -106,9 +123,13 @@ void People::add_routes(Router& router) {
 }
 
 asio::awaitable<WebResponse> People::users(WebRequest request) {
-  auto work = [now = clock_.now()](Transaction& tx) {
+  Parameters parameters(request);
+  const std::int64_t after = parameters.number("after", 0, Parameters::kMostNumber).value_or(0);
+  const int limit = parameters.page();
+  if (parameters.wrong()) co_return *parameters.wrong();
+  auto work = [now = clock_.now(), after, limit](Transaction& tx) {
     json::array all;
-    for (const User& user : read_users(tx)) {
+    for (const User& user : read_users(tx, after, limit)) {
       json::object one = to_json(user);
       one["sessions"] = count_sessions(tx, user.id, now);
       one["recovery_codes_left"] = recovery_codes_left(tx, user.id);
@@ -117,7 +138,9 @@ asio::awaitable<WebResponse> People::users(WebRequest request) {
     return all;
   };
   json::array all = co_await database_.read(std::move(work));
-  co_return answer(json::object{{"you", request.actor}, {"users", std::move(all)}});
+  json::object page{{"you", request.actor}, {"next", next_of(all, limit)}};
+  page["users"] = std::move(all);
+  co_return answer(page);
 }
 
 asio::awaitable<WebResponse> People::invite(WebRequest request) {
@@ -200,20 +223,28 @@ asio::awaitable<WebResponse> People::log_out(WebRequest request) {
   co_return response;
 }
 
-asio::awaitable<WebResponse> People::tokens(WebRequest /*request*/) {
-  auto work = [](Transaction& tx) { return read_tokens(tx); };
+asio::awaitable<WebResponse> People::tokens(WebRequest request) {
+  Parameters parameters(request);
+  const std::int64_t before =
+      parameters.number("before", 1, Parameters::kMostNumber).value_or(Parameters::kMostNumber);
+  const int limit = parameters.page();
+  if (parameters.wrong()) co_return *parameters.wrong();
+  auto work = [before, limit](Transaction& tx) { return read_tokens(tx, before, limit); };
   const std::vector<ApiToken> tokens = co_await database_.read(std::move(work));
   json::array all;
   for (const ApiToken& token : tokens) all.push_back(to_json(token, clock_.now()));
-  co_return answer(json::object{{"tokens", std::move(all)}});
+  json::object page{{"next", next_of(all, limit)}};
+  page["tokens"] = std::move(all);
+  co_return answer(page);
 }
 
 asio::awaitable<WebResponse> People::make(WebRequest request) {
-  JsonBody body(request, {"name", "role", "days"});
+  JsonBody body(request, {"name", "role", "days", "addresses"});
   TokenOrder order;
   order.name = name_in(body);
   order.role = role_in(body, kTokenRoles);
   order.days = static_cast<int>(body.number("days", 1, kMostTokenDays));
+  order.addresses = addresses_in(body);
   order.token = new_token();
   if (body.wrong()) co_return *body.wrong();
   const Decider by{request.actor, clock_.now()};

@@ -13,12 +13,13 @@ namespace {
 
 constexpr std::size_t kTokenBytes = 32;
 constexpr const char* kColumns =
-    "SELECT id, name, role, made_by, made_at, ends_at, used_at, used_from, revoked_at FROM "
-    "api_token ";
+    "SELECT id, name, role, made_by, made_at, ends_at, used_at, used_from, revoked_at, "
+    "addresses FROM api_token ";
 
 struct Row {
   ApiToken token;
   std::string role;
+  std::string addresses;
   std::int64_t made = 0;
   std::int64_t ends = 0;
   std::int64_t used = 0;
@@ -29,11 +30,12 @@ struct Row {
   void into(Statement& statement) {
     statement, soci::into(token.id), soci::into(token.name), soci::into(role),
         soci::into(token.made_by), soci::into(made), soci::into(ends), soci::into(used),
-        soci::into(token.used_from), soci::into(revoked);
+        soci::into(token.used_from), soci::into(revoked), soci::into(addresses);
   }
   [[nodiscard]] ApiToken take() const {
     ApiToken taken = token;
     taken.role = role_from(role).value_or(Role::Viewer);
+    taken.addresses = AddressList::parse(addresses).value();  // as text() wrote it
     taken.made_at = from_millis(made);
     taken.ends_at = from_millis(ends);
     if (used != 0) taken.used_at = from_millis(used);
@@ -56,6 +58,8 @@ void record(Transaction& tx, Ledger& ledger, const char* event, const ApiToken& 
   entry.facts["token"] = token_actor(token.id);
   entry.facts["role"] = to_string(token.role);
   entry.facts["ends_at"] = rfc3339(token.ends_at);
+  if (const std::string from = token.addresses.text(); !from.empty())
+    entry.facts["addresses"] = from;
   ledger.append(tx, entry);
 }
 
@@ -92,13 +96,15 @@ Result<ApiToken> make_token(Transaction& tx, Ledger& ledger, const TokenOrder& o
   if (!against.empty()) return Error(ErrorKind::Permanent, against);
   const std::string role(to_string(order.role));
   const std::string hash = sha256_hex(order.token);
+  const std::string addresses = order.addresses.text();
   const std::int64_t now = to_millis(by.now);
   const std::int64_t ends = to_millis(by.now + std::chrono::days(order.days));
   tx.sql() << "INSERT INTO api_token (name, role, token_sha256, made_by, made_at, ends_at, "
-              "used_at, used_from, revoked_at) VALUES (:name, :role, :token, :by, :now, :ends, 0, "
-              "'', 0)",
+              "used_at, used_from, revoked_at, addresses) VALUES (:name, :role, :token, :by, :now, "
+              ":ends, 0, '', 0, :addresses)",
       soci::use(name, "name"), soci::use(role, "role"), soci::use(hash, "token"),
-      soci::use(by.actor, "by"), soci::use(now, "now"), soci::use(ends, "ends");
+      soci::use(by.actor, "by"), soci::use(now, "now"), soci::use(ends, "ends"),
+      soci::use(addresses, "addresses");
   const ApiToken made = *find_by_name(tx, name);
   record(tx, ledger, "token.made", made, by.actor);
   return made;
@@ -119,10 +125,12 @@ Result<ApiToken> revoke_token(Transaction& tx, Ledger& ledger, std::string_view 
   return *std::move(token);
 }
 
-std::vector<ApiToken> read_tokens(Transaction& tx) {
+std::vector<ApiToken> read_tokens(Transaction& tx, std::int64_t before, int limit) {
   std::vector<ApiToken> tokens;
   Row row;
-  auto rows = tx.sql().rows(std::string(kColumns) + "ORDER BY id DESC");
+  auto rows =
+      tx.sql().rows(std::string(kColumns) + "WHERE id < :before ORDER BY id DESC LIMIT :limit");
+  rows, soci::use(before, "before"), soci::use(limit, "limit");
   row.into(rows);
   while (rows.next()) tokens.push_back(row.take());
   return tokens;
@@ -156,6 +164,7 @@ boost::json::object to_json(const ApiToken& token, Timestamp now) {
                              {"ends_at", rfc3339(token.ends_at)},
                              {"used_at", nullptr},
                              {"used_from", token.used_from},
+                             {"addresses", token.addresses.text()},
                              {"revoked_at", nullptr}};
   if (token.used_at) object["used_at"] = rfc3339(*token.used_at);
   if (token.revoked_at) object["revoked_at"] = rfc3339(*token.revoked_at);

@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "daemon/console/users.h"
 #include "daemon/delivery/decisions.h"
 #include "daemon/ledger/ledger.h"
+#include "daemon/platform/address_list.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
 #include "daemon/platform/result.h"
@@ -36,7 +38,8 @@ struct ApiToken {
   std::int64_t id = 0;
   std::string name;  // of the program that has it
   Role role = Role::Viewer;
-  std::string made_by;  // an actor of the ledger
+  AddressList addresses;  // it is used from; none: from anywhere
+  std::string made_by;    // an actor of the ledger
   Timestamp made_at;
   Timestamp ends_at;
   std::optional<Timestamp> used_at;
@@ -56,6 +59,7 @@ struct TokenOrder {
   Role role = Role::Viewer;
   int days = kUsualTokenDays;
   std::string token;
+  AddressList addresses = {};
 };
 // Errors (Permanent) are sentences for whoever typed it. The name is free again when the token that
 // had it is revoked.
@@ -63,10 +67,12 @@ struct TokenOrder {
                                           const Decider& by);
 [[nodiscard]] Result<ApiToken> revoke_token(Transaction& tx, Ledger& ledger, std::string_view name,
                                             const Decider& by);
-// Newest first.
-[[nodiscard]] std::vector<ApiToken> read_tokens(Transaction& tx);
+// Newest first; only those made before the one with the number `before`.
+[[nodiscard]] std::vector<ApiToken> read_tokens(
+    Transaction& tx, std::int64_t before = std::numeric_limits<std::int64_t>::max(),
+    int limit = std::numeric_limits<int>::max());
 
-// The one that works now; `token_sha256` in hexadecimal digits.
+// The one that works now, wherever it is shown; `token_sha256` in hexadecimal digits.
 [[nodiscard]] std::optional<ApiToken> find_token(Transaction& tx, const std::string& token_sha256,
                                                  Timestamp now);
 void touch_token(Transaction& tx, std::int64_t id, const std::string& peer, Timestamp now);

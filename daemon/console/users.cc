@@ -187,15 +187,15 @@ bool is_administrator(Transaction& tx, const std::string& actor) {
   });
 }
 
-std::vector<User> read_users(Transaction& tx) {
+std::vector<User> read_users(Transaction& tx, std::int64_t after, int limit) {
   std::vector<User> users;
   Row row;
   auto rows = tx.sql().rows(
       "SELECT id, name, role, state, created_at, logged_in_at, locked_until FROM console_user "
-      "ORDER BY id");
-  rows, soci::into(row.user.id), soci::into(row.user.name), soci::into(row.role),
-      soci::into(row.user.state), soci::into(row.created), soci::into(row.logged_in),
-      soci::into(row.locked);
+      "WHERE id > :after ORDER BY id LIMIT :limit");
+  rows, soci::use(after, "after"), soci::use(limit, "limit"), soci::into(row.user.id),
+      soci::into(row.user.name), soci::into(row.role), soci::into(row.user.state),
+      soci::into(row.created), soci::into(row.logged_in), soci::into(row.locked);
   while (rows.next()) users.push_back(row.take());
   return users;
 }

@@ -20,6 +20,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,7 +68,9 @@ struct User {
 // Is the actor an administrator at work? Asked in the transaction that does what he decided: of two
 // who put each other out at the same moment, one remains.
 [[nodiscard]] bool is_administrator(Transaction& tx, const std::string& actor);
-[[nodiscard]] std::vector<User> read_users(Transaction& tx);
+// By number; only those after the one with the number `after`.
+[[nodiscard]] std::vector<User> read_users(Transaction& tx, std::int64_t after = 0,
+                                           int limit = std::numeric_limits<int>::max());
 [[nodiscard]] std::optional<User> find_user(Transaction& tx, std::int64_t id);
 
 struct Invitation {

@@ -484,6 +484,10 @@ CREATE TABLE screening_finding (
 ){strict}
 )sql";
 
+constexpr std::string_view kTokenAddresses = R"sql(
+ALTER TABLE api_token ADD COLUMN addresses TEXT NOT NULL DEFAULT ''
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -502,6 +506,7 @@ constexpr std::array kSchema = {
     Migration{15, "recovery codes", kRecovery},
     Migration{16, "emergency messages and pins of the hall", kHallOrders},
     Migration{17, "screening of what is out", kRescreening},
+    Migration{18, "where tokens are used from", kTokenAddresses},
 };
 
 }  // namespace

@@ -100,6 +100,40 @@ test('recovery codes are renewed with the code of the app, and log in without it
   await people.logOut();
 });
 
+test('tokens are bound to addresses, and listed a page at a time', async () => {
+  await people.logIn('zhang', kPassword, await people.nextCode('zhang'));
+  await page.waitForURL(`${daemon.console}/`);
+  await page.goto(`${daemon.console}/users`);
+  await page.click('[data-action=make_token]');
+  await page.fill('#act_name', 'bound');
+  await page.fill('#act_addresses', '10.1.2.3/8');
+  await page.click('#act_yes');
+  await page.locator('#act_addresses_fault:not([hidden])').waitFor();
+  assert.equal(await page.inputValue('#act_name'), 'bound', 'what was typed stays');
+  await page.fill('#act_addresses', '10.0.0.0/8');
+  await page.click('#act_yes');
+  const token = await shownOnce();
+  await row('tokens', 'bound').getByText('10.0.0.0/8').waitFor();
+  const ask = (path) => fetch(`${daemon.console}${path}`, { headers: { Authorization: `Bearer ${token}` } });
+  assert.equal((await ask('/metrics')).status, 403);
+
+  await page.evaluate(async () => {
+    const { csrf } = await (await fetch('/api/v1/session')).json();
+    for (let i = 0; i < 50; i += 1) {
+      await fetch('/api/v1/tokens', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf },
+        body: JSON.stringify({ name: `robot-${i}`, role: 'viewer', days: 1 }) });
+    }
+  });
+  await page.reload();
+  await page.locator('#tokens_more:not([hidden])').waitFor();
+  assert.equal(await page.locator('#tokens_rows tr').count(), 50);
+  assert.equal(await row('tokens', 'bound').count(), 0);
+  await page.click('#tokens_more');
+  await row('tokens', 'bound').waitFor();
+  assert.ok(await page.locator('#tokens_more').isHidden());
+  await people.logOut();
+});
+
 test('an approver sees what a mass change held and lets it go with a reason', async () => {
   await people.enter('sun', people.invite('add', 'sun', '--role', 'approver'));
   assert.ok(await page.locator('#users').isHidden());

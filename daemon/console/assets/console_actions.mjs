@@ -9,7 +9,7 @@ const kFields = {
   hold: ['reason'], cancel: ['reason'], withdraw: ['reason'], waive: ['reason'], pause: ['reason'],
   deny: ['reason'], accept: ['reason'], release_source: ['reason'], record: ['url', 'at'], approve: [], release: [], retry: [], resume: [],
   renew_codes: ['code'], invite: ['name', 'role'], change_role: ['role'], reset_user: [], disable_user: [], log_out_user: [],
-  make_token: ['name', 'token_role', 'days'], revoke_token: [],
+  make_token: ['name', 'token_role', 'days', 'addresses'], revoke_token: [],
   approve_screen: [], revoke_screen: [], group_screen: ['group'], end_emergency: [], unpin: [],
   show_emergency: ['message_title', 'message_text', 'group', 'minutes'], pin: ['pin_days'],
 };
@@ -25,6 +25,7 @@ const kInputs = {
   role: { tag: 'select', say: 'role', options: roles('viewer', 'operator', 'auditor', 'admin') },
   token_role: { tag: 'select', say: 'role', name: 'role', options: roles('viewer', 'operator', 'auditor') },
   days: { say: 'days', value: 365, ...kNumber },
+  addresses: { say: 'addresses', maxlength: 1000, autocomplete: 'off', spellcheck: 'false' },
   pin_days: { say: 'days', name: 'days', value: 3, ...kNumber },
   code: { say: 'code', inputmode: 'numeric', maxlength: 10, autocomplete: 'one-time-code' },
   message_title: { say: 'message_title', name: 'title', maxlength: 40, autocomplete: 'off' },

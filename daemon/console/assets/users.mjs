@@ -4,7 +4,10 @@ import { actionButtons, get, keepPage, showMe, showOnce } from './console_action
 import { age, at, chip, fullTime, make, showTable } from './console_page.mjs';
 import { say, showWordsOf } from './console_words.mjs';
 
-const view = { me: { users: false, may: [] }, you: '', users: [], tokens: [] };
+const view = { me: { users: false, may: [] }, you: '' };
+// Lists, as far as they were asked for: a page a time, each with the cursor of the next.
+const users = { path: 'users', cursor: 'after', rows: [], next: null };
+const tokens = { path: 'tokens', cursor: 'before', rows: [], next: null };
 
 const whenUsed = (time) => make('span', { title: fullTime(time), text: time ? age(time) : say('never') });
 
@@ -35,7 +38,7 @@ function userButtons(user) {
 function showUsers() {
   at('users_tools').replaceChildren(...actionButtons(['invite'], '', () => 'users', showToken));
   showTable('users', ['user_name', 'role', 'state', 'last_login', 'sessions', 'codes', 'user_number', 'actions'].map((name) => say(name)),
-    view.users.map((user) => [make('b', { text: user.name }), say(`role_${user.role}`), stateOf(user), whenUsed(user.logged_in_at),
+    users.rows.map((user) => [make('b', { text: user.name }), say(`role_${user.role}`), stateOf(user), whenUsed(user.logged_in_at),
       String(user.sessions), String(user.recovery_codes_left), make('small', { text: user.user }), userButtons(user)]));
 }
 
@@ -48,10 +51,10 @@ function tokenState(token) {
 
 function showTokens() {
   at('tokens_tools').replaceChildren(...actionButtons(['make_token'], '', () => 'tokens', showToken));
-  at('tokens_empty').hidden = view.tokens.length > 0;
-  showTable('tokens', ['program', 'role', 'state', 'ends', 'last_use', 'from', 'token_number', 'actions'].map((name) => say(name)),
-    view.tokens.map((token) => [make('b', { text: token.name }), say(`role_${token.role}`), tokenState(token),
-      fullTime(token.ends_at).slice(0, 10), whenUsed(token.used_at), token.used_from || '—', make('small', { text: token.token }),
+  at('tokens_empty').hidden = tokens.rows.length > 0;
+  showTable('tokens', ['program', 'role', 'state', 'ends', 'bound_to', 'last_use', 'from', 'token_number', 'actions'].map((name) => say(name)),
+    tokens.rows.map((token) => [make('b', { text: token.name }), say(`role_${token.role}`), tokenState(token),
+      fullTime(token.ends_at).slice(0, 10), token.addresses || say('anywhere'), whenUsed(token.used_at), token.used_from || '—', make('small', { text: token.token }),
       token.revoked_at ? [] : actionButtons(['revoke_token'], token.name, () => `tokens/${token.id}/revoke`, refresh)]));
 }
 
@@ -62,12 +65,28 @@ function showWords() {
   showMe(view.me);
   showUsers();
   showTokens();
+  for (const list of [users, tokens]) at(`${list.path}_more`).hidden = list.next === null;
+}
+
+// Anew what is shown, at most 200 rows of it; or the next page.
+async function readList(list, more = false) {
+  const limit = more ? 50 : Math.min(Math.max(list.rows.length, 50), 200);
+  const page = await get(list.path, { limit, [list.cursor]: more ? list.next : undefined });
+  list.rows = more ? [...list.rows, ...page[list.path]] : page[list.path];
+  list.next = page.next;
+  return page;
 }
 
 async function read() {
   view.me = await get('session');
-  ({ you: view.you, users: view.users } = await get('users'));
-  view.tokens = (await get('tokens')).tokens;
+  view.you = (await readList(users)).you;
+  await readList(tokens);
 }
 
 const refresh = keepPage(read, showWords, 30_000);
+for (const list of [users, tokens]) {
+  at(`${list.path}_more`).addEventListener('click', async () => {
+    await readList(list, true).catch((error) => { at(`${list.path}_more`).title = error.message; });
+    showWords();
+  });
+}

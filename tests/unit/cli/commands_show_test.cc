@@ -69,8 +69,8 @@ TEST_F(Show, AMassChangeIsLetGoAsItWasSeen) {
                              .at("seen")
                              .as_string());
   EXPECT_THAT(shown.out, HasSubstr("--seen " + seen.substr(0, 12)));
-  const std::vector<std::string> release = {"release", "--source", "notices", "--seen", seen,
-                                            "--reason", "已核对"};
+  const std::vector<std::string> release = {"release", "--source", "notices", "--seen",
+                                            seen,      "--reason", "已核对"};
   hold("乙");
 
   const Answer stale = ask(release);
@@ -78,7 +78,11 @@ TEST_F(Show, AMassChangeIsLetGoAsItWasSeen) {
   EXPECT_THAT(stale.err, HasSubstr("not what was seen, it is 2 deliveries by now"));
   EXPECT_EQ(ask({"release", "--source", "notices", "--seen", seen}).code, 2);
   std::vector<std::string> again = release;
-  again[4] = ask({"release", "--source", "notices", "--json"}).json().at("held_look").at("seen").as_string();
+  again[4] = ask({"release", "--source", "notices", "--json"})
+                 .json()
+                 .at("held_look")
+                 .at("seen")
+                 .as_string();
   EXPECT_EQ(ask(again).code, 0);
   EXPECT_EQ(ask({"release", "--source", "notices"}).code, 1);
 }

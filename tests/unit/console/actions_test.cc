@@ -82,8 +82,7 @@ TEST_F(ActionsTest, AnApproverLetsAMassChangeGoWithAReason) {
   EXPECT_EQ(post(operator_, path, body), "403 forbidden");
   EXPECT_EQ(post(approver_, path), "422 invalid-fields #/seen:required #/reason:required");
   // One more is held since.
-  world_.execute(
-      "UPDATE delivery SET state = 'held', reason = 'mass change: 41' WHERE id = 2");
+  world_.execute("UPDATE delivery SET state = 'held', reason = 'mass change: 41' WHERE id = 2");
   world_.execute("INSERT INTO mass_hold (delivery, source, reason) VALUES (2, 'notices', '')");
   EXPECT_EQ(post(approver_, path, body), "409 changed");
   EXPECT_EQ(world_.state_of(1), "held");

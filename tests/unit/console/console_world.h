@@ -4,6 +4,7 @@
 #ifndef LIANDONG_TESTS_UNIT_CONSOLE_CONSOLE_WORLD_H_
 #define LIANDONG_TESTS_UNIT_CONSOLE_CONSOLE_WORLD_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -134,8 +135,11 @@ class ConsoleWorld : public ConsoleStore {
     if (method != "GET") request.headers["x-csrf-token"] = person.csrf;
     return request;
   }
-  WebResponse get_as(const Person& person, const std::string& path) {
-    return send(request_of(person, "GET", path));
+  WebResponse get_as(const Person& person, const std::string& path,
+                     std::map<std::string, std::string> query = {}) {
+    WebRequest request = request_of(person, "GET", path);
+    request.query = std::move(query);
+    return send(std::move(request));
   }
   WebResponse post_as(const Person& person, const std::string& path,
                       const boost::json::object& body = {}) {

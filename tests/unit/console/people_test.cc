@@ -24,8 +24,9 @@ class PeopleTest : public testing::Test {
  protected:
   PeopleTest() : admin_(world_.person("zhang", Role::Admin)) {}
 
-  boost::json::object get(const std::string& path) {
-    const WebResponse response = world_.get_as(admin_, path);
+  boost::json::object get(const std::string& path,
+                          const std::map<std::string, std::string>& query = {}) {
+    const WebResponse response = world_.get_as(admin_, path, query);
     EXPECT_EQ(response.status, 200) << response.body;
     return boost::json::parse(response.body).as_object();
   }
@@ -117,22 +118,22 @@ TEST_F(PeopleTest, OfTwoWhoDisableEachOtherOneRemains) {
   People people(*world_.database, world_.ledger, world_.clock);
   Router admitted;
   people.add_routes(admitted);
-  admitted.gate([](std::string_view, std::string_view, WebRequest& request)
-                    -> asio::awaitable<std::optional<WebResponse>> {
+  admitted.gate([](std::string_view, std::string_view,
+                   WebRequest& request) -> asio::awaitable<std::optional<WebResponse>> {
     request.actor = "user:u000002";
     co_return std::nullopt;
   });
   const auto as_li = [&](const std::string& path, const boost::json::object& body = {}) {
     return world_.ask(admitted, world_.page_request("POST", path, body)).status;
   };
-  ASSERT_EQ(as_li("/api/v1/users/1/log_out"), 200);
+  ASSERT_EQ(as_li("/api/v1/users", {{"name", "wang"}, {"role", "viewer"}}), 200);
   ASSERT_EQ(post("/api/v1/users/2/disable").status, 200);
 
   EXPECT_EQ(as_li("/api/v1/users/1/disable"), 403);
   EXPECT_EQ(as_li("/api/v1/users", {{"name", "sun"}, {"role", "admin"}}), 403);
   EXPECT_EQ(as_li("/api/v1/tokens", {{"name", "robot"}, {"role", "viewer"}, {"days", 1}}), 403);
   EXPECT_EQ(get("/api/v1/users").at("users").at(0).at("state").as_string(), "active");
-  EXPECT_EQ(get("/api/v1/users").at("users").as_array().size(), 2U);
+  EXPECT_EQ(get("/api/v1/users").at("users").as_array().size(), 3U);
 }
 
 TEST_F(PeopleTest, TokensEndWithTheOfficeOfWhoMadeThem) {
@@ -167,6 +168,47 @@ TEST_F(PeopleTest, TokensAreMadeListedAndRevoked) {
   EXPECT_EQ(post("/api/v1/tokens/7/revoke").status, 404);
   EXPECT_EQ(post("/api/v1/tokens", {{"name", "robot"}, {"role", "approver"}, {"days", 1}}).status,
             422);
+}
+
+TEST_F(PeopleTest, ATokenIsBoundToAddresses) {
+  const auto order = [](const char* addresses) {
+    return boost::json::object{
+        {"name", "robot"}, {"role", "viewer"}, {"days", 1}, {"addresses", addresses}};
+  };
+  const WebResponse wrong = post("/api/v1/tokens", order("192.0.2.0/24, nowhere"));
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_THAT(wrong.body, HasSubstr("#/addresses"));
+  EXPECT_THAT(wrong.body, HasSubstr("'nowhere' is no address"));
+  EXPECT_EQ(text_of(post("/api/v1/tokens", order("192.0.2.0/24,10.0.0.7")), "addresses"),
+            "192.0.2.0/24, 10.0.0.7");
+  EXPECT_EQ(get("/api/v1/tokens").at("tokens").at(0).at("addresses").as_string(),
+            "192.0.2.0/24, 10.0.0.7");
+}
+
+// Every row once, and no page after the last one.
+TEST_F(PeopleTest, ListsAreReadAPageATime) {
+  for (int i = 0; i < 6; ++i) {
+    world_.invite("person" + std::to_string(i), Role::Viewer);
+    const boost::json::object order{
+        {"name", "robot" + std::to_string(i)}, {"role", "viewer"}, {"days", 1}};
+    ASSERT_EQ(post("/api/v1/tokens", order).status, 200);
+  }
+  const auto numbers = [&](const std::string& list, const std::string& cursor) {
+    std::vector<std::int64_t> all;
+    std::map<std::string, std::string> query{{"limit", "3"}};
+    for (int page = 0; page < 4; ++page) {
+      const auto answer = get("/api/v1/" + list, query);
+      for (const auto& row : answer.at(list).as_array()) all.push_back(row.at("id").as_int64());
+      if (answer.at("next").is_null()) return all;
+      query[cursor] = std::to_string(answer.at("next").as_int64());
+    }
+    ADD_FAILURE() << list << " does not end";
+    return all;
+  };
+  EXPECT_THAT(numbers("users", "after"), testing::ElementsAre(1, 2, 3, 4, 5, 6, 7));
+  EXPECT_THAT(numbers("tokens", "before"), testing::ElementsAre(6, 5, 4, 3, 2, 1));
+  EXPECT_EQ(world_.get_as(admin_, "/api/v1/users", {{"limit", "201"}}).status, 400);
+  EXPECT_EQ(world_.get_as(admin_, "/api/v1/tokens", {{"before", "x"}}).status, 400);
 }
 
 class RecoveryTest : public testing::Test {

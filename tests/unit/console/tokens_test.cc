@@ -103,6 +103,52 @@ TEST_F(TokensTest, AreNoPersonsAndNeedUsers) {
   EXPECT_THAT(made.error().message(), HasSubstr("there is no user yet"));
 }
 
+TEST_F(TokensTest, BoundToAddressesOpenNothingFromElsewhere) {
+  world_.database->write_now([&](Transaction& tx) {
+    TokenOrder order{"prometheus", Role::Viewer, 30, "secret"};
+    order.addresses = AddressList::parse("198.51.100.0/24, 2001:db8::7").value();
+    (void)make_token(tx, world_.ledger, order, {"operator:cli", world_.clock.now()}).value();
+  });
+  EXPECT_EQ(newest().addresses.text(), "198.51.100.0/24, 2001:db8::7");
+  EXPECT_EQ(world_.newest_entries(1)[0].at("addresses").as_string(),
+            "198.51.100.0/24, 2001:db8::7");
+  const auto from = [&](const std::string& peer) {
+    WebRequest request = request_of("secret", "GET", "/metrics");
+    request.peer = peer;
+    return world_.send(request);
+  };
+
+  EXPECT_EQ(from("198.51.100.9").status, 200);
+  EXPECT_EQ(from("::ffff:198.51.100.9").status, 200);
+  EXPECT_EQ(from("2001:db8::7").status, 200);
+  const WebResponse elsewhere = from("192.0.2.7");
+  EXPECT_EQ(elsewhere.status, 403);
+  EXPECT_EQ(kind_of(elsewhere), "wrong-address");
+  EXPECT_EQ(newest().used_from, "198.51.100.9");
+  // Whoever has it elsewhere may try no more often than with a wrong one.
+  int refused = 0;
+  while (from("192.0.2.7").status == 403) ASSERT_LT(++refused, 100);
+  EXPECT_EQ(from("192.0.2.7").status, 429);
+  EXPECT_EQ(from("198.51.100.9").status, 200);
+}
+
+// The server in front names the program's address; what the program claims itself counts nothing.
+TEST(BoundTokensTest, AreJudgedByTheAddressTheServerInFrontNames) {
+  ConsoleWorld world("https://liandong.example.gov.cn/");
+  world.invite("zhang", Role::Admin);
+  world.database->write_now([&](Transaction& tx) {
+    TokenOrder order{"prometheus", Role::Viewer, 30, "secret"};
+    order.addresses = AddressList::parse("198.51.100.9").value();
+    (void)make_token(tx, world.ledger, order, {"operator:cli", world.clock.now()}).value();
+  });
+  WebRequest request = world.page_request("GET", "/metrics");
+  request.headers["authorization"] = "Bearer secret";
+  request.headers["x-forwarded-for"] = "198.51.100.9, 192.0.2.7";
+  EXPECT_EQ(world.send(request).status, 403);
+  request.headers["x-forwarded-for"] = "192.0.2.7, 198.51.100.9";
+  EXPECT_EQ(world.send(request).status, 200);
+}
+
 TEST_F(TokensTest, EndWithTheirTimeAndWhenRevoked) {
   ASSERT_EQ(make("prometheus", Role::Viewer, 2), "");
   ASSERT_EQ(make("audit", Role::Auditor, 30), "");
