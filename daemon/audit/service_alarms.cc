@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "daemon/audit/alarm.h"
+#include "daemon/audit/reasons.h"
 #include "daemon/audit/rescreening.h"
 #include "daemon/delivery/channel_watch.h"
 #include "daemon/delivery/decisions.h"
@@ -72,7 +73,8 @@ class ServiceLook {
     if (!tx_.sql().got_data() || fault.empty()) return;
     const std::string since =
         read == 0 ? "从未读到" : "最近读到 " + beijing_time(from_millis(read));
-    const std::string words = fmt::format("连续 {} 次读不到，{}：{}", failures, since, message);
+    const std::string words =
+        fmt::format("连续 {} 次读不到，{}：{}", failures, since, chinese_reason(message));
     const Timestamp fails = from_millis(read) + kUnreadFails;
     if (read != 0 && setting_.now >= fails) {
       add("source 来源故障", name, Severity::Fail, words);
@@ -87,7 +89,7 @@ class ServiceLook {
   void look_at(const std::string& channel) {
     if (const auto pause = channel_pause(tx_, channel))
       add("paused 渠道暂停", channel, pause->automatic ? Severity::Alarm : Severity::Warn,
-          fmt::format("{} 起暂停：{}", beijing_time(pause->at), pause->reason));
+          fmt::format("{} 起暂停：{}", beijing_time(pause->at), chinese_reason(pause->reason)));
     look_at_credential(channel);
     look_at_waiting(channel, "held", setting_.now, kHeldIsOld);
     look_at_waiting(channel, "unconfirmed", setting_.now - kUnknownIsOld, kHeldIsOld);
@@ -100,7 +102,8 @@ class ServiceLook {
         use(channel), into(note), into(ends);
     if (!tx_.sql().got_data()) return;
     if (note.starts_with(kProbeFailed))
-      add("probe 渠道检查", channel, Severity::Alarm, note.substr(kProbeFailed.size()));
+      add("probe 渠道检查", channel, Severity::Alarm,
+          chinese_reason(std::string_view(note).substr(kProbeFailed.size())));
     if (ends == 0) return;
     const Timestamp end = from_millis(ends);
     const std::string words =
@@ -170,7 +173,8 @@ class ServiceLook {
          into(post), into(count), into(error));
     statement.execute();
     while (statement.fetch())
-      add("notice 通知发不出", post, Severity::Alarm, fmt::format("{} 条：{}", count, error));
+      add("notice 通知发不出", post, Severity::Alarm,
+          fmt::format("{} 条：{}", count, chinese_reason(error)));
   }
 
   // What is added since the last cosignature can be rewritten unseen.

@@ -10,11 +10,11 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/reasons.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/item_finder.h"
 #include "daemon/cli/output.h"
 #include "daemon/console/queries_json.h"
-#include "daemon/console/reasons.h"
 #include "daemon/console/story.h"
 #include "daemon/delivery/obligation.h"
 #include "daemon/settings/cross_checks.h"
@@ -53,14 +53,14 @@ void print_status(const StatusReport& report) {
   channels.add({"渠道", "最近推送", "状态", "说明"});
   for (const ChannelStatus& channel : report.channels)
     channels.add({channel.name, time_or_dash(channel.last_delivered), states_of(channel),
-                  fold_blanks(channel.note)});
+                  fold_blanks(chinese_reason(channel.note))});
   channels.print();
   fmt::print("\n");
   TextTable sources;
   sources.add({"来源", "最近读取", "情况", "说明"});
   for (const SourceStatus& source : report.sources) {
-    std::string note = source.message;
-    if (!source.advice.empty()) note += "；" + source.advice;
+    std::string note = chinese_reason(source.message);
+    if (!source.advice.empty()) note += "；" + chinese_reason(source.advice);
     if (source.held > 0)
       note += fmt::format("{}大批变化，{} 条推送待放行（release --source {}）",
                           note.empty() ? "" : "；", source.held, source.name);

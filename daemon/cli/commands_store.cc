@@ -6,11 +6,11 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/reasons.h"
 #include "daemon/audit/rescreening.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/output.h"
 #include "daemon/console/queries_json.h"
-#include "daemon/console/reasons.h"
 #include "daemon/console/screens.h"
 #include "daemon/delivery/decisions.h"
 #include "daemon/delivery/mass_hold.h"

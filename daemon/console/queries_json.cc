@@ -1,10 +1,12 @@
 #include "daemon/console/queries_json.h"
 
+#include <initializer_list>
+
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value_from.hpp>
 
-#include "daemon/console/reasons.h"
+#include "daemon/audit/reasons.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -29,6 +31,18 @@ json::object to_json(const std::map<std::string, std::int64_t>& counts) {
   return object;
 }
 
+// What the engine, a source or a channel says in these members, in Chinese too: under "zh", as far
+// as the catalogue has it.
+void add_chinese(json::object& object, std::initializer_list<std::string_view> members) {
+  json::object chinese;
+  for (const std::string_view member : members) {
+    const std::string_view said = object.at(member).as_string();
+    const std::string words = chinese_reason(said);
+    if (words != said) chinese[member] = words;
+  }
+  object["zh"] = std::move(chinese);
+}
+
 json::object to_json(const DeliveryRow& row) {
   json::object object;
   object["id"] = row.id;
@@ -50,6 +64,7 @@ json::object to_json(const DeliveryRow& row) {
   object["verified_at"] = to_json(row.verified_at);
   object["verdict"] = row.verdict;
   object["drift"] = row.drift;
+  add_chinese(object, {"message", "reason", "drift"});
   return object;
 }
 
@@ -103,6 +118,7 @@ json::object to_json(const ChannelStatus& channel) {
   object["last_delivered"] = to_json(channel.last_delivered);
   object["note"] = channel.note;
   object["drifted"] = channel.drifted;
+  add_chinese(object, {"reason", "note"});
   return object;
 }
 
@@ -121,6 +137,7 @@ json::object to_json(const SourceStatus& source) {
   object["held"] = source.held;
   object["held_look"] = nullptr;
   if (source.held_look) object["held_look"] = to_json(*source.held_look);
+  add_chinese(object, {"message", "advice"});
   return object;
 }
 
@@ -199,6 +216,13 @@ json::object to_json(const LogEntry& entry) {
   object["state"] = entry.state;
   boost::system::error_code code;
   json::value line = json::parse(entry.line, code);
+  // The entry itself is the ledger's, as it stands there.
+  object["reason"] = "";
+  if (const auto* facts = line.if_object(); !code && facts != nullptr) {
+    const auto* reason = facts->if_contains("reason");
+    if (reason != nullptr && reason->is_string()) object["reason"] = reason->get_string();
+  }
+  add_chinese(object, {"reason"});
   object["entry"] = code ? json::value(entry.line) : std::move(line);
   return object;
 }

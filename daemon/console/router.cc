@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/reasons.h"
 #include "daemon/console/server.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/text.h"
@@ -118,6 +119,8 @@ WebResponse problem(int status, std::string_view kind, std::string_view detail) 
   body["title"] = title_of(status);
   body["status"] = status;
   body["detail"] = detail;
+  if (const std::string words = chinese_reason(detail); words != detail)
+    body["zh"] = boost::json::object{{"detail", words}};
   WebResponse response;
   response.status = status;
   response.type = "application/problem+json";

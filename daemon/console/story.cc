@@ -8,7 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
-#include "daemon/console/reasons.h"
+#include "daemon/audit/reasons.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {

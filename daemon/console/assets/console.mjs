@@ -3,7 +3,7 @@
 
 import { actionButtons, get, may, showMe } from './console_actions.mjs';
 import { age, at, fillSelect, fullTime, make, shortTime, webAddress } from './console_page.mjs';
-import { eventName, kEvents, kKinds, language, offerLanguages, say, showWordsOf, toneOf } from './console_words.mjs';
+import { eventName, kEvents, kKinds, language, offerLanguages, say, showWordsOf, told, toneOf } from './console_words.mjs';
 
 const view = { me: { users: false, may: [] }, status: null, waiting: [], detail: null, items: [], itemsNext: null, log: [], logNext: null, newest: -1 };
 
@@ -63,9 +63,9 @@ function channelRow(channel) {
   return make('li', {},
     make('b', { text: channelName(channel.name), title: channel.name }),
     make('span', { class: 'counts' }, ...(chips.length > 0 ? chips : [make('small', { text: say('nothing_yet') })])),
-    channel.paused_at ? make('span', { class: 'why', text: say('paused_because', channel.reason) }) : null,
+    channel.paused_at ? make('span', { class: 'why', text: say('paused_because', told(channel, 'reason')) }) : null,
     channel.drifted > 0 ? make('span', { class: 'why', text: say('drifted_posts', channel.drifted) }) : null,
-    channel.note ? make('span', { class: 'note', text: channel.note }) : null,
+    channel.note ? make('span', { class: 'note', text: told(channel, 'note') }) : null,
     ...actionButtons([channel.paused_at ? 'resume' : 'pause'], channelName(channel.name),
       (action) => `channels/${encodeURIComponent(channel.name)}/${action}`, refresh));
 }
@@ -76,7 +76,7 @@ function sourceRow(source) {
     make('b', { text: source.name }, make('small', { text: say('rows_seen', source.rows_seen) })),
     make('span', { class: 'chip', data_state: bad ? 'failed' : 'delivered', title: fullTime(source.looked_at),
       text: bad ? say(`fault_${source.fault}`) : age(source.read_at) }),
-    bad ? make('span', { class: 'why', text: [source.message, source.advice].filter(Boolean).join(' · ') }) : null,
+    bad ? make('span', { class: 'why', text: [told(source, 'message'), told(source, 'advice')].filter(Boolean).join(' · ') }) : null,
     ...(source.held_look ? heldLook(source) : []));
 }
 
@@ -124,7 +124,7 @@ const strayed = (delivery) => ['drifted', 'vanished'].includes(delivery.verdict)
 function chipOf(delivery) {
   const words = [delivery.purpose === 'publish' ? '' : say(delivery.purpose), say(delivery.state),
     strayed(delivery) ? say(`verdict_${delivery.verdict}`) : ''].filter(Boolean).join(' · ');
-  const hint = [fullTime(delivery.delivered_at ?? delivery.due_at), delivery.code, delivery.message, delivery.reason, delivery.drift]
+  const hint = [fullTime(delivery.delivered_at ?? delivery.due_at), delivery.code, told(delivery, 'message'), told(delivery, 'reason'), told(delivery, 'drift')]
     .filter(Boolean).join('\n');
   const link = webAddress(delivery.permalink);
   return make(link ? 'a' : 'span', { class: 'chip', data_state: strayed(delivery) ? 'failed' : delivery.state, title: hint, text: words,
@@ -176,8 +176,8 @@ async function loadItems(more = false) {
 function summary(entry) {
   const facts = entry.entry ?? {};
   const result = facts.result ?? facts.outcome;
-  return [entry.channel && channelName(entry.channel), facts.purpose && facts.purpose !== 'publish' ? say(facts.purpose) : '', facts.step,
-    result ? say(`result_${result}`) : '', facts.errcode, facts.reason].filter(Boolean).join(' · ');
+  return [entry.channel && channelName(entry.channel), facts.purpose && facts.purpose !== 'publish' ? say(facts.purpose) : '', facts.step ? say(`step_${facts.step}`) : '',
+    result ? say(`${entry.event === 'source.faulted' ? 'fault' : 'result'}_${result}`) : '', facts.errcode, told(entry, 'reason')].filter(Boolean).join(' · ');
 }
 
 function logRow(entry, fresh, of_one_item = false) {
@@ -235,10 +235,10 @@ const isInHall = (delivery) =>
   delivery.state === 'delivered' && delivery.purpose !== 'withdraw' && view.status?.channel_types[delivery.channel] === 'hall';
 
 function deliveryRow(item, delivery) {
-  const why = delivery.state === 'delivered' ? '' : [delivery.code, delivery.message, delivery.reason].filter(Boolean).join(' · ');
+  const why = delivery.state === 'delivered' ? '' : [delivery.code, told(delivery, 'message'), told(delivery, 'reason')].filter(Boolean).join(' · ');
   return make('div', { class: 'delivery' }, make('b', { text: channelName(delivery.channel) }), chipOf(delivery),
     make('small', { text: [say('revision', delivery.rev), say(delivery.purpose), fullTime(delivery.delivered_at ?? delivery.due_at),
-      delivery.evidence ? say('evidence', delivery.evidence) : ''].filter(Boolean).join(' · ') }),
+      delivery.evidence ? say('evidence', say(`evidence_${delivery.evidence}`)) : ''].filter(Boolean).join(' · ') }),
     why ? make('span', { class: 'why', text: why }) : null,
     ...(isInHall(delivery) ? actionButtons(['pin'], item.title, () => `items/${item.id}/pin`, decided(item)) : []),
     delivery.approvals_missing > 0 && delivery.state === 'held'

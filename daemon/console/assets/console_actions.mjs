@@ -2,7 +2,7 @@
 // until the server has said yes. What a role may do is the server's answer, not the page's.
 
 import { at, make } from './console_page.mjs';
-import { knows, offerLanguages, say, showWordsOf } from './console_words.mjs';
+import { knows, offerLanguages, say, showWordsOf, told } from './console_words.mjs';
 
 // Which fields a decision asks for.
 const kFields = {
@@ -88,7 +88,7 @@ export async function get(path, parameters = {}) {
   });
   const body = await reply.json();
   if (reply.status === 401) leave();
-  if (!reply.ok) throw new Error(body.detail ?? reply.statusText);
+  if (!reply.ok) throw new Error(told(body, 'detail') ?? reply.statusText);
   return body;
 }
 
@@ -129,7 +129,7 @@ function showFaults(answer) {
   first?.focus();
   if (first) return;
   const words = knows(`problem_${kind}`) ? say(`problem_${kind}`) : '';
-  at('act_fault').textContent = words && kind !== 'not-possible' ? words : words + (answer.detail ?? '');
+  at('act_fault').textContent = words && kind !== 'not-possible' ? words : words + (told(answer, 'detail') ?? '');
   at('act_fault').hidden = false;
 }
 

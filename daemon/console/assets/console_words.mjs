@@ -13,6 +13,7 @@ const kWords = {
   live_wait: ['连接中', 'Connecting'],
   live_on: ['实时', 'Live'],
   live_off: ['连接中断', 'Disconnected'],
+  figures: ['现状', 'How things stand'],
   matrix: ['信息 × 渠道', 'Items × channels'],
   channels: ['渠道', 'Channels'],
   sources: ['来源', 'Sources'],
@@ -108,6 +109,30 @@ const kWords = {
   result_unconfirmed: ['待核实', 'unconfirmed'],
   result_found: ['已找到', 'found'],
   result_absent: ['未找到', 'absent'],
+  step_list: ['列出', 'list'],
+  step_publish: ['发布', 'publish'],
+  step_correct: ['更正', 'correct'],
+  step_withdraw: ['撤下', 'withdraw'],
+  step_share: ['发微博', 'share'],
+  step_pictures: ['上传图片', 'pictures'],
+  step_upload: ['上传图片', 'upload'],
+  step_cover: ['上传封面', 'cover'],
+  step_draft: ['建草稿', 'draft'],
+  step_submit: ['提交发布', 'submit'],
+  step_confirm: ['等待结果', 'confirm'],
+  step_poll: ['查询结果', 'poll'],
+  step_process: ['处理附件', 'process'],
+  step_post: ['发帖', 'post'],
+  step_edit: ['改帖', 'edit'],
+  step_send: ['发送', 'send'],
+  step_delete: ['删除', 'delete'],
+  step_destroy: ['删除', 'destroy'],
+  step_verify: ['核对', 'verify'],
+  evidence_reply: ['平台答复', 'the reply'],
+  evidence_listed: ['列表中可见', 'listed'],
+  'evidence_read-back': ['回查', 'read back'],
+  evidence_adopted: ['人工所发，认作已发', 'adopted'],
+  evidence_operator: ['人工登记', 'recorded by hand'],
   user_name: ['用户名', 'User name'],
   password: ['口令', 'Password'],
   code: ['动态口令（6 位）', 'Code (6 digits)'],
@@ -368,6 +393,12 @@ let chosen = 'zh';
 try {
   if (localStorage.getItem('language') === 'en') chosen = 'en';
 } catch {
+  'disk.low': ['磁盘空间不足', 'Disk low'],
+  'disk.recovered': ['磁盘空间恢复', 'Disk recovered'],
+  'figures.taken': ['平台数据存档', 'Figures taken'],
+  'key.adopted': ['台账密钥启用', 'Key adopted'],
+  'key.rotated': ['台账密钥更换', 'Key rotated'],
+  'year.sealed': ['年度数据封存', 'Year sealed'],
   // Storage is forbidden: Chinese it is.
 }
 
@@ -401,6 +432,9 @@ export function showWordsOf(page) {
   for (const element of page.querySelectorAll('[data-say]')) element.textContent = say(element.dataset.say);
   for (const element of page.querySelectorAll('[data-label]')) {
     element.setAttribute('aria-label', say(element.dataset.label));
+// What the daemon says in a member of an answer: in Chinese where the answer has that too.
+export const told = (answer, member) => (chosen === 'zh' && answer.zh?.[member]) || answer[member];
+
     if (element.tagName === 'INPUT') element.placeholder = say(element.dataset.label);
   }
   page.getElementById('language').textContent = chosen === 'zh' ? 'English' : '中文';
@@ -408,7 +442,7 @@ export function showWordsOf(page) {
 
 export function say(name, ...values) {
   const pair = kWords[name];
-  if (!pair) return name.replace(/^(result|fault|type)_/, '');
+  if (!pair) return name.replace(/^(result|fault|type|step|evidence)_/, '');
   return inLanguage(pair).replace(/\{(\d)\}/g, (_, index) => String(values[Number(index)] ?? ''));
 }
 

@@ -1,6 +1,18 @@
-#include "daemon/console/reasons.h"
+#include "daemon/audit/reasons.h"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "daemon/audit/phrases.h"
+#include "daemon/console/assets.h"
+
+#include "tests/support/paths.h"
 
 namespace liandong {
 namespace {
@@ -22,6 +34,72 @@ TEST(ChineseReason, TellsWhatASentenceQuotes) {
   EXPECT_EQ(chinese_reason("the website withdrew it; this channel cannot: do it by hand, then "
                            "`record` it"),
             "网站已撤下；此渠道做不到：请人工处理，再用 `record` 登记");
+}
+
+TEST(ChineseReason, TellsWhatAPlatformSaidAfterWhatItMeans) {
+  EXPECT_EQ(chinese_reason("the platform is busy: system error"), "平台繁忙：system error");
+  EXPECT_EQ(chinese_reason("delivery 4 is queued: only what is held can be released"),
+            "推送 4 正在排队：只有暂扣的可以放行");
+}
+
+// Every text of our own sources, whole: regular expressions on them are ours to write.
+std::string sources_of_ours() {
+  std::string all;
+  for (const char* folder : {"daemon", "adapters"}) {
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(source_dir() + "/" + folder)) {
+      if (entry.path().extension() != ".cc") continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      all.append(std::istreambuf_iterator<char>(file), {});
+    }
+  }
+  return all;
+}
+
+std::set<std::string> found_in(const std::string& text, const std::string& expression) {
+  const std::regex form(expression);
+  std::set<std::string> found;
+  for (auto at = std::sregex_iterator(text.begin(), text.end(), form); at != std::sregex_iterator();
+       ++at)
+    found.insert((*at)[1]);
+  return found;
+}
+
+TEST(Catalogue, HasTheAdviceAndTheNotesInChinese) {
+  const auto said =
+      found_in(sources_of_ours(), R"re((?:advice|\bnote) =\s+"([a-z`][^"\n]{10,})";)re");
+  ASSERT_GT(said.size(), 15U);
+  for (const std::string& words : said) EXPECT_NE(chinese_reason(words), words);
+}
+
+TEST(Catalogue, HasAWordForEveryEventOfTheLedger) {
+  std::ifstream file(source_dir() + "/daemon/ledger/ledger.cc", std::ios::binary);
+  const std::string ledger(std::istreambuf_iterator<char>(file), {});
+  const std::size_t begin = ledger.find("kEvents = {");
+  const auto events = found_in(ledger.substr(begin, ledger.find("};", begin) - begin),
+                               R"re("([a-z]+(?:\.[a-z_]+)?)")re");
+  ASSERT_GT(events.size(), 60U);
+  const std::string words(find_asset("console_words.mjs")->content);
+  const std::string named = words.substr(words.find("const kEventWords"));
+  for (const std::string& event : events) {
+    const bool has = named.find("  '" + event + "': [") != std::string::npos ||
+                     named.find("  " + event + ": [") != std::string::npos;
+    EXPECT_TRUE(has) << event;
+  }
+}
+
+TEST(Catalogue, FillsAsManyGapsInBothLanguages) {
+  const auto gaps = [](std::string_view text) {
+    int count = 0;
+    for (auto at = text.find("{}"); at != std::string_view::npos; at = text.find("{}", at + 2))
+      ++count;
+    return count;
+  };
+  std::set<std::string_view> known;
+  for (const Phrase& phrase : phrases()) {
+    EXPECT_EQ(gaps(phrase.english), gaps(phrase.chinese)) << phrase.english;
+    EXPECT_TRUE(known.insert(phrase.english).second) << "twice: " << phrase.english;
+  }
 }
 
 TEST(ChineseReason, LeavesTheWordsOfPeopleAndPlatforms) {
