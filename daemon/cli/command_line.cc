@@ -339,6 +339,13 @@ void add_review(CLI::App& app, Arguments& given) {
   approve->add_option(
       "--text", decision.text,
       "所审文本的指纹（review 显示）Hash of the text that was read, as review shows it");
+  CLI::App* urgent = command(app, given, "urgent",
+                             "加急：两人审核通过后立即发出 Send at once when two others approve",
+                             "urgent 42 --reason 防汛应急");
+  urgent->add_option("item", given.item, "信息 The item")->required();
+  urgent->add_option("--reason", decision.reason, "原因，记入台账 Why; stands in the ledger")
+      ->required()
+      ->check(check_reason);
   CLI::App* deny =
       command(app, given, "deny", "审核不通过，取消推送 Refuse the text, end the delivery",
               "deny 42 --reason 与原文不符");
@@ -450,6 +457,7 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "backup") return back_up_record(bench, given.target);
   if (name == "review") return show_review(bench, given.review);
   if (name == "approve") return approve(bench, given.decision);
+  if (name == "urgent") return mark_urgent(bench, given.item, given.decision);
   if (name == "deny") return deny(bench, given.decision);
   if (name == "withdraw") return withdraw(bench, given.item, given.decision);
   if (name == "report") return report(bench, given.report);

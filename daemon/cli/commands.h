@@ -147,6 +147,8 @@ struct ReviewOptions {
 int show_review(Bench& bench, const ReviewOptions& options);
 int approve(Bench& bench, const Decision& decision);
 int deny(Bench& bench, const Decision& decision);
+// `words`: what find_items() takes.
+int mark_urgent(Bench& bench, const std::string& words, const Decision& decision);
 
 struct ImportOptions {
   std::string file;

@@ -9,8 +9,10 @@
 
 #include "daemon/cli/commands.h"
 #include "daemon/cli/output.h"
+#include "daemon/console/users.h"
 #include "daemon/delivery/decisions.h"
 #include "daemon/delivery/queue.h"
+#include "daemon/delivery/urgent.h"
 #include "daemon/platform/fault_point.h"
 
 namespace liandong {
@@ -43,7 +45,8 @@ json::object to_json(const WaitingForApproval& waiting, Timestamp now) {
           {"text", approvals.request.sha256},
           {"requested_at", rfc3339(approvals.request.requested_at)},
           {"needed", approvals.request.needed},
-          {"missing", approvals.missing(now)},
+          {"missing", approvals.wanted(now)},
+          {"urgent", approvals.urgency ? json::value(approvals.urgency->reason) : nullptr},
           {"given", std::move(given)}};
 }
 
@@ -51,12 +54,13 @@ void print_waiting(const WaitingForApproval& waiting, Timestamp now) {
   const Approvals& approvals = waiting.approvals;
   fmt::print("推送 {}  {}  {}  还需 {} 人（共需 {} 人）  送审 {}\n  {}（信息 {}，版本 {}）\n",
              approvals.request.delivery, waiting.channel, word_of(waiting.kind),
-             approvals.missing(now), approvals.request.needed,
+             approvals.wanted(now), approvals.standing(now) + approvals.wanted(now),
              beijing_time(approvals.request.requested_at), fold_blanks(waiting.title), waiting.item,
              waiting.revision);
   for (const Approval& approval : approvals.given)
     fmt::print("  {} {} 审核通过\n", beijing_time(approval.at), approval.actor);
-  if (waiting.reason != kWaitsForApproval)
+  if (approvals.urgency) fmt::print("  加急：{}\n", fold_blanks(approvals.urgency->reason));
+  if (waiting.reason != kWaitsForApproval && !waiting.reason.empty())
     fmt::print("  另须放行：{}\n", fold_blanks(waiting.reason));
 }
 
@@ -93,7 +97,7 @@ int show_text(Bench& bench, DeliveryId id) {
                         {"state", to_string(delivery->state)},
                         {"text", delivery->sha256},
                         {"needed", approvals ? approvals->request.needed : 0},
-                        {"missing", approvals ? approvals->missing(bench.now) : 0}};
+                        {"missing", approvals ? approvals->wanted(bench.now) : 0}};
     if (!delivery->rendition.empty()) object["shown"] = json::parse(delivery->rendition);
     print_json(object);
     return kExitDone;
@@ -108,7 +112,8 @@ int show_text(Bench& bench, DeliveryId id) {
   fmt::print("指纹 {}\n", delivery->sha256.substr(0, kShownHash));
   if (!approvals) fmt::print("无须审核\n");
   if (approvals)
-    fmt::print("已审核 {}/{}\n", approvals->standing(bench.now), approvals->request.needed);
+    fmt::print("已审核 {}/{}\n", approvals->standing(bench.now),
+               approvals->standing(bench.now) + approvals->wanted(bench.now));
   return kExitDone;
 }
 
@@ -132,7 +137,7 @@ int approve(Bench& bench, const Decision& decision) {
   const auto delivery = bench.workshop.database->read_now(
       [&](Transaction& tx) { return Queue::load(tx, decision.delivery); });
   const std::string_view state = to_string(delivery.value().state);
-  const int missing = done->missing(bench.now);
+  const int missing = done->wanted(bench.now);
   if (bench.json) {
     print_json(json::object{{"done", "approve"},
                             {"delivery", decision.delivery},
@@ -142,6 +147,29 @@ int approve(Bench& bench, const Decision& decision) {
   } else {
     fmt::print("已审核通过：推送 {}，{}，现为“{}”\n", decision.delivery,
                missing > 0 ? fmt::format("还需 {} 人", missing) : "审核已齐", word_of(state));
+  }
+  return kExitDone;
+}
+
+int mark_urgent(Bench& bench, const std::string& words, const Decision& decision) {
+  const auto item = item_meant(bench, words);
+  if (!item) return kExitFailed;
+  const Decider by{person(), bench.now};
+  const auto done = bench.workshop.database->write_now([&](Transaction& tx) -> Result<int> {
+    // An account of this machine and an approver might be one person.
+    if (has_users(tx))
+      return Error(ErrorKind::Permanent,
+                   "the console has users: mark it urgent there, logged in as oneself");
+    return mark_urgent(tx, *bench.workshop.ledger, *item, decision.reason, by);
+  });
+  if (!done) return refuse(done.error());
+  if (bench.json) {
+    print_json(json::object{
+        {"done", "urgent"}, {"item", *item}, {"deliveries", *done}, {"actor", by.actor}});
+  } else {
+    fmt::print(
+        "已申请加急：信息 {} 的 {} 条推送，另两人审核通过（liandong review、approve）后立即发出\n",
+        *item, *done);
   }
   return kExitDone;
 }

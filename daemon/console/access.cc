@@ -89,6 +89,7 @@ constexpr std::array kTable = {
     acting("/api/v1/sources/{name}/release", kApprover, "release_source"),
     acting("/api/v1/items/{id}/withdraw", kApprover, "withdraw"),
     acting("/api/v1/items/{id}/accept", kApprover, "accept"),
+    acting("/api/v1/items/{id}/urgent", kOperator, "urgent"),
     acting("/api/v1/items/{id}/waive", kOperator, "waive"),
     acting("/api/v1/channels/{name}/pause", kOperator | kApprover | kAdmin, "pause"),
     acting("/api/v1/channels/{name}/resume", kOperator | kAdmin, "resume"),

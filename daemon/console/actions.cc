@@ -13,6 +13,7 @@
 #include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/delivery/restored.h"
+#include "daemon/delivery/urgent.h"
 #include "daemon/item/item_store.h"
 #include "daemon/ledger/entry.h"
 #include "daemon/platform/curl_url.h"
@@ -82,19 +83,26 @@ Result<void> retry(Transaction& tx, Ledger& ledger, const Delivery& delivery, co
 }  // namespace
 
 std::vector<std::string_view> possible_actions(std::string_view state, std::string_view purpose,
-                                               bool waits) {
+                                               const std::optional<Approvals>& approvals,
+                                               Timestamp at) {
   std::vector<std::string_view> actions;
   const std::optional<State> now = state_from(state);
   if (!now) return actions;
+  const bool is_waiting = *now == State::Queued || *now == State::Deferred || *now == State::Held;
+  const bool waits = *now == State::Held && approvals && approvals->missing(at) > 0;
+  const bool wanted_at_once = is_waiting && approvals && approvals->missing_for_urgent(at) > 0;
   const auto add = [&](Event event, std::string_view action) {
     if (next(*now, event)) actions.push_back(action);
   };
-  if (waits && next(*now, Event::Release)) {
-    actions.emplace_back("approve");
+  if (waits || wanted_at_once) actions.emplace_back("approve");
+  if (waits) {
     actions.emplace_back("deny");
   } else {
     add(Event::Release, "release");
   }
+  const bool is_marked = approvals && approvals->urgency;
+  if (is_waiting && !is_marked && purpose != to_string(Purpose::Withdraw))
+    actions.emplace_back("urgent");
   if (*now != State::Held) add(Event::Retry, "retry");
   add(Event::Hold, "hold");
   add(Event::Record, "record");
@@ -148,6 +156,8 @@ void Actions::add_routes(Router& router) {
              [this](WebRequest request) { return decide_item(std::move(request), true); });
   router.add("POST", "/api/v1/items/{id}/waive",
              [this](WebRequest request) { return decide_item(std::move(request), false); });
+  router.add("POST", "/api/v1/items/{id}/urgent",
+             [this](WebRequest request) { return urgent(std::move(request)); });
   router.add("POST", "/api/v1/channels/{name}/pause",
              [this](WebRequest request) { return pause(std::move(request)); });
   router.add("POST", "/api/v1/channels/{name}/resume",
@@ -273,6 +283,24 @@ asio::awaitable<WebResponse> Actions::release_source(WebRequest request) {
   Work work = [this, source, seen, reason](Transaction& tx, const Decider& by) -> Result<void> {
     const Result<LookRelease> released = release_look(tx, ledger_, source, seen, by, reason);
     if (!released) return released.error();
+    return {};
+  };
+  WebResponse response = co_await carry_out(std::move(request.actor), std::move(work));
+  co_return response;
+}
+
+asio::awaitable<WebResponse> Actions::urgent(WebRequest request) {
+  const std::optional<std::int64_t> id = request.number_argument("id");
+  if (!id) co_return problem(404, "not-found", "an item's id is a number");
+  JsonBody body(request, {"reason"});
+  const std::string reason = body.line("reason", kMostReason);
+  if (body.wrong()) co_return *body.wrong();
+  Work work = [this, id = *id, reason](Transaction& tx, const Decider& by) -> Result<void> {
+    int any = 0;
+    tx.sql() << "SELECT 1 FROM item WHERE id = :id", soci::use(id, "id"), soci::into(any);
+    if (!tx.sql().got_data()) return not_found("item", id);
+    const Result<int> marked = mark_urgent(tx, ledger_, id, reason, by);
+    if (!marked) return marked.error();
     return {};
   };
   WebResponse response = co_await carry_out(std::move(request.actor), std::move(work));

@@ -5,6 +5,7 @@
 //   POST /api/v1/deliveries/{id}/approve  text: the hash of what was read      .../deny   reason
 //   POST /api/v1/deliveries/{id}/record   url, at (Beijing time; without: now)
 //   POST /api/v1/items/{id}/withdraw      channel, reason     .../waive   channel, reason
+//   POST /api/v1/items/{id}/urgent        reason: what waits of it goes at once when two approve
 //   POST /api/v1/items/{id}/accept        seen, reason: what screening found in it may stay out
 //   POST /api/v1/channels/{name}/pause    reason              .../resume
 //   POST /api/v1/sources/{name}/release   seen, reason: what a mass change of the source held
@@ -20,6 +21,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,12 +30,14 @@
 #include "daemon/ledger/ledger.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
+#include "daemon/review/approval.h"
 
 namespace liandong {
 
-// What can be decided of a delivery in that state, by somebody. `waits`: for approvals.
-[[nodiscard]] std::vector<std::string_view> possible_actions(std::string_view state,
-                                                             std::string_view purpose, bool waits);
+// What can be decided of a delivery in that state, by somebody. `approvals`: that it has or wants.
+[[nodiscard]] std::vector<std::string_view> possible_actions(
+    std::string_view state, std::string_view purpose, const std::optional<Approvals>& approvals,
+    Timestamp at);
 
 class Actions {
  public:
@@ -62,6 +66,7 @@ class Actions {
   asio::awaitable<WebResponse> resume(WebRequest request);
   asio::awaitable<WebResponse> release_source(WebRequest request);
   asio::awaitable<WebResponse> accept(WebRequest request);
+  asio::awaitable<WebResponse> urgent(WebRequest request);
   asio::awaitable<WebResponse> carry_out(std::string actor, Work work);
   [[nodiscard]] bool is_channel(const std::string& name) const;
 

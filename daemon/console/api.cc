@@ -43,15 +43,25 @@ asio::awaitable<WebResponse> page(std::string name) {
   co_return response;
 }
 
+boost::json::value to_json(const std::optional<Urgency>& urgency) {
+  if (!urgency) return nullptr;
+  boost::json::object object{{"reason", urgency->reason},
+                             {"asked_by", urgency->asked_by},
+                             {"asked_at", rfc3339(urgency->asked_at)},
+                             {"granted_at", nullptr}};
+  if (urgency->granted_at) object["granted_at"] = rfc3339(*urgency->granted_at);
+  return object;
+}
+
 void add_possible_actions(Transaction& tx, boost::json::object& delivery, Timestamp now) {
   const auto approvals = approvals_of(tx, delivery.at("id").as_int64());
-  const int missing = approvals ? approvals->missing(now) : 0;
   boost::json::array can;
   for (const std::string_view action : possible_actions(
-           delivery.at("state").as_string(), delivery.at("purpose").as_string(), missing > 0))
+           delivery.at("state").as_string(), delivery.at("purpose").as_string(), approvals, now))
     can.emplace_back(action);
   delivery["can"] = std::move(can);
-  delivery["approvals_missing"] = missing;
+  delivery["approvals_missing"] = approvals ? approvals->wanted(now) : 0;
+  delivery["urgency"] = approvals ? to_json(approvals->urgency) : nullptr;
 }
 
 boost::json::object to_json(const Approvals& approvals, Timestamp now) {
@@ -61,7 +71,8 @@ boost::json::object to_json(const Approvals& approvals, Timestamp now) {
   return {{"text", approvals.request.sha256},
           {"requested_at", rfc3339(approvals.request.requested_at)},
           {"needed", approvals.request.needed},
-          {"missing", approvals.missing(now)},
+          {"missing", approvals.wanted(now)},
+          {"urgency", to_json(approvals.urgency)},
           {"given", std::move(given)}};
 }
 

@@ -85,6 +85,10 @@ constexpr std::array kPhrases = {
     Phrase{"screen.unpinned", "", "{who}取消大厅屏置顶", "{who}unpinned it on the hall screens"},
     Phrase{"review.requested", "", "送审{why}", "sent to review{why}"},
     Phrase{"review.approved", "", "{who}审核通过{why}", "{who}approved{why}"},
+    Phrase{"delivery.urged", "", "{who}申请加急发往 {where}{why}",
+           "{who}wants it at {where} at once{why}"},
+    Phrase{"delivery.hurried", "", "两人审核通过，加急发往 {where}{why}",
+           "two approved, sent to {where} as urgent{why}"},
     Phrase{"review.denied", "", "{who}审核未通过{why}", "{who}denied{why}"},
 };
 

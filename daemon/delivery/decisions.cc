@@ -1,5 +1,7 @@
 #include "daemon/delivery/decisions.h"
 
+#include <algorithm>
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -8,6 +10,7 @@
 #include "daemon/delivery/obligation.h"
 #include "daemon/delivery/order.h"
 #include "daemon/delivery/queue.h"
+#include "daemon/delivery/urgent.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/text.h"
 
@@ -33,6 +36,9 @@ constexpr Decision kRetry{Event::Retry, "delivery.released",
                           "only what failed or is held can be sent again"};
 constexpr Decision kApprove{Event::Retry, "review.approved",
                             "only what waits for approval can be approved"};
+// Whatever waits; Cancel is possible in just these states, and in Failed.
+constexpr Decision kHurry{Event::Cancel, "review.approved",
+                          "only what waits to be sent can be sent at once"};
 constexpr Decision kDeny{Event::Cancel, "review.denied",
                          "only what waits for approval can be denied"};
 constexpr Decision kRecord{Event::Record, "delivery.recorded",
@@ -140,6 +146,13 @@ Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const De
   return {};
 }
 
+// As the ledger counts them: for what is urgent two, whatever the kind wants.
+int persons_needed(const Approvals& approvals) {
+  const bool is_urgent = approvals.urgency && !approvals.urgency->granted_at;
+  return is_urgent ? std::max(kApproversOfUrgent, approvals.request.needed)
+                   : approvals.request.needed;
+}
+
 }  // namespace
 
 Result<void> hold_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
@@ -173,20 +186,27 @@ void submit_for_review(Transaction& tx, Ledger& ledger, DeliveryId id, int neede
 
 Result<Approvals> approve_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
                                    const std::string& seen, const Decider& by) {
-  const auto delivery = load_for(tx, id, kApprove);
+  const auto asked = approvals_of(tx, id);
+  const bool is_wanted_at_once = asked && asked->missing_for_urgent(by.now) > 0;
+  const auto delivery = load_for(tx, id, is_wanted_at_once ? kHurry : kApprove);
   if (!delivery) return delivery.error();
   auto approvals = add_approval(tx, id, seen, {by.actor, by.now});
   if (!approvals) return approvals.error();
   Entry entry = entry_for(*delivery, kApprove, by);
   entry.facts["body_sha256"] = delivery->sha256;
   entry.facts["approvals"] =
-      fmt::format("{}/{}", approvals->standing(by.now), approvals->request.needed);
+      fmt::format("{}/{}", approvals->standing(by.now), persons_needed(*approvals));
   ledger.append(tx, entry);
   const bool waits_for_nothing_else =
       delivery->state == State::Held && delivery->reason == kWaitsForApproval;
   if (approvals->missing(by.now) == 0 && waits_for_nothing_else) {
     const auto released = send_again(tx, ledger, id, kRelease, by);
     if (!released) return released.error();
+  }
+  if (is_wanted_at_once && approvals->missing_for_urgent(by.now) == 0) {
+    const auto hurried = hurry_delivery(tx, ledger, id, *approvals, by);
+    if (!hurried) return hurried.error();
+    approvals->urgency->granted_at = by.now;
   }
   return approvals;
 }

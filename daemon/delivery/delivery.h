@@ -98,10 +98,11 @@ struct Delivery {
   Timestamp intent_at;     // of the last attempt
   int looks = 0;           // read-backs that said Absent since intent_at
   Progress progress;
-  Receipt receipt;     // when Delivered
-  Diagnostic why;      // of the last outcome that was not a success
-  std::string reason;  // why Held or Cancelled, for a person
-  std::string group;   // only where it was loaded as a member of one (grouping.h)
+  Receipt receipt;      // when Delivered
+  Diagnostic why;       // of the last outcome that was not a success
+  std::string reason;   // why Held or Cancelled, for a person
+  bool urgent = false;  // two approved that it goes at once (urgent.h)
+  std::string group;    // only where it was loaded as a member of one (grouping.h)
 };
 
 }  // namespace liandong

@@ -17,7 +17,7 @@ constexpr std::string_view kColumns =
     "rendition WHERE rendition.delivery = delivery.id), ''), sha256, created_at, due_at, step, "
     "attempt, epoch, first_intent, intent_at, looks, progress, "
     "remote_id, "
-    "permalink, evidence, delivered_at, code, message, reason FROM delivery ";
+    "permalink, evidence, delivered_at, code, message, reason, urgent FROM delivery ";
 
 struct Row {
   Delivery delivery;
@@ -30,6 +30,7 @@ struct Row {
   std::int64_t intent_at = 0;
   std::string progress;
   std::int64_t delivered_at = 0;
+  int urgent = 0;
   soci::indicator has_delivered_at = soci::i_null;
 
   [[nodiscard]] Delivery to_delivery() const {
@@ -41,6 +42,7 @@ struct Row {
     result.due_at = from_millis(due_at);
     result.first_intent = from_millis(first_intent);
     result.intent_at = from_millis(intent_at);
+    result.urgent = urgent != 0;
     const json::value parsed = json::parse(progress);
     for (const auto& member : parsed.as_object())
       result.progress[std::string(member.key())] = std::string(member.value().as_string());
@@ -62,7 +64,7 @@ std::vector<Delivery> select_deliveries(Transaction& tx, const std::string& tail
       into(row.first_intent), into(row.intent_at), into(d.looks), into(row.progress),
       into(d.receipt.remote_id), into(d.receipt.permalink), into(d.receipt.evidence),
       into(row.delivered_at, row.has_delivered_at), into(d.why.code), into(d.why.message),
-      into(d.reason);
+      into(d.reason), into(row.urgent);
   if (text != nullptr) rows, use(*text, "text");
   if (number != nullptr) rows, use(*number, "number");
   std::vector<Delivery> found;

@@ -10,6 +10,7 @@
 #include "daemon/delivery/dispatcher_parts.h"
 #include "daemon/delivery/order.h"
 #include "daemon/delivery/planned_start.h"
+#include "daemon/delivery/urgent.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 
@@ -261,7 +262,11 @@ Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) 
     note_planned_start(tx, line.name, now + claimed.wait);
   const auto first = [&line](Purpose purpose) { return first_step_of(*line.channel, purpose); };
   const int parallel = line.channel->traits().parallel;
-  if (claimed.wait <= Duration::zero()) {
+  if (has_urgent(tx, line.name) && urgent_may_start(line, used, now))
+    claimed.delivery = queue_.claim_urgent(tx, line.name, first, parallel, kLease);
+  if (claimed.delivery) {
+    claimed.trouble.clear();
+  } else if (claimed.wait <= Duration::zero()) {
     keep_order(tx, ledger_, line.name, line.policy_first, now);
     claimed.delivery = queue_.claim(tx, line.name, first, parallel, kLease);
   } else if (now >= used.not_before) {
@@ -300,8 +305,15 @@ bool Dispatcher::is_exempt(const ChannelLine& line, const ChannelUse& used, Time
   without_budgets.per_hour = 0;
   without_budgets.per_day = 0;
   without_budgets.per_month = 0;
+  if (delivery.urgent) without_budgets = of_urgent(std::move(without_budgets));
   const auto start = earliest_start(without_budgets, used, now, calendar_);
   return delivery.epoch > 0 && start && *start <= now;
+}
+
+bool Dispatcher::urgent_may_start(const ChannelLine& line, const ChannelUse& used,
+                                  Timestamp now) const {
+  const auto start = earliest_start(of_urgent(line.pacing), used, now, calendar_);
+  return start && *start <= now;
 }
 
 bool Dispatcher::reserve_is_open(const ChannelLine& line, const ChannelUse& used,

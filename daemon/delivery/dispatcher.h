@@ -112,6 +112,8 @@ class Dispatcher {
   [[nodiscard]] std::optional<Delivery> claim_following(Transaction& tx, const ChannelLine& line);
   [[nodiscard]] bool is_exempt(const ChannelLine& line, const ChannelUse& used, Timestamp now,
                                const Delivery& delivery) const;
+  [[nodiscard]] bool urgent_may_start(const ChannelLine& line, const ChannelUse& used,
+                                      Timestamp now) const;
   [[nodiscard]] bool reserve_is_open(const ChannelLine& line, const ChannelUse& used,
                                      Timestamp now) const;
   // Sends one delivery, and what is due after it for a while.

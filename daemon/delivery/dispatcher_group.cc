@@ -11,6 +11,7 @@
 #include "daemon/delivery/dispatcher_parts.h"
 #include "daemon/delivery/order.h"
 #include "daemon/delivery/planned_start.h"
+#include "daemon/delivery/urgent.h"
 #include "daemon/platform/fault_point.h"
 
 namespace liandong {
@@ -182,16 +183,20 @@ void Dispatcher::claim_of_group(Transaction& tx, const ChannelLine& line, const 
 void Dispatcher::begin_group(Transaction& tx, const ChannelLine& line, const ChannelUse& used,
                              bool is_open, Claimed& claimed) {
   const Timestamp now = clock_.now();
-  std::vector<Delivery> due = queue_.ungrouped(tx, line.name, batch_moment(line.batching, now));
+  // What is urgent waits for no batch, and for nobody beside it.
+  const bool hurries = has_urgent(tx, line.name) && urgent_may_start(line, used, now);
+  std::vector<Delivery> due =
+      queue_.ungrouped(tx, line.name, hurries ? now : batch_moment(line.batching, now));
+  if (hurries) std::erase_if(due, [](const Delivery& delivery) { return !delivery.urgent; });
   const bool reserved = !is_open && reserve_is_open(line, used, now);
   std::erase_if(due, [&](const Delivery& delivery) {
     return !may_be_grouped(line, delivery) ||
-           (reserved && !line.pacing.reserved_for.contains(delivery.kind));
+           (reserved && !hurries && !line.pacing.reserved_for.contains(delivery.kind));
   });
   const auto next = next_batch(line.batching, now);
   if (due.empty() && is_open && next) claimed.wait = *next - now;
   if (claimed.wait >= kWorthTelling) note_planned_start(tx, line.name, now + claimed.wait);
-  if (due.empty() || (!is_open && !reserved)) return;
+  if (due.empty() || (!is_open && !reserved && !hurries)) return;
   due = in_order(tx, ledger_, std::move(due), line.policy_first, now);
   const int most = std::min(line.batching.most, line.channel->traits().group_most);
   if (due.size() > static_cast<std::size_t>(std::max(most, 1)))

@@ -121,6 +121,14 @@ std::optional<HeldLook> held_look(Transaction& tx, const std::string& source) {
   return look;
 }
 
+Result<void> leave_look(Transaction& tx, Ledger& ledger, DeliveryId delivery, const Decider& by) {
+  const std::string own = own_reason(tx, delivery);
+  tx.sql() << "DELETE FROM mass_hold WHERE delivery = :delivery", use(delivery);
+  if (own.empty()) return release_delivery(tx, ledger, delivery, by);
+  hold_for_its_own(tx, ledger, delivery, own, by);
+  return {};
+}
+
 Result<LookRelease> release_look(Transaction& tx, Ledger& ledger, const std::string& source,
                                  std::string_view seen, const Decider& by,
                                  const std::string& reason) {
@@ -136,15 +144,11 @@ Result<LookRelease> release_look(Transaction& tx, Ledger& ledger, const std::str
                              source, held.size()));
   LookRelease done;
   for (const HeldDelivery& delivery : held) {
-    if (delivery.own_reason.empty()) {
-      const auto released = release_delivery(tx, ledger, delivery.id, by);
-      if (!released) return released.error();
-      ++done.released;
-    } else {
-      hold_for_its_own(tx, ledger, delivery.id, delivery.own_reason, by);
-      ++done.still_held;
-    }
+    const auto left = leave_look(tx, ledger, delivery.id, by);
+    if (!left) return left.error();
+    ++(delivery.own_reason.empty() ? done.released : done.still_held);
   }
+  // Of those that were let go one by one.
   tx.sql() << "DELETE FROM mass_hold WHERE source = :source", use(source);
   Entry entry;
   entry.event = "source.released";

@@ -49,6 +49,10 @@ inline constexpr int kShownTitles = 10;
 // Empty when nothing does.
 [[nodiscard]] std::optional<HeldLook> held_look(Transaction& tx, const std::string& source);
 
+// One of them leaves its look: released, or held for its own reason from now on.
+[[nodiscard]] Result<void> leave_look(Transaction& tx, Ledger& ledger, DeliveryId delivery,
+                                      const Decider& by);
+
 struct LookRelease {
   int released = 0;
   int still_held = 0;  // for a reason of their own

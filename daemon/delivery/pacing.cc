@@ -139,6 +139,13 @@ Pacing with_reserve(Pacing pacing) {
   return pacing;
 }
 
+Pacing of_urgent(Pacing pacing) {
+  pacing = with_reserve(std::move(pacing));
+  pacing.quiet_from.reset();
+  pacing.working_days_only = false;
+  return pacing;
+}
+
 Result<Timestamp> earliest_start(const Pacing& pacing, const ChannelUse& use, Timestamp now,
                                  const Calendar& calendar) {
   Timestamp when = after_quiet_hours(pacing, after_budgets(pacing, use, now));

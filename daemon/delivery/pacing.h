@@ -44,6 +44,9 @@ struct ChannelUse {
 // The same pacing as the kinds of `reserved_for` have it.
 [[nodiscard]] Pacing with_reserve(Pacing pacing);
 
+// What urgent deliveries keep of it: gaps and budgets, not the public's rest.
+[[nodiscard]] Pacing of_urgent(Pacing pacing);
+
 // The earliest moment from `now` on. An error when working days are asked for and the calendar does
 // not know the year.
 [[nodiscard]] Result<Timestamp> earliest_start(const Pacing& pacing, const ChannelUse& use,

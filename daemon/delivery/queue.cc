@@ -267,6 +267,15 @@ std::optional<Delivery> Queue::claim_exempt(Transaction& tx, const std::string& 
   return take(tx, std::move(*first), first_step, lease);
 }
 
+std::optional<Delivery> Queue::claim_urgent(Transaction& tx, const std::string& channel,
+                                            const std::function<std::string(Purpose)>& first_step,
+                                            int parallel, Duration lease) {
+  if (is_full(tx, channel, parallel)) return std::nullopt;
+  auto found = select_due(tx, channel, clock_.now(), "AND urgent = 1 ", 1);
+  if (found.empty()) return std::nullopt;
+  return take(tx, std::move(found.front()), first_step, lease);
+}
+
 std::optional<Delivery> Queue::claim_kinds(Transaction& tx, const std::string& channel,
                                            const std::function<std::string(Purpose)>& first_step,
                                            const std::set<Kind>& kinds, int parallel,

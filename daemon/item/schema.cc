@@ -488,6 +488,20 @@ constexpr std::string_view kTokenAddresses = R"sql(
 ALTER TABLE api_token ADD COLUMN addresses TEXT NOT NULL DEFAULT ''
 )sql";
 
+// What a person wants sent at once, and whether two others agreed (0: not yet). `urgent` is what
+// the queue looks for; few rows have it.
+constexpr std::string_view kUrgency = R"sql(
+CREATE TABLE urgency (
+  delivery {int} PRIMARY KEY REFERENCES delivery (id),
+  reason TEXT NOT NULL,
+  asked_by TEXT NOT NULL,
+  asked_at {int} NOT NULL,
+  granted_at {int} NOT NULL
+){strict};
+ALTER TABLE delivery ADD COLUMN urgent {int} NOT NULL DEFAULT 0;
+CREATE INDEX delivery_urgent ON delivery (channel, state) WHERE urgent = 1
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -507,6 +521,7 @@ constexpr std::array kSchema = {
     Migration{16, "emergency messages and pins of the hall", kHallOrders},
     Migration{17, "screening of what is out", kRescreening},
     Migration{18, "where tokens are used from", kTokenAddresses},
+    Migration{19, "urgent deliveries", kUrgency},
 };
 
 }  // namespace

@@ -50,18 +50,33 @@ std::vector<Approval> given_for(Transaction& tx, std::int64_t delivery) {
   return given;
 }
 
+std::optional<Urgency> urgency_of(Transaction& tx, std::int64_t delivery) {
+  Urgency urgency;
+  std::int64_t asked = 0;
+  std::int64_t granted = 0;
+  tx.sql() << "SELECT reason, asked_by, asked_at, granted_at FROM urgency WHERE delivery = "
+              ":delivery",
+      use(delivery), into(urgency.reason), into(urgency.asked_by), into(asked), into(granted);
+  if (!tx.sql().got_data()) return std::nullopt;
+  urgency.asked_at = from_millis(asked);
+  if (granted != 0) urgency.granted_at = from_millis(granted);
+  return urgency;
+}
+
 // What stands against it; empty: nothing.
 std::string objection(const Approvals& approvals, std::string_view seen, const Approval& approval) {
   const ApprovalRequest& request = approvals.request;
   if (!seen.empty() && !names_hash(seen, request.sha256))
     return fmt::format("its text is {}, not the one that was read; read it again",
                        request.sha256.substr(0, kShortestHash));
-  if (approval.actor == request.requester) return "nobody approves what he asked for himself";
+  if (approval.actor == request.requester ||
+      (approvals.urgency && approval.actor == approvals.urgency->asked_by))
+    return "nobody approves what he asked for himself";
   const auto same = std::find_if(approvals.given.begin(), approvals.given.end(),
                                  [&](const Approval& a) { return a.actor == approval.actor; });
   if (same != approvals.given.end() && stands(*same, approval.at))
     return fmt::format("{} has approved it already, another person must", approval.actor);
-  if (approvals.missing(approval.at) == 0) return "it has every approval it needs";
+  if (approvals.wanted(approval.at) == 0) return "it has every approval it needs";
   return "";
 }
 
@@ -78,6 +93,35 @@ int Approvals::standing(Timestamp now) const {
 
 int Approvals::missing(Timestamp now) const {
   return std::max(0, request.needed - standing(now));
+}
+
+int Approvals::missing_for_urgent(Timestamp now) const {
+  if (!urgency || urgency->granted_at) return 0;
+  const auto count = std::count_if(given.begin(), given.end(), [&](const Approval& a) {
+    return stands(a, now) && a.actor != urgency->asked_by;
+  });
+  return std::max(0, kApproversOfUrgent - static_cast<int>(count));
+}
+
+int Approvals::wanted(Timestamp now) const {
+  return std::max(missing(now), missing_for_urgent(now));
+}
+
+void request_urgency(Transaction& tx, std::int64_t delivery, const std::string& sha256,
+                     const Urgency& urgency) {
+  if (!approvals_of(tx, delivery))
+    request_approval(tx, {delivery, 0, sha256, urgency.asked_by, urgency.asked_at});
+  const std::int64_t at = to_millis(urgency.asked_at);
+  tx.sql() << "INSERT INTO urgency (delivery, reason, asked_by, asked_at, granted_at) VALUES "
+              "(:delivery, :reason, :by, :at, 0)",
+      use(delivery, "delivery"), use(urgency.reason, "reason"), use(urgency.asked_by, "by"),
+      use(at, "at");
+}
+
+void grant_urgency(Transaction& tx, std::int64_t delivery, Timestamp now) {
+  const std::int64_t at = to_millis(now);
+  tx.sql() << "UPDATE urgency SET granted_at = :at WHERE delivery = :delivery", use(at, "at"),
+      use(delivery, "delivery");
 }
 
 void request_approval(Transaction& tx, const ApprovalRequest& request) {
@@ -99,6 +143,7 @@ std::optional<Approvals> approvals_of(Transaction& tx, std::int64_t delivery) {
   if (!tx.sql().got_data()) return std::nullopt;
   request.requested_at = from_millis(at);
   approvals.given = given_for(tx, delivery);
+  approvals.urgency = urgency_of(tx, delivery);
   return approvals;
 }
 
@@ -135,8 +180,9 @@ std::vector<WaitingForApproval> waiting_for_approval(Transaction& tx, Timestamp 
   auto rows = tx.sql().rows(
       "SELECT r.delivery, r.needed, r.sha256, r.requester, r.requested_at, d.item, d.revision, "
       "i.title, d.kind, d.channel, d.purpose, d.reason FROM delivery d JOIN approval_request r ON "
-      "r.delivery = d.id JOIN item i ON i.id = d.item WHERE d.state = 'held' AND d.id > :after "
-      "ORDER BY d.id");
+      "r.delivery = d.id JOIN item i ON i.id = d.item WHERE d.id > :after AND (d.state = 'held' OR "
+      "(d.state IN ('queued', 'deferred') AND d.id IN (SELECT delivery FROM urgency WHERE "
+      "granted_at = 0))) ORDER BY d.id");
   rows, use(after), into(request.delivery), into(request.needed), into(request.sha256),
       into(request.requester), into(at), into(row.item), into(row.revision), into(row.title),
       into(row.kind), into(row.channel), into(row.purpose), into(row.reason);
@@ -144,7 +190,8 @@ std::vector<WaitingForApproval> waiting_for_approval(Transaction& tx, Timestamp 
     request.requested_at = from_millis(at);
     WaitingForApproval found = row;
     found.approvals.given = given_for(tx, request.delivery);
-    if (found.approvals.missing(now) > 0) waiting.push_back(std::move(found));
+    found.approvals.urgency = urgency_of(tx, request.delivery);
+    if (found.approvals.wanted(now) > 0) waiting.push_back(std::move(found));
   }
   return waiting;
 }

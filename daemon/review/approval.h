@@ -47,13 +47,28 @@ struct Approval {
   Timestamp at;
 };
 
+// A person wants it sent at once, ahead of all others (应急): two must approve, and he is neither.
+struct Urgency {
+  std::string reason;
+  std::string asked_by;  // the ledger's actor
+  Timestamp asked_at;
+  std::optional<Timestamp> granted_at;
+};
+inline constexpr int kApproversOfUrgent = 2;
+
 struct Approvals {
   ApprovalRequest request;
   std::vector<Approval> given;  // in order
+  std::optional<Urgency> urgency;
 
-  // Persons whose approval stands at `now`, and how many are still wanted.
+  // Persons whose approval stands at `now`, and how many are still wanted before it may be sent at
+  // all.
   [[nodiscard]] int standing(Timestamp now) const;
   [[nodiscard]] int missing(Timestamp now) const;
+  // How many are still wanted before it is sent as urgent; 0: nobody asked for that, or it is.
+  [[nodiscard]] int missing_for_urgent(Timestamp now) const;
+  // The larger of both: what a person sees.
+  [[nodiscard]] int wanted(Timestamp now) const;
 };
 
 void request_approval(Transaction& tx, const ApprovalRequest& request);
@@ -66,7 +81,14 @@ void request_approval(Transaction& tx, const ApprovalRequest& request);
 [[nodiscard]] Result<Approvals> add_approval(Transaction& tx, std::int64_t delivery,
                                              std::string_view seen, const Approval& approval);
 
-// The review queue: what is held and wants approvals yet, the oldest first, after `after`.
+// Notes that it is wanted at once; its text needs no more persons' approval than before to be sent
+// in its turn. REQUIRES: nobody asked for it yet.
+void request_urgency(Transaction& tx, std::int64_t delivery, const std::string& sha256,
+                     const Urgency& urgency);
+void grant_urgency(Transaction& tx, std::int64_t delivery, Timestamp now);
+
+// The review queue: what is held and wants approvals yet, and what is wanted at once; the oldest
+// first, after `after`.
 struct WaitingForApproval {
   Approvals approvals;
   std::int64_t item = 0;

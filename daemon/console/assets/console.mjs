@@ -100,6 +100,7 @@ function waitingRow(waiting) {
   return make('li', {},
     make('button', { type: 'button', class: 'plain', title: waiting.title, text: waiting.title, on: { click: () => showDetail(waiting.item) } }),
     make('span', { class: 'chip', data_state: 'held', text: channelName(waiting.channel) }),
+    waiting.urgency ? make('span', { class: 'why', text: say('urgent_because', waiting.urgency.reason) }) : null,
     make('span', { class: 'note', text: say('approvals_missing', waiting.missing) }));
 }
 
@@ -241,9 +242,11 @@ function deliveryRow(item, delivery) {
       delivery.evidence ? say('evidence', say(`evidence_${delivery.evidence}`)) : ''].filter(Boolean).join(' · ') }),
     why ? make('span', { class: 'why', text: why }) : null,
     ...(isInHall(delivery) ? actionButtons(['pin'], item.title, () => `items/${item.id}/pin`, decided(item)) : []),
-    delivery.approvals_missing > 0 && delivery.state === 'held'
+    delivery.urgency ? make('span', { class: 'why',
+      text: say(delivery.urgency.granted_at ? 'urgent_going' : 'urgent_because', delivery.urgency.reason) }) : null,
+    delivery.approvals_missing > 0 && ['held', 'queued', 'deferred'].includes(delivery.state)
       ? make('span', { class: 'why', text: say('approvals_missing', delivery.approvals_missing) }) : null,
-    ...actionButtons(delivery.can.filter((action) => action !== 'withdraw'), `${item.title} · ${channelName(delivery.channel)}`,
+    ...actionButtons(delivery.can.filter((action) => !['withdraw', 'urgent'].includes(action)), `${item.title} · ${channelName(delivery.channel)}`,
       (action) => `deliveries/${delivery.id}/${action}`, decided(item)),
     ...actionButtons(delivery.can.filter((action) => action === 'withdraw'), `${item.title} · ${channelName(delivery.channel)}`,
       () => `items/${item.id}/withdraw`, decided(item), { channel: delivery.channel }));
@@ -287,6 +290,8 @@ function showItem(item) {
       ...term(say('address'), link ? make('a', { href: link, target: '_blank', rel: 'noopener noreferrer', text: item.url }) : item.url)),
     item.finding ? make('p', { class: 'alarm', text: say('finding', item.finding) }) : null,
     ...(item.finding ? actionButtons(['accept'], item.title, () => `items/${item.id}/accept`, decided(item)) : []),
+    ...(item.deliveries.some((delivery) => delivery.can.includes('urgent'))
+      ? actionButtons(['urgent'], item.title, () => `items/${item.id}/urgent`, decided(item)) : []),
     make('h3', { text: say('deliveries') }), ...item.deliveries.map((delivery) => deliveryRow(item, delivery)),
     ...item.obligations.filter((due) => !due.met_at && !due.waived_at).map((due) => obligationRow(item, due)),
     ...sentences('next', item.next), ...sentences('story', item.story),

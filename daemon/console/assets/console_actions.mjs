@@ -7,7 +7,7 @@ import { knows, offerLanguages, say, showWordsOf, told } from './console_words.m
 // Which fields a decision asks for.
 const kFields = {
   hold: ['reason'], cancel: ['reason'], withdraw: ['reason'], waive: ['reason'], pause: ['reason'],
-  deny: ['reason'], accept: ['reason'], release_source: ['reason'], record: ['url', 'at'], approve: [], release: [], retry: [], resume: [],
+  deny: ['reason'], urgent: ['reason'], accept: ['reason'], release_source: ['reason'], record: ['url', 'at'], approve: [], release: [], retry: [], resume: [],
   renew_codes: ['code'], invite: ['name', 'role'], change_role: ['role'], reset_user: [], disable_user: [], log_out_user: [],
   make_token: ['name', 'token_role', 'days', 'addresses'], revoke_token: [],
   approve_screen: [], revoke_screen: [], group_screen: ['group'], end_emergency: [], unpin: [],

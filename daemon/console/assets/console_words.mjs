@@ -271,6 +271,9 @@ const kWords = {
   act_release: ['放行', 'Release'],
   act_approve: ['审核通过', 'Approve'],
   act_deny: ['审核不通过', 'Deny'],
+  act_urgent: ['加急', 'Mark urgent'],
+  ask_urgent: ['两位审批人审核通过后立即发出：不等稳定时间、免打扰时段和节假日，排在最前，也不随整批暂扣。您本人不能审核。',
+    'It goes at once when two approvers agree: in quiet hours and on holidays too, first of all, whatever its source holds. You cannot be one of them.'],
   act_retry: ['重新发送', 'Send again'],
   act_cancel: ['取消推送', 'Cancel the delivery'],
   act_record: ['补记', 'Record'],
@@ -294,6 +297,8 @@ const kWords = {
   ask_pause: ['此渠道暂停发送，直到有人恢复。', 'Nothing goes out there until somebody resumes it.'],
   ask_resume: ['此渠道恢复发送。', 'The channel sends again.'],
   review: ['待审核', 'Waits for approval'],
+  urgent_because: ['加急：{0}', 'Urgent: {0}'],
+  urgent_going: ['加急已批准：{0}', 'Urgent, approved: {0}'],
   approvals_missing: ['还需 {0} 人审核', 'wants {0} more to approve'],
   reason: ['原因（记入台账）', 'Reason (stands in the ledger)'],
   posted_url: ['发布后的网址', 'Where it is'],
@@ -338,6 +343,8 @@ const kEventWords = {
   'delivery.drifted': ['复查不一致', 'Drifted'],
   'delivery.grouped': ['编入合并推送', 'Put into a group'],
   'delivery.postponed': ['等候政策先发', 'Waits for its policy'],
+  'delivery.urged': ['申请加急', 'Marked urgent'],
+  'delivery.hurried': ['加急放行', 'Sent as urgent'],
   'delivery.held': ['暂扣', 'Held'],
   'delivery.released': ['放行', 'Released'],
   'delivery.retried': ['人工重试', 'Retried'],
@@ -386,6 +393,12 @@ const kEventWords = {
   'source.released': ['大批变化放行', 'Mass change released'],
   'ledger.exported': ['台账导出', 'Ledger exported'],
   'segment.sealed': ['台账封段', 'Segment sealed'],
+  'disk.low': ['磁盘空间不足', 'Disk low'],
+  'disk.recovered': ['磁盘空间恢复', 'Disk recovered'],
+  'figures.taken': ['平台数据存档', 'Figures taken'],
+  'key.adopted': ['台账密钥启用', 'Key adopted'],
+  'key.rotated': ['台账密钥更换', 'Key rotated'],
+  'year.sealed': ['年度数据封存', 'Year sealed'],
   'clock.jumped': ['时钟跳变', 'Clock jumped'],
 };
 
@@ -393,12 +406,6 @@ let chosen = 'zh';
 try {
   if (localStorage.getItem('language') === 'en') chosen = 'en';
 } catch {
-  'disk.low': ['磁盘空间不足', 'Disk low'],
-  'disk.recovered': ['磁盘空间恢复', 'Disk recovered'],
-  'figures.taken': ['平台数据存档', 'Figures taken'],
-  'key.adopted': ['台账密钥启用', 'Key adopted'],
-  'key.rotated': ['台账密钥更换', 'Key rotated'],
-  'year.sealed': ['年度数据封存', 'Year sealed'],
   // Storage is forbidden: Chinese it is.
 }
 
@@ -425,6 +432,9 @@ const inLanguage = (pair) => pair[chosen === 'zh' ? 0 : 1];
 
 export const knows = (name) => name in kWords;
 
+// What the daemon says in a member of an answer: in Chinese where the answer has that too.
+export const told = (answer, member) => (chosen === 'zh' && answer.zh?.[member]) || answer[member];
+
 // Fills in what a page says: texts by data-say, labels and placeholders by data-label.
 export function showWordsOf(page) {
   page.documentElement.lang = chosen === 'zh' ? 'zh-CN' : 'en';
@@ -432,9 +442,6 @@ export function showWordsOf(page) {
   for (const element of page.querySelectorAll('[data-say]')) element.textContent = say(element.dataset.say);
   for (const element of page.querySelectorAll('[data-label]')) {
     element.setAttribute('aria-label', say(element.dataset.label));
-// What the daemon says in a member of an answer: in Chinese where the answer has that too.
-export const told = (answer, member) => (chosen === 'zh' && answer.zh?.[member]) || answer[member];
-
     if (element.tagName === 'INPUT') element.placeholder = say(element.dataset.label);
   }
   page.getElementById('language').textContent = chosen === 'zh' ? 'English' : '中文';

@@ -97,6 +97,38 @@ TEST_F(ActionsTest, AnApproverLetsAMassChangeGoWithAReason) {
   EXPECT_EQ(post(approver_, path, body), "409 not-possible");
 }
 
+TEST_F(ActionsTest, WhatAnOperatorMarksUrgentTwoApproversSend) {
+  const auto second = world_.person("second", Role::Approver);
+  const std::string path = "/api/v1/items/1/urgent";
+  world_.execute("UPDATE delivery SET sha256 = '0123456789abcdef' WHERE id = 2");
+  const boost::json::object why{{"reason", "防汛应急"}};
+  const auto delivery = [&] {
+    const auto item = boost::json::parse(world_.get_as(operator_, "/api/v1/items/1").body);
+    for (const auto& one : item.at("deliveries").as_array()) {
+      if (one.at("id").as_int64() == 2) return one.as_object();
+    }
+    return boost::json::object();
+  };
+  EXPECT_THAT(boost::json::serialize(delivery().at("can")), HasSubstr("\"urgent\""));
+  EXPECT_EQ(post(approver_, path, why), "403 forbidden");
+  EXPECT_EQ(post(operator_, path), "422 invalid-fields #/reason:required");
+  EXPECT_EQ(post(operator_, "/api/v1/items/99/urgent", why), "404 not-found");
+  EXPECT_EQ(post(operator_, path, why), "done");
+  EXPECT_EQ(post(operator_, path, why), "409 not-possible");
+
+  EXPECT_EQ(delivery().at("urgency").at("reason").as_string(), "防汛应急");
+  EXPECT_EQ(delivery().at("approvals_missing").as_int64(), 2);
+  EXPECT_THAT(boost::json::serialize(delivery().at("can")), HasSubstr("\"approve\""));
+  const auto text = boost::json::parse(world_.get_as(second, "/api/v1/deliveries/2").body);
+  const boost::json::object read{{"text", text.at("text")}};
+  EXPECT_EQ(post(operator_, std::string(kQueued) + "approve", read), "403 forbidden");
+  EXPECT_EQ(post(approver_, std::string(kQueued) + "approve", read), "done");
+  EXPECT_TRUE(delivery().at("urgency").at("granted_at").is_null());
+  EXPECT_EQ(post(second, std::string(kQueued) + "approve", read), "done");
+  EXPECT_FALSE(delivery().at("urgency").at("granted_at").is_null());
+  EXPECT_EQ(world_.newest_entries(1)[0].at("event").as_string(), "delivery.hurried");
+}
+
 TEST_F(ActionsTest, AnOperatorDoesNotGetItOutByAnotherName) {
   EXPECT_EQ(post(operator_, std::string(kHeld) + "release"), "403 forbidden");
   EXPECT_EQ(post(operator_, std::string(kHeld) + "retry"), "409 not-possible");
@@ -259,8 +291,8 @@ TEST_F(ActionsTest, TheItemSaysWhatCanBeDecided) {
       can[std::string(delivery.at("state").as_string())].emplace_back(action.as_string());
   }
 
-  EXPECT_THAT(can["held"], ElementsAre("release", "record", "cancel"));
-  EXPECT_THAT(can["queued"], ElementsAre("hold", "record", "cancel"));
+  EXPECT_THAT(can["held"], ElementsAre("release", "urgent", "record", "cancel"));
+  EXPECT_THAT(can["queued"], ElementsAre("urgent", "hold", "record", "cancel"));
   EXPECT_THAT(can["failed"], ElementsAre("retry", "record"));
   EXPECT_THAT(can["delivered"], ElementsAre("withdraw"));
 }

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/delivery/decisions.h"
+#include "daemon/delivery/urgent.h"
 
 #include "tests/unit/delivery/edits_fixture.h"
 
@@ -218,6 +219,23 @@ TEST_F(Grouping, TheScheduleTakesWhatWasDueByThen) {
 
   EXPECT_THAT(drafts->posts, ElementsAre("甲,乙"));
   EXPECT_EQ(states({early, other, late}), "delivered post-1#1, delivered post-1#2, queued ");
+}
+
+TEST_F(Grouping, WhatIsUrgentWaitsForNoBatchAndGoesAlone) {
+  line_->batching.at = {9h, 17h};
+  const Item usual = find("甲");
+  const Item urgent = find("乙");
+  write([&](Transaction& tx) {
+    mark_urgent(tx, ledger_, urgent.id, "防汛", {"user:u000001", clock_.now()}).value();
+    for (const char* actor : {"user:u000002", "user:u000003"})
+      (void)approve_delivery(tx, ledger_, Queue::of_item(tx, urgent.id).at(0).id, "",
+                             {actor, clock_.now()})
+          .value();
+  });
+  send();
+
+  EXPECT_THAT(drafts->posts, ElementsAre("乙"));
+  EXPECT_EQ(states({usual, urgent}), "queued , delivered post-1#1");
 }
 
 TEST(BatchMoment, IsTheLastOneAndTheNextOne) {
