@@ -161,6 +161,13 @@ class ConsoleWorld : public ConsoleStore {
     });
   }
 
+  // Every part of the daemon has just moved.
+  void be_well() {
+    for (const Health::Part part : Health::kParts) health_.moved(part);
+  }
+  // As the daemon configures it; no channel yet.
+  Planner& planner() { return *planner_; }
+
   PublicOrigin at;
   Router router;
   int decided = 0;

@@ -9,103 +9,22 @@
 #include <gtest/gtest.h>
 
 #include "daemon/console/access.h"
-#include "daemon/console/assets.h"
 #include "daemon/console/tokens.h"
 #include "daemon/delivery/decisions.h"
 #include "daemon/platform/text.h"
 
 #include "tests/unit/console/console_world.h"
+#include "tests/unit/console/openapi_schema.h"
 
 namespace liandong {
 namespace {
 
 namespace json = boost::json;
 
-// As much of JSON Schema as the description uses; the first fault, with its place, or nothing.
-class Schemas {
- public:
-  explicit Schemas(const json::object& document)
-      : named_(document.at("components").at("schemas").as_object()) {}
-
-  std::string fault(const json::object& schema, const json::value& value,
-                    const std::string& at = "$") const {
-    if (const auto* name = schema.if_contains("$ref")) {
-      const std::string_view text = name->as_string();
-      return fault(named_.at(text.substr(text.rfind('/') + 1)).as_object(), value, at);
-    }
-    if (const auto* any = schema.if_contains("anyOf")) {
-      std::string first;
-      for (const auto& one : any->as_array()) {
-        std::string wrong = fault(one.as_object(), value, at);
-        if (wrong.empty()) return "";
-        if (first.empty()) first = std::move(wrong);
-      }
-      return first;
-    }
-    if (const auto* type = schema.if_contains("type"); type != nullptr && !is_of(*type, value))
-      return at + " is not " + json::serialize(*type) + ": " + json::serialize(value);
-    if (const auto* words = schema.if_contains("enum")) {
-      const auto& all = words->as_array();
-      if (std::find(all.begin(), all.end(), value) == all.end())
-        return at + " is none of " + json::serialize(all) + ": " + json::serialize(value);
-    }
-    if (value.is_object()) return fault_in_object(schema, value.get_object(), at);
-    if (!value.is_array() || !schema.contains("items")) return "";
-    for (const auto& one : value.get_array()) {
-      std::string wrong = fault(schema.at("items").as_object(), one, at + "[]");
-      if (!wrong.empty()) return wrong;
-    }
-    return "";
-  }
-
- private:
-  static bool is_named(std::string_view type, const json::value& value) {
-    if (type == "null") return value.is_null();
-    if (type == "string") return value.is_string();
-    if (type == "integer") return value.is_int64() || value.is_uint64();
-    if (type == "boolean") return value.is_bool();
-    return type == "object" ? value.is_object() : value.is_array();
-  }
-  static bool is_of(const json::value& type, const json::value& value) {
-    if (type.is_string()) return is_named(type.get_string(), value);
-    const auto& all = type.as_array();
-    return std::any_of(all.begin(), all.end(),
-                       [&](const json::value& one) { return is_named(one.as_string(), value); });
-  }
-  std::string fault_in_object(const json::object& schema, const json::object& value,
-                              const std::string& at) const {
-    if (const auto* required = schema.if_contains("required")) {
-      for (const auto& name : required->as_array()) {
-        if (!value.contains(name.as_string()))
-          return at + " lacks " + std::string(name.as_string());
-      }
-    }
-    const auto* properties = schema.if_contains("properties");
-    const auto* others = schema.if_contains("additionalProperties");
-    for (const auto& member : value) {
-      const std::string place = at + "." + std::string(member.key());
-      std::string wrong;
-      if (properties != nullptr && properties->as_object().contains(member.key())) {
-        wrong = fault(properties->at(member.key()).as_object(), member.value(), place);
-      } else if (others != nullptr && others->is_object()) {
-        wrong = fault(others->get_object(), member.value(), place);
-      } else if (others != nullptr && !others->as_bool()) {
-        wrong = place + " is not described";
-      }
-      if (!wrong.empty()) return wrong;
-    }
-    return "";
-  }
-
-  json::object named_;
-};
-
 class OpenApiTest : public testing::Test {
  protected:
   OpenApiTest()
-      : document_(json::parse(find_asset("openapi.json")->content).as_object()),
-        schemas_(document_),
-        admin_(world_.person("zhang", Role::Admin)),
+      : admin_(world_.person("zhang", Role::Admin)),
         approver_(world_.person("wang", Role::Approver)) {
     world_.add_item("关于公布清理结果的公告");
     for (const char* state : {"held", "delivered"}) {
@@ -132,31 +51,18 @@ class OpenApiTest : public testing::Test {
   }
 
   const json::object& operation(const std::string& method, const std::string& pattern) {
-    const std::string verb = lower_ascii(method);
-    return document_.at("paths").at(pattern).at(verb).as_object();
+    return description_.operation(method, pattern);
   }
-  // What is wrong with an answer; empty: it is as described.
   std::string fault(const std::string& method, const std::string& pattern,
                     const WebResponse& response) {
-    const auto& responses = operation(method, pattern).at("responses").as_object();
-    const std::string status = std::to_string(response.status);
-    const json::value body = json::parse(response.body);
-    if (!responses.contains(status)) {
-      if (response.type != "application/problem+json") return "no problem: " + response.type;
-      return schemas_.fault({{"$ref", "#/components/schemas/Problem"}}, body);
-    }
-    const auto& content = responses.at(status).at("content").as_object();
-    const std::string type = response.type.substr(0, response.type.find(';'));
-    if (!content.contains(type)) return "not described: " + type;
-    return schemas_.fault(content.at(type).at("schema").as_object(), body);
+    return description_.fault(method, pattern, response);
   }
   static std::string path_of(std::string pattern, const char* id) {
     pattern = replace_all(std::move(pattern), "{id}", id);
     return replace_all(std::move(pattern), "{name}", "hall");
   }
 
-  json::object document_;
-  Schemas schemas_;
+  ApiDescription description_;
   ConsoleWorld world_;
   int revision_ = 0;
   int people_ = 0;
@@ -166,7 +72,7 @@ class OpenApiTest : public testing::Test {
 
 TEST_F(OpenApiTest, DescribesEveryRouteAndNoOther) {
   std::set<std::string> described;
-  for (const auto& [pattern, methods] : document_.at("paths").as_object()) {
+  for (const auto& [pattern, methods] : description_.document().at("paths").as_object()) {
     for (const auto& [method, operation] : methods.as_object())
       described.insert(std::string(method) + " " + std::string(pattern));
   }
