@@ -288,8 +288,8 @@ function showItem(item) {
       ...term(say('published'), fullTime(item.published_at).slice(0, item.published_precision === 'day' ? 10 : 19)),
       ...term(say('first_seen'), fullTime(item.first_seen)),
       ...term(say('address'), link ? make('a', { href: link, target: '_blank', rel: 'noopener noreferrer', text: item.url }) : item.url)),
-    item.finding ? make('p', { class: 'alarm', text: say('finding', item.finding) }) : null,
-    ...(item.finding ? actionButtons(['accept'], item.title, () => `items/${item.id}/accept`, decided(item)) : []),
+    ...(item.finding ? [make('p', { class: 'alarm', text: say('finding', item.finding) }),
+      ...actionButtons(['accept'], item.title, () => `items/${item.id}/accept`, decided(item))] : []),
     ...(item.deliveries.some((delivery) => delivery.can.includes('urgent'))
       ? actionButtons(['urgent'], item.title, () => `items/${item.id}/urgent`, decided(item)) : []),
     make('h3', { text: say('deliveries') }), ...item.deliveries.map((delivery) => deliveryRow(item, delivery)),

@@ -146,7 +146,7 @@ const visible = (text) => text.replace(/[\u00ad\u061c\u180e\u200b-\u200f\u202a-\
 async function textToApprove(path) {
   const { text, shown } = await get(path.replace(/\/approve$/, ''));
   const parts = [shown.title, shown.text || shown.html, ...shown.pictures.map((picture) => picture.url), shown.link,
-    ...Object.entries(shown.fields).map(([name, value]) => `${name}: ${value}`)];
+    ...Object.entries(shown.fields).map(([name, value]) => `${say(`shown_${name}`)}：${value}`)];
   return { text, words: parts.filter(Boolean).map(visible).join('\n\n') };
 }
 

@@ -109,6 +109,22 @@ const kWords = {
   result_unconfirmed: ['待核实', 'unconfirmed'],
   result_found: ['已找到', 'found'],
   result_absent: ['未找到', 'absent'],
+  shown_address: ['网址（显示用）', 'address shown'],
+  shown_article_cover: ['头条文章封面', 'cover of the article'],
+  shown_author: ['作者', 'author'],
+  shown_cover: ['封面', 'cover'],
+  shown_cut: ['有删节', 'cut'],
+  shown_date: ['日期', 'date'],
+  shown_dwell: ['每页秒数', 'seconds a page'],
+  shown_item: ['数据', 'data'],
+  shown_kind_name: ['类别', 'kind'],
+  shown_pinned: ['固定在前', 'pinned'],
+  shown_priority: ['优先级', 'priority'],
+  shown_priority_to: ['优先至', 'priority until'],
+  shown_published_at: ['发布时间', 'published'],
+  shown_qr_url: ['二维码网址', 'address of the QR code'],
+  shown_source: ['来源', 'source'],
+  shown_to: ['显示至', 'shown until'],
   step_list: ['列出', 'list'],
   step_publish: ['发布', 'publish'],
   step_correct: ['更正', 'correct'],
@@ -449,7 +465,7 @@ export function showWordsOf(page) {
 
 export function say(name, ...values) {
   const pair = kWords[name];
-  if (!pair) return name.replace(/^(result|fault|type|step|evidence)_/, '');
+  if (!pair) return name.replace(/^(result|fault|type|step|evidence|shown)_/, '');
   return inLanguage(pair).replace(/\{(\d)\}/g, (_, index) => String(values[Number(index)] ?? ''));
 }
 
