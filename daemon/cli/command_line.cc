@@ -303,10 +303,8 @@ void add_decisions(CLI::App& app, Arguments& given) {
       "--finding", decision.finding,
       "复查中发现问题的信息，核对无误 An item in which screening found what may stay");
   release
-      ->add_option(
-          "--seen", decision.seen,
-          "与 --source、--finding 同用：所看内容的指纹；不带则列出内容和指纹 With --source "
-          "or --finding: the hash of what was seen; without it, shows both")
+      ->add_option("--seen", decision.seen,
+                   "所看内容的指纹；不带则列出内容和指纹 Hash of what was seen; without it, shown")
       ->needs(reason);
   freed->add_flag("--all", decision.all, "备份恢复后继续推送 After a restored backup: send again");
   freed->require_option(1);
@@ -424,10 +422,8 @@ void add_users(CLI::App& app, Arguments& given) {
       ->capture_default_str()
       ->check(CLI::Range(1, kMostTokenDays));
   token
-      ->add_option(
-          "--from", given.user.from,
-          "只能从这些地址或网段使用，以逗号分隔；默认不限 Addresses or networks it is used "
-          "from; default: any")
+      ->add_option("--from", given.user.from,
+                   "只能从这些地址或网段使用 Addresses and networks it is used from")
       ->check(check_addresses);
   command(*users, given, "tokens", "列出接口令牌 List the API tokens", "user tokens");
   add("revoke", "作废接口令牌 An API token that works no more", "user revoke prometheus");
