@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <signal.h>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
 
 #include <boost/asio/redirect_error.hpp>
@@ -15,15 +16,11 @@
 #include "daemon/delivery/planned_start.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/ledger/reader.h"
-#include "daemon/platform/address_policy.h"
-#include "daemon/platform/curl_url.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/service_manager.h"
 #include "daemon/platform/text.h"
 #include "daemon/platform/unused_memory.h"
-#include "daemon/source/site_call.h"
-#include "daemon/source/websub.h"
 
 namespace liandong {
 
@@ -34,25 +31,11 @@ using namespace std::chrono_literals;
 constexpr Duration kBeat = 2s;
 constexpr Duration kDrainReport = 5s;
 constexpr Duration kCallRest = 10ms;
-constexpr Duration kHubRound = 5s;
-constexpr Duration kHubAnswer = 30s;
 constexpr Duration kLedgerRound = 5s;
 constexpr const char* kBegin = "begin";  // the task before all others
 constexpr int kTrimBeats = 15;
 constexpr int kExitBug = 70;
 constexpr std::size_t kReadingAtOnce = 1'000;  // as many as the watcher has visitors
-
-// Counts what uses the engine without being one of its tasks.
-class UnderWay {
- public:
-  explicit UnderWay(int& count) : count_(count) { ++count_; }
-  UnderWay(const UnderWay&) = delete;
-  UnderWay& operator=(const UnderWay&) = delete;
-  ~UnderWay() { --count_; }
-
- private:
-  int& count_;
-};
 
 std::string words_of(const std::exception_ptr& error) {
   try {
@@ -72,7 +55,9 @@ Daemon::Daemon(Settings settings, Calendar calendar)
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) signal_set_.add(number);
   CurlHttpClient::Options options;
   options.reuse_for_publish = control_is("reuse");
-  http_ = std::make_unique<CurlHttpClient>(options, clock_);
+  CurlHttpClient::Options publishing = options;
+  publishing.may_publish = [this] { return !node_ || node_->may_begin(); };
+  http_ = std::make_unique<CurlHttpClient>(publishing, clock_);
   options.max_in_flight = kReadingAtOnce;
   site_curl_ = std::make_unique<CurlHttpClient>(options, clock_);
   PoliteHttpClient::Options polite;
@@ -93,9 +78,8 @@ Result<void> Daemon::start(bool init, Problems& problems) {
   auto workshop = open_workshop(settings_, clock_, init);
   if (!workshop) return workshop.error();
   workshop_ = std::move(*workshop);
-  if (!workshop_.database->become_worker())
-    return Error(ErrorKind::Permanent,
-                 "another liandong works on this database already; stop it first");
+  const auto placed = take_place();
+  if (!placed) return placed.error();
   queue_ = std::make_unique<Queue>(*workshop_.ledger, clock_);
   engine_ = make_engine(settings_, std::move(lines));
   forget_tables();
@@ -128,7 +112,7 @@ void Daemon::forget_tables() {
 
 // Recovery is the start path: what was being sent is unknown until it is looked for.
 void Daemon::record_start(Transaction& tx) {
-  queue_->recover(tx);
+  if (!node_) queue_->recover(tx);
   forget_planned_starts(tx);
   fill_due_times(tx, settings_.routes, calendar_);
   const Timestamp now = clock_.now();
@@ -212,6 +196,8 @@ Daemon::Engine Daemon::make_engine(const Settings& settings, Lines lines) {
       std::make_unique<Watcher>(database, ledger, *engine.planner, clock_, random_, calendar_);
   engine.dispatcher =
       std::make_unique<Dispatcher>(database, *queue_, ledger, clock_, random_, calendar_);
+  if (node_)
+    engine.dispatcher->share_with_others([this] { return node_->may_begin(); }, longest_call());
   engine.channel_watch = std::make_unique<ChannelWatch>(database, clock_);
   engine.watcher->on_planned([dispatcher = engine.dispatcher.get()] { return dispatcher->lend(); });
   engine.patrol = std::make_unique<Patrol>(database, ledger, clock_);
@@ -241,16 +227,21 @@ asio::awaitable<void> Daemon::begin() {
   co_await engine_.anchors->show_to_all();
   co_await keep_checkpoint_outside();
   if (!engine_.anchors->stopping()) start_engine();
+  has_begun_ = true;
 }
 
 void Daemon::start_engine() {
   for (const auto& line : engine_.lines.channels) {
+    if (!works_on(channel_work(line->name))) continue;
     engine_.channel_watch->start(line->name, line->channel, *engine_.tasks);
     engine_.dispatcher->start(*line, *engine_.tasks);
     engine_.patrol->start(*line, *engine_.tasks);
     engine_.harvest->start(line->name, line->channel, *engine_.tasks);
   }
-  for (const auto& line : engine_.lines.sources) engine_.watcher->start(*line, *engine_.tasks);
+  for (const auto& line : engine_.lines.sources) {
+    if (works_on(site_work(line->settings.url))) engine_.watcher->start(*line, *engine_.tasks);
+  }
+  if (!leads()) return;
   engine_.alerts->start(*engine_.tasks);
   engine_.anchors->start(*engine_.tasks);
   engine_.links->start(*engine_.tasks);
@@ -267,6 +258,7 @@ int Daemon::run() {
   tasks_->spawn("beat", beat());
   tasks_->spawn("ledger", keep_ledger());
   tasks_->spawn("subscriptions", keep_subscriptions());
+  if (node_) tasks_->spawn("share", keep_share());
   engine_.tasks->spawn(kBegin, begin());
   log(Level::Info, "service.started",
       {{"version", LIANDONG_VERSION},
@@ -275,6 +267,8 @@ int Daemon::run() {
        {"callbacks", console_->callbacks_address()}});
   notify_service_manager("READY=1");
   io_.run();
+  // The other tasks stand where they were, and would use what is taken down before them.
+  if (exit_code_ == kExitBug) ::_exit(kExitBug);
   return exit_code_;
 }
 
@@ -295,7 +289,7 @@ asio::awaitable<void> Daemon::signals() {
   }
 }
 
-asio::awaitable<void> Daemon::stop_engine() {
+asio::awaitable<void> Daemon::stop_engine(Duration grace) {
   engine_.watcher->stop();
   engine_.dispatcher->stop();
   engine_.channel_watch->stop();
@@ -305,7 +299,7 @@ asio::awaitable<void> Daemon::stop_engine() {
   engine_.anchors->stop();
   engine_.links->stop();
   engine_.rescreening->stop();
-  const Instant deadline = clock_.after(settings_.shutdown_grace);
+  const Instant deadline = clock_.after(grace);
   bool empty = false;
   while (!empty && clock_.tick() < deadline) {
     const Instant pause = std::min(clock_.after(kDrainReport), deadline);
@@ -314,9 +308,12 @@ asio::awaitable<void> Daemon::stop_engine() {
       log(Level::Info, "drain.waiting",
           {{"for", fmt::format("{}", fmt::join(engine_.tasks->running(), ", "))}});
   }
-  // What does not end is found InFlight afterwards and looked for.
+  // What does not end is found InFlight afterwards and looked for. An engine that is replaced must
+  // be empty: what waits for the database uses it still.
   engine_.tasks->cancel();
-  co_await engine_.tasks->wait_until_empty(clock_, clock_.after(kDrainReport));
+  do {
+    empty = co_await engine_.tasks->wait_until_empty(clock_, clock_.after(kDrainReport));
+  } while (!empty && !stopping_);
   while (calls_ > 0) co_await clock_.sleep_until(clock_.after(kCallRest));
 }
 
@@ -325,6 +322,7 @@ asio::awaitable<void> Daemon::stop_engine() {
 void Daemon::replace_engine(Settings settings, RuleSet rules, Lines lines) {
   const Settings before = std::exchange(settings_, std::move(settings));
   rules_ = std::move(rules);
+  if (node_) node_->offer(all_work());
   engine_ = make_engine(settings_, std::move(lines));
   forget_tables();
 }
@@ -352,20 +350,28 @@ asio::awaitable<void> Daemon::reload() {
     notify_service_manager("READY=1");
     co_return;
   }
-  co_await stop_engine();
+  co_await begin_change();
+  co_await stop_engine(settings_.shutdown_grace);
   replace_engine(std::move(settings), std::move(rules), std::move(lines));
   problems_ = std::move(problems);
-  auto record = [this](Transaction& tx) {
-    queue_->recover(tx);
+  auto record = [this, wanted = share_](Transaction& tx) {
+    WorkNames kept;
+    if (node_) {
+      kept = take_over(tx, wanted);
+    } else {
+      queue_->recover(tx);
+    }
     forget_planned_starts(tx);
     keep_stopped(tx, *workshop_.ledger, channel_names(), clock_.now());
     Entry entry;
     entry.event = "config.changed";
     entry.actor = "system:service";
     workshop_.ledger->append(tx, entry);
+    return kept;
   };
-  co_await workshop_.database->write(std::move(record));
+  share_ = co_await workshop_.database->write(std::move(record));
   start_engine();
+  is_changing_ = false;
   log(Level::Info, "config.changed", {{"file", settings_.file.string()}});
   notify_service_manager("READY=1");
 }
@@ -374,7 +380,8 @@ asio::awaitable<void> Daemon::stop() {
   stopping_ = true;
   notify_service_manager("STOPPING=1");
   LIANDONG_FAULT_POINT(93);
-  co_await stop_engine();
+  co_await begin_change();
+  co_await stop_engine(settings_.shutdown_grace);
   co_await console_->stop(clock_.after(kDrainReport));
   auto record = [this](Transaction& tx) {
     Entry entry;
@@ -385,6 +392,7 @@ asio::awaitable<void> Daemon::stop() {
   };
   co_await workshop_.database->write(std::move(record));
   co_await keep_checkpoint_outside();
+  co_await leave_others();
   log(Level::Info, "service.stopped");
   io_.stop();
 }
@@ -406,170 +414,15 @@ asio::awaitable<void> Daemon::beat() {
     const std::vector<std::string> tasks = engine_.tasks->running();
     // Witnesses that are away take their time before anything begins.
     const bool begins = std::find(tasks.begin(), tasks.end(), kBegin) != tasks.end();
-    if (now != turns || begins || tasks.empty()) health_.moved(Health::Part::Scheduler);
+    // And an engine that is being replaced waits for what it has begun.
+    if (now != turns || begins || is_changing_ || tasks.empty())
+      health_.moved(Health::Part::Scheduler);
     turns = now;
     if (health_.is_well()) notify_service_manager("WATCHDOG=1");
     if (!begins && !std::exchange(has_begun, true)) give_back_start();
     if (++beats % kTrimBeats == 0) give_back_heap();
     co_await clock_.sleep_until(clock_.after(kBeat));
   }
-}
-
-// A website that has published something.
-asio::awaitable<WebResponse> Daemon::answer_site(WebRequest request) {
-  const auto& lines = engine_.lines.sources;
-  const auto called = std::find_if(lines.begin(), lines.end(), [&request](const auto& line) {
-    return line->settings.callback_path == request.path;
-  });
-  if (called == lines.end()) co_return problem(404, "not-found", "nobody is called here");
-  const std::shared_ptr<SourceLine> line = *called;
-  const SourceSettings& source = line->settings;
-  if (request.method == "GET" && request.query.count("hub.mode") > 0) {
-    WebResponse answer = co_await answer_hub(source.name, std::move(request));
-    co_return answer;
-  }
-  const bool proven =
-      request.method == "POST" &&
-      is_signed_call(source.callback_secret, request.headers, request.body, clock_.now(),
-                     source.callback_items ? CallUse::Items : CallUse::Wake);
-  log(proven ? Level::Info : Level::Warn, proven ? "callback.received" : "callback.refused",
-      {{"source", source.name}, {"peer", request.peer}});
-  if (!proven)
-    co_return problem(403, "forbidden", "the call is not signed with this source's secret");
-  if (stopping_) co_return problem(503, "stopping", "call again in a minute");
-  if (source.callback_items) {
-    WebResponse taken = co_await take_items(*line, std::move(request));
-    co_return taken;
-  }
-  engine_.watcher->look_now(source.name);
-  WebResponse response;
-  response.status = 202;
-  response.body = "{}";
-  co_return response;
-}
-
-// Answered when the items are stored: a site that gets no answer calls again, and may.
-asio::awaitable<WebResponse> Daemon::take_items(const SourceLine& line, WebRequest request) {
-  Result<Listing> listing = line.source->receive(request.body, request.header("content-type"));
-  if (!listing) {
-    log(Level::Warn, "callback.refused",
-        {{"source", line.settings.name}, {"error", listing.error().message()}});
-    co_return problem(422, "no-items", listing.error().message());
-  }
-  const std::size_t items = listing->rows.size();
-  const UnderWay under_way(calls_);
-  std::string digest = digest_of_call(request.headers, request.body);
-  const bool is_new =
-      co_await engine_.watcher->take_call(line, std::move(digest), std::move(*listing));
-  WebResponse response;
-  response.status = is_new ? 202 : 200;
-  response.body = fmt::format("{{\"items\":{}}}", is_new ? items : 0);
-  co_return response;
-}
-
-asio::awaitable<WebResponse> Daemon::answer_callback(WebRequest request) {
-  const auto& lines = engine_.lines.channels;
-  const auto called = std::find_if(lines.begin(), lines.end(), [&request](const auto& line) {
-    return line->channel->callback_path() == request.path;
-  });
-  if (called == lines.end()) {
-    WebResponse response = co_await answer_site(std::move(request));
-    co_return response;
-  }
-  const std::string name = (*called)->name;
-  const CallbackRequest call{request.method, request.query, request.body, clock_.now()};
-  const CallbackReply reply = (*called)->channel->answer_callback(call);
-  int ended = 0;
-  if (reply.hint) {
-    auto follow = [this, &name, &hint = *reply.hint](Transaction& tx) {
-      return queue_->end_waits(tx, name, hint.key, hint.value);
-    };
-    ended = co_await workshop_.database->write(std::move(follow));
-    if (ended > 0 && !stopping_) engine_.dispatcher->wake();
-  }
-  const bool refused = reply.status != 200;
-  log(refused ? Level::Warn : Level::Info, refused ? "callback.refused" : "callback.received",
-      {{"channel", name},
-       {"event", reply.hint ? reply.hint->event : std::string()},
-       {"id", reply.hint ? reply.hint->value : std::string()},
-       {"waits_ended", ended},
-       {"peer", request.peer}});
-  WebResponse response;
-  response.status = reply.status;
-  response.type = "text/plain; charset=utf-8";
-  response.body = reply.body;
-  co_return response;
-}
-
-// A hub asks whether we want what we asked it for, or says that it will not give it.
-asio::awaitable<WebResponse> Daemon::answer_hub(std::string source, WebRequest request) {
-  auto hear = [source, query = std::move(request.query), now = clock_.now()](Transaction& tx) {
-    return hear_hub(tx, source, query, now);
-  };
-  const std::optional<HubWord> word = co_await workshop_.database->write(std::move(hear));
-  const bool subscribed = word && !word->denied;
-  log(subscribed ? Level::Info : Level::Warn,
-      subscribed ? "hub.subscribed" : (word ? "hub.denied" : "hub.refused"),
-      {{"source", source},
-       {"peer", request.peer},
-       {"until", subscribed ? rfc3339(word->lease_until) : std::string()},
-       {"reason", word ? word->reason : std::string()}});
-  if (!word) co_return problem(404, "not-found", "nobody asked for this subscription");
-  WebResponse response;
-  response.type = "text/plain; charset=utf-8";
-  response.body = word->challenge;
-  co_return response;
-}
-
-// Asks the hubs for what is new or ends soon. One at a time: it is never urgent.
-asio::awaitable<void> Daemon::keep_subscriptions() {
-  for (;;) {
-    co_await clock_.sleep_until(clock_.after(kHubRound));
-    if (settings_.console.callbacks_url.empty()) continue;
-    auto load = [now = clock_.now()](Transaction& tx) { return due_subscriptions(tx, now); };
-    const std::vector<Subscription> due = co_await workshop_.database->read(std::move(load));
-    for (const Subscription& subscription : due) co_await ask_hub(subscription);
-  }
-}
-
-asio::awaitable<void> Daemon::ask_hub(Subscription subscription) {
-  const auto& lines = engine_.lines.sources;
-  const auto found = std::find_if(lines.begin(), lines.end(), [&](const auto& line) {
-    return line->settings.name == subscription.source;
-  });
-  // First on record: the hub's question may come before its answer.
-  subscription = asked(std::move(subscription), clock_.now());
-  // Made before anything is awaited: a reload replaces the lines and their settings.
-  std::optional<HttpRequest> request;
-  if (found != lines.end()) request = hub_request((*found)->settings, subscription);
-  auto record = [subscription](Transaction& tx) { store_subscription(tx, subscription); };
-  co_await workshop_.database->write(std::move(record));
-  if (!request) co_return;
-  request->deadline = clock_.after(kHubAnswer);
-  const HttpResult result = co_await site_http_->send(std::move(*request));
-  const auto* reply = std::get_if<HttpReply>(&result);
-  const bool accepted = reply != nullptr && reply->status / 100 == 2;
-  log(accepted ? Level::Info : Level::Warn, "hub.asked",
-      {{"source", subscription.source},
-       {"hub", subscription.hub},
-       {"status", reply == nullptr ? 0 : reply->status}});
-}
-
-// None where the source is no longer called.
-std::optional<HttpRequest> Daemon::hub_request(const SourceSettings& source,
-                                               const Subscription& subscription) const {
-  if (source.callback_path.empty()) return std::nullopt;
-  HttpRequest request =
-      subscribe_request(subscription, settings_.console.callbacks_url + source.callback_path,
-                        source.callback_secret.reveal());
-  AddressPolicy::Options reach;  // any public host; an internal site's hub may be private
-  reach.allow_private = source.internal;
-  reach.allow_http = source.url.starts_with("http://");
-  reach.ports = {80, 443};
-  if (const Result<CurlUrl> hub = parse_url(subscription.hub)) reach.ports.insert(hub->port);
-  request.policy = std::make_shared<AddressPolicy>(std::move(reach));
-  request.ca_file = source.ca_file;
-  return request;
 }
 
 asio::awaitable<void> Daemon::keep_ledger() {
@@ -584,7 +437,7 @@ asio::awaitable<void> Daemon::keep_ledger() {
     LIANDONG_FAULT_POINT(82);
   };
   for (;;) {
-    co_await workshop_.database->write(checkpoint);
+    if (leads()) co_await workshop_.database->write(checkpoint);
     co_await keep_checkpoint_outside();
     co_await clock_.sleep_until(clock_.after(kLedgerRound));
   }

@@ -20,10 +20,15 @@
 #include "daemon/delivery/harvest.h"
 #include "daemon/delivery/patrol.h"
 #include "daemon/platform/curl_http_client.h"
+#include "daemon/platform/node.h"
 #include "daemon/source/schedule.h"
 #include "daemon/source/websub.h"
 
 namespace liandong {
+
+// What nodes share out (platform/node.h).
+[[nodiscard]] std::string channel_work(const std::string& channel);
+[[nodiscard]] std::string site_work(const std::string& url);
 
 class Daemon {
  public:
@@ -55,6 +60,19 @@ class Daemon {
   [[nodiscard]] Engine make_engine(const Settings& settings, Lines lines);
   void forget_tables();
   asio::awaitable<void> begin();
+  // Beside other processes on one database (daemon_nodes.cc); alone on SQLite.
+  [[nodiscard]] Result<void> take_place();
+  [[nodiscard]] WorkNames all_work() const;
+  [[nodiscard]] bool works_on(const std::string& work) const;
+  [[nodiscard]] bool leads() const { return works_on(std::string(kLeadership)); }
+  [[nodiscard]] Duration longest_call() const;
+  asio::awaitable<void> keep_share();
+  asio::awaitable<void> hear_calls();
+  asio::awaitable<void> call_watcher(std::string source);
+  asio::awaitable<void> change_share(WorkNames wanted);
+  [[nodiscard]] WorkNames take_over(Transaction& tx, const WorkNames& wanted);
+  asio::awaitable<void> begin_change();
+  asio::awaitable<void> leave_others();
   void replace_engine(Settings settings, RuleSet rules, Lines lines);
   void start_engine();
   void stop_sending(Transaction& tx, const LedgerGap& gap);
@@ -62,7 +80,7 @@ class Daemon {
   [[nodiscard]] std::vector<std::string> channel_names() const;
   [[nodiscard]] Result<void> look_for_restored_backup();
   asio::awaitable<void> keep_checkpoint_outside();
-  asio::awaitable<void> stop_engine();
+  asio::awaitable<void> stop_engine(Duration grace);
   asio::awaitable<void> signals();
   asio::awaitable<void> reload();
   asio::awaitable<void> stop();
@@ -88,6 +106,10 @@ class Daemon {
   Random random_;
   asio::io_context io_{1};
   asio::signal_set signal_set_{io_};
+  std::unique_ptr<Node> node_;  // outlives the client that asks it
+  WorkNames share_;             // what the engine works on; of a node only
+  bool has_begun_ = false;
+  bool is_changing_ = false;  // the engine is being replaced
   std::unique_ptr<CurlHttpClient> http_;
   std::unique_ptr<CurlHttpClient> site_curl_;  // of its own: slow sites must not hold up deliveries
   std::unique_ptr<PoliteHttpClient> site_http_;

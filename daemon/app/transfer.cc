@@ -1,6 +1,7 @@
 #include "daemon/app/transfer.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,10 @@ struct Row {
   std::vector<soci::indicator> there;
 };
 
+// The ledger is the first and its head the last; who works where is no part of the record.
+constexpr std::array<std::string_view, 5> kNotInTurn = {kLedger, kHead, "node", "node_work",
+                                                        "node_call"};
+
 // In the order they are made in: what is referred to comes before what refers to it.
 std::vector<std::string> tables_in_order() {
   constexpr std::string_view kCreate = "CREATE TABLE ";
@@ -59,7 +64,8 @@ std::vector<std::string> tables_in_order() {
     for (std::size_t at = 0; (at = migration.sql.find(kCreate, at)) != std::string_view::npos;) {
       at += kCreate.size();
       const std::string name(migration.sql.substr(at, migration.sql.find(' ', at) - at));
-      if (name != kLedger && name != kHead) tables.push_back(name);
+      if (std::find(kNotInTurn.begin(), kNotInTurn.end(), name) == kNotInTurn.end())
+        tables.push_back(name);
     }
   }
   tables.emplace_back(kHead);

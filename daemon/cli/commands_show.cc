@@ -35,6 +35,33 @@ std::string states_of(const ChannelStatus& channel) {
   return states;
 }
 
+// The channels by name; of websites, which may be thousands, how many there are.
+std::string work_of(const NodeStatus& node) {
+  std::string channels;
+  int sites = 0;
+  for (const std::string& work : node.work) {
+    if (work.starts_with("site ")) ++sites;
+    if (!work.starts_with("channel ")) continue;
+    channels += (channels.empty() ? "" : "、") + work.substr(std::string_view("channel ").size());
+  }
+  return fmt::format("{}渠道 {}；网站 {} 个", node.leads() ? "主节点；" : "",
+                     channels.empty() ? "—" : channels, sites);
+}
+
+void print_nodes(const std::vector<NodeStatus>& nodes) {
+  if (nodes.empty()) return;
+  TextTable table;
+  table.add({"节点", "名称", "加入", "租约", "负责"});
+  for (const NodeStatus& node : nodes)
+    table.add({std::to_string(node.id), fold_blanks(node.name), time_or_dash(node.joined_at),
+               node.lease_left > Duration::zero()
+                   ? fmt::format("{} 秒", node.lease_left / std::chrono::seconds(1))
+                   : "已过期",
+               work_of(node)});
+  table.print();
+  fmt::print("\n");
+}
+
 void print_status(const StatusReport& report) {
   fmt::print("信息 {} 条（今日 {}）；应推未完成 {}，其中逾期 {}；台账 {} 条，检查点至 {}\n\n",
              report.items, report.items_today, report.obligations_open, report.obligations_late,
@@ -49,6 +76,7 @@ void print_status(const StatusReport& report) {
         "数据库由备份恢复：台账 {} 条，库外检查点至 {}；已停止推送，核对后执行 liandong release "
         "--all\n\n",
         report.restored->ledger_size, report.restored->checkpoint_size);
+  print_nodes(report.nodes);
   TextTable channels;
   channels.add({"渠道", "最近推送", "状态", "说明"});
   for (const ChannelStatus& channel : report.channels)

@@ -350,6 +350,7 @@ StatusReport read_status(Transaction& tx, Timestamp now, const std::vector<std::
   if (tx.sql().got_data()) report.checkpoint_at = time_or_none(signed_at);
   report.alerts = open_alerts(tx);
   report.restored = restored_backup(tx);
+  report.nodes = read_nodes(tx);
   report.screens_ready = count(tx, "SELECT count(*) FROM screen WHERE state = 'approved'");
   const std::int64_t recently = at - std::chrono::milliseconds(std::chrono::minutes(5)).count();
   tx.sql() << "SELECT count(*) FROM screen WHERE state = 'approved' AND seen_at >= :recently",

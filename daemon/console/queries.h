@@ -15,6 +15,7 @@
 #include "daemon/delivery/restored.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
+#include "daemon/platform/node.h"
 
 namespace liandong {
 
@@ -61,6 +62,7 @@ struct StatusReport {
   std::optional<Timestamp> checkpoint_at;
   std::vector<Alert> alerts;               // told and not over yet, worst first
   std::optional<RestoredBackup> restored;  // nothing is sent until a person accepts it
+  std::vector<NodeStatus> nodes;           // none on SQLite
   std::int64_t screens_ready = 0;
   std::int64_t screens_seen = 0;  // a heartbeat within five minutes
 };

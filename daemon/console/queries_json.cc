@@ -141,6 +141,17 @@ json::object to_json(const SourceStatus& source) {
   return object;
 }
 
+json::object to_json(const NodeStatus& node) {
+  json::object object;
+  object["id"] = node.id;
+  object["name"] = node.name;
+  object["joined_at"] = to_json(node.joined_at);
+  object["lease_left_ms"] = node.lease_left.count();
+  object["leads"] = node.leads();
+  object["work"] = json::array(node.work.begin(), node.work.end());
+  return object;
+}
+
 json::object to_json(const StatusReport& report) {
   json::object object;
   object["at"] = to_json(report.at);
@@ -160,6 +171,8 @@ json::object to_json(const StatusReport& report) {
                                   {"checkpoint_at", to_json(report.checkpoint_at)}};
   json::array& alerts = object["alerts"].emplace_array();
   for (const Alert& alert : report.alerts) alerts.push_back(to_json(alert));
+  json::array& nodes = object["nodes"].emplace_array();
+  for (const NodeStatus& node : report.nodes) nodes.push_back(to_json(node));
   object["restored"] = nullptr;
   if (report.restored)
     object["restored"] = json::object{{"ledger_size", report.restored->ledger_size},

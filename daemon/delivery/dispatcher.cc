@@ -113,6 +113,12 @@ std::string missing_step(const ChannelLine& line, const Delivery& delivery) {
                      to_string(delivery.purpose));
 }
 
+// What comes of it is stored if nobody has the channel yet.
+Outcome not_begun() {
+  return Deferred{{"lease", "this node has not heard from the database for too long to send", 0},
+                  std::nullopt};
+}
+
 void log_attempt(const Delivery& delivery, std::string_view outcome, const Diagnostic* why) {
   const bool bad = why != nullptr;
   log(bad ? Level::Warn : Level::Info, "delivery.attempted",
@@ -143,7 +149,13 @@ Dispatcher::Dispatcher(Database& database, Queue& queue, Ledger& ledger, Clock& 
       clock_(clock),
       random_(random),
       calendar_(calendar),
+      call_time_(kCallTime),
       offset_(wall_offset()) {}
+
+void Dispatcher::share_with_others(std::function<bool()> may_begin, Duration longest_call) {
+  may_begin_ = std::move(may_begin);
+  call_time_ = std::min(kCallTime, longest_call);
+}
 
 void Dispatcher::start(const ChannelLine& line, TaskGroup& tasks) {
   const int workers = std::max(1, line.channel->traits().parallel);
@@ -224,6 +236,7 @@ asio::awaitable<Duration> Dispatcher::turn(const ChannelLine& line, int worker) 
   }
   if (gate.pause && gate.pause->automatic && worker == 0) co_await lift_pause(line, *gate.pause);
   if (gate.pause || !gate.due) co_return idle;
+  if (!may_begin_()) co_return idle;
   LIANDONG_FAULT_POINT(10);
   auto take = [this, &line](Transaction& tx) { return claim(tx, line); };
   Claimed claimed = co_await database_.write(std::move(take));
@@ -393,7 +406,7 @@ asio::awaitable<Attempt> Dispatcher::load_attempt(Delivery delivery, bool looks)
     auto load = [delivery](Transaction& tx) { return receipts_of_others(tx, delivery); };
     attempt.taken = co_await database_.read(std::move(load));
   }
-  attempt.deadline = clock_.after(kCallTime);
+  attempt.deadline = clock_.after(call_time_);
   co_return attempt;
 }
 
@@ -403,11 +416,12 @@ asio::awaitable<Outcome> Dispatcher::attempt(const ChannelLine& line, Delivery d
   if (may_be_there(line, delivery, step)) {
     const std::optional<Receipt> copy = co_await find_copy(database_, line, delivery, attempt);
     if (copy) co_return Delivered{*copy};
-    attempt.deadline = clock_.after(kCallTime);
+    attempt.deadline = clock_.after(call_time_);
   }
   const bool forgotten = key_is_forgotten(step, delivery, clock_.now());
   if (forgotten && delivery.attempt > 1)
     co_return Unconfirmed{{"key", std::string(kKeyForgotten), 0}};
+  if (!may_begin_()) co_return not_begun();
   try {
     co_return co_await line.channel->perform(step, std::move(attempt), delivery.progress);
   } catch (const std::exception& error) {

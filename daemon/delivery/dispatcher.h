@@ -22,6 +22,7 @@
 #ifndef LIANDONG_DAEMON_DELIVERY_DISPATCHER_H_
 #define LIANDONG_DAEMON_DELIVERY_DISPATCHER_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -72,6 +73,9 @@ class Dispatcher {
   Dispatcher(Database& database, Queue& queue, Ledger& ledger, Clock& clock, Random& random,
              const Calendar& calendar);
 
+  // Other processes take this one's channels over when it is not heard of: nothing is sent while
+  // `may_begin` is false, and no call lasts longer than `longest_call`. Before start().
+  void share_with_others(std::function<bool()> may_begin, Duration longest_call);
   // Starts the workers of a channel in `tasks`. The line must outlive them.
   void start(const ChannelLine& line, TaskGroup& tasks);
   // No new claims; what is under way ends by itself.
@@ -167,6 +171,8 @@ class Dispatcher {
     int times = 0;
   };
   std::map<std::string, Probing> probing_;
+  std::function<bool()> may_begin_ = [] { return true; };
+  Duration call_time_;                          // for one step
   std::map<std::string, std::string> trouble_;  // of a channel, as last logged
   Duration offset_;                             // of the wall clock from the monotonic one
   bool following_ = false;

@@ -255,6 +255,10 @@ asio::awaitable<GroupOutcome> Dispatcher::attempt_together(const ChannelLine& li
     co_return outcome;
   }
   std::vector<GroupMember> members = co_await load_members(group, step.kind == StepClass::Reading);
+  if (!may_begin_()) {
+    outcome.each.assign(group.size(), not_begun());
+    co_return outcome;
+  }
   try {
     outcome = co_await line.channel->perform_together(step, std::move(members));
   } catch (const std::exception& error) {

@@ -13,7 +13,7 @@
 
 namespace liandong {
 
-inline constexpr Duration kCallTime = std::chrono::seconds(60);  // for one step
+inline constexpr Duration kCallTime = std::chrono::seconds(60);  // for one step, at most
 inline constexpr Duration kLease = 3 * kCallTime;
 // Of the first worker of a channel with nothing to do.
 inline constexpr Duration kRest = std::chrono::milliseconds(250);
@@ -37,6 +37,8 @@ struct Dispatcher::Claimed {
 // R5: within the life of the key a repetition is harmless, after it nobody can tell.
 [[nodiscard]] bool key_is_forgotten(const Step& step, const Delivery& delivery, Timestamp now);
 extern const std::string_view kKeyForgotten;
+// The node's lease may be over: surely not sent.
+[[nodiscard]] Outcome not_begun();
 void log_attempt(const Delivery& delivery, std::string_view outcome, const Diagnostic* why);
 void log_reconciled(const Delivery& delivery, const Step& step);
 

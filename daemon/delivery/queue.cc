@@ -529,18 +529,35 @@ void Queue::put_off_looks(Transaction& tx, Duration by) {
   tx.sql() << "UPDATE delivery SET due_at = due_at + :by WHERE state = 'unconfirmed'", use(millis);
 }
 
-int Queue::recover(Transaction& tx) {
-  auto found = select_deliveries(tx, "WHERE state = 'in_flight'", nullptr, nullptr);
+int Queue::mark_interrupted(Transaction& tx, std::vector<Delivery> found, const Diagnostic& why,
+                            Timestamp look_at) {
   for (Delivery& delivery : found) {
-    const Diagnostic why{"crash", "the program ended while this was being sent", 0};
-    mark_unconfirmed(tx, delivery, why, clock_.now());
+    mark_unconfirmed(tx, delivery, why, look_at);
     log(Level::Warn, "delivery.recovered",
         {{"delivery", delivery.id}, {"channel", delivery.channel}, {"step", delivery.step}});
   }
+  return static_cast<int>(found.size());
+}
+
+int Queue::recover(Transaction& tx) {
+  const Diagnostic why{"crash", "the program ended while this was being sent", 0};
+  const int found = mark_interrupted(
+      tx, select_deliveries(tx, "WHERE state = 'in_flight'", nullptr, nullptr), why, clock_.now());
   // How much of a wait between two looks is over, a clock that was set meanwhile does not tell.
   tx.sql() << "UPDATE delivery SET looks = 0 WHERE state = 'unconfirmed'";
   LIANDONG_FAULT_POINT(90);
-  return static_cast<int>(found.size());
+  return found;
+}
+
+int Queue::take_over(Transaction& tx, const std::string& channel, Duration longest_call) {
+  const Diagnostic why{"crash", "its node gave the channel up while this was being sent", 0};
+  const int found = mark_interrupted(
+      tx, select_deliveries(tx, "WHERE channel = :text AND state = 'in_flight'", &channel, nullptr),
+      why, clock_.now() + longest_call);
+  tx.sql() << "UPDATE delivery SET looks = 0 WHERE channel = :channel AND state = 'unconfirmed'",
+      use(channel);
+  LIANDONG_FAULT_POINT(90);
+  return found;
 }
 
 std::optional<Delivery> Queue::load(Transaction& tx, DeliveryId id) {

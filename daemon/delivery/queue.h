@@ -125,13 +125,18 @@ class Queue {
   // The wall clock was put forward: looks that are to come are due so much later.
   static void put_off_looks(Transaction& tx, Duration by);
 
-  // Everything InFlight of this node becomes Unconfirmed; how many there were.
+  // Everything InFlight becomes Unconfirmed; how many there were. For a process that is alone.
   int recover(Transaction& tx);
+  // The same on a channel that another node may have had until now. It may be sending still, for
+  // `longest_call` at most: until then a look would prove nothing.
+  int take_over(Transaction& tx, const std::string& channel, Duration longest_call);
 
   [[nodiscard]] static std::optional<Delivery> load(Transaction& tx, DeliveryId id);
   [[nodiscard]] static std::vector<Delivery> of_item(Transaction& tx, ItemId item);
 
  private:
+  int mark_interrupted(Transaction& tx, std::vector<Delivery> found, const Diagnostic& why,
+                       Timestamp look_at);
   Delivery take(Transaction& tx, Delivery delivery,
                 const std::function<std::string(Purpose)>& first_step, Duration lease);
   void intend(Transaction& tx, Delivery& delivery, State before, std::string_view step,

@@ -502,6 +502,27 @@ ALTER TABLE delivery ADD COLUMN urgent {int} NOT NULL DEFAULT 0;
 CREATE INDEX delivery_urgent ON delivery (channel, state) WHERE urgent = 1
 )sql";
 
+// Several processes on one PostgreSQL database (platform/node.h). `node` 0: nobody's. A site's call
+// waits in `node_call` for the node that watches it.
+constexpr std::string_view kNodes = R"sql(
+CREATE TABLE node (
+  id {id},
+  name TEXT NOT NULL,
+  version TEXT NOT NULL,
+  joined_at {int} NOT NULL,
+  lease_until {int} NOT NULL
+){strict};
+CREATE TABLE node_work (
+  name TEXT PRIMARY KEY,
+  node {int} NOT NULL,
+  epoch {int} NOT NULL,
+  taken_at {int} NOT NULL
+){strict};
+CREATE TABLE node_call (
+  source TEXT PRIMARY KEY
+){strict}
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -522,6 +543,7 @@ constexpr std::array kSchema = {
     Migration{17, "screening of what is out", kRescreening},
     Migration{18, "where tokens are used from", kTokenAddresses},
     Migration{19, "urgent deliveries", kUrgency},
+    Migration{20, "nodes and their work", kNodes},
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace liandong {
 
 Timestamp SystemClock::now() const {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()) + offset();
 }
 
 Instant SystemClock::tick() const {

@@ -6,6 +6,7 @@
 #ifndef LIANDONG_DAEMON_PLATFORM_CLOCK_H_
 #define LIANDONG_DAEMON_PLATFORM_CLOCK_H_
 
+#include <atomic>
 #include <chrono>
 
 #include <boost/asio/awaitable.hpp>
@@ -36,12 +37,17 @@ class Clock {
   [[nodiscard]] Instant after(Duration delay) const { return tick() + delay; }
 };
 
-// The machine's clocks.
+// The machine's clocks; the wall clock so much put right as was measured of it.
 class SystemClock final : public Clock {
  public:
+  [[nodiscard]] Duration offset() const { return Duration(offset_); }
+  void set_offset(Duration offset) { offset_ = offset.count(); }
   [[nodiscard]] Timestamp now() const override;
   [[nodiscard]] Instant tick() const override;
   asio::awaitable<void> sleep_until(Instant when) override;
+
+ private:
+  std::atomic<Duration::rep> offset_{0};
 };
 
 [[nodiscard]] inline std::int64_t to_millis(Timestamp time) {

@@ -9,6 +9,7 @@
 #define LIANDONG_DAEMON_PLATFORM_CURL_HTTP_CLIENT_H_
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ class CurlHttpClient final : public HttpClient {
     // Names not to be looked up: "host:port:address,address", as curl's --resolve. The addresses
     // are checked like any others.
     std::vector<std::string> resolve;
+    // Asked on the client's thread just before a publishing request leaves; false: it does not.
+    std::function<bool()> may_publish;
     // Negative control of the fault suite: publishing calls reuse connections like any client.
     bool reuse_for_publish = false;
   };

@@ -109,6 +109,9 @@ int CurlTransfer::before_request(void* self, char* remote, char* /*local*/, int 
   if (!transfer.may_talk_to(remote)) return CURL_PREREQFUNC_ABORT;
   transfer.repeats_ = transfer.has_begun_ && !transfer.reuses();
   if (transfer.repeats_) return CURL_PREREQFUNC_ABORT;
+  const auto& may_publish = transfer.options_.may_publish;
+  transfer.is_late_ = transfer.is_publish() && may_publish && !may_publish();
+  if (transfer.is_late_) return CURL_PREREQFUNC_ABORT;
   transfer.has_begun_ = true;
   if (transfer.is_publish()) LIANDONG_FAULT_POINT(15);
   return CURL_PREREQFUNC_OK;
@@ -178,6 +181,7 @@ bool CurlTransfer::request_left() const {
 
 std::string CurlTransfer::explain(CURLcode code) const {
   if (repeats_) return "the connection closed before the reply, and the request is not sent twice";
+  if (is_late_) return "this process may no longer publish: its lease on the database is over";
   if (was_denied()) return "the address it leads to is not allowed";
   if (too_large_ || code == CURLE_FILESIZE_EXCEEDED) return "the reply is too large";
   std::string text = words(code);

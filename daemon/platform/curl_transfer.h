@@ -63,6 +63,7 @@ class CurlTransfer final : public CurlWorkFor<HttpResult> {
   bool headers_ended_ = false;
   bool has_begun_ = false;
   bool repeats_ = false;
+  bool is_late_ = false;  // for a node whose lease is over
   bool too_large_ = false;
 };
 

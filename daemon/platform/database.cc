@@ -26,6 +26,7 @@
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/migration.h"
+#include "daemon/platform/postgres.h"
 #include "daemon/platform/text.h"
 #include "daemon/platform/worker_mark.h"
 
@@ -39,6 +40,7 @@ constexpr std::size_t kBatch = 128;  // transactions committed together at most
 constexpr std::chrono::milliseconds kGather{2};
 constexpr std::size_t kBusy = 5;  // for fewer than so many it does not wait: each would be late
 constexpr int kExitUnknownCommit = 74;
+constexpr int kExitFenced = 75;
 constexpr int kBusySeconds = 15;
 
 struct Address {
@@ -61,13 +63,15 @@ Result<Address> parse_url(const std::string& url) {
 
 const char* begin_text(Dialect dialect, bool writing) {
   if (dialect == Dialect::Sqlite) return writing ? "BEGIN IMMEDIATE" : "BEGIN";
-  return writing ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+  return writing ? "BEGIN ISOLATION LEVEL READ COMMITTED"
+                 : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 }
 
 // What holds for one connection only, so again after each reconnect.
 void set_up(soci::session& session, const Address& address, bool synchronous) {
   if (address.dialect == Dialect::Postgres) {
     session.once << "SET client_min_messages = warning";
+    set_time_limits(session, Duration::zero());
     if (!synchronous) session.once << "SET synchronous_commit = off";
     return;
   }
@@ -93,26 +97,18 @@ void make_private_folder(const std::filesystem::path& folder) {
 std::unique_ptr<soci::session> connect(const Address& address, bool synchronous) {
   auto session =
       address.dialect == Dialect::Postgres
-          ? std::make_unique<soci::session>(soci::postgresql, address.target)
+          ? std::make_unique<soci::session>(soci::postgresql, with_time_limits(address.target))
           : std::make_unique<soci::session>(
                 soci::sqlite3, fmt::format("db={} timeout={}", address.target, kBusySeconds));
   set_up(*session, address, synchronous);
   return session;
 }
 
-// Its BEGIN makes it read-only on PostgreSQL; SQLite must be told.
 std::unique_ptr<soci::session> connect_reader(const Address& address, bool synchronous) {
   if (address.memory) return nullptr;
   auto session = connect(address, synchronous);
-  if (address.dialect == Dialect::Sqlite) session->once << "PRAGMA query_only = ON";
+  if (address.dialect == Dialect::Sqlite) session->once << "PRAGMA query_only = ON";  // else BEGIN
   return session;
-}
-
-bool lock_for_worker(soci::session& session) {
-  int locked = 0;
-  session.once << "SELECT CASE WHEN pg_try_advisory_lock(4726402) THEN 1 ELSE 0 END",
-      soci::into(locked);
-  return locked == 1;
 }
 
 // SQLite's own, without its details; SQLITE_OK when it is no error of SQLite.
@@ -164,6 +160,14 @@ std::string_view advice(const Address& address) {
 }
 
 }  // namespace
+
+void end_fenced(std::int64_t node) {
+  if (control_is("no-fence")) return;
+  log(Level::Error, "node.fenced",
+      {{"node", node},
+       {"advice", "its lease ran out and others do its work; it ends, and may come back as new"}});
+  ::_exit(kExitFenced);
+}
 
 std::string storable(std::string_view text) {
   return replace_all(to_valid_utf8(text), std::string_view("\0", 1), "\uFFFD");
@@ -261,8 +265,19 @@ class Database::Impl {
   // On the writing thread: the lock belongs to the writing session, so that nothing can be written
   // by a program that lost it.
   [[nodiscard]] bool lock_writer(Transaction& tx) {
-    is_worker_ = lock_for_worker(tx.sql());
+    is_worker_ = lock_for_worker(tx.sql(), false);
     return is_worker_;
+  }
+  [[nodiscard]] bool lock_node(Transaction& tx, std::int64_t node) {
+    is_worker_ = lock_for_worker(tx.sql(), true);
+    node_ = is_worker_ ? node : 0;
+    timeline_ = timeline_of(tx.sql());
+    return is_worker_;
+  }
+  void leave_node(Transaction& tx) {
+    tx.sql() << "UPDATE node_work SET node = 0 WHERE node = :node", soci::use(node_);
+    tx.sql() << "DELETE FROM node WHERE id = :node", soci::use(node_);
+    node_ = 0;
   }
 
   [[nodiscard]] bool lock_file() {
@@ -360,6 +375,7 @@ class Database::Impl {
                  bool writing) {
     try {
       begin_or_reconnect(session, statements, writing);
+      if (writing) take_turn(statements);
       Transaction tx(statements, address_.dialect);
       for (Work& work : batch) run_one(tx, work);
       tx.store_kept();
@@ -371,6 +387,19 @@ class Database::Impl {
       return;
     }
     commit(statements, writing);
+  }
+
+  // One writer at a time in all processes, so that each statement sees what was committed before.
+  // What is behind the fence stays there until the COMMIT (node.h).
+  void take_turn(Statements& statements) {
+    if (address_.dialect == Dialect::Sqlite) return;
+    int is_mine = 0;
+    statements << "SELECT CASE WHEN pg_advisory_xact_lock(4726404) IS NULL THEN 0 ELSE 1 END",
+        soci::into(is_mine);
+    if (node_ == 0) return;
+    statements << "SELECT 1 FROM node WHERE id = :id FOR KEY SHARE", soci::use(node_),
+        soci::into(is_mine);
+    if (!statements.got_data()) end_fenced(node_);
   }
 
   void begin_or_reconnect(soci::session& session, Statements& statements, bool writing) {
@@ -393,11 +422,21 @@ class Database::Impl {
     session.reconnect();
     set_up(session, address_, synchronous_);
     const auto checked = check(session, address_.dialect, synchronous_, true);
-    const bool may_write = !writing || !is_worker_ || lock_for_worker(session);
+    if (writing && node_ != 0 && timeline_of(session) != timeline_) end_after_failover();
+    const bool may_write = !writing || !is_worker_ || lock_for_worker(session, node_ != 0);
     if (checked && may_write) return;
     session.close();
     throw DatabaseError(checked ? "another process took this database over"
                                 : checked.error().message());
+  }
+
+  // What this process remembers may never have been.
+  [[noreturn]] static void end_after_failover() {
+    log(Level::Error, "database.failed_over",
+        {{"advice",
+          "another server has taken over; the program stops and reconciles at its next "
+          "start"}});
+    ::_exit(kExitUnknownCommit);
   }
 
   void run_one(Transaction& tx, Work& work) {
@@ -451,7 +490,9 @@ class Database::Impl {
   bool synchronous_;
   std::unique_ptr<soci::session> writer_;
   std::unique_ptr<soci::session> reader_;
-  bool is_worker_ = false;  // of the writing thread
+  bool is_worker_ = false;  // of the writing thread, as the next
+  std::int64_t node_ = 0;   // 0: no node
+  std::string timeline_;    // of the server, of a node only
   WorkerMark mark_;
   bool is_marked_ = false;  // this process holds the SQLite file
   std::atomic<bool> has_met_damage_{false};
@@ -503,6 +544,13 @@ Dialect Database::dialect() const {
 bool Database::become_worker() {
   if (impl_->dialect() == Dialect::Sqlite) return impl_->lock_file();
   return write_now([this](Transaction& tx) { return impl_->lock_writer(tx); });
+}
+bool Database::join_as(std::int64_t node) {
+  return write_now([this, node](Transaction& tx) { return impl_->lock_node(tx, node); });
+}
+asio::awaitable<void> Database::leave() {
+  auto work = [this](Transaction& tx) { impl_->leave_node(tx); };
+  co_await write(std::move(work));
 }
 void Database::work_at_once() {
   impl_->work_at_once();

@@ -9,7 +9,8 @@
 // ends with exit code 74 and finds out at its next start. An exception inside `work` rolls back
 // that one piece of work and reaches its caller.
 //
-// SQLite: WAL, synchronous=FULL, foreign keys, STRICT. PostgreSQL: synchronous_commit asserted.
+// SQLite: WAL, synchronous=FULL, foreign keys, STRICT. PostgreSQL: synchronous_commit asserted;
+// what several processes write goes one after another, as in SQLite (node.h).
 
 #ifndef LIANDONG_DAEMON_PLATFORM_DATABASE_H_
 #define LIANDONG_DAEMON_PLATFORM_DATABASE_H_
@@ -119,6 +120,9 @@ Value& Transaction::kept(Load load, void (*store)(Transaction&, const Value&)) {
 // U+0000, becomes U+FFFD.
 [[nodiscard]] std::string storable(std::string_view text);
 
+// Ends the process, whose node row is gone: nothing more of it may happen.
+void end_fenced(std::int64_t node);
+
 // One step of the schema. `sql` holds statements separated by ";\n". Tokens: {id} an integer key
 // the database gives out, {int} a 64-bit integer, {strict} the end of a CREATE TABLE. Never edited
 // after a release.
@@ -152,6 +156,13 @@ class Database {
   // same one would take its deliveries for lost. False: another process is. Commands need not ask.
   // Where the connection and with it this right is lost and another process takes it, writes fail.
   [[nodiscard]] bool become_worker();
+
+  // PostgreSQL: makes this process one of several that work on the database, as the node whose row
+  // has this number. Whatever it writes from now on, it writes only while that row is there. False:
+  // a process works on the database that must be alone.
+  [[nodiscard]] bool join_as(std::int64_t node);
+  // Gives up the node's work and its row; what is written afterwards needs none.
+  asio::awaitable<void> leave();
 
   // For a simulation, before the first work: everything is done on the thread that asks, before the
   // call returns. Coroutines still resume by way of their executor, so a program on one io thread

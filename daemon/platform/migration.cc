@@ -61,6 +61,14 @@ int schema_version(soci::session& session, Dialect dialect) {
   return version;
 }
 
+// Until the transaction ends: no service works on the database, alone or as a node.
+bool is_alone(soci::session& session) {
+  int alone = 0;
+  session.once << "SELECT CASE WHEN pg_try_advisory_xact_lock(4726402) THEN 1 ELSE 0 END",
+      soci::into(alone);
+  return alone == 1;
+}
+
 }  // namespace
 
 Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Migration> schema,
@@ -84,6 +92,13 @@ Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Mi
   }
   if (version == 0) {
     session.once << "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL)";
+  }
+  if (version > 0 && version < known && dialect == Dialect::Postgres && !is_alone(session)) {
+    session.once << "ROLLBACK";
+    return Error(ErrorKind::Permanent,
+                 fmt::format("the database has schema version {} and is in use by a program that "
+                             "knows no other; this one brings {}: stop every node first",
+                             version, known));
   }
   for (const Migration& migration : schema) {
     if (migration.version <= version) continue;

@@ -195,6 +195,8 @@ void check_public_url(Table& table, const std::string& url) {
 }
 
 void check_store(Table& table, const StoreSettings& store) {
+  if (store.lease > std::chrono::minutes(10))
+    table.problem("lease", "at most 10m: so long a node's accounts wait when it is lost");
   const std::string& url = store.url;
   const bool sqlite = url.starts_with("sqlite://") && url.size() > 9;
   const bool postgres = url.starts_with("postgresql://") || url.starts_with("postgres://");

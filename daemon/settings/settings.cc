@@ -326,6 +326,7 @@ void read_sections(Table& root, Settings& settings) {
   settings.site = read_site(root.table("site"));
   Table store = root.table("store");
   settings.store.url = store.string("url", "sqlite:///var/lib/liandong/liandong.db");
+  settings.store.lease = read_duration(store, "lease", 30s, 2s);
   check_store(store, settings.store);
   settings.console = read_console(root.table("console"));
   settings.log = read_log(root.table("log"));

@@ -32,7 +32,8 @@ struct SiteSettings {
 };
 
 struct StoreSettings {
-  std::string url;  // "sqlite:///…" or "postgresql://…"
+  std::string url;         // "sqlite:///…" or "postgresql://…"
+  Duration lease{30'000};  // of a node on PostgreSQL that is not heard of: then others do its work
 };
 
 struct ConsoleSettings {

@@ -56,6 +56,9 @@ struct SourceLine {
 [[nodiscard]] std::string doubt_about_date(const std::optional<StatedTime>& published,
                                            Timestamp now, Duration older_than);
 
+// The website an address belongs to: its host without "www."
+[[nodiscard]] std::string site_of(const std::string& url);
+
 class Watcher {
  public:
   Watcher(Database& database, Ledger& ledger, Planner& planner, Clock& clock, Random& random,

@@ -26,16 +26,16 @@ constexpr Duration kLater = 60s;
 constexpr std::size_t kFew = 200;
 constexpr std::size_t kStoredAtOnce = 500;
 
-std::string host_of(const std::string& url) {
+}  // namespace
+
+std::string site_of(const std::string& url) {
   const auto parsed = parse_url(url);
   if (!parsed) return url;
   return parsed->host.starts_with("www.") ? parsed->host.substr(4) : parsed->host;
 }
 
-}  // namespace
-
 void Watcher::start(const SourceLine& line, TaskGroup& tasks) {
-  rota_.add(host_of(line.settings.url));
+  rota_.add(site_of(line.settings.url));
   watched_.push_back({&line});
   if (watched_.size() == 1) tasks.spawn("watch", keep_rota(tasks));
 }

@@ -377,6 +377,28 @@ TEST_F(QueueTest, BeginsTheLooksAnewAfterARestart) {
   EXPECT_EQ(stored(unknown.id).state, State::Unconfirmed);
 }
 
+TEST_F(QueueTest, WaitsForTheLongestCallOfWhoHadTheChannelBefore) {
+  plan_many(1);
+  const DeliveryId ours = claim("weibo").id;
+  plan(planned("wechat"));
+  const DeliveryId others = claim("wechat").id;
+
+  EXPECT_EQ(write([this](Transaction& tx) { return queue_.take_over(tx, "weibo", 60s); }), 1);
+
+  EXPECT_EQ(stored(ours).state, State::Unconfirmed);
+  EXPECT_EQ(stored(ours).due_at, clock_.now() + 60s);
+  EXPECT_EQ(stored(others).state, State::InFlight) << "another node sends it";
+}
+
+TEST_F(QueueTest, BeginsTheLooksAnewWhenAChannelIsTakenOver) {
+  Delivery unknown = unconfirmed();
+  write([&](Transaction& tx) { queue_.look_again(tx, unknown, 1, clock_.now() + 5min, {}); });
+
+  write([&](Transaction& tx) { queue_.take_over(tx, unknown.channel, 60s); });
+
+  EXPECT_EQ(stored(unknown.id).looks, 0);
+}
+
 TEST_F(QueueTest, RefusesAnEventItsStateDoesNotKnow) {
   const auto id = plan(planned()).value();
   Delivery delivery = stored(id);

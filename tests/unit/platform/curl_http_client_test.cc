@@ -149,6 +149,26 @@ TEST_F(CurlHttpClientTest, ReadsReuseTheConnectionAndPublishesDoNot) {
   EXPECT_EQ(server_.connections(), 3);
 }
 
+// A node whose lease is over.
+TEST_F(CurlHttpClientTest, PublishesNothingWhenItMayNoLonger) {
+  bool may = true;
+  CurlHttpClient::Options options;
+  options.may_publish = [&may] { return may; };
+  CurlHttpClient client(options, clock_);
+  run(context_, client.send(publish("first")));
+  may = false;
+
+  const HttpResult late = run(context_, client.send(publish("late")));
+
+  const auto* failure = std::get_if<HttpFailure>(&late);
+  ASSERT_NE(failure, nullptr);
+  EXPECT_FALSE(failure->request_left);
+  EXPECT_THAT(failure->message, testing::HasSubstr("its lease on the database is over"));
+  EXPECT_TRUE(std::holds_alternative<HttpReply>(run(context_, client.send(request("GET", "/1")))))
+      << "reading goes on";
+  EXPECT_EQ(server_.requests().size(), 2u);
+}
+
 // The negative control of domain/delivery.md 0.1: libcurl repeats a POST by itself when the reused
 // connection closes before the answer, and the caller sees one call and one reply.
 TEST_F(CurlHttpClientTest, ReusingForPublishDuplicatesThePost) {

@@ -92,6 +92,7 @@ TEST(Settings, OfTheSmallestFileHaveTheDocumentedDefaults) {
   EXPECT_THAT(sentences(problems), IsEmpty());
   EXPECT_EQ(settings.site.name, "某省教育厅");
   EXPECT_EQ(settings.store.url, "sqlite:///var/lib/liandong/liandong.db");
+  EXPECT_EQ(settings.store.lease, 30s);
   EXPECT_EQ(settings.console.listen, "127.0.0.1:8460");
   EXPECT_EQ(settings.console.screens_listen, "");
   EXPECT_EQ(settings.ledger.origin, "jyt.example.gov.cn/liandong");

@@ -1,0 +1,333 @@
+#include "daemon/platform/node.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/soci.h>
+
+#include "daemon/platform/fault_point.h"
+#include "daemon/platform/log.h"
+#include "daemon/platform/postgres.h"
+
+namespace liandong {
+
+namespace {
+
+using namespace std::chrono_literals;
+using soci::into;
+using soci::use;
+
+constexpr Duration kMostBetweenBeats = 2s;
+constexpr Duration kClockError = 500ms;  // what is less may be the network's
+constexpr std::string_view kNow = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+std::int64_t monotonic_millis() {
+  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::int64_t wall_millis() {
+  return std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string kind_of(const std::string& work) {
+  return work.substr(0, work.find(' '));
+}
+
+std::map<std::string, std::vector<std::string>> by_kind(const WorkNames& names) {
+  std::map<std::string, std::vector<std::string>> kinds;
+  for (const std::string& name : names) kinds[kind_of(name)].push_back(name);
+  return kinds;
+}
+
+WorkNames both(const WorkNames& a, const WorkNames& b) {
+  WorkNames result;
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(),
+                        std::inserter(result, result.end()));
+  return result;
+}
+
+// The first `most` of a kind; how many there were.
+std::size_t add_first(WorkNames& to, const std::map<std::string, std::vector<std::string>>& kinds,
+                      const std::string& kind, std::size_t most) {
+  const auto found = kinds.find(kind);
+  if (found == kinds.end()) return 0;
+  const std::vector<std::string>& names = found->second;
+  const std::size_t count = std::min(most, names.size());
+  to.insert(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(count));
+  return count;
+}
+
+WorkNames read_names(soci::session& session, const std::string& text) {
+  WorkNames names;
+  soci::rowset<std::string> rows = (session.prepare << text);
+  for (const std::string& name : rows) names.insert(name);
+  return names;
+}
+
+WorkNames read_held(Transaction& tx, std::int64_t node) {
+  WorkNames names;
+  std::string name;
+  auto rows = tx.sql().rows("SELECT name FROM node_work WHERE node = :node");
+  rows, use(node), into(name);
+  while (rows.next()) names.insert(name);
+  return names;
+}
+
+}  // namespace
+
+struct Node::Session {
+  soci::session sql;
+};
+
+Result<std::unique_ptr<Node>> Node::join(Options options, SystemClock& clock) {
+  try {
+    auto session = std::make_unique<Session>();
+    session->sql.open(soci::postgresql, with_time_limits(options.url));
+    std::unique_ptr<Node> node(new Node(std::move(options), clock, std::move(session)));
+    node->join_now();
+    return node;
+  } catch (const soci::soci_error& error) {
+    return Error(ErrorKind::Transient,
+                 fmt::format("this process cannot join the others on the database: {}; start "
+                             "PostgreSQL, or correct store.url",
+                             error.what()));
+  }
+}
+
+Node::Node(Options options, SystemClock& clock, std::unique_ptr<Session> session)
+    : options_(std::move(options)), clock_(clock), session_(std::move(session)) {}
+
+Node::~Node() {
+  end_heartbeat();
+}
+
+void Node::end_heartbeat() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Node::join_now() {
+  set_time_limits(session_->sql, options_.lease);
+  const std::int64_t lease = options_.lease.count();
+  const std::string version = LIANDONG_VERSION;
+  const std::int64_t before = monotonic_millis();
+  const std::int64_t wall = wall_millis();
+  std::int64_t database_now = 0;
+  session_->sql.once << fmt::format(
+      "INSERT INTO node (name, version, joined_at, lease_until) VALUES (:name, :version, {0}, {0} "
+      "+ :lease) RETURNING id, joined_at",
+      kNow),
+      use(options_.name), use(version), use(lease), into(id_), into(database_now);
+  valid_until_ = before + lease - lease / 4;
+  follow_clock(database_now, wall, wall_millis());
+  log(Level::Info, "node.joined", {{"node", id_}, {"name", options_.name}});
+}
+
+// Time stamps of one node are judged by others: a clock that is an hour wrong must not make them
+// wait, or not wait.
+void Node::follow_clock(std::int64_t database_now, std::int64_t before, std::int64_t after) {
+  const Duration offset(database_now - (before + (after - before) / 2));
+  if (std::chrono::abs(offset - clock_.offset()) > kClockError) clock_.set_offset(offset);
+}
+
+void Node::offer(WorkNames work) {
+  const std::lock_guard lock(mutex_);
+  offered_ = std::move(work);
+  if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
+}
+
+WorkNames Node::share() const {
+  const std::lock_guard lock(mutex_);
+  return share_;
+}
+
+bool Node::may_begin() const {
+  return monotonic_millis() < valid_until_ || control_is("no-fence");
+}
+
+void Node::loop() {
+  const Duration pause = std::min<Duration>(options_.lease / 4, kMostBetweenBeats);
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    beat();
+    lock.lock();
+    wake_.wait_for(lock, pause, [this] { return stopping_; });
+  }
+}
+
+void Node::beat() {
+  try {
+    if (!session_->sql.is_connected()) {
+      session_->sql.reconnect();
+      set_time_limits(session_->sql, options_.lease);
+    }
+    if (renew()) balance();
+    if (std::exchange(is_unheard_, false)) log(Level::Info, "node.heard", {{"node", id_}});
+  } catch (const soci::soci_error& error) {
+    if (!std::exchange(is_unheard_, true))
+      log(Level::Warn, "node.unheard", {{"node", id_}, {"error", error.what()}});
+    has_leader_lock_ = false;
+    session_->sql.close();
+  }
+}
+
+// False only for the control that lets a fenced node go on.
+bool Node::renew() {
+  const std::int64_t lease = options_.lease.count();
+  const std::int64_t before = monotonic_millis();
+  const std::int64_t wall = wall_millis();
+  std::int64_t database_now = 0;
+  session_->sql.once << fmt::format(
+      "UPDATE node SET lease_until = {0} + :lease WHERE id = :id RETURNING lease_until - :lease",
+      kNow),
+      use(lease, "lease"), use(id_, "id"), into(database_now);
+  if (!session_->sql.got_data()) {
+    end_fenced(id_);
+    return false;
+  }
+  valid_until_ = before + lease - lease / 4;
+  follow_clock(database_now, wall, wall_millis());
+  return true;
+}
+
+// One node at a time; who finds another at it has had its heartbeat, and looks the next time.
+void Node::balance() {
+  const WorkNames offered = list_offered();
+  soci::transaction transaction(session_->sql);
+  int is_alone = 0;
+  session_->sql.once << "SELECT CASE WHEN pg_try_advisory_xact_lock(4726405) THEN 1 ELSE 0 END",
+      into(is_alone);
+  if (is_alone == 0) return;
+  fence_others();
+  WorkNames share;
+  WorkNames taken;
+  const auto held_of = by_kind(both(held(), offered));
+  const auto free_of = by_kind(both(free_work(), offered));
+  for (const auto& [kind, all] : by_kind(offered)) {
+    const std::size_t fair = fair_share(all.size());
+    const std::size_t has = add_first(share, held_of, kind, fair);
+    add_first(taken, free_of, kind, fair - has);
+  }
+  const std::string leadership(kLeadership);
+  if ((share.contains(leadership) || taken.contains(leadership)) && !can_lead()) {
+    share.erase(leadership);
+    taken.erase(leadership);
+  }
+  take(taken);
+  transaction.commit();
+  share.merge(taken);
+  const std::lock_guard lock(mutex_);
+  share_ = std::move(share);
+}
+
+// A row for each that has none yet.
+WorkNames Node::list_offered() {
+  WorkNames offered;
+  {
+    const std::lock_guard lock(mutex_);
+    offered = offered_;
+  }
+  if (offered == listed_) return offered;
+  soci::transaction transaction(session_->sql);
+  std::string name;
+  soci::statement statement((session_->sql.prepare
+                                 << "INSERT INTO node_work (name, node, epoch, taken_at) VALUES "
+                                    "(:name, 0, 0, 0) ON CONFLICT (name) DO NOTHING",
+                             use(name)));
+  for (const std::string& one : offered) {
+    name = one;
+    statement.execute(true);
+  }
+  transaction.commit();
+  listed_ = offered;
+  return offered;
+}
+
+// A row that its node is renewing just now, or writing under, is left alone.
+void Node::fence_others() {
+  soci::rowset<std::string> fenced =
+      (session_->sql.prepare << fmt::format(
+           "DELETE FROM node WHERE id IN (SELECT id FROM node WHERE lease_until < {} FOR UPDATE "
+           "SKIP LOCKED) RETURNING name",
+           kNow));
+  for (const std::string& name : fenced) log(Level::Warn, "node.fenced", {{"name", name}});
+}
+
+std::size_t Node::fair_share(std::size_t all) {
+  std::size_t nodes = 0;
+  session_->sql.once << "SELECT count(*) FROM node", into(nodes);
+  return nodes == 0 ? 0 : (all + nodes - 1) / nodes;
+}
+
+WorkNames Node::held() {
+  return read_names(session_->sql, fmt::format("SELECT name FROM node_work WHERE node = {}", id_));
+}
+
+// A number whose row is gone is that of a node that was fenced, and is never given again.
+WorkNames Node::free_work() {
+  return read_names(session_->sql,
+                    "SELECT name FROM node_work WHERE node NOT IN (SELECT id FROM node)");
+}
+
+void Node::take(const WorkNames& names) {
+  for (const std::string& name : names) {
+    session_->sql.once << fmt::format(
+        "UPDATE node_work SET node = :node, epoch = epoch + 1, taken_at = {} WHERE name = :name",
+        kNow),
+        use(id_, "node"), use(name, "name");
+  }
+}
+
+bool Node::can_lead() {
+  if (has_leader_lock_) return true;
+  int locked = 0;
+  session_->sql.once << "SELECT CASE WHEN pg_try_advisory_lock(4726403) THEN 1 ELSE 0 END",
+      into(locked);
+  has_leader_lock_ = locked == 1;
+  return has_leader_lock_;
+}
+
+WorkNames keep_work(Transaction& tx, std::int64_t node, const WorkNames& wanted) {
+  WorkNames kept;
+  for (const std::string& name : read_held(tx, node)) {
+    if (wanted.contains(name)) {
+      kept.insert(name);
+    } else {
+      tx.sql() << "UPDATE node_work SET node = 0 WHERE name = :name AND node = :node",
+          use(name, "name"), use(node, "node");
+    }
+  }
+  return kept;
+}
+
+std::vector<NodeStatus> read_nodes(Transaction& tx) {
+  if (tx.dialect() == Dialect::Sqlite) return {};
+  std::vector<NodeStatus> nodes;
+  NodeStatus node;
+  std::int64_t joined_at = 0;
+  std::int64_t left = 0;
+  auto rows = tx.sql().rows(
+      fmt::format("SELECT id, name, joined_at, lease_until - {} FROM node ORDER BY id", kNow));
+  rows, into(node.id), into(node.name), into(joined_at), into(left);
+  while (rows.next()) {
+    node.joined_at = from_millis(joined_at);
+    node.lease_left = Duration(left);
+    nodes.push_back(node);
+  }
+  for (NodeStatus& one : nodes) one.work = read_held(tx, one.id);
+  return nodes;
+}
+
+}  // namespace liandong

@@ -1,0 +1,31 @@
+// What Liandong asks of each of its PostgreSQL sessions: that a peer that is gone is noticed soon,
+// by either side.
+
+#ifndef LIANDONG_DAEMON_PLATFORM_POSTGRES_H_
+#define LIANDONG_DAEMON_PLATFORM_POSTGRES_H_
+
+#include <string>
+
+#include <soci/soci.h>
+
+#include "daemon/platform/clock.h"
+
+namespace liandong {
+
+// The address with libpq's time limits, but for those it names itself.
+[[nodiscard]] std::string with_time_limits(const std::string& url);
+
+// The server lets go of a session that stopped in a transaction after five seconds, and of one that
+// is silent for `silence`; zero: never.
+void set_time_limits(soci::session& session, Duration silence);
+
+// The lock of those who work on the database, for the life of the session: alone, or beside other
+// nodes. False: somebody holds it who is not to be beside this one.
+[[nodiscard]] bool lock_for_worker(soci::session& session, bool is_node);
+
+// The server's: another one after a fail-over, of which the newest commits may be missing.
+[[nodiscard]] std::string timeline_of(soci::session& session);
+
+}  // namespace liandong
+
+#endif  // LIANDONG_DAEMON_PLATFORM_POSTGRES_H_
