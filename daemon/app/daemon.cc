@@ -112,8 +112,10 @@ void Daemon::forget_tables() {
 
 // Recovery is the start path: what was being sent is unknown until it is looked for.
 void Daemon::record_start(Transaction& tx) {
-  if (!node_) queue_->recover(tx);
-  forget_planned_starts(tx);
+  if (!node_) {
+    queue_->recover(tx);
+    forget_planned_starts(tx);
+  }
   fill_due_times(tx, settings_.routes, calendar_);
   const Timestamp now = clock_.now();
   for (const ChannelSettings& channel : settings_.channels) {
@@ -282,14 +284,16 @@ asio::awaitable<void> Daemon::signals() {
   while (!stopping_) {
     const int number = co_await signal_set_.async_wait(asio::use_awaitable);
     if (number == SIGHUP) {
-      co_await reload();
+      tasks_->spawn("reload", reload());  // a stop that comes meanwhile must not wait for it
     } else {
       co_await stop();
     }
   }
 }
 
+// An engine that is to be replaced is left as it is when the program is stopped meanwhile.
 asio::awaitable<void> Daemon::stop_engine(Duration grace) {
+  const bool is_the_end = stopping_;
   engine_.watcher->stop();
   engine_.dispatcher->stop();
   engine_.channel_watch->stop();
@@ -304,6 +308,7 @@ asio::awaitable<void> Daemon::stop_engine(Duration grace) {
   while (!empty && clock_.tick() < deadline) {
     const Instant pause = std::min(clock_.after(kDrainReport), deadline);
     empty = co_await engine_.tasks->wait_until_empty(clock_, pause);
+    if (stopping_ != is_the_end) co_return;
     if (!empty)
       log(Level::Info, "drain.waiting",
           {{"for", fmt::format("{}", fmt::join(engine_.tasks->running(), ", "))}});
@@ -335,7 +340,7 @@ asio::awaitable<void> Daemon::reload() {
   if (!problems->has_errors()) lines = build_lines(settings, {clock_, *http_, *site_http_, *mail_});
   RuleSet rules = RuleSet::beside(settings.file, *problems);
   const bool fixed_changed =
-      settings.store.url != settings_.store.url ||
+      settings.store.url != settings_.store.url || settings.store.lease != settings_.store.lease ||
       settings.ledger.origin != settings_.ledger.origin ||
       settings.console.listen != settings_.console.listen ||
       settings.console.screens_listen != settings_.console.screens_listen ||
@@ -351,7 +356,11 @@ asio::awaitable<void> Daemon::reload() {
     co_return;
   }
   co_await begin_change();
-  co_await stop_engine(settings_.shutdown_grace);
+  if (!stopping_) co_await stop_engine(settings_.shutdown_grace);
+  if (stopping_) {  // meanwhile; what is left of the engine is stop()'s to end
+    is_changing_ = false;
+    co_return;
+  }
   replace_engine(std::move(settings), std::move(rules), std::move(lines));
   problems_ = std::move(problems);
   auto record = [this, wanted = share_](Transaction& tx) {
@@ -370,6 +379,7 @@ asio::awaitable<void> Daemon::reload() {
     return kept;
   };
   share_ = co_await workshop_.database->write(std::move(record));
+  has_begun_ = true;  // where the witnesses were still being asked
   start_engine();
   is_changing_ = false;
   log(Level::Info, "config.changed", {{"file", settings_.file.string()}});
@@ -415,7 +425,8 @@ asio::awaitable<void> Daemon::beat() {
     // Witnesses that are away take their time before anything begins.
     const bool begins = std::find(tasks.begin(), tasks.end(), kBegin) != tasks.end();
     // And an engine that is being replaced waits for what it has begun.
-    if (now != turns || begins || is_changing_ || tasks.empty())
+    const bool is_replaced = is_changing_ && clock_.tick() < change_ends_;
+    if (now != turns || begins || is_replaced || tasks.empty())
       health_.moved(Health::Part::Scheduler);
     turns = now;
     if (health_.is_well()) notify_service_manager("WATCHDOG=1");

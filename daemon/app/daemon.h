@@ -66,6 +66,7 @@ class Daemon {
   [[nodiscard]] bool works_on(const std::string& work) const;
   [[nodiscard]] bool leads() const { return works_on(std::string(kLeadership)); }
   [[nodiscard]] Duration longest_call() const;
+  [[nodiscard]] Duration change_grace() const;
   asio::awaitable<void> keep_share();
   asio::awaitable<void> hear_calls();
   asio::awaitable<void> call_watcher(std::string source);
@@ -110,6 +111,7 @@ class Daemon {
   WorkNames share_;             // what the engine works on; of a node only
   bool has_begun_ = false;
   bool is_changing_ = false;  // the engine is being replaced
+  Instant change_ends_{};     // then at the latest, or something hangs
   std::unique_ptr<CurlHttpClient> http_;
   std::unique_ptr<CurlHttpClient> site_curl_;  // of its own: slow sites must not hold up deliveries
   std::unique_ptr<PoliteHttpClient> site_http_;

@@ -22,6 +22,7 @@ constexpr Duration kShareRound = 250ms;
 constexpr int kCallRounds = 4;
 constexpr Duration kRest = 20ms;
 constexpr Duration kBeyond = 5s;
+constexpr Duration kHanging = 30s;
 
 }  // namespace
 
@@ -67,10 +68,14 @@ Duration Daemon::longest_call() const {
   return std::min<Duration>(2 * settings_.store.lease, 60s);
 }
 
+Duration Daemon::change_grace() const {
+  return std::max(settings_.shutdown_grace, longest_call() + kBeyond);
+}
+
 asio::awaitable<void> Daemon::keep_share() {
   for (int round = 0;; ++round) {
     co_await clock_.sleep_until(clock_.after(kShareRound));
-    if (round % kCallRounds == 0) co_await hear_calls();
+    if (round % kCallRounds == 0 && !is_changing_) co_await hear_calls();
     WorkNames wanted = node_->share();
     if (!has_begun_ || is_changing_ || stopping_ || wanted == share_) continue;
     co_await begin_change();
@@ -81,7 +86,8 @@ asio::awaitable<void> Daemon::keep_share() {
 
 asio::awaitable<void> Daemon::change_share(WorkNames wanted) {
   // Longer than any call: one that is cut off would have to be looked for.
-  co_await stop_engine(std::max(settings_.shutdown_grace, longest_call() + kBeyond));
+  co_await stop_engine(change_grace());
+  if (stopping_) co_return;  // meanwhile; what is left of the engine is stop()'s to end
   Lines lines = std::move(engine_.lines);
   engine_ = make_engine(settings_, std::move(lines));
   auto take = [this, wanted = std::move(wanted)](Transaction& tx) { return take_over(tx, wanted); };
@@ -131,11 +137,11 @@ asio::awaitable<void> Daemon::hear_calls() {
   for (const SourceSettings& source : settings_.sources) {
     if (!called.contains(source.name) || !works_on(site_work(source.url))) continue;
     const std::string name = source.name;
-    engine_.watcher->look_now(name);
     auto forget = [name](Transaction& tx) {
       tx.sql() << "DELETE FROM node_call WHERE source = :source", soci::use(name);
     };
-    co_await workshop_.database->write(std::move(forget));
+    co_await workshop_.database->write(std::move(forget));  // first: a call from now on is another
+    engine_.watcher->look_now(name);
     co_return;  // a reload may have replaced the sources meanwhile; the others are heard next
   }
 }
@@ -144,6 +150,7 @@ asio::awaitable<void> Daemon::hear_calls() {
 asio::awaitable<void> Daemon::begin_change() {
   while (is_changing_) co_await clock_.sleep_until(clock_.after(kRest));
   is_changing_ = true;
+  change_ends_ = clock_.after(change_grace() + kHanging);
 }
 
 asio::awaitable<void> Daemon::leave_others() {

@@ -173,9 +173,15 @@ asio::awaitable<Result<void>> Anchors::try_to_show(WitnessSettings witness, Show
   if (!*first) co_return Result<void>();
   const std::uint64_t size = **first;
   if (size > shown.checkpoint.size) {
-    const LedgerGap gap{shown.checkpoint.size, size};
-    auto report = [this, gap](Transaction& tx) { options_.behind(tx, gap); };
-    co_await database_.write(std::move(report));
+    // Another node may have signed and shown one since this one was read.
+    auto report = [this, name = witness.name, size](Transaction& tx) {
+      const auto newest = peek_checkpoint(read_known(tx, name).note);
+      const bool is_behind = !newest || newest->size < size;
+      if (is_behind) options_.behind(tx, {newest ? newest->size : 0, size});
+      return is_behind;
+    };
+    const bool is_behind = co_await database_.write(std::move(report));
+    if (!is_behind) co_return Result<void>();
     co_return Error(ErrorKind::Permanent,
                     fmt::format("the witness knows {} entries, this ledger's checkpoint {}: an "
                                 "old backup, or a shortened ledger",

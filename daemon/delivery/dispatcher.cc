@@ -158,6 +158,7 @@ void Dispatcher::share_with_others(std::function<bool()> may_begin, Duration lon
 }
 
 void Dispatcher::start(const ChannelLine& line, TaskGroup& tasks) {
+  channels_.insert(line.name);
   const int workers = std::max(1, line.channel->traits().parallel);
   for (int worker = 0; worker < workers; ++worker)
     tasks.spawn(fmt::format("send {} {}", line.name, worker), work(line, worker));
@@ -179,7 +180,9 @@ asio::awaitable<bool> Dispatcher::follow_clock() {
   }
   following_ = true;
   auto record = [this, by](Transaction& tx) {
-    if (by > Duration::zero()) queue_.put_off_looks(tx, by);
+    for (const std::string& channel : channels_) {
+      if (by > Duration::zero()) queue_.put_off_looks(tx, channel, by);
+    }
     Entry entry;
     entry.event = "clock.jumped";
     entry.actor = "system:dispatcher";
@@ -298,7 +301,7 @@ Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) 
 // must not be lost because the next one cannot be claimed: its trouble is met by the next turn,
 // alone.
 std::optional<Delivery> Dispatcher::claim_following(Transaction& tx, const ChannelLine& line) {
-  if (sends_groups(tx, line)) return std::nullopt;
+  if (sends_groups(tx, line) || !may_begin_()) return std::nullopt;
   try {
     return tx.nested([&](Transaction& own) { return claim(own, line).delivery; });
   } catch (const std::exception& error) {

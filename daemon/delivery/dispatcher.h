@@ -26,6 +26,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -173,6 +174,7 @@ class Dispatcher {
   std::map<std::string, Probing> probing_;
   std::function<bool()> may_begin_ = [] { return true; };
   Duration call_time_;                          // for one step
+  std::set<std::string> channels_;              // it works on
   std::map<std::string, std::string> trouble_;  // of a channel, as last logged
   Duration offset_;                             // of the wall clock from the monotonic one
   bool following_ = false;

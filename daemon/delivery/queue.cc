@@ -524,9 +524,11 @@ int Queue::end_waits(Transaction& tx, const std::string& channel, const std::str
   return ended;
 }
 
-void Queue::put_off_looks(Transaction& tx, Duration by) {
+void Queue::put_off_looks(Transaction& tx, const std::string& channel, Duration by) {
   const std::int64_t millis = by.count();
-  tx.sql() << "UPDATE delivery SET due_at = due_at + :by WHERE state = 'unconfirmed'", use(millis);
+  tx.sql() << "UPDATE delivery SET due_at = due_at + :by WHERE channel = :channel AND state = "
+              "'unconfirmed'",
+      use(millis), use(channel);
 }
 
 int Queue::mark_interrupted(Transaction& tx, std::vector<Delivery> found, const Diagnostic& why,

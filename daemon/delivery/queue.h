@@ -123,7 +123,7 @@ class Queue {
                 const std::string& value);
 
   // The wall clock was put forward: looks that are to come are due so much later.
-  static void put_off_looks(Transaction& tx, Duration by);
+  static void put_off_looks(Transaction& tx, const std::string& channel, Duration by);
 
   // Everything InFlight becomes Unconfirmed; how many there were. For a process that is alone.
   int recover(Transaction& tx);

@@ -58,7 +58,7 @@ Result<std::optional<Checkpoint>> read_outside_checkpoint(const std::filesystem:
 }
 
 Result<void> write_outside_checkpoint(const std::filesystem::path& file, std::string_view note) {
-  const std::string temporary = file.string() + ".new";
+  const std::string temporary = fmt::format("{}.new{}", file.string(), ::getpid());
   const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   bool done = descriptor >= 0;
   if (done) {

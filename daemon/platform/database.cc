@@ -68,10 +68,11 @@ const char* begin_text(Dialect dialect, bool writing) {
 }
 
 // What holds for one connection only, so again after each reconnect.
-void set_up(soci::session& session, const Address& address, bool synchronous) {
+void set_up(soci::session& session, const Address& address, bool synchronous, bool writing) {
   if (address.dialect == Dialect::Postgres) {
     session.once << "SET client_min_messages = warning";
-    set_time_limits(session, Duration::zero());
+    set_time_limits(session);
+    if (writing) set_idle_limits(session, Duration::zero());
     if (!synchronous) session.once << "SET synchronous_commit = off";
     return;
   }
@@ -94,19 +95,19 @@ void make_private_folder(const std::filesystem::path& folder) {
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
 }
 
-std::unique_ptr<soci::session> connect(const Address& address, bool synchronous) {
+std::unique_ptr<soci::session> connect(const Address& address, bool synchronous, bool writing) {
   auto session =
       address.dialect == Dialect::Postgres
           ? std::make_unique<soci::session>(soci::postgresql, with_time_limits(address.target))
           : std::make_unique<soci::session>(
                 soci::sqlite3, fmt::format("db={} timeout={}", address.target, kBusySeconds));
-  set_up(*session, address, synchronous);
+  set_up(*session, address, synchronous, writing);
   return session;
 }
 
 std::unique_ptr<soci::session> connect_reader(const Address& address, bool synchronous) {
   if (address.memory) return nullptr;
-  auto session = connect(address, synchronous);
+  auto session = connect(address, synchronous, false);
   if (address.dialect == Dialect::Sqlite) session->once << "PRAGMA query_only = ON";  // else BEGIN
   return session;
 }
@@ -420,7 +421,7 @@ class Database::Impl {
   // The server may come back with another configuration, or serve another worker by now.
   void reconnect(soci::session& session, bool writing) {
     session.reconnect();
-    set_up(session, address_, synchronous_);
+    set_up(session, address_, synchronous_, writing);
     const auto checked = check(session, address_.dialect, synchronous_, true);
     if (writing && node_ != 0 && timeline_of(session) != timeline_) end_after_failover();
     const bool may_write = !writing || !is_worker_ || lock_for_worker(session, node_ != 0);
@@ -434,8 +435,8 @@ class Database::Impl {
   [[noreturn]] static void end_after_failover() {
     log(Level::Error, "database.failed_over",
         {{"advice",
-          "another server has taken over; the program stops and reconciles at its next "
-          "start"}});
+          "another server has taken over, and its newest commits may be missing; the program stops "
+          "and begins anew"}});
     ::_exit(kExitUnknownCommit);
   }
 
@@ -524,7 +525,7 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
       make_private_folder(std::filesystem::path(address->target).parent_path());
     const bool reads_pages =
         options.check_pages && !(file && WorkerMark(address->target).is_left_well());
-    auto writer = connect(*address, options.synchronous);
+    auto writer = connect(*address, options.synchronous, true);
     const auto checked = check(*writer, address->dialect, options.synchronous, reads_pages);
     if (!checked) return checked.error();
     const auto migrated = migrate(*writer, address->dialect, schema, options.create);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <map>
 #include <utility>
 
@@ -26,9 +27,11 @@ constexpr Duration kMostBetweenBeats = 2s;
 constexpr Duration kClockError = 500ms;  // what is less may be the network's
 constexpr std::string_view kNow = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
+// Goes on while the machine is suspended, as the others do meanwhile.
 std::int64_t monotonic_millis() {
-  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+  timespec time{};
+  ::clock_gettime(CLOCK_BOOTTIME, &time);
+  return time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
 }
 
 std::int64_t wall_millis() {
@@ -118,7 +121,8 @@ void Node::end_heartbeat() {
 }
 
 void Node::join_now() {
-  set_time_limits(session_->sql, options_.lease);
+  set_time_limits(session_->sql);
+  set_idle_limits(session_->sql, options_.lease);
   const std::int64_t lease = options_.lease.count();
   const std::string version = LIANDONG_VERSION;
   const std::int64_t before = monotonic_millis();
@@ -137,6 +141,7 @@ void Node::join_now() {
 // Time stamps of one node are judged by others: a clock that is an hour wrong must not make them
 // wait, or not wait.
 void Node::follow_clock(std::int64_t database_now, std::int64_t before, std::int64_t after) {
+  if (Duration(after - before) > kClockError) return;  // too slow an answer to tell
   const Duration offset(database_now - (before + (after - before) / 2));
   if (std::chrono::abs(offset - clock_.offset()) > kClockError) clock_.set_offset(offset);
 }
@@ -171,7 +176,8 @@ void Node::beat() {
   try {
     if (!session_->sql.is_connected()) {
       session_->sql.reconnect();
-      set_time_limits(session_->sql, options_.lease);
+      set_time_limits(session_->sql);
+      set_idle_limits(session_->sql, options_.lease);
     }
     if (renew()) balance();
     if (std::exchange(is_unheard_, false)) log(Level::Info, "node.heard", {{"node", id_}});

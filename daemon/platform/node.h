@@ -2,28 +2,36 @@
 // they find each other in the database. SQLite has one process and none of this.
 //
 // The rules that make it safe (domain/delivery.md 2.6):
-//   1  A process joins as a row of `node`, whose number is never used twice, and renews its lease
-//   by
-//      a heartbeat on a session of its own. The database's clock alone decides who is alive.
-//   2  Each channel, each website and the leadership is a row of `node_work` that names one node. A
-//      node takes what is free up to its fair share, gives up what it has beyond that once it has
-//      stopped working on it, and takes nothing from a node whose row is there.
-//   3  A node whose lease ran out is fenced: whoever notices deletes its row. Its work is free
-//   then. 4  Every transaction a node writes begins by locking its row against deletion
-//      (Database::join_as). No row: it was fenced, writes nothing and ends at once; it comes back
-//      as a new node. So what a lease covers is written by its holder only, whatever the statement.
-//   5  All writing transactions of all processes go one after another, behind one advisory lock, as
-//      they do in SQLite: each sees what the former committed, and the ledger's head cannot fork. A
-//      process that stops in a transaction is disconnected by the server after five seconds.
-//   6  A fence in the database stops no packet. A node begins nothing outside once its lease is
-//   over
-//      by its own monotonic clock, a quarter before the database says so (may_begin); and who takes
-//      a channel over finds what was being sent Unconfirmed, and looks for it only when the longest
-//      call has surely ended (Queue::take_over).
-//   7  The leader also holds an advisory lock on its heartbeat's session, so that of two candidates
-//      one gets it. All nodes share another, which a program that must be alone on the database (an
-//      older one, `restore`, a new schema) does not get beside them.
-//   8  A node tells the time by the database's clock: what one stamps another can judge.
+//
+// A process joins as a row of `node`, whose number is never used twice, and renews its lease by a
+// heartbeat on a session of its own. The database's clock alone decides who is alive.
+//
+// Each channel, each website and the leadership is a row of `node_work` that names one node. A node
+// takes what is free up to its fair share, gives up what it has beyond that once it has stopped
+// working on it, and takes nothing from a node whose row is there.
+//
+// A node whose lease ran out is fenced: whoever notices deletes its row, and its work is free.
+//
+// Every transaction a node writes begins by locking its row against deletion (Database::join_as).
+// No row: it was fenced, writes nothing and ends at once; it comes back as a new node. So what a
+// lease covers is written by its holder only, whatever the statement.
+//
+// All writing transactions of all processes go one after another, behind one advisory lock, as they
+// do in SQLite: each sees what the former committed, and the ledger's head cannot fork. A process
+// that stops in a transaction is disconnected by the server after five seconds.
+//
+// A fence in the database stops no packet. A node begins nothing outside once its lease is over by
+// its own clock, a quarter before the database says so (may_begin), which is asked again when the
+// connection stands; and who takes a channel over finds what was being sent Unconfirmed, and looks
+// for it only when the longest call has ended (Queue::take_over). The nodes have one and the same
+// lease; a machine that is stopped between that question and the packet for longer than lease, wait
+// and looks together, as a hypervisor can, is beyond it.
+//
+// The leader also holds an advisory lock on its heartbeat's session, so that of two candidates one
+// gets it. All nodes share another, which a program that must be alone on the database (an older
+// one, `restore`, a new schema) does not get beside them.
+//
+// A node tells the time by the database's clock: what one stamps another can judge.
 //
 // DIAGNOSTICS
 //   node.joined node.left    INFO

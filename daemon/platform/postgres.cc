@@ -25,12 +25,15 @@ std::string with_time_limits(const std::string& url) {
   return limited;
 }
 
-void set_time_limits(soci::session& session, Duration silence) {
-  session.once << "SET idle_in_transaction_session_timeout = '5s'";
+void set_time_limits(soci::session& session) {
   session.once << "SET tcp_keepalives_idle = 10";
   session.once << "SET tcp_keepalives_interval = 5";
   session.once << "SET tcp_keepalives_count = 3";
   session.once << "SET tcp_user_timeout = 25000";
+}
+
+void set_idle_limits(soci::session& session, Duration silence) {
+  session.once << "SET idle_in_transaction_session_timeout = '5s'";
   // PostgreSQL 13 has no such setting.
   const std::string limit = fmt::format("{}ms", silence.count());
   std::string set;

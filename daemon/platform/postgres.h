@@ -15,9 +15,11 @@ namespace liandong {
 // The address with libpq's time limits, but for those it names itself.
 [[nodiscard]] std::string with_time_limits(const std::string& url);
 
-// The server lets go of a session that stopped in a transaction after five seconds, and of one that
+// The server lets go of a session whose other side is gone.
+void set_time_limits(soci::session& session);
+// And of one that others wait for: after five seconds when it stopped in a transaction, and when it
 // is silent for `silence`; zero: never.
-void set_time_limits(soci::session& session, Duration silence);
+void set_idle_limits(soci::session& session, Duration silence);
 
 // The lock of those who work on the database, for the life of the session: alone, or beside other
 // nodes. False: somebody holds it who is not to be beside this one.

@@ -92,7 +92,7 @@ class Server:
 
 
 class Proxy:
-    """Between one node and the server's socket. `hush("up")` lets nothing more reach the server, "down" lets
+    """Between one node and the server's socket. `silent` of "up" lets nothing more reach the server, "down" lets
     nothing come back; `cut` closes what is open."""
 
     def __init__(self, path):
