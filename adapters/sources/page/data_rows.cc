@@ -149,9 +149,9 @@ std::string text_named(const Members& members, std::initializer_list<std::string
     const bool of_picture =
         name.find("img") != std::string::npos || name.find("pic") != std::string::npos ||
         name.find("image") != std::string::npos || name.find("sub") != std::string::npos;
-    const bool named = std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-      return name.find(word) != std::string::npos;
-    });
+    const bool named = std::any_of(
+        words.begin(), words.end(),
+        [&name = name](std::string_view word) { return name.find(word) != std::string::npos; });
     if (of_picture || !named) continue;
     if (std::string text = text_of(*value); !text.empty()) return text;
   }
