@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 
-from harness import EVERYTHING, Verdict, complain, in_parallel, report, title_of, wait_until
+from harness import EVERYTHING, Verdict, complain, in_parallel, report, route, title_of, wait_until
 from postgres_world import FAKETIME, LEASE, PostgresWorld, faked_clock, is_stopped
 
 POINTS = (10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25)
@@ -21,6 +21,7 @@ CHANNELS = ("weibo", "wechat", "mastodon")
 ITEMS = 4
 SCHEDULES = 200 if EVERYTHING else 4
 PATIENCE = 150  # seconds
+TRIES = 6
 
 
 def make_world(items=ITEMS):
@@ -181,12 +182,14 @@ def run_stopped_sender(control=""):
     """It stops before its first byte; when it goes on others have long done its work."""
     environment = {"LIANDONG_CONTROL": control} if control else {}
     failures = []
-    with make_world(items=1) as world:
+    # On a platform that takes the same text twice, and alone, so that it is this post it stops before.
+    with PostgresWorld(("mastodon",), items=1, options={"mastodon": {"family": "gotosocial"}},
+                       routes=route("all", ["mastodon"])) as world:
         try:
             first = world.add_node(LIANDONG_FP="14:stop", **environment)
             wait_until("it stopped", lambda: is_stopped(first.process))
             world.add_node()
-            wait_until("the other has done it", lambda: world.all_final(len(CHANNELS) + 1), 60)
+            wait_until("the other has done it", lambda: world.all_final(1), 60)
             first.signal(signal.SIGCONT)
             if control:
                 wait_until("it sends", lambda: world.judge()[1], 20)
@@ -222,10 +225,14 @@ def run_failover():
 
 
 def run_control(control):
-    """True when the oracle saw a post twice."""
-    verdict = run_stopped_sender(control)
-    print(f"control {control}: duplicated {verdict.duplicated}")
-    return bool(verdict.duplicated)
+    """True when the oracle saw a post twice. Where the stop fell into a transaction of another thread the server
+    ends the node's session, and with it the node before it sends: then once more."""
+    for _ in range(TRIES):
+        verdict = run_stopped_sender(control)
+        print(f"control {control}: duplicated {verdict.duplicated}", flush=True)
+        if verdict.duplicated:
+            return True
+    return False
 
 
 def main():
