@@ -434,9 +434,7 @@ class Database::Impl {
   // What this process remembers may never have been.
   [[noreturn]] static void end_after_failover() {
     log(Level::Error, "database.failed_over",
-        {{"advice",
-          "another server has taken over, and its newest commits may be missing; the program stops "
-          "and begins anew"}});
+        {{"advice", "another server took over, maybe without the newest commits; it begins anew"}});
     ::_exit(kExitUnknownCommit);
   }
 
