@@ -10,8 +10,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "daemon/app/workshop.h"
-#include "daemon/delivery/restored.h"
 #include "daemon/item/schema.h"
 #include "daemon/ledger/verify.h"
 
@@ -280,18 +278,6 @@ class Copying {
   std::uint64_t total_ = 0;
 };
 
-Error busy(std::string_view which) {
-  return {ErrorKind::Permanent,
-          fmt::format("a liandong works on the {} database; stop it first", which)};
-}
-
-Result<std::unique_ptr<Database>> open_target(const std::string& url) {
-  Database::Options options;
-  options.url = url;
-  options.create = true;
-  return Database::open(options, schema());
-}
-
 // Nothing else reads every page of a file while the services that work on it end well.
 Result<void> check_whole(Transaction& tx) {
   if (tx.dialect() != Dialect::Sqlite) return {};
@@ -303,6 +289,18 @@ Result<void> check_whole(Transaction& tx) {
 }
 
 }  // namespace
+
+Error busy(std::string_view which) {
+  return {ErrorKind::Permanent,
+          fmt::format("a liandong works on the {} database; stop it first", which)};
+}
+
+Result<std::unique_ptr<Database>> open_target(const std::string& url) {
+  Database::Options options;
+  options.url = url;
+  options.create = true;
+  return Database::open(options, schema());
+}
 
 Result<Transferred> copy_record(Database& from, Database& to, const TransferProgress& progress) {
   const auto whole = from.read_now([](Transaction& tx) { return check_whole(tx); });
@@ -323,58 +321,6 @@ Result<Transferred> migrate_record(Database& from, const std::string& url,
   if (!from.become_worker()) return busy("present");
   if (!(*to)->become_worker()) return busy("new");
   return copy_record(from, **to, progress);
-}
-
-Result<Transferred> back_up(Database& from, const std::filesystem::path& file,
-                            const TransferProgress& progress) {
-  if (std::filesystem::exists(file))
-    return Error(ErrorKind::Permanent,
-                 fmt::format("{} exists; a backup is a new file", file.string()));
-  const std::filesystem::path part = file.string() + ".part";
-  std::filesystem::remove(part);
-  const std::filesystem::path whole = std::filesystem::absolute(part);
-  auto to = open_target("sqlite://" + whole.string());
-  if (!to) return to.error();
-  std::filesystem::permissions(
-      whole, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  auto copied = copy_record(from, **to, progress);
-  to->reset();  // its log is in the file now
-  if (!copied) {
-    std::filesystem::remove(whole);
-    return copied.error();
-  }
-  std::filesystem::rename(whole, file);
-  return copied;
-}
-
-Result<Transferred> restore_backup(const std::filesystem::path& file, const Settings& settings,
-                                   const Clock& clock, const TransferProgress& progress) {
-  Database::Options source;
-  source.url = "sqlite://" + std::filesystem::absolute(file).string();
-  source.check_pages = false;  // copying does
-  auto from = Database::open(source, schema());
-  if (!from) return from.error();
-  if (const auto key = ledger_key_file(settings); !std::filesystem::exists(key))
-    return Error(ErrorKind::Permanent,
-                 fmt::format("put the ledger's key back first: {} is missing", key.string()));
-  auto to = open_target(settings.store.url);
-  if (!to) return to.error();
-  if (!(*to)->become_worker()) return busy("configured");
-  auto copied = copy_record(**from, **to, progress);
-  if (!copied) return copied.error();
-  to->reset();
-  auto workshop = open_workshop(settings, clock, false);
-  if (!workshop) return workshop.error();
-  const Ledger::Options& options = workshop->ledger->options();
-  const auto outside =
-      read_outside_checkpoint(checkpoint_file(settings), options.origin, options.key->public_raw());
-  if (!outside) return outside.error();
-  workshop->database->write_now([&](Transaction& tx) {
-    const auto gap = *outside ? ledger_gap(tx, **outside) : std::nullopt;
-    note_restored(tx, *workshop->ledger, gap.value_or(LedgerGap{copied->entries, copied->entries}),
-                  clock.now());
-  });
-  return copied;
 }
 
 }  // namespace liandong

@@ -1,4 +1,4 @@
-// Moves the whole record between databases of either kind: migration, backup, restore.
+// Moves the whole record between databases of either kind.
 //
 // One snapshot of the source, so a running daemon may go on writing; every row as it is, the
 // ledger's lines to the byte, and the copy's ledger verified at the end. A copy that was cut short
@@ -9,13 +9,12 @@
 #define LIANDONG_DAEMON_APP_TRANSFER_H_
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 
-#include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
-#include "daemon/settings/settings.h"
 
 namespace liandong {
 
@@ -34,17 +33,10 @@ using TransferProgress = std::function<void(std::uint64_t done, std::uint64_t to
 [[nodiscard]] Result<Transferred> migrate_record(Database& from, const std::string& url,
                                                  const TransferProgress& progress);
 
-// Into a new SQLite file, readable by its owner only, there whole or not at all. The keys and
-// secrets are not in it.
-[[nodiscard]] Result<Transferred> back_up(Database& from, const std::filesystem::path& file,
-                                          const TransferProgress& progress);
-
-// From such a file into the empty database of `settings`, whose ledger's key must be there. The
-// next start sends nothing until a person says so (delivery/restored.h): what was pushed after the
-// backup is not known.
-[[nodiscard]] Result<Transferred> restore_backup(const std::filesystem::path& file,
-                                                 const Settings& settings, const Clock& clock,
-                                                 const TransferProgress& progress);
+// A database for a copy: an empty or missing one is filled with the program's schema.
+[[nodiscard]] Result<std::unique_ptr<Database>> open_target(const std::string& url);
+// Somebody works on what should be left alone.
+[[nodiscard]] Error busy(std::string_view which);
 
 }  // namespace liandong
 

@@ -5,10 +5,8 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <fcntl.h>
 #include <signal.h>
 #include <system_error>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -56,7 +54,8 @@ struct Arguments {
   ReviewOptions review;
   Decision decision;
   std::string folder;
-  std::string target;  // a database's URL, or a backup's file
+  std::string target;  // a database's URL
+  BackupOptions backup;
   std::uint64_t seq = 0;
   UserCommand user;
 };
@@ -359,15 +358,26 @@ void add_record(CLI::App& app, Arguments& given) {
           "migrate --to postgresql:///liandong")
       ->add_option("--to", given.target, "新的 store.url The new store.url")
       ->required();
-  command(app, given, "backup",
-          "备份全部记录，服务不停 Back up the whole record, also of a running service",
-          "backup /srv/backup/liandong-2026-11-27.db")
-      ->add_option("file", given.target, "新文件 A new file")
-      ->required();
-  command(app, given, "restore", "从备份恢复到空数据库 Restore a backup into an empty database",
-          "restore /srv/backup/liandong-2026-11-27.db")
-      ->add_option("file", given.target, "备份文件 The backup")
-      ->required();
+  CLI::App* backup =
+      command(app, given, "backup",
+              "备份全部记录，服务不停 Back up the whole record, also of a running service",
+              "backup /srv/backup/liandong-2026-11-27.db");
+  backup->add_option("file", given.backup.file, "新文件 A new file")->required();
+  backup
+      ->add_option("--encrypt-to", given.backup.recipients,
+                   "加密给此证书的持有人，可多次 Encrypt for the holder of this certificate")
+      ->allow_extra_args(false);
+  CLI::App* restore =
+      command(app, given, "restore", "从备份恢复到空数据库 Restore a backup into an empty database",
+              "restore /srv/backup/liandong-2026-11-27.db");
+  restore->add_option("file", given.backup.file, "备份文件 The backup")->required();
+  CLI::Option* key = restore->add_option("--key", given.backup.key,
+                                         "加密备份的私钥文件 The private key of an encrypted one");
+  restore
+      ->add_option(
+          "--passphrase-file", given.backup.passphrase_file,
+          "私钥口令所在文件，缺省在终端询问 Where the key's passphrase is; else it is asked")
+      ->needs(key);
 }
 
 void add_ledger(CLI::App& app, Arguments& given) {
@@ -450,7 +460,7 @@ int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   if (name == "alerts") return given.test ? test_alerts(bench) : show_alerts(bench);
   if (name == "waive") return waive(bench, given.item, given.decision);
   if (name == "migrate") return migrate(bench, given.target);
-  if (name == "backup") return back_up_record(bench, given.target);
+  if (name == "backup") return back_up_record(bench, given.backup);
   if (name == "review") return show_review(bench, given.review);
   if (name == "approve") return approve(bench, given.decision);
   if (name == "urgent") return mark_urgent(bench, given.item, given.decision);
@@ -482,7 +492,7 @@ int open_and_act(const CLI::App& app, const Arguments& given) {
     options.json = given.json;
     return run_service(options);
   }
-  if (app.got_subcommand("restore")) return restore_record(given.config, given.target, given.json);
+  if (app.got_subcommand("restore")) return restore_record(given.config, given.backup, given.json);
   if (app.got_subcommand("check"))
     return check_configuration({given.config, given.online, given.json});
   if (app.got_subcommand("witness")) return run_witness(given.witness);
@@ -531,14 +541,6 @@ int guarded(const CLI::App& app, const Arguments& given) {
     fmt::print(stderr, "liandong: {}\n", error.what());
   }
   return kExitFailed;
-}
-
-// Without them the first file we open would be "standard output", and an answer would be written
-// into the database.
-void hold_standard_streams() {
-  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
-    if (::fcntl(number, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);
-  }
 }
 
 // The word where a command should stand, when it is none: "statu" was meant to be "status".

@@ -171,8 +171,14 @@ int reconcile_posts(Bench& bench, const ReconcileOptions& options);
 
 // Into another database, which is not worked on until `store.url` names it.
 int migrate(Bench& bench, const std::string& url);
-int back_up_record(Bench& bench, const std::string& file);
-int restore_record(const std::filesystem::path& config, const std::string& file, bool json);
+struct BackupOptions {
+  std::string file;
+  std::vector<std::string> recipients;  // files of certificates; none: it is not encrypted
+  std::string key;                      // file of the private key that opens an encrypted one
+  std::string passphrase_file;          // empty: asked on the terminal
+};
+int back_up_record(Bench& bench, const BackupOptions& options);
+int restore_record(const std::filesystem::path& config, const BackupOptions& options, bool json);
 
 // --- who may log in to the console ---
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -182,6 +183,12 @@ std::function<void(std::uint64_t, std::uint64_t)> progress_line(std::string what
       fmt::print(stderr, "\r{} {} / {}（{}%）", what, done, total, done * 100 / total);
     }
   };
+}
+
+void hold_standard_streams() {
+  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
+    if (::fcntl(number, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);
+  }
 }
 
 bool reader_is_gone() {

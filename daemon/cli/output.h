@@ -62,6 +62,9 @@ int refuse(const Error& error);
 [[nodiscard]] std::function<void(std::uint64_t done, std::uint64_t total)> progress_line(
     std::string what);
 
+// Before any file is opened: the first one would else be "standard output" where there is none, and
+// an answer would be written into the database.
+void hold_standard_streams();
 // Whoever read standard output is gone.
 [[nodiscard]] bool reader_is_gone();
 // Writes what is buffered; false when it cannot be written, and `error` says why.

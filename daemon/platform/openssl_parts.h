@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <openssl/bio.h>
+#include <openssl/cms.h>
 #include <openssl/evp.h>
 #include <openssl/ts.h>
 
@@ -21,6 +22,7 @@ struct Free {
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
   void operator()(BIO* bio) const { BIO_free_all(bio); }
+  void operator()(CMS_ContentInfo* message) const { CMS_ContentInfo_free(message); }
   void operator()(X509_ALGOR* algorithm) const { X509_ALGOR_free(algorithm); }
   void operator()(TS_MSG_IMPRINT* imprint) const { TS_MSG_IMPRINT_free(imprint); }
   void operator()(TS_REQ* query) const { TS_REQ_free(query); }

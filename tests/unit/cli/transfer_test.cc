@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/app/backup.h"
 #include "daemon/app/workshop.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/item/item_store.h"
