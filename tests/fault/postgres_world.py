@@ -76,9 +76,14 @@ class Server:
             self.process.wait(timeout=60)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def run_script(self, text):
-        subprocess.run([self.bin / "psql", "-X", "-q", "-h", self.folder, "-U", "liandong", "-d", "postgres", "-c", text],
+    def run_script(self, text, database="postgres"):
+        subprocess.run([self.bin / "psql", "-X", "-q", "-h", self.folder, "-U", "liandong", "-d", database, "-c", text],
                        check=True, timeout=60)
+
+    def lose_database(self):
+        """And get an empty one."""
+        self.run_script("DROP DATABASE postgres WITH (FORCE)", "template1")
+        self.run_script("CREATE DATABASE postgres", "template1")
 
     def rows(self, statement):
         """None while the server cannot say."""
