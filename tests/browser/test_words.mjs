@@ -20,8 +20,8 @@ let operator;
 // Names of products, protocols and formats, and of what this test configures.
 const kNames = ['HTTP', 'https', 'Webhook', 'webhook', 'HEAD', 'Prometheus', 'Authorization', 'Bearer', 'Mastodon', 'English', 'feed', 'RSS', 'Atom',
   'notices', 'gone', 'receiver', 'hall', 'lobby', 'zhang', 'wang', 'li', 'robot'];
-// An address, a command, a key of the configuration, who an entry of the ledger names.
-const kAsTyped = [/\{"[^]*\}/g, /https?:\/\/[^\s，。；）]+/g, /`[^`]*`/g, /liandong( [a-z-]+| --[a-z]+)+/g, /(user|token|system|operator):[\w:-]+/g, /127\.0\.0\.1\S*/g];
+// An address, a command, a key of the configuration, the code of an answer, who an entry of the ledger names.
+const kAsTyped = [/\bhttp-\d{3}\b/g, /\{"[^]*\}/g, /https?:\/\/[^\s，。；）]+/g, /`[^`]*`/g, /liandong( [a-z-]+| --[a-z]+)+/g, /(user|token|system|operator):[\w:-]+/g, /127\.0\.0\.1\S*/g];
 
 // What somebody reads there: visible texts, placeholders and labels.
 async function foreignWords(of = page) {
@@ -139,7 +139,11 @@ test('the console: what is wrong, what was decided, and why it cannot be', async
   await people.enter('wang', people.invite('add', 'wang', '--role', 'approver'));
   // A source that cannot be read, a channel that refuses, a mass change.
   await page.locator('#sources .why').first().waitFor({ timeout: 30_000 });
-  await page.locator('#matrix_rows .chip:is([data-state=failed], [data-state=deferred])').first().waitFor({ timeout: 30_000 });
+  const refused = page.locator('#matrix_rows tr').filter({ has: page.locator('.chip:is([data-state=failed], [data-state=deferred])') });
+  await refused.first().locator('button').first().click({ timeout: 30_000 });
+  await page.locator('#detail').getByText('http-404').first().waitFor();
+  await read('an item that was refused');
+  await page.click('#detail_close');
   await page.locator('#sources [data-action=release_source]').waitFor({ timeout: 30_000 });
   await screens.locator('[data-action=pause]').click();
   await page.fill('#act_reason', '更换账号');
