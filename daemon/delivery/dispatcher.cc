@@ -278,7 +278,7 @@ Dispatcher::Claimed Dispatcher::claim(Transaction& tx, const ChannelLine& line) 
     note_planned_start(tx, line.name, now + claimed.wait);
   const auto first = [&line](Purpose purpose) { return first_step_of(*line.channel, purpose); };
   const int parallel = line.channel->traits().parallel;
-  if (has_urgent(tx, line.name) && urgent_may_start(line, used, now))
+  if (has_urgent(tx, line.name, now) && urgent_may_start(line, used, now))
     claimed.delivery = queue_.claim_urgent(tx, line.name, first, parallel, kLease);
   if (claimed.delivery) {
     claimed.trouble.clear();

@@ -184,7 +184,7 @@ void Dispatcher::begin_group(Transaction& tx, const ChannelLine& line, const Cha
                              bool is_open, Claimed& claimed) {
   const Timestamp now = clock_.now();
   // What is urgent waits for no batch, and for nobody beside it.
-  const bool hurries = has_urgent(tx, line.name) && urgent_may_start(line, used, now);
+  const bool hurries = has_urgent(tx, line.name, now) && urgent_may_start(line, used, now);
   std::vector<Delivery> due =
       queue_.ungrouped(tx, line.name, hurries ? now : batch_moment(line.batching, now));
   if (hurries) std::erase_if(due, [](const Delivery& delivery) { return !delivery.urgent; });

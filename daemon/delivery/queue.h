@@ -70,10 +70,12 @@ class Queue {
                                        const std::function<bool(const Delivery&)>& may,
                                        int parallel, Duration lease);
 
-  // The same when its pacing lets only deliveries of these kinds begin.
+  // The same of those only that go at once (urgent.h).
   std::optional<Delivery> claim_urgent(Transaction& tx, const std::string& channel,
                                        const std::function<std::string(Purpose)>& first_step,
                                        int parallel, Duration lease);
+
+  // The same when its pacing lets only deliveries of these kinds begin.
   std::optional<Delivery> claim_kinds(Transaction& tx, const std::string& channel,
                                       const std::function<std::string(Purpose)>& first_step,
                                       const std::set<Kind>& kinds, int parallel, Duration lease);

@@ -76,11 +76,12 @@ Result<void> hurry_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
   return {};
 }
 
-bool has_urgent(Transaction& tx, const std::string& channel) {
+bool has_urgent(Transaction& tx, const std::string& channel, Timestamp now) {
+  const std::int64_t at = to_millis(now);
   int any = 0;
   tx.sql() << "SELECT 1 FROM delivery WHERE channel = :channel AND urgent = 1 AND state IN "
-              "('queued', 'deferred') LIMIT 1",
-      use(channel), into(any);
+              "('queued', 'deferred') AND due_at <= :now LIMIT 1",
+      use(channel), use(at), into(any);
   return tx.sql().got_data();
 }
 

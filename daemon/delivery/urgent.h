@@ -26,8 +26,8 @@ namespace liandong {
 [[nodiscard]] Result<void> hurry_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
                                           const Approvals& approvals, const Decider& by);
 
-// Is any urgent one waiting on the channel?
-[[nodiscard]] bool has_urgent(Transaction& tx, const std::string& channel);
+// Is any urgent one due on the channel?
+[[nodiscard]] bool has_urgent(Transaction& tx, const std::string& channel, Timestamp now);
 
 }  // namespace liandong
 

@@ -238,6 +238,21 @@ TEST_F(Grouping, WhatIsUrgentWaitsForNoBatchAndGoesAlone) {
   EXPECT_EQ(states({usual, urgent}), "queued , delivered post-1#1");
 }
 
+TEST_F(Grouping, WhatIsUrgentAndPutOffHoldsUpNobody) {
+  const Item usual = find("甲");
+  const Item urgent = find("乙");
+  const std::int64_t later = to_millis(clock_.now() + 1h);
+  write([&](Transaction& tx) {
+    tx.sql()
+        << "UPDATE delivery SET urgent = 1, state = 'deferred', due_at = :at WHERE item = :item",
+        soci::use(later), soci::use(urgent.id);
+  });
+  send();
+
+  EXPECT_THAT(drafts->posts, ElementsAre("甲"));
+  EXPECT_EQ(states({usual, urgent}), "delivered post-1#1, deferred ");
+}
+
 TEST(BatchMoment, IsTheLastOneAndTheNextOne) {
   const Timestamp now = FakeClock::kStart;  // 16:00
   const Batching twice{8, {9h, 16h + 30min}};
