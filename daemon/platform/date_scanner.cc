@@ -52,6 +52,12 @@ int full_year(int year, std::size_t digits) {
 
 }  // namespace
 
+bool has_year_of_four_digits(Timestamp at) {
+  constexpr chrono::sys_days kFirst = chrono::year(0) / 1 / 1;
+  constexpr chrono::sys_days kEnd = chrono::year(10'000) / 1 / 1;
+  return at >= kFirst && at < kEnd;
+}
+
 std::optional<chrono::sys_days> make_day(int year, int month, int day) {
   const chrono::year_month_day date(chrono::year(year), chrono::month(static_cast<unsigned>(month)),
                                     chrono::day(static_cast<unsigned>(day)));

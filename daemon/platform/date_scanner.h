@@ -104,6 +104,9 @@ struct TimeOfDay {
 
 [[nodiscard]] std::optional<std::chrono::sys_days> make_day(int year, int month, int day);
 
+// What RFC 3339 can write; a zone or a leap second may lead out of it.
+[[nodiscard]] bool has_year_of_four_digits(Timestamp at);
+
 // `15:53`, `15:53:00`, `15:53:00.0`, `15时53分`, `15时53分00秒`, `15时`.
 [[nodiscard]] std::optional<TimeOfDay> scan_time(DateScanner& scanner);
 

@@ -284,7 +284,7 @@ std::optional<StatedTime> parse_stated_time(std::string_view text) {
     return std::nullopt;
   }
   std::optional<StatedTime> stated = read_stated_time(text);
-  if (stated && !parse_rfc3339(rfc3339(stated->at))) return std::nullopt;  // no year of four digits
+  if (stated && !has_year_of_four_digits(stated->at)) return std::nullopt;
   // Midnight to the second is what programs write for a day whose time nobody gave.
   if (stated && stated->at == beijing_midnight(beijing_day(stated->at))) {
     stated->precision = Precision::Day;

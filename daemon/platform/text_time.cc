@@ -97,10 +97,7 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
     return std::nullopt;
   }
   const Timestamp at = Timestamp(*date) + time->since_midnight - *zone;
-  // A zone or a leap second may lead out of the years that have four digits.
-  constexpr std::chrono::sys_days kFirst = std::chrono::year(0) / 1 / 1;
-  constexpr std::chrono::sys_days kEnd = std::chrono::year(10'000) / 1 / 1;
-  if (at < kFirst || at >= kEnd) return std::nullopt;
+  if (!has_year_of_four_digits(at)) return std::nullopt;
   return at;
 }
 
