@@ -27,12 +27,12 @@ constexpr Duration kHanging = 30s;
 }  // namespace
 
 std::string channel_work(const std::string& channel) {
-  return "channel " + channel;
+  return std::string(kChannelWork) + channel;
 }
 
 // All columns of a site: its pace is one watcher's to keep.
 std::string site_work(const std::string& url) {
-  return "site " + site_of(url);
+  return std::string(kSiteWork) + site_of(url);
 }
 
 Result<void> Daemon::take_place() {

@@ -40,9 +40,9 @@ std::string work_of(const NodeStatus& node) {
   std::string channels;
   int sites = 0;
   for (const std::string& work : node.work) {
-    if (work.starts_with("site ")) ++sites;
-    if (!work.starts_with("channel ")) continue;
-    channels += (channels.empty() ? "" : "、") + work.substr(std::string_view("channel ").size());
+    if (work.starts_with(kSiteWork)) ++sites;
+    if (!work.starts_with(kChannelWork)) continue;
+    channels += (channels.empty() ? "" : "、") + work.substr(kChannelWork.size());
   }
   return fmt::format("{}渠道 {}；网站 {} 个", node.leads() ? "主节点；" : "",
                      channels.empty() ? "—" : channels, sites);

@@ -266,12 +266,13 @@ class Database::Impl {
   // On the writing thread: the lock belongs to the writing session, so that nothing can be written
   // by a program that lost it.
   [[nodiscard]] bool lock_writer(Transaction& tx) {
-    is_worker_ = lock_for_worker(tx.sql(), false);
+    is_worker_ = lock_service(tx.sql());
     return is_worker_;
   }
   [[nodiscard]] bool lock_node(Transaction& tx, std::int64_t node) {
-    is_worker_ = lock_for_worker(tx.sql(), true);
-    node_ = is_worker_ ? node : 0;
+    node_ = node;
+    is_worker_ = lock_service(tx.sql());
+    if (!is_worker_) node_ = 0;
     timeline_ = timeline_of(tx.sql());
     return is_worker_;
   }
@@ -279,6 +280,11 @@ class Database::Impl {
     tx.sql() << "UPDATE node_work SET node = 0 WHERE node = :node", soci::use(node_);
     tx.sql() << "DELETE FROM node WHERE id = :node", soci::use(node_);
     node_ = 0;
+  }
+
+  [[nodiscard]] bool lock_service(soci::session& session) const {
+    return try_lock(session, DatabaseLock::Service,
+                    node_ == 0 ? LockMode::Session : LockMode::SharedSession);
   }
 
   [[nodiscard]] bool lock_file() {
@@ -394,9 +400,11 @@ class Database::Impl {
   // What is behind the fence stays there until the COMMIT (node.h).
   void take_turn(Statements& statements) {
     if (address_.dialect == Dialect::Sqlite) return;
+    static const std::string kTurn =
+        fmt::format("SELECT CASE WHEN pg_advisory_xact_lock({}) IS NULL THEN 0 ELSE 1 END",
+                    static_cast<int>(DatabaseLock::Writer));
     int is_mine = 0;
-    statements << "SELECT CASE WHEN pg_advisory_xact_lock(4726404) IS NULL THEN 0 ELSE 1 END",
-        soci::into(is_mine);
+    statements << kTurn, soci::into(is_mine);
     if (node_ == 0) return;
     statements << "SELECT 1 FROM node WHERE id = :id FOR KEY SHARE", soci::use(node_),
         soci::into(is_mine);
@@ -424,7 +432,7 @@ class Database::Impl {
     set_up(session, address_, synchronous_, writing);
     const auto checked = check(session, address_.dialect, synchronous_, true);
     if (writing && node_ != 0 && timeline_of(session) != timeline_) end_after_failover();
-    const bool may_write = !writing || !is_worker_ || lock_for_worker(session, node_ != 0);
+    const bool may_write = !writing || !is_worker_ || lock_service(session);
     if (checked && may_write) return;
     session.close();
     throw DatabaseError(checked ? "another process took this database over"

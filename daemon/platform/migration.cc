@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "daemon/platform/fault_point.h"
+#include "daemon/platform/postgres.h"
 
 namespace liandong {
 
@@ -61,20 +62,14 @@ int schema_version(soci::session& session, Dialect dialect) {
   return version;
 }
 
-// Until the transaction ends: no service works on the database, alone or as a node.
-bool is_alone(soci::session& session) {
-  int alone = 0;
-  session.once << "SELECT CASE WHEN pg_try_advisory_xact_lock(4726402) THEN 1 ELSE 0 END",
-      soci::into(alone);
-  return alone == 1;
-}
-
 }  // namespace
 
 Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Migration> schema,
                      bool create) {
   session.once << (dialect == Dialect::Sqlite ? "BEGIN IMMEDIATE" : "BEGIN");
-  if (dialect == Dialect::Postgres) session.once << "SELECT pg_advisory_xact_lock(4726401)";
+  if (dialect == Dialect::Postgres)
+    session.once << fmt::format("SELECT pg_advisory_xact_lock({})",
+                                static_cast<int>(DatabaseLock::Migration));
   const int known = schema.empty() ? 0 : schema.back().version;
   int version = schema_version(session, dialect);
   if (version > known) {
@@ -93,7 +88,9 @@ Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Mi
   if (version == 0) {
     session.once << "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL)";
   }
-  if (version > 0 && version < known && dialect == Dialect::Postgres && !is_alone(session)) {
+  // No service works on the database then, alone or as a node.
+  if (version > 0 && version < known && dialect == Dialect::Postgres &&
+      !try_lock(session, DatabaseLock::Service, LockMode::Transaction)) {
     session.once << "ROLLBACK";
     return Error(ErrorKind::Permanent,
                  fmt::format("the database has schema version {} and is in use by a program that "

@@ -120,29 +120,34 @@ void Node::end_heartbeat() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Node::join_now() {
+void Node::set_up_session() {
   set_time_limits(session_->sql);
   set_idle_limits(session_->sql, options_.lease);
+}
+
+void Node::join_now() {
+  set_up_session();
   const std::int64_t lease = options_.lease.count();
   const std::string version = LIANDONG_VERSION;
-  const std::int64_t before = monotonic_millis();
-  const std::int64_t wall = wall_millis();
+  const Asked asked{monotonic_millis(), wall_millis()};
   std::int64_t database_now = 0;
   session_->sql.once << fmt::format(
       "INSERT INTO node (name, version, joined_at, lease_until) VALUES (:name, :version, {0}, {0} "
       "+ :lease) RETURNING id, joined_at",
       kNow),
       use(options_.name), use(version), use(lease), into(id_), into(database_now);
-  valid_until_ = before + lease - lease / 4;
-  follow_clock(database_now, wall, wall_millis());
+  note_lease(asked, database_now);
   log(Level::Info, "node.joined", {{"node", id_}, {"name", options_.name}});
 }
 
-// Time stamps of one node are judged by others: a clock that is an hour wrong must not make them
-// wait, or not wait.
-void Node::follow_clock(std::int64_t database_now, std::int64_t before, std::int64_t after) {
-  if (Duration(after - before) > kClockError) return;  // too slow an answer to tell
-  const Duration offset(database_now - (before + (after - before) / 2));
+// The database has renewed the lease. And it told the time: stamps of one node are judged by
+// others, and a clock that is an hour wrong must not make them wait, or not wait.
+void Node::note_lease(const Asked& asked, std::int64_t database_now) {
+  const std::int64_t lease = options_.lease.count();
+  valid_until_ = asked.monotonic + lease - lease / 4;
+  const std::int64_t took = wall_millis() - asked.wall;
+  if (Duration(took) > kClockError) return;  // too slow an answer to tell
+  const Duration offset(database_now - (asked.wall + took / 2));
   if (std::chrono::abs(offset - clock_.offset()) > kClockError) clock_.set_offset(offset);
 }
 
@@ -176,8 +181,7 @@ void Node::beat() {
   try {
     if (!session_->sql.is_connected()) {
       session_->sql.reconnect();
-      set_time_limits(session_->sql);
-      set_idle_limits(session_->sql, options_.lease);
+      set_up_session();
     }
     if (renew()) balance();
     if (std::exchange(is_unheard_, false)) log(Level::Info, "node.heard", {{"node", id_}});
@@ -192,8 +196,7 @@ void Node::beat() {
 // False only for the control that lets a fenced node go on.
 bool Node::renew() {
   const std::int64_t lease = options_.lease.count();
-  const std::int64_t before = monotonic_millis();
-  const std::int64_t wall = wall_millis();
+  const Asked asked{monotonic_millis(), wall_millis()};
   std::int64_t database_now = 0;
   session_->sql.once << fmt::format(
       "UPDATE node SET lease_until = {0} + :lease WHERE id = :id RETURNING lease_until - :lease",
@@ -203,8 +206,7 @@ bool Node::renew() {
     end_fenced(id_);
     return false;
   }
-  valid_until_ = before + lease - lease / 4;
-  follow_clock(database_now, wall, wall_millis());
+  note_lease(asked, database_now);
   return true;
 }
 
@@ -212,17 +214,15 @@ bool Node::renew() {
 void Node::balance() {
   const WorkNames offered = list_offered();
   soci::transaction transaction(session_->sql);
-  int is_alone = 0;
-  session_->sql.once << "SELECT CASE WHEN pg_try_advisory_xact_lock(4726405) THEN 1 ELSE 0 END",
-      into(is_alone);
-  if (is_alone == 0) return;
+  if (!try_lock(session_->sql, DatabaseLock::Shares, LockMode::Transaction)) return;
   fence_others();
+  const std::size_t nodes = count_nodes();
   WorkNames share;
   WorkNames taken;
   const auto held_of = by_kind(both(held(), offered));
   const auto free_of = by_kind(both(free_work(), offered));
   for (const auto& [kind, all] : by_kind(offered)) {
-    const std::size_t fair = fair_share(all.size());
+    const std::size_t fair = (all.size() + nodes - 1) / nodes;
     const std::size_t has = add_first(share, held_of, kind, fair);
     add_first(taken, free_of, kind, fair - has);
   }
@@ -271,10 +271,11 @@ void Node::fence_others() {
   for (const std::string& name : fenced) log(Level::Warn, "node.fenced", {{"name", name}});
 }
 
-std::size_t Node::fair_share(std::size_t all) {
+// At least one: this one has just renewed its lease.
+std::size_t Node::count_nodes() {
   std::size_t nodes = 0;
   session_->sql.once << "SELECT count(*) FROM node", into(nodes);
-  return nodes == 0 ? 0 : (all + nodes - 1) / nodes;
+  return std::max<std::size_t>(nodes, 1);
 }
 
 WorkNames Node::held() {
@@ -297,11 +298,8 @@ void Node::take(const WorkNames& names) {
 }
 
 bool Node::can_lead() {
-  if (has_leader_lock_) return true;
-  int locked = 0;
-  session_->sql.once << "SELECT CASE WHEN pg_try_advisory_lock(4726403) THEN 1 ELSE 0 END",
-      into(locked);
-  has_leader_lock_ = locked == 1;
+  has_leader_lock_ =
+      has_leader_lock_ || try_lock(session_->sql, DatabaseLock::Leader, LockMode::Session);
   return has_leader_lock_;
 }
 

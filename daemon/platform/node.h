@@ -64,6 +64,8 @@ namespace liandong {
 // "channel NAME", "site HOST", or the leadership. What stands before the blank is shared out
 // evenly.
 using WorkNames = std::set<std::string>;
+inline constexpr std::string_view kChannelWork = "channel ";
+inline constexpr std::string_view kSiteWork = "site ";
 inline constexpr std::string_view kLeadership = "leader";
 
 class Node {
@@ -94,21 +96,27 @@ class Node {
 
  private:
   struct Session;
+  // When the database was asked, by both clocks, in milliseconds.
+  struct Asked {
+    std::int64_t monotonic;
+    std::int64_t wall;
+  };
   Node(Options options, SystemClock& clock, std::unique_ptr<Session> session);
 
+  void set_up_session();
   void join_now();
   void loop();
   void beat();
   [[nodiscard]] bool renew();
   void balance();
   [[nodiscard]] WorkNames list_offered();
-  [[nodiscard]] std::size_t fair_share(std::size_t all);
+  [[nodiscard]] std::size_t count_nodes();
   void fence_others();
   [[nodiscard]] WorkNames held();
   [[nodiscard]] WorkNames free_work();
   void take(const WorkNames& names);
   [[nodiscard]] bool can_lead();
-  void follow_clock(std::int64_t database_now, std::int64_t before, std::int64_t after);
+  void note_lease(const Asked& asked, std::int64_t database_now);
 
   Options options_;
   SystemClock& clock_;

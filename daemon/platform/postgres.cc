@@ -42,11 +42,14 @@ void set_idle_limits(soci::session& session, Duration silence) {
       soci::use(limit), soci::into(set);
 }
 
-bool lock_for_worker(soci::session& session, bool is_node) {
+bool try_lock(soci::session& session, DatabaseLock lock, LockMode mode) {
+  const std::string_view function = mode == LockMode::Session ? "pg_try_advisory_lock"
+                                    : mode == LockMode::SharedSession
+                                        ? "pg_try_advisory_lock_shared"
+                                        : "pg_try_advisory_xact_lock";
   int locked = 0;
-  session.once << (is_node
-                       ? "SELECT CASE WHEN pg_try_advisory_lock_shared(4726402) THEN 1 ELSE 0 END"
-                       : "SELECT CASE WHEN pg_try_advisory_lock(4726402) THEN 1 ELSE 0 END"),
+  session.once << fmt::format("SELECT CASE WHEN {}({}) THEN 1 ELSE 0 END", function,
+                              static_cast<int>(lock)),
       soci::into(locked);
   return locked == 1;
 }

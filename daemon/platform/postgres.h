@@ -21,9 +21,18 @@ void set_time_limits(soci::session& session);
 // is silent for `silence`; zero: never.
 void set_idle_limits(soci::session& session, Duration silence);
 
-// The lock of those who work on the database, for the life of the session: alone, or beside other
-// nodes. False: somebody holds it who is not to be beside this one.
-[[nodiscard]] bool lock_for_worker(soci::session& session, bool is_node);
+// The advisory locks of a database.
+enum class DatabaseLock : int {
+  Migration = 4726401,
+  Service = 4726402,  // who works on the database: alone, or the nodes beside each other
+  Leader = 4726403,
+  Writer = 4726404,
+  Shares = 4726405,  // who deals out the nodes' work
+};
+enum class LockMode { Session, SharedSession, Transaction };
+// Takes it until the session or the transaction ends. False: somebody holds it who is not to be
+// beside this one.
+[[nodiscard]] bool try_lock(soci::session& session, DatabaseLock lock, LockMode mode);
 
 // The server's: another one after a fail-over, of which the newest commits may be missing.
 [[nodiscard]] std::string timeline_of(soci::session& session);
