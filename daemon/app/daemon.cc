@@ -32,7 +32,6 @@ constexpr Duration kBeat = 2s;
 constexpr Duration kDrainReport = 5s;
 constexpr Duration kCallRest = 10ms;
 constexpr Duration kLedgerRound = 5s;
-constexpr const char* kBegin = "begin";  // the task before all others
 constexpr int kTrimBeats = 15;
 constexpr int kExitBug = 70;
 constexpr std::size_t kReadingAtOnce = 1'000;  // as many as the watcher has visitors
@@ -261,7 +260,7 @@ int Daemon::run() {
   tasks_->spawn("ledger", keep_ledger());
   tasks_->spawn("subscriptions", keep_subscriptions());
   if (node_) tasks_->spawn("share", keep_share());
-  engine_.tasks->spawn(kBegin, begin());
+  engine_.tasks->spawn("begin", begin());
   log(Level::Info, "service.started",
       {{"version", LIANDONG_VERSION},
        {"console", console_->console_address()},
@@ -411,7 +410,7 @@ asio::awaitable<void> Daemon::stop() {
 asio::awaitable<void> Daemon::beat() {
   std::uint64_t turns = 0;
   int beats = 0;
-  bool has_begun = false;
+  bool has_given_back = false;
   auto touch = [](Transaction& tx) {
     int one = 0;
     tx.sql() << "SELECT 1", soci::into(one);
@@ -421,16 +420,14 @@ asio::awaitable<void> Daemon::beat() {
     co_await workshop_.database->write(touch);
     health_.moved(Health::Part::Store);
     const std::uint64_t now = engine_.watcher->turns() + engine_.dispatcher->turns();
-    const std::vector<std::string> tasks = engine_.tasks->running();
-    // Witnesses that are away take their time before anything begins.
-    const bool begins = std::find(tasks.begin(), tasks.end(), kBegin) != tasks.end();
-    // And an engine that is being replaced waits for what it has begun.
+    // Witnesses that are away take their time before anything begins, and an engine that is being
+    // replaced waits for what it has begun.
     const bool is_replaced = is_changing_ && clock_.tick() < change_ends_;
-    if (now != turns || begins || is_replaced || tasks.empty())
+    if (now != turns || !has_begun_ || is_replaced || engine_.tasks->running().empty())
       health_.moved(Health::Part::Scheduler);
     turns = now;
     if (health_.is_well()) notify_service_manager("WATCHDOG=1");
-    if (!begins && !std::exchange(has_begun, true)) give_back_start();
+    if (has_begun_ && !std::exchange(has_given_back, true)) give_back_start();
     if (++beats % kTrimBeats == 0) give_back_heap();
     co_await clock_.sleep_until(clock_.after(kBeat));
   }
