@@ -137,10 +137,12 @@ std::string OpenFindings::words() const {
   return all;
 }
 
-std::optional<OpenFindings> open_findings(Transaction& tx, ItemId item) {
+Result<OpenFindings> open_findings(Transaction& tx, ItemId item) {
   OpenFindings open;
   open.cases = open_screening_cases(tx, std::numeric_limits<int>::max(), item);
-  if (open.cases.empty()) return std::nullopt;
+  if (open.cases.empty())
+    return Error(ErrorKind::Permanent,
+                 fmt::format("nothing was found in item {} that waits for a decision", item));
   std::string lines;
   std::set<int> shown;
   for (const ScreeningCase& one : open.cases) {
@@ -156,10 +158,8 @@ std::optional<OpenFindings> open_findings(Transaction& tx, ItemId item) {
 
 Result<void> accept_screening(Transaction& tx, Ledger& ledger, ItemId item, std::string_view seen,
                               const std::string& reason, const Decider& by) {
-  const std::optional<OpenFindings> open = open_findings(tx, item);
-  if (!open)
-    return Error(ErrorKind::Permanent,
-                 fmt::format("nothing was found in item {} that waits for a decision", item));
+  const Result<OpenFindings> open = open_findings(tx, item);
+  if (!open) return open.error();
   if (!names_hash(seen, open->seen))
     return Error(ErrorKind::Transient,
                  fmt::format("what was found in item {} is not what was seen, its text or the "

@@ -48,7 +48,8 @@ struct OpenFindings {
 
   [[nodiscard]] std::string words() const;
 };
-[[nodiscard]] std::optional<OpenFindings> open_findings(Transaction& tx, ItemId item);
+// An error (Permanent): nothing is open.
+[[nodiscard]] Result<OpenFindings> open_findings(Transaction& tx, ItemId item);
 // A person looked and lets it stay. `seen`: of the OpenFindings, whole or its first 8 digits.
 // Errors: there is nothing to accept (Permanent); it is something else than was seen (Transient).
 [[nodiscard]] Result<void> accept_screening(Transaction& tx, Ledger& ledger, ItemId item,

@@ -126,10 +126,7 @@ int show_held(Bench& bench, const std::string& source) {
 int show_findings(Bench& bench, const Decision& decision) {
   const auto open = bench.workshop.database->read_now(
       [&](Transaction& tx) { return open_findings(tx, decision.finding); });
-  if (!open)
-    return refuse(Error(
-        ErrorKind::Permanent,
-        fmt::format("nothing was found in item {} that waits for a decision", decision.finding)));
+  if (!open) return refuse(open.error());
   if (bench.json) {
     print_json(to_json(*open));
     return kExitFailed;

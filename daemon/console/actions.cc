@@ -156,16 +156,11 @@ void Actions::add_routes(Router& router) {
              [this](WebRequest request) { return decide_item(std::move(request), true); });
   router.add("POST", "/api/v1/items/{id}/waive",
              [this](WebRequest request) { return decide_item(std::move(request), false); });
-  router.add("POST", "/api/v1/items/{id}/urgent",
-             [this](WebRequest request) { return urgent(std::move(request)); });
-  router.add("POST", "/api/v1/channels/{name}/pause",
-             [this](WebRequest request) { return pause(std::move(request)); });
-  router.add("POST", "/api/v1/channels/{name}/resume",
-             [this](WebRequest request) { return resume(std::move(request)); });
-  router.add("POST", "/api/v1/sources/{name}/release",
-             [this](WebRequest request) { return release_source(std::move(request)); });
-  router.add("POST", "/api/v1/items/{id}/accept",
-             [this](WebRequest request) { return accept(std::move(request)); });
+  router.add("POST", "/api/v1/items/{id}/urgent", this, &Actions::urgent);
+  router.add("POST", "/api/v1/channels/{name}/pause", this, &Actions::pause);
+  router.add("POST", "/api/v1/channels/{name}/resume", this, &Actions::resume);
+  router.add("POST", "/api/v1/sources/{name}/release", this, &Actions::release_source);
+  router.add("POST", "/api/v1/items/{id}/accept", this, &Actions::accept);
 }
 
 bool Actions::is_channel(const std::string& name) const {

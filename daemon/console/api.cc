@@ -198,10 +198,8 @@ asio::awaitable<WebResponse> Api::finding(WebRequest request) {
   const std::optional<std::int64_t> id = request.number_argument("id");
   if (!id) co_return problem(404, "not-found", "an item's id is a number");
   auto work = [id = *id](Transaction& tx) { return open_findings(tx, id); };
-  const std::optional<OpenFindings> open = co_await database_.read(std::move(work));
-  if (!open)
-    co_return problem(404, "not-found",
-                      fmt::format("nothing was found in item {} that waits for a decision", *id));
+  const Result<OpenFindings> open = co_await database_.read(std::move(work));
+  if (!open) co_return problem(404, "not-found", open.error().message());
   co_return json_response(to_json(*open));
 }
 

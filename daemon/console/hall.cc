@@ -18,7 +18,8 @@ namespace liandong {
 
 namespace {
 
-constexpr std::array kPageAssets = {"hall.html", "hall.css", "hall.mjs", "hall_type.mjs", "sw.mjs"};
+constexpr const char* kPage = "hall.html";
+constexpr std::array kBesidePage = {"hall.css", "hall.mjs", "hall_type.mjs", "sw.mjs"};
 constexpr std::size_t kMostPlays = 500;
 constexpr int kRegistrationsAMinute = 20;
 
@@ -107,7 +108,8 @@ std::optional<Play> read_play(const boost::json::value& value, Timestamp now) {
 
 std::string version_of_page() {
   std::string all = LIANDONG_VERSION;
-  for (const char* name : kPageAssets) all += find_asset(name)->content;
+  all += find_asset(kPage)->content;
+  for (const char* name : kBesidePage) all += find_asset(name)->content;
   return sha256_hex(all).substr(0, 16);
 }
 
@@ -121,17 +123,13 @@ Hall::Hall(HallOptions options, Database& database, Ledger& ledger, const Clock&
       page_version_(version_of_page()) {}
 
 void Hall::add_routes(Router& router) {
-  router.add("POST", "/display/v1/register",
-             [this](WebRequest request) { return register_one(std::move(request)); });
-  router.add("GET", "/display/v1/list",
-             [this](WebRequest request) { return list(std::move(request)); });
-  router.add("POST", "/display/v1/heartbeat",
-             [this](WebRequest request) { return heartbeat(std::move(request)); });
-  router.add("POST", "/display/v1/plays",
-             [this](WebRequest request) { return plays(std::move(request)); });
+  router.add("POST", "/display/v1/register", this, &Hall::register_one);
+  router.add("GET", "/display/v1/list", this, &Hall::list);
+  router.add("POST", "/display/v1/heartbeat", this, &Hall::heartbeat);
+  router.add("POST", "/display/v1/plays", this, &Hall::plays);
   router.add("GET", "/display/v1/page",
-             [this](WebRequest request) { return asset(std::move(request), "hall.html"); });
-  for (const std::string name : {"hall.css", "hall.mjs", "hall_type.mjs", "sw.mjs"}) {
+             [this](WebRequest request) { return asset(std::move(request), kPage); });
+  for (const std::string name : kBesidePage) {
     router.add("GET", "/display/v1/" + name,
                [this, name](WebRequest request) { return asset(std::move(request), name); });
   }

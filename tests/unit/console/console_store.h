@@ -3,6 +3,7 @@
 #ifndef LIANDONG_TESTS_UNIT_CONSOLE_CONSOLE_STORE_H_
 #define LIANDONG_TESTS_UNIT_CONSOLE_CONSOLE_STORE_H_
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -41,6 +42,19 @@ class ConsoleStore {
                   "'notices', :title, 'https://example.gov.cn/a', '', :now, 'day', :now, 1, NULL)",
           soci::use(kind, "kind"), soci::use(title, "title"), soci::use(now, "now");
     });
+  }
+
+  // A revision of the first item in each state, on the hall's screens.
+  void add_announcements(std::initializer_list<const char*> states) {
+    DeliveryFacts facts;
+    facts.revision = 0;
+    facts.rendition.title = "公告";
+    facts.rendition.fields["kind_name"] = "通知";
+    for (const char* state : states) {
+      facts.state = state;
+      ++facts.revision;
+      add_delivery(facts);
+    }
   }
 
   void add_delivery(const DeliveryFacts& facts) {

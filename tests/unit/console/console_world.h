@@ -21,6 +21,7 @@
 #include "daemon/console/hall_desk.h"
 #include "daemon/console/login.h"
 #include "daemon/console/people.h"
+#include "daemon/console/screens.h"
 #include "daemon/ledger/reader.h"
 #include "daemon/platform/totp.h"
 
@@ -83,6 +84,18 @@ class ConsoleWorld : public ConsoleStore {
       (void)invite_user(tx, ledger, {name, role, token}, by).value();
     });
     return token;
+  }
+
+  // A hall screen that waits for approval.
+  void add_screen() {
+    database->write_now([&](Transaction& tx) {
+      Registration screen;
+      screen.key = std::string(64, 'a');
+      screen.name = "一楼大厅";
+      screen.report = R"({"resolution": "1920x1080"})";
+      screen.now = clock.now();
+      (void)register_screen(tx, ledger, screen);
+    });
   }
 
   struct Person {

@@ -18,14 +18,7 @@ class HallDeskTest : public testing::Test {
       : admin_(world_.person("zhang", Role::Admin)),
         approver_(world_.person("wang", Role::Approver)),
         operator_(world_.person("li", Role::Operator)) {
-    world_.database->write_now([&](Transaction& tx) {
-      Registration screen;
-      screen.key = std::string(64, 'a');
-      screen.name = "一楼大厅";
-      screen.report = R"({"resolution": "1920x1080"})";
-      screen.now = world_.clock.now();
-      (void)register_screen(tx, world_.ledger, screen);
-    });
+    world_.add_screen();
   }
 
   boost::json::object screens() {

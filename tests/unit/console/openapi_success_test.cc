@@ -30,14 +30,7 @@ class EverySuccess : public testing::Test {
     item.revision.article.title = "联系人电话13912345678的公告";
     item.revision.article.url = "https://example.gov.cn/a";
     world_.database->write_now([&](Transaction& tx) { (void)ItemStore::insert(tx, item, {}); });
-    for (const char* state : {"delivered", "held", "held", "queued", "failed", "queued", "held"}) {
-      DeliveryFacts facts;
-      facts.state = state;
-      facts.revision = ++revision_;
-      facts.rendition.title = "公告";
-      facts.rendition.fields["kind_name"] = "通知";
-      world_.add_delivery(facts);
-    }
+    world_.add_announcements({"delivered", "held", "held", "queued", "failed", "queued", "held"});
     world_.execute("UPDATE delivery SET channel = 'weibo', revision = 1 WHERE id = 5");
     world_.execute("UPDATE delivery SET sha256 = '0123456789abcdef'");
     auto line = std::make_shared<ChannelLine>();
@@ -117,14 +110,7 @@ class EverySuccess : public testing::Test {
   }
 
   void decide_screens() {
-    world_.database->write_now([&](Transaction& tx) {
-      Registration screen;
-      screen.key = std::string(64, 'a');
-      screen.name = "一楼大厅";
-      screen.report = R"({"resolution": "1920x1080"})";
-      screen.now = world_.clock.now();
-      (void)register_screen(tx, world_.ledger, screen);
-    });
+    world_.add_screen();
     post(admin_, "/api/v1/screens/{id}/approve", "1");
     post(admin_, "/api/v1/screens/{id}/group", "1", {{"group", "hall"}});
     post(approver_, "/api/v1/emergencies", "", {{"title", "请撤离"}, {"minutes", 10}});
@@ -166,7 +152,6 @@ class EverySuccess : public testing::Test {
 
   ApiDescription described_;
   ConsoleWorld world_;
-  int revision_ = 0;
   ConsoleWorld::Person admin_;
   ConsoleWorld::Person approver_;
   ConsoleWorld::Person operator_;

@@ -27,14 +27,7 @@ class OpenApiTest : public testing::Test {
       : admin_(world_.person("zhang", Role::Admin)),
         approver_(world_.person("wang", Role::Approver)) {
     world_.add_item("关于公布清理结果的公告");
-    for (const char* state : {"held", "delivered"}) {
-      DeliveryFacts facts;
-      facts.state = state;
-      facts.revision = ++revision_;
-      facts.rendition.title = "公告";
-      facts.rendition.fields["kind_name"] = "通知";
-      world_.add_delivery(facts);
-    }
+    world_.add_announcements({"held", "delivered"});
     world_.execute("UPDATE delivery SET reason = 'mass change: 40' WHERE state = 'held'");
     world_.execute("INSERT INTO mass_hold (delivery, source, reason) VALUES (1, 'notices', '')");
     world_.execute(
@@ -64,7 +57,6 @@ class OpenApiTest : public testing::Test {
 
   ApiDescription description_;
   ConsoleWorld world_;
-  int revision_ = 0;
   int people_ = 0;
   ConsoleWorld::Person admin_;
   ConsoleWorld::Person approver_;
