@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from stand import ROOT, Daemon, Stub, common_config, free_port, hook_key, key_file, wait_until
+from stand import ROOT, Daemon, Stub, feed_config, free_port, key_file, wait_until
 
 sys.path.insert(0, str(ROOT / "tests/fault"))
 from postgres_world import Server
@@ -29,19 +29,12 @@ BARE_LOOP = """UPDATE bare SET state = 'sending', epoch = epoch + 1 WHERE id =
 def config_of(folder, url, server):
     key_file(folder, "ledger.key", subprocess.check_output(["openssl", "genpkey", "-algorithm", "ed25519"],
                                                            text=True).strip())
-    text = common_config(folder)
+    text = feed_config(folder, url, CHANNELS)
     text = text.replace(f"sqlite://{folder / 'liandong.db'}",
                         f"postgresql:///postgres?host={server.folder}&user=liandong")
     text = text.replace(f'file = "{folder / "liandong.log"}"', 'file = "LOG"')
     text = text.replace('default = "0s"', f'default = "{FIRST_WAIT}s"')
-    text += f'[ledger]\nkey_file = "{folder / "ledger.key"}"\n'
-    text += (f'[[source]]\nname = "notices"\ntype = "feed"\nurl = "{url}/feed.json"\nkind = "notice"\nevery = "1h"\n'
-             'backfill = "36500d"\nhold_older_than = "0s"\nmost_new = 0\ninternal = true\n')
-    key = hook_key(folder)
-    for name in CHANNELS:
-        text += f'[[channel]]\nname = "{name}"\ntype = "webhook"\nurl = "{url}/hook/{name}"\nsecret_file = "{key}"\n'
-    listed = ", ".join(f'"{name}"' for name in CHANNELS)
-    return text + f'[[route]]\nname = "all"\nkinds = ["notice"]\nchannels = [{listed}]\n'
+    return text + f'[ledger]\nkey_file = "{folder / "ledger.key"}"\n'
 
 
 def start_nodes(build, folder, text, count):

@@ -85,6 +85,26 @@ grace = "5s"
 """
 
 
+def feed_config(folder, url, channels):
+    """A JSON feed whose items all go to these webhook channels."""
+    key = hook_key(folder)
+    text = common_config(folder) + f"""[[source]]
+name = "notices"
+type = "feed"
+url = "{url}/feed.json"
+kind = "notice"
+every = "1h"
+backfill = "36500d"
+hold_older_than = "0s"
+most_new = 0
+internal = true
+"""
+    for name in channels:
+        text += f'[[channel]]\nname = "{name}"\ntype = "webhook"\nurl = "{url}/hook/{name}"\nsecret_file = "{key}"\n'
+    listed = ", ".join(f'"{name}"' for name in channels)
+    return text + f'[[route]]\nname = "all"\nkinds = ["notice"]\nchannels = [{listed}]\n'
+
+
 class Daemon:
     """`liandong run` with its folder; knows its CPU time when it has ended."""
 

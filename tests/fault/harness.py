@@ -553,20 +553,25 @@ def complain(name, verdict):
     print("  " + "\n  ".join(verdict.failures), flush=True)
 
 
+def judge(suite, results):
+    """Adds up the (name, verdict) pairs as they come and reports: the exit code."""
+    whole, count, broken = Verdict(), 0, 0
+    for name, verdict in results:
+        whole.add(verdict)
+        count += 1
+        if verdict.is_bad():
+            broken += 1
+            complain(name, verdict)
+        else:
+            print(f"ok {name}", flush=True)
+    report(suite, count, whole)
+    return 1 if broken else 0
+
+
 def run_suite(suite, function, cases):
     """The main of a suite whose cases each end in a verdict: the exit code. --only TEXT takes the cases whose
     name has it."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    chosen = [case for case in cases if options.only in case[0]]
-    whole, broken = Verdict(), 0
-    for name, verdict in in_parallel(function, chosen):
-        whole.add(verdict)
-        if verdict.is_bad():
-            broken += 1
-            complain(name, verdict)
-        else:
-            print(f"ok {name}", flush=True)
-    report(suite, len(chosen), whole)
-    return 1 if broken else 0
+    return judge(suite, in_parallel(function, [case for case in cases if options.only in case[0]]))

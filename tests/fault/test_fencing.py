@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import time
 
-from harness import Verdict, World, complain, free_port, report, route, wait_until
+from harness import Verdict, World, free_port, judge, route, wait_until
 
 SHARE = "/2/statuses/share.json"
 TIMELINE = "/2/statuses/user_timeline.json"
@@ -134,18 +134,10 @@ def main():
     options = parser.parse_args()
     if options.control:
         return 0 if run_control(options.control) else 1
-    whole, broken = Verdict(), 0
     runs = (("stopped while the answer came", functools.partial(run_fitting, stop_while_answering)),
             ("stopped before storing", functools.partial(run_fitting, stop_before_storing)),
             ("decided while it was looked for", run_decided))
-    for name, run in runs:
-        verdict = run()
-        whole.add(verdict)
-        if verdict.is_bad():
-            broken += 1
-            complain(name, verdict)
-    report("two writers", len(runs), whole)
-    return 1 if broken else 0
+    return judge("two writers", ((name, run()) for name, run in runs))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 
-from harness import EVERYTHING, Verdict, complain, in_parallel, report, route, title_of, wait_until
+from harness import EVERYTHING, in_parallel, judge, route, title_of, wait_until
 from postgres_world import FAKETIME, LEASE, PostgresWorld, faked_clock, is_stopped
 
 POINTS = (10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25)
@@ -248,16 +248,7 @@ def main():
     if options.seed is None:
         cases = [("they share", {"run": run_sharing}), ("stopped sender", {"run": run_stopped_sender}),
                  ("fail-over", {"run": run_failover}), *cases]
-    whole, broken = Verdict(), 0
-    for name, verdict in in_parallel(lambda run, **how: run(**how), cases):
-        whole.add(verdict)
-        if verdict.is_bad():
-            broken += 1
-            complain(name, verdict)
-        else:
-            print(f"ok {name}", flush=True)
-    report("several nodes", len(cases), whole)
-    return 1 if broken else 0
+    return judge("several nodes", in_parallel(lambda run, **how: run(**how), cases))
 
 
 if __name__ == "__main__":

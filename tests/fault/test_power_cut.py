@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 
-from harness import EVERYTHING, ITEMS, Verdict, World, complain, in_parallel, report, wait_until
+from harness import EVERYTHING, ITEMS, Verdict, World, in_parallel, judge, wait_until
 
 WRITE, TRUNCATE, SYNC, UNLINK, RENAME = 1, 2, 3, 4, 5
 HEAD = struct.Struct("=IIQQ")
@@ -174,15 +174,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="liandong-shim-") as folder:
         shim = build_shim(folder)
         worlds = 60 if EVERYTHING else 6
-        whole, broken = Verdict(), 0
-        for seed, verdict in in_parallel(functools.partial(run_world, shim), [
-                (seed, {"seed": seed}) for seed in range(options.seed, options.seed + worlds)]):
-            whole.add(verdict)
-            if verdict.is_bad():
-                broken += 1
-                complain(f"--seed {seed}", verdict)
-        report("power cuts", worlds, whole)
-    return 1 if broken else 0
+        return judge("power cuts", in_parallel(functools.partial(run_world, shim), [
+            (f"--seed {seed}", {"seed": seed}) for seed in range(options.seed, options.seed + worlds)]))
 
 
 if __name__ == "__main__":
