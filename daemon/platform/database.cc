@@ -20,9 +20,8 @@
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
-#include <soci/postgresql/soci-postgresql.h>
-#include <soci/sqlite3/soci-sqlite3.h>
 
+#include "daemon/platform/connection.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/migration.h"
@@ -41,123 +40,11 @@ constexpr std::chrono::milliseconds kGather{2};
 constexpr std::size_t kBusy = 5;  // for fewer than so many it does not wait: each would be late
 constexpr int kExitUnknownCommit = 74;
 constexpr int kExitFenced = 75;
-constexpr int kBusySeconds = 15;
-
-struct Address {
-  Dialect dialect = Dialect::Sqlite;
-  std::string target;  // file name, or libpq's URI
-  bool memory = false;
-};
-
-Result<Address> parse_url(const std::string& url) {
-  constexpr std::string_view kSqlite = "sqlite://";
-  if (url == "sqlite://:memory:") return Address{Dialect::Sqlite, ":memory:", true};
-  if (url.starts_with(kSqlite) && url.size() > kSqlite.size())
-    return Address{Dialect::Sqlite, url.substr(kSqlite.size()), false};
-  if (url.starts_with("postgresql://") || url.starts_with("postgres://"))
-    return Address{Dialect::Postgres, url, false};
-  return Error(
-      ErrorKind::Permanent,
-      fmt::format("store.url '{}': expected sqlite:///path/to/file or postgresql://…", url));
-}
 
 const char* begin_text(Dialect dialect, bool writing) {
   if (dialect == Dialect::Sqlite) return writing ? "BEGIN IMMEDIATE" : "BEGIN";
   return writing ? "BEGIN ISOLATION LEVEL READ COMMITTED"
                  : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-}
-
-// What holds for one connection only, so again after each reconnect.
-void set_up(soci::session& session, const Address& address, bool synchronous, bool writing) {
-  if (address.dialect == Dialect::Postgres) {
-    session.once << "SET client_min_messages = warning";
-    set_time_limits(session);
-    if (writing) set_idle_limits(session, Duration::zero());
-    if (!synchronous) session.once << "SET synchronous_commit = off";
-    return;
-  }
-  session.once << "PRAGMA foreign_keys = ON";
-  session.once << "PRAGMA trusted_schema = OFF";
-  // What a savepoint would need to undo is written to a file once it is more than 64 kB: memory.
-  session.once << "PRAGMA temp_store = MEMORY";
-  const char* level = !synchronous || control_is("unsynced") ? "OFF"
-                      : control_is("normal")                 ? "NORMAL"
-                                                             : "FULL";
-  session.once << fmt::format("PRAGMA synchronous = {}", level);
-  if (address.memory) return;
-  session.once << "PRAGMA journal_mode = WAL";
-  session.once << "PRAGMA wal_autocheckpoint = 4000";  // pages; each time costs two more fsyncs
-}
-
-/// A new installation's first start comes before the unit's, which would have made it.
-void make_private_folder(const std::filesystem::path& folder) {
-  if (!folder.empty() && std::filesystem::create_directory(folder))
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
-}
-
-std::unique_ptr<soci::session> connect(const Address& address, bool synchronous, bool writing) {
-  auto session =
-      address.dialect == Dialect::Postgres
-          ? std::make_unique<soci::session>(soci::postgresql, with_time_limits(address.target))
-          : std::make_unique<soci::session>(
-                soci::sqlite3, fmt::format("db={} timeout={}", address.target, kBusySeconds));
-  set_up(*session, address, synchronous, writing);
-  return session;
-}
-
-std::unique_ptr<soci::session> connect_reader(const Address& address, bool synchronous) {
-  if (address.memory) return nullptr;
-  auto session = connect(address, synchronous, false);
-  if (address.dialect == Dialect::Sqlite) session->once << "PRAGMA query_only = ON";  // else BEGIN
-  return session;
-}
-
-// SQLite's own, without its details; SQLITE_OK when it is no error of SQLite.
-int result_of(const std::exception& error) {
-  const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
-  return sqlite == nullptr ? SQLITE_OK : sqlite->result() & 0xff;
-}
-
-// May the same start work later? A full disk, a failing one, a server that is not up may be over; a
-// file that is not a database, or may not be opened, is a person's to mend.
-ErrorKind kind_of(const std::exception& error) {
-  constexpr std::array kPassing = {SQLITE_OK, SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_BUSY};
-  const bool passes = std::count(kPassing.begin(), kPassing.end(), result_of(error)) > 0;
-  return passes ? ErrorKind::Transient : ErrorKind::Permanent;
-}
-
-// Was the file found to be other than it must be, or could it not be read?
-bool is_damage(const std::exception& error) {
-  const int result = result_of(error);
-  return result == SQLITE_CORRUPT || result == SQLITE_NOTADB || result == SQLITE_IOERR;
-}
-
-// Is the database what it should be? Durability switched off by the server's configuration, or a
-// damaged file, must stop the start.
-Result<void> check(soci::session& session, Dialect dialect, bool synchronous, bool pages) {
-  std::string answer;
-  if (dialect == Dialect::Postgres) {
-    session.once << "SHOW synchronous_commit", soci::into(answer);
-    if (synchronous && answer == "off")
-      return Error(ErrorKind::Permanent,
-                   "PostgreSQL runs with synchronous_commit = off, so a crash could lose what was "
-                   "promised: set it to on for this database");
-    return {};
-  }
-  if (!pages) return {};
-  session.once << "PRAGMA quick_check(1)", soci::into(answer);
-  if (answer != "ok")
-    return Error(ErrorKind::Permanent,
-                 fmt::format("the database file is damaged ({}): restore the last backup", answer));
-  return {};
-}
-
-std::string_view advice(const Address& address) {
-  return address.dialect == Dialect::Postgres
-             ? "start PostgreSQL, or correct store.url: the server, the database and the user must "
-               "be there"
-             : "store.url must name the file of a Liandong store that this user may write: correct "
-               "it, or restore the last backup";
 }
 
 }  // namespace
@@ -218,7 +105,7 @@ class Database::Impl {
     bool reads = false;
   };
 
-  Impl(Address address, bool synchronous, std::unique_ptr<soci::session> writer,
+  Impl(DatabaseAddress address, bool synchronous, std::unique_ptr<soci::session> writer,
        std::unique_ptr<soci::session> reader)
       : address_(std::move(address)),
         synchronous_(synchronous),
@@ -387,7 +274,7 @@ class Database::Impl {
       for (Work& work : batch) run_one(tx, work);
       tx.store_kept();
     } catch (const std::exception& error) {
-      if (is_damage(error)) has_met_damage_ = true;
+      if (is_database_damage(error)) has_met_damage_ = true;
       roll_back(session);
       const auto wrapped = std::make_exception_ptr(DatabaseError(error.what()));
       for (Work& work : batch) work.error = wrapped;
@@ -429,8 +316,8 @@ class Database::Impl {
   // The server may come back with another configuration, or serve another worker by now.
   void reconnect(soci::session& session, bool writing) {
     session.reconnect();
-    set_up(session, address_, synchronous_, writing);
-    const auto checked = check(session, address_.dialect, synchronous_, true);
+    set_up_connection(session, address_, synchronous_, writing);
+    const auto checked = check_database(session, address_.dialect, synchronous_, true);
     if (writing && node_ != 0 && timeline_of(session) != timeline_) end_after_failover();
     const bool may_write = !writing || !is_worker_ || lock_service(session);
     if (checked && may_write) return;
@@ -459,7 +346,7 @@ class Database::Impl {
     } catch (const CannotUndo&) {
       throw;
     } catch (const soci::soci_error& error) {
-      if (is_damage(error)) has_met_damage_ = true;
+      if (is_database_damage(error)) has_met_damage_ = true;
       work.error = std::make_exception_ptr(DatabaseError(error.what()));
     } catch (...) {
       work.error = std::current_exception();
@@ -493,7 +380,7 @@ class Database::Impl {
     }
   }
 
-  Address address_;
+  DatabaseAddress address_;
   bool synchronous_;
   std::unique_ptr<soci::session> writer_;
   std::unique_ptr<soci::session> reader_;
@@ -516,7 +403,7 @@ Database::~Database() = default;
 
 Result<std::unique_ptr<Database>> Database::open(const Options& options,
                                                  std::span<const Migration> schema) {
-  auto address = parse_url(options.url);
+  auto address = parse_database_url(options.url);
   if (!address) return address.error();
   const bool file = address->dialect == Dialect::Sqlite && !address->memory;
   if (file && !options.create && !std::filesystem::exists(address->target)) {
@@ -531,8 +418,9 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
       make_private_folder(std::filesystem::path(address->target).parent_path());
     const bool reads_pages =
         options.check_pages && !(file && WorkerMark(address->target).is_left_well());
-    auto writer = connect(*address, options.synchronous, true);
-    const auto checked = check(*writer, address->dialect, options.synchronous, reads_pages);
+    auto writer = connect_writer(*address, options.synchronous);
+    const auto checked =
+        check_database(*writer, address->dialect, options.synchronous, reads_pages);
     if (!checked) return checked.error();
     const auto migrated = migrate(*writer, address->dialect, schema, options.create);
     if (!migrated) return migrated.error();
@@ -540,8 +428,9 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
     return std::unique_ptr<Database>(new Database(std::make_unique<Impl>(
         std::move(*address), options.synchronous, std::move(writer), std::move(reader))));
   } catch (const std::exception& error) {
-    return Error(kind_of(error), fmt::format("the database {} cannot be opened: {}; {}",
-                                             options.url, error.what(), advice(*address)));
+    return Error(kind_of_database_error(error),
+                 fmt::format("the database {} cannot be opened: {}; {}", options.url, error.what(),
+                             database_advice(*address)));
   }
 }
 
