@@ -14,7 +14,9 @@ struct Phrase {
   std::string_view english;
   std::string_view chinese;
 };
-// Of those that fit a text, the first is meant.
+// Of those that fit a text, the first is meant, the platforms' before the engine's and the
+// sources'.
+[[nodiscard]] std::span<const Phrase> platform_phrases();
 [[nodiscard]] std::span<const Phrase> phrases();
 
 }  // namespace liandong

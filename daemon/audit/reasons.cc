@@ -46,8 +46,10 @@ std::string filled(std::string_view form, const std::vector<std::string_view>& p
 }  // namespace
 
 std::string chinese_reason(std::string_view reason) {
-  for (const Phrase& phrase : phrases()) {
-    if (const auto parts = match(phrase.english, reason)) return filled(phrase.chinese, *parts);
+  for (const auto all : {platform_phrases(), phrases()}) {
+    for (const Phrase& phrase : all) {
+      if (const auto parts = match(phrase.english, reason)) return filled(phrase.chinese, *parts);
+    }
   }
   // What we say of a platform's words, and then the words.
   const std::size_t colon = reason.find(": ");

@@ -48,7 +48,9 @@ const WeiboError* find_weibo_error(std::int64_t code) {
 Outcome outcome_of_weibo(std::int64_t code, Diagnostic why, WeiboTries tries, Timestamp now) {
   const WeiboError* const error = find_weibo_error(code);
   if (error == nullptr) return Unconfirmed{std::move(why)};
-  if (lacks_domain(code, why)) return Unauthorized{std::move(why)};
+  const bool is_apps = lacks_domain(code, why);
+  why.message = std::string(error->meaning) + ": " + why.message;
+  if (is_apps) return Unauthorized{std::move(why)};
   switch (error->kind) {
     case WeiboClass::Unknown:
       return Unconfirmed{std::move(why)};

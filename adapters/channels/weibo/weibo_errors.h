@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 #include "daemon/delivery/outcome.h"
 
@@ -27,75 +28,83 @@ enum class WeiboClass : std::uint8_t {
 struct WeiboError {
   int code;
   WeiboClass kind;
+  std::string_view meaning;      // what a person should know
   std::chrono::seconds wait{0};  // Later: pause; Limited: pause, 0 for the next full hour
 };
 
 // In the order of the codes.
 inline constexpr std::array kWeiboErrors = {
-    WeiboError{10001, WeiboClass::Unknown},                          // system error
-    WeiboError{10002, WeiboClass::Later, std::chrono::seconds(60)},  // service unavailable
-    WeiboError{10003, WeiboClass::Unknown},                          // remote service error
-    WeiboError{10004, WeiboClass::Account},  // this IP may not use the resource
-    WeiboError{10005, WeiboClass::Account},  // high-level appkey needed
-    WeiboError{10006, WeiboClass::Account},  // appkey missing, token not found
-    WeiboError{10007, WeiboClass::Content},  // media type not supported
-    WeiboError{10008, WeiboClass::Content},  // parameter error
-    WeiboError{10009, WeiboClass::Later, std::chrono::seconds(120)},  // too many pending tasks
-    WeiboError{10010, WeiboClass::Unknown},                           // job expired
-    WeiboError{10011, WeiboClass::Unknown},                           // RPC error
-    WeiboError{10012, WeiboClass::Account},                           // illegal request
-    WeiboError{10013, WeiboClass::Account},                           // not a legal user
-    WeiboError{10014, WeiboClass::Account},  // insufficient app permissions
-    WeiboError{10016, WeiboClass::Content},  // required parameter missing
-    WeiboError{10017, WeiboClass::Content},  // text not find domain; see outcome_of_weibo()
-    WeiboError{10018, WeiboClass::Content},  // request body too long
-    WeiboError{10020, WeiboClass::Account},  // API not found
-    WeiboError{10021, WeiboClass::Account},  // HTTP method not supported
-    WeiboError{10022, WeiboClass::Limited},  // IP out of rate limit
-    WeiboError{10023, WeiboClass::Limited},  // user out of rate limit
-    WeiboError{10024, WeiboClass::Limited},  // user out of rate limit for this API
-    WeiboError{20003, WeiboClass::Account},  // user does not exist
-    WeiboError{20005, WeiboClass::Content},  // picture type not supported
-    WeiboError{20006, WeiboClass::Content},  // picture too large
-    WeiboError{20007, WeiboClass::Content},  // multipart picture missing
-    WeiboError{20008, WeiboClass::Content},  // content empty
-    WeiboError{20012, WeiboClass::Content},  // longer than 140
-    WeiboError{20014, WeiboClass::Once, std::chrono::seconds(5)},  // security parameter, try again
-    WeiboError{20015, WeiboClass::Account},                        // account, IP or app illegal
-    WeiboError{20016, WeiboClass::Limited, std::chrono::minutes(10)},  // too often; doubles
-    WeiboError{20017, WeiboClass::Duplicate},                          // similar content posted
-    WeiboError{20018, WeiboClass::Content},                            // illegal URL
-    WeiboError{20019, WeiboClass::Duplicate},                          // same content posted
-    WeiboError{20020, WeiboClass::Content},                            // advertising
-    WeiboError{20021, WeiboClass::Content},                            // illegal content
-    WeiboError{20022, WeiboClass::Limited, std::chrono::hours(1)},  // abnormal behaviour of this IP
-    WeiboError{20031, WeiboClass::Account},                         // captcha needed
-    WeiboError{20032, WeiboClass::Accepted},  // posted, servers slow, wait one or two minutes
-    WeiboError{20049, WeiboClass::Content},   // longer than the long-text limit
-    WeiboError{20101, WeiboClass::Missing},   // the post does not exist
-    // Not your own post. The contract stops the channel; only withdrawals meet it, and one wrong id
-    // is no reason to stop every other post.
-    WeiboError{20102, WeiboClass::Content}, WeiboError{20104, WeiboClass::Content},  // illegal post
-    WeiboError{20111, WeiboClass::Duplicate},  // repeated text
-    WeiboError{20507, WeiboClass::Account},    // captcha needed
-    WeiboError{21301, WeiboClass::Token},      // authorisation failed
-    WeiboError{21314, WeiboClass::Token},      // token used
-    WeiboError{21315, WeiboClass::Token},      // token expired
-    WeiboError{21316, WeiboClass::Token},      // token revoked
-    WeiboError{21317, WeiboClass::Token},      // token rejected
-    WeiboError{21319, WeiboClass::Token},      // authorisation withdrawn
-    WeiboError{21321, WeiboClass::Account},    // app not audited and user not among its testers
-    WeiboError{21322, WeiboClass::Account},    // redirect mismatch
-    WeiboError{21323, WeiboClass::Account},    // invalid request
-    WeiboError{21324, WeiboClass::Account},    // invalid client
-    WeiboError{21325, WeiboClass::Token},      // invalid grant
-    WeiboError{21327, WeiboClass::Token},      // expired token
-    WeiboError{21330, WeiboClass::Token},      // access denied
-    WeiboError{21331, WeiboClass::Later, std::chrono::seconds(60)},  // temporarily unavailable
-    WeiboError{21332, WeiboClass::Token},                            // invalid access token
-    WeiboError{21335, WeiboClass::Account},                          // uid must be the current user
-    WeiboError{21337, WeiboClass::Account},                          // appkey permission denied
-    WeiboError{21602, WeiboClass::Content},                          // forbidden words
+    WeiboError{10001, WeiboClass::Unknown, "the system failed"},
+    WeiboError{10002, WeiboClass::Later, "the service is unavailable", std::chrono::seconds(60)},
+    WeiboError{10003, WeiboClass::Unknown, "a remote service failed"},
+    WeiboError{10004, WeiboClass::Account, "this machine's address may not use it"},
+    WeiboError{10005, WeiboClass::Account, "it needs an appkey of a higher level"},
+    WeiboError{10006, WeiboClass::Account, "the appkey or the token is missing"},
+    WeiboError{10007, WeiboClass::Content, "the media type is not supported"},
+    WeiboError{10008, WeiboClass::Content, "a parameter is wrong"},
+    WeiboError{10009, WeiboClass::Later, "too many tasks are pending", std::chrono::seconds(120)},
+    WeiboError{10010, WeiboClass::Unknown, "the job expired"},
+    WeiboError{10011, WeiboClass::Unknown, "a call between its servers failed"},
+    WeiboError{10012, WeiboClass::Account, "the request is illegal"},
+    WeiboError{10013, WeiboClass::Account, "the user is not legal"},
+    WeiboError{10014, WeiboClass::Account, "the application lacks the permission"},
+    WeiboError{10016, WeiboClass::Content, "a required parameter is missing"},
+    // See outcome_of_weibo().
+    WeiboError{10017, WeiboClass::Content,
+               "the text lacks a link to the application's domain, or the application none"},
+    WeiboError{10018, WeiboClass::Content, "the request is too long"},
+    WeiboError{10020, WeiboClass::Account, "the call does not exist"},
+    WeiboError{10021, WeiboClass::Account, "the method is not supported"},
+    WeiboError{10022, WeiboClass::Limited, "this machine's address asked too often"},
+    WeiboError{10023, WeiboClass::Limited, "the user asked too often"},
+    WeiboError{10024, WeiboClass::Limited, "the user asked for this too often"},
+    WeiboError{20003, WeiboClass::Account, "the user does not exist"},
+    WeiboError{20005, WeiboClass::Content, "the picture's type is not supported"},
+    WeiboError{20006, WeiboClass::Content, "the picture is too large"},
+    WeiboError{20007, WeiboClass::Content, "the picture is missing"},
+    WeiboError{20008, WeiboClass::Content, "the text is empty"},
+    WeiboError{20012, WeiboClass::Content, "the text is longer than 140 characters"},
+    WeiboError{20014, WeiboClass::Once, "the security parameter is wrong", std::chrono::seconds(5)},
+    WeiboError{20015, WeiboClass::Account,
+               "the account, the address or the application is not legal"},
+    // Doubles each time.
+    WeiboError{20016, WeiboClass::Limited, "posted too often", std::chrono::minutes(10)},
+    WeiboError{20017, WeiboClass::Duplicate, "similar content was posted"},
+    WeiboError{20018, WeiboClass::Content, "the link is illegal"},
+    WeiboError{20019, WeiboClass::Duplicate, "the same content was posted"},
+    WeiboError{20020, WeiboClass::Content, "it holds advertising"},
+    WeiboError{20021, WeiboClass::Content, "it holds illegal content"},
+    WeiboError{20022, WeiboClass::Limited, "this machine's address behaves abnormally",
+               std::chrono::hours(1)},
+    WeiboError{20031, WeiboClass::Account, "a captcha is wanted"},
+    WeiboError{20032, WeiboClass::Accepted, "posted, and shown in a minute or two"},
+    WeiboError{20049, WeiboClass::Content, "longer than the limit of long posts"},
+    WeiboError{20101, WeiboClass::Missing, "the post does not exist"},
+    // The contract stops the channel; only withdrawals meet it, and one wrong id is no reason to
+    // stop every other post.
+    WeiboError{20102, WeiboClass::Content, "the post is another account's"},
+    WeiboError{20104, WeiboClass::Content, "the post is illegal"},
+    WeiboError{20111, WeiboClass::Duplicate, "the text was posted again and again"},
+    WeiboError{20507, WeiboClass::Account, "a captcha is wanted"},
+    WeiboError{21301, WeiboClass::Token, "authorisation failed"},
+    WeiboError{21314, WeiboClass::Token, "the token was used"},
+    WeiboError{21315, WeiboClass::Token, "the access token has expired"},
+    WeiboError{21316, WeiboClass::Token, "the token was revoked"},
+    WeiboError{21317, WeiboClass::Token, "the token was rejected"},
+    WeiboError{21319, WeiboClass::Token, "authorisation was withdrawn"},
+    WeiboError{21321, WeiboClass::Account,
+               "the application is not audited, and the user is not among its testers"},
+    WeiboError{21322, WeiboClass::Account, "the redirect address does not match"},
+    WeiboError{21323, WeiboClass::Account, "the request for authorisation is invalid"},
+    WeiboError{21324, WeiboClass::Account, "the client is invalid"},
+    WeiboError{21325, WeiboClass::Token, "the grant is invalid"},
+    WeiboError{21327, WeiboClass::Token, "the access token has expired"},
+    WeiboError{21330, WeiboClass::Token, "access was denied"},
+    WeiboError{21331, WeiboClass::Later, "temporarily unavailable", std::chrono::seconds(60)},
+    WeiboError{21332, WeiboClass::Token, "the access token is invalid"},
+    WeiboError{21335, WeiboClass::Account, "the uid must be the current user's"},
+    WeiboError{21337, WeiboClass::Account, "the appkey lacks the permission"},
+    WeiboError{21602, WeiboClass::Content, "it holds forbidden words"},
 };
 
 // Null for a code that is not documented.
@@ -106,7 +115,8 @@ struct WeiboTries {
   int limited = 1;  // budgets in a row that were said to be used up, this one included
 };
 
-// What the refused call means. `why` holds code, words and HTTP status. Accepted becomes Done with
+// What the refused call means. `why` holds code, words and HTTP status; the code's meaning is put
+// before the words. Accepted becomes Done with
 // `accepted_at`, Missing becomes Refused: a step to which they mean more looks at the code first. A
 // Duplicate becomes Refused at the second attempt: the first was looked for in vain, and there must
 // be no third.

@@ -48,7 +48,7 @@ std::string sources_of_ours() {
   for (const char* folder : {"daemon", "adapters"}) {
     for (const auto& entry :
          std::filesystem::recursive_directory_iterator(source_dir() + "/" + folder)) {
-      if (entry.path().extension() != ".cc") continue;
+      if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
       std::ifstream file(entry.path(), std::ios::binary);
       all.append(std::istreambuf_iterator<char>(file), {});
     }
@@ -69,6 +69,16 @@ TEST(Catalogue, HasTheAdviceAndTheNotesInChinese) {
   const auto said =
       found_in(sources_of_ours(), R"re((?:advice|\bnote) =\s+"([a-z`][^"\n]{10,})";)re");
   ASSERT_GT(said.size(), 15U);
+  for (const std::string& words : said) EXPECT_NE(chinese_reason(words), words);
+}
+
+// The tables of the platforms' codes, and the diagnostics that are a code and a sentence.
+TEST(Catalogue, HasWhatTheChannelsSayInChinese) {
+  const std::string ours = sources_of_ours();
+  auto said = found_in(ours, R"re(\{-?[0-9]+, \w+, \w+,\s+"([^"\n]+)"\})re");
+  said.merge(found_in(ours, R"re(WeiboError\{[0-9]+, WeiboClass::\w+,\s+"([^"\n]+)")re"));
+  said.merge(found_in(ours, R"re([({]"[a-z0-9-]+", "([a-z]+ [^"\n{}]{10,})",\s)re"));
+  ASSERT_GT(said.size(), 180U);
   for (const std::string& words : said) EXPECT_NE(chinese_reason(words), words);
 }
 
