@@ -24,6 +24,7 @@ constexpr long kNameSeconds = 60;
 // way at the moment: where little is, a host's connection would be closed at once.
 constexpr long kKeptConnections = 512;
 constexpr std::chrono::seconds kBetweenSweeps{1};
+constexpr std::size_t kIdleHandles = 32;  // of some 25 kB each
 
 // libcurl's global state is made once and stays: other libraries of the process may use it too.
 void initialise_libcurl() {
@@ -218,7 +219,7 @@ void CurlLoop::begin_waiting() {
 void CurlLoop::begin(Job job) {
   const SteadyTime now = std::chrono::steady_clock::now();
   const auto left = std::chrono::duration_cast<Duration>(job.expires - now);
-  job.work->prepare(share_.get(), std::max(left, Duration(1)));
+  job.work->prepare(handle_for(*job.work), share_.get(), std::max(left, Duration(1)));
   CURL* easy = job.work->easy();
   // At each connection libcurl looks through all names it knows for those that are too old, unless
   // they are kept for ever. So they are, but for one transfer a second.
@@ -233,6 +234,17 @@ void CurlLoop::begin(Job job) {
   }
 }
 
+CurlEasy CurlLoop::handle_for(const CurlWork& work) {
+  if (work.shares_handle() && !idle_.empty()) {
+    CurlEasy easy = std::move(idle_.back());
+    idle_.pop_back();
+    return easy;
+  }
+  CurlEasy easy(curl_easy_init());
+  if (!easy) throw std::runtime_error("libcurl gives no handle");
+  return easy;
+}
+
 void CurlLoop::finish_done() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
@@ -243,6 +255,8 @@ void CurlLoop::finish_done() {
     active_.erase(found);
     curl_multi_remove_handle(multi_.get(), job.work->easy());
     job.work->complete(code);
+    if (job.work->shares_handle() && idle_.size() < kIdleHandles)
+      idle_.push_back(job.work->release());
   }
 }
 

@@ -79,6 +79,7 @@ class CurlLoop {
   void act_on_time();
   void begin_waiting();
   void begin(Job job);
+  [[nodiscard]] CurlEasy handle_for(const CurlWork& work);
   void finish_done();
   void expire_waiting();
   void abandon(Ticket ticket, const char* code, const char* why);
@@ -100,6 +101,7 @@ class CurlLoop {
   std::deque<Job> waiting_;
   SteadyTime first_expiry_ = SteadyTime::max();  // of those that wait: none is sooner
   std::map<CURL*, Job> active_;
+  std::vector<CurlEasy> idle_;
   std::optional<SteadyTime> timer_;  // when libcurl wants its turn
   SteadyTime next_sweep_{};          // of the names that were resolved
 

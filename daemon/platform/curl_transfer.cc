@@ -29,6 +29,12 @@ CurlTransfer::CurlTransfer(HttpRequest request, CurlUrl url, const CurlHttpClien
   reply_.final_url = url_.text;
 }
 
+// What only reads.
+bool CurlTransfer::shares_handle() const {
+  return !is_publish() && request_.form.empty() && request_.body.empty() &&
+         (request_.method == "GET" || request_.method == "HEAD");
+}
+
 void CurlTransfer::set_up() {
   set_up_request();
   set_up_callbacks();
@@ -175,7 +181,7 @@ int CurlTransfer::on_progress(CURL* /*easy*/, curl_infotype what, char* /*bytes*
 
 bool CurlTransfer::request_left() const {
   long sent = 0;
-  curl_easy_getinfo(easy(), CURLINFO_REQUEST_SIZE, &sent);
+  if (easy() != nullptr) curl_easy_getinfo(easy(), CURLINFO_REQUEST_SIZE, &sent);
   return sent > 0 || repeats_;
 }
 

@@ -28,6 +28,8 @@ class CurlTransfer final : public CurlWorkFor<HttpResult> {
   // REQUIRES: `options` outlives the transfer. `request.policy` has already allowed `url`.
   CurlTransfer(HttpRequest request, CurlUrl url, const CurlHttpClient::Options& options);
 
+  [[nodiscard]] bool shares_handle() const override;
+
  protected:
   void set_up() override;
   [[nodiscard]] HttpResult result(CURLcode code) override;

@@ -43,13 +43,10 @@ bool is_untrusted(CURLcode code) {
 }
 
 CurlWork::CurlWork(std::shared_ptr<const AddressPolicy> policy, const std::string& ca_file)
-    : policy_(std::move(policy)),
-      ca_file_(ca_file.empty() ? kSystemAuthorities : ca_file),
-      easy_(curl_easy_init()) {
-  if (!easy_) throw std::runtime_error("libcurl gives no handle");
-}
+    : policy_(std::move(policy)), ca_file_(ca_file.empty() ? kSystemAuthorities : ca_file) {}
 
-void CurlWork::prepare(CURLSH* share, Duration left) {
+void CurlWork::prepare(CurlEasy easy, CURLSH* share, Duration left) {
+  easy_ = std::move(easy);
   set(CURLOPT_SHARE, share);
   set(CURLOPT_ERRORBUFFER, error_text_.data());
   set(CURLOPT_PROXY, "");
@@ -61,6 +58,11 @@ void CurlWork::prepare(CURLSH* share, Duration left) {
   set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
   set_up_tls();
   set_up();
+}
+
+CurlEasy CurlWork::release() {
+  curl_easy_reset(easy_.get());
+  return std::move(easy_);
 }
 
 void CurlWork::set_up_tls() {

@@ -28,6 +28,7 @@ struct FreeEasy {
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+using CurlEasy = std::unique_ptr<CURL, FreeEasy>;
 using CurlList = std::unique_ptr<curl_slist, FreeList>;
 void append(CurlList& list, const std::string& line);
 
@@ -38,9 +39,15 @@ class CurlWork {
   CurlWork& operator=(const CurlWork&) = delete;
   virtual ~CurlWork() = default;
 
-  // Makes the handle ready to be added to a multi handle.
-  void prepare(CURLSH* share, Duration left);
+  // Makes a handle without settings ready to be added to a multi handle.
+  void prepare(CurlEasy easy, CURLSH* share, Duration left);
+  // Null before that.
   [[nodiscard]] CURL* easy() const { return easy_.get(); }
+  // Once it has ended. The handle without its settings again: its buffers are worth keeping.
+  [[nodiscard]] CurlEasy release();
+  // May its handle have served another, and serve another after it? What changes something has one
+  // of its own.
+  [[nodiscard]] virtual bool shares_handle() const { return false; }
 
   // Exactly one of these is called, once.
   virtual void complete(CURLcode code) = 0;
@@ -70,7 +77,7 @@ class CurlWork {
   std::shared_ptr<const AddressPolicy> policy_;
   std::string ca_file_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
-  std::unique_ptr<CURL, FreeEasy> easy_;  // last: libcurl may write to the others until it is gone
+  CurlEasy easy_;  // last: libcurl may write to the others until it is gone
   bool denied_ = false;
 };
 
