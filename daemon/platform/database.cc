@@ -105,10 +105,11 @@ class Database::Impl {
     bool reads = false;
   };
 
-  Impl(DatabaseAddress address, bool synchronous, std::unique_ptr<soci::session> writer,
+  Impl(DatabaseAddress address, bool synchronous, int schema, std::unique_ptr<soci::session> writer,
        std::unique_ptr<soci::session> reader)
       : address_(std::move(address)),
         synchronous_(synchronous),
+        schema_(schema),
         writer_(std::move(writer)),
         reader_(std::move(reader)),
         mark_(address_.target) {
@@ -313,17 +314,20 @@ class Database::Impl {
     statements << text;
   }
 
-  // The server may come back with another configuration, or serve another worker by now.
+  // The server may come back with another configuration or schema, or serve another worker by now.
   void reconnect(soci::session& session, bool writing) {
     session.reconnect();
     set_up_connection(session, address_, synchronous_, writing);
-    const auto checked = check_database(session, address_.dialect, synchronous_, true);
+    auto checked = check_database(session, address_.dialect, synchronous_, true);
+    if (checked) checked = check_schema(session, address_.dialect, schema_);
     if (writing && node_ != 0 && timeline_of(session) != timeline_) end_after_failover();
     const bool may_write = !writing || !is_worker_ || lock_service(session);
     if (checked && may_write) return;
     session.close();
-    throw DatabaseError(checked ? "another process took this database over"
-                                : checked.error().message());
+    const std::string why =
+        checked ? "another process took this database over" : checked.error().message();
+    log(Level::Error, "database.refused", {{"error", why}});
+    throw DatabaseError(why);
   }
 
   // What this process remembers may never have been.
@@ -382,6 +386,7 @@ class Database::Impl {
 
   DatabaseAddress address_;
   bool synchronous_;
+  int schema_;  // the version it was opened with
   std::unique_ptr<soci::session> writer_;
   std::unique_ptr<soci::session> reader_;
   bool is_worker_ = false;  // of the writing thread, as the next
@@ -426,7 +431,8 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
     if (!migrated) return migrated.error();
     auto reader = connect_reader(*address, options.synchronous);
     return std::unique_ptr<Database>(new Database(std::make_unique<Impl>(
-        std::move(*address), options.synchronous, std::move(writer), std::move(reader))));
+        std::move(*address), options.synchronous, schema.empty() ? 0 : schema.back().version,
+        std::move(writer), std::move(reader))));
   } catch (const std::exception& error) {
     return Error(kind_of_database_error(error),
                  fmt::format("the database {} cannot be opened: {}; {}", options.url, error.what(),

@@ -49,6 +49,15 @@ void run_script(soci::session& session, const std::string& script) {
   }
 }
 
+Error too_new(int version, int known) {
+  return {ErrorKind::Permanent,
+          fmt::format("the database has schema version {}, this program knows {}: start the newer "
+                      "program, or restore the backup made before the upgrade",
+                      version, known)};
+}
+
+}  // namespace
+
 int schema_version(soci::session& session, Dialect dialect) {
   int tables = 0;
   session.once << (dialect == Dialect::Sqlite
@@ -62,7 +71,16 @@ int schema_version(soci::session& session, Dialect dialect) {
   return version;
 }
 
-}  // namespace
+Result<void> check_schema(soci::session& session, Dialect dialect, int known) {
+  const int version = schema_version(session, dialect);
+  if (version > known) return too_new(version, known);
+  if (version == known) return {};
+  return Error(
+      ErrorKind::Permanent,
+      fmt::format("the database has schema version {}, this program works with {}: it is another "
+                  "one than before; start the program anew",
+                  version, known));
+}
 
 Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Migration> schema,
                      bool create) {
@@ -74,10 +92,7 @@ Result<void> migrate(soci::session& session, Dialect dialect, std::span<const Mi
   int version = schema_version(session, dialect);
   if (version > known) {
     session.once << "ROLLBACK";
-    return Error(ErrorKind::Permanent,
-                 fmt::format("the database has schema version {}, this program knows {}: start the "
-                             "newer program, or restore the backup made before the upgrade",
-                             version, known));
+    return too_new(version, known);
   }
   if (version == 0 && !create) {
     session.once << "ROLLBACK";

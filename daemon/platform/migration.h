@@ -14,6 +14,11 @@ namespace liandong {
 [[nodiscard]] Result<void> migrate(soci::session& session, Dialect dialect,
                                    std::span<const Migration> schema, bool create);
 
+// What the database says its schema is; 0: it has none.
+[[nodiscard]] int schema_version(soci::session& session, Dialect dialect);
+// Is it still the one the database was opened with?
+[[nodiscard]] Result<void> check_schema(soci::session& session, Dialect dialect, int known);
+
 }  // namespace liandong
 
 #endif  // LIANDONG_DAEMON_PLATFORM_MIGRATION_H_

@@ -13,6 +13,7 @@
 
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
+#include "daemon/platform/migration.h"
 #include "daemon/platform/postgres.h"
 
 namespace liandong {
@@ -109,6 +110,17 @@ Node::Node(Options options, SystemClock& clock, std::unique_ptr<Session> session
 
 Node::~Node() {
   end_heartbeat();
+  withdraw();
+}
+
+// Of a start that failed: nobody shall wait for its lease. Else the row is gone already.
+void Node::withdraw() {
+  try {
+    if (session_->sql.is_connected())
+      session_->sql.once << "DELETE FROM node WHERE id = :id", use(id_);
+  } catch (const soci::soci_error& error) {
+    log(Level::Debug, "node.not_withdrawn", {{"node", id_}, {"error", error.what()}});
+  }
 }
 
 void Node::end_heartbeat() {
@@ -127,6 +139,7 @@ void Node::set_up_session() {
 
 void Node::join_now() {
   set_up_session();
+  schema_ = schema_version(session_->sql, Dialect::Postgres);
   const std::int64_t lease = options_.lease.count();
   const std::string version = LIANDONG_VERSION;
   const Asked asked{monotonic_millis(), wall_millis()};
@@ -177,12 +190,17 @@ void Node::loop() {
   }
 }
 
+// A newer program may have changed the tables meanwhile.
+void Node::reconnect() {
+  session_->sql.reconnect();
+  set_up_session();
+  const auto checked = check_schema(session_->sql, Dialect::Postgres, schema_);
+  if (!checked) throw soci::soci_error(checked.error().message());
+}
+
 void Node::beat() {
   try {
-    if (!session_->sql.is_connected()) {
-      session_->sql.reconnect();
-      set_up_session();
-    }
+    if (!session_->sql.is_connected()) reconnect();
     if (renew()) balance();
     if (std::exchange(is_unheard_, false)) log(Level::Info, "node.heard", {{"node", id_}});
   } catch (const soci::soci_error& error) {

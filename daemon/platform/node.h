@@ -80,7 +80,7 @@ class Node {
   [[nodiscard]] static Result<std::unique_ptr<Node>> join(Options options, SystemClock& clock);
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
-  ~Node();  // ends the heartbeat
+  ~Node();  // ends the heartbeat, and takes the row back if it is there
 
   [[nodiscard]] std::int64_t id() const { return id_; }
   // Before the row is given up (Database::leave).
@@ -105,7 +105,9 @@ class Node {
 
   void set_up_session();
   void join_now();
+  void withdraw();
   void loop();
+  void reconnect();
   void beat();
   [[nodiscard]] bool renew();
   void balance();
@@ -122,6 +124,7 @@ class Node {
   SystemClock& clock_;
   std::unique_ptr<Session> session_;
   std::int64_t id_ = 0;
+  int schema_ = 0;  // the version there was when it joined
   bool has_leader_lock_ = false;
   bool is_unheard_ = false;
   std::atomic<std::int64_t> valid_until_{0};  // of the monotonic clock, in milliseconds

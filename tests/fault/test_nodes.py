@@ -3,17 +3,18 @@
 point or anywhere, killed, cut off from the database in either direction, started with a clock that is an hour
 wrong; the server crashes or fails over. Nothing may be lost, nothing may stand anywhere twice, the ledger must verify.
 
-    test_nodes.py [--seed N] [--schedules N] [--control no-fence]
+    test_nodes.py [--seed N] [--schedules N] [--only NAME] [--control no-fence]
 """
 
 import argparse
 import json
 import random
+import re
 import signal
 import sys
 import time
 
-from harness import EVERYTHING, in_parallel, judge, route, title_of, wait_until
+from harness import EVERYTHING, Verdict, in_parallel, judge, route, title_of, wait_until
 from postgres_world import FAKETIME, LEASE, PostgresWorld, faked_clock, is_stopped
 
 POINTS = (10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25)
@@ -201,6 +202,58 @@ def run_stopped_sender(control=""):
         return world.verdict(failures)
 
 
+def run_signal_in_change(number):
+    """SIGHUP or SIGTERM while one waits for the last call of a channel that it gives up."""
+    failures, slow = [], 6
+    with PostgresWorld(("mastodon",), items=1, options={"mastodon": {"family": "gotosocial"}}) as world:
+        stub, calls = world.stubs["mastodon"], "/api/v1/statuses"
+        stub.fault(path=calls, method="POST", when="before", do="delay", seconds=slow)
+        try:
+            first = world.add_node()
+            begun = wait_until("it posts", lambda: stub.requests(calls)) and time.monotonic()
+            second = world.add_node()
+            wait_until("the other is there", lambda: len(world.query("SELECT id FROM node")) == 2, slow - 3)
+            time.sleep(LEASE / 2)  # its next beat tells it, and it begins to stop
+            holder = dict(world.query("SELECT name, node FROM node_work"))
+            first.signal(number)
+            failures += [] if time.monotonic() < begun + slow and holder["channel mastodon"] == holder[
+                "channel hall"] else ["the signal came too late"]
+            if number == signal.SIGHUP:
+                wait_until("it reads its configuration", lambda: "config.changed" in first.log.read_text())
+                wait_until("they share", lambda: len(set(world.holders().values())) == 2)
+            else:
+                failures += [] if first.process.wait(timeout=60) == 0 else ["SIGTERM did not end it well"]
+                wait_until("the other has all", lambda: len(world.holders()) == 4)
+            world.site.titles.append(title_of(2))
+            wait_until("delivered", lambda: world.all_final(4), 60)
+            failures += [] if {node.stop() for node in (first, second)} == {0} else ["they did not end well"]
+        except AssertionError as error:
+            failures.append(str(error))
+        return world.verdict(failures)
+
+
+def run_failed_start():
+    """Its port is taken: the others need not wait for its lease."""
+    failures = []
+    with PostgresWorld(("mastodon",), items=1) as world:
+        try:
+            first = world.add_node()
+            wait_until("one has all", lambda: len(world.holders()) == 4)
+            second = world.add_node()
+            wait_until("both are there", lambda: len(world.query("SELECT id FROM node")) == 2)
+            second.stop()
+            second.config.write_text(re.sub(r'\nlisten = "[^"]*"', re.search(r'\nlisten = "[^"]*"', first.config.read_text())[0],
+                                            second.config.read_text()))
+            second.start()
+            failures += [] if second.process.wait(timeout=30) not in (0, None) else ["it started"]
+            failures += [] if len(world.query("SELECT id FROM node")) == 1 else ["its row is there"]
+            failures += [] if "node.joined" in second.log.read_text().rsplit("node.left", 1)[1] else ["it did not join"]
+            failures += [] if first.stop() == 0 else ["the first did not end well"]
+        except AssertionError as error:
+            failures.append(str(error))
+        return Verdict(failures=failures)
+
+
 def run_failover():
     """After it nobody goes on with what he remembers: each begins anew, and looks first."""
     failures = []
@@ -240,6 +293,7 @@ def main():
     parser.add_argument("--control", choices=("no-fence",))
     parser.add_argument("--seed", type=int)
     parser.add_argument("--schedules", type=int, default=SCHEDULES)
+    parser.add_argument("--only", default="")
     options = parser.parse_args()
     if options.control:
         return 0 if run_control(options.control) else 1
@@ -247,7 +301,10 @@ def main():
     cases = [(f"seed {seed}", {"run": run_schedule, "seed": seed}) for seed in seeds]
     if options.seed is None:
         cases = [("they share", {"run": run_sharing}), ("stopped sender", {"run": run_stopped_sender}),
-                 ("fail-over", {"run": run_failover}), *cases]
+                 ("fail-over", {"run": run_failover}), ("failed start", {"run": run_failed_start}),
+                 *((f"{number.name} while the share changes", {"run": run_signal_in_change, "number": number})
+                   for number in (signal.SIGHUP, signal.SIGTERM)), *cases]
+    cases = [case for case in cases if options.only in case[0]]
     return judge("several nodes", in_parallel(lambda run, **how: run(**how), cases))
 
 

@@ -108,6 +108,27 @@ TEST_F(DatabaseOnPostgres, RefusesAServerThatCameBackPromisingTooEarly) {
   EXPECT_EQ(notes(), 1);
 }
 
+TEST_F(DatabaseOnPostgres, WritesNothingIntoAnotherSchemaThanItWasOpenedWith) {
+  const auto told = [this](bool writing) -> std::string {
+    try {
+      writing ? database_->write_now(add_note) : static_cast<void>(notes());
+    } catch (const DatabaseError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  store_.run_script("INSERT INTO schema_version (version, name) VALUES (2, 'newer')");
+  end_connections();
+  EXPECT_THAT(told(true), AllOf(HasSubstr("schema version 2"), HasSubstr("the newer program")));
+  EXPECT_THAT(told(false), HasSubstr("the newer program"));
+  store_.run_script("DELETE FROM schema_version");
+  EXPECT_THAT(told(true), HasSubstr("start the program anew"));
+  store_.run_script("INSERT INTO schema_version (version, name) VALUES (1, 'notes')");
+  EXPECT_EQ(notes(), 0);
+  EXPECT_EQ(told(true), "");
+  EXPECT_EQ(notes(), 1);
+}
+
 TEST_F(DatabaseOnPostgres, UndoesWhatItsConnectionWasLostIn) {
   EXPECT_THROW(database_->write_now([](Transaction& tx) {
     add_note(tx);

@@ -1,5 +1,6 @@
 // Several nodes on one server: who works on what, and what one writes whose lease ran out.
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -74,13 +75,66 @@ TEST_F(NodeOnPostgres, ASecondGetsItsShareOnlyWhenItIsGivenUp) {
 }
 
 TEST_F(NodeOnPostgres, WhatALostNodeHadIsTakenOver) {
-  {
-    const auto lost = join("lost", 2s);
-    ASSERT_TRUE(comes_true([&] { return lost->share() == kWork; }));
-  }
+  const auto lost = join("lost", 2s);
+  ASSERT_TRUE(comes_true([&] { return lost->share() == kWork; }));
+  lost->end_heartbeat();
   const auto heir = join("heir", 2s);
   EXPECT_TRUE(comes_true([&] { return heir->share() == kWork; }));
   EXPECT_THAT(database_->read_now(read_nodes), SizeIs(1));
+}
+
+// As when the database or a port is taken: the others need not wait for its lease.
+TEST_F(NodeOnPostgres, AStartThatFailsLeavesNoRow) {
+  {
+    const auto failed = Node::join({store_.url(), "failed", 30s}, clock_);
+    ASSERT_TRUE(failed.has_value());
+    EXPECT_THAT(database_->read_now(read_nodes), SizeIs(1));
+  }
+  EXPECT_THAT(database_->read_now(read_nodes), IsEmpty());
+}
+
+// The row alone would not do: it may be free while the one that led still believes that it does.
+TEST_F(NodeOnPostgres, LeadsOnlyWithTheLeadersLock) {
+  auto former = store_.open();
+  former->write_now([](Transaction& tx) {
+    int locked = 0;
+    tx.sql() << "SELECT CASE WHEN pg_try_advisory_lock(4726403) THEN 1 ELSE 0 END",
+        soci::into(locked);
+    return locked;
+  });
+  const auto node = join("one", 2s);
+  WorkNames others = kWork;
+  others.erase(std::string(kLeadership));
+  ASSERT_TRUE(comes_true([&] { return node->share() == others; }));
+  std::this_thread::sleep_for(1500ms);  // three more beats
+  EXPECT_EQ(node->share(), others);
+  former.reset();
+  EXPECT_TRUE(comes_true([&] { return node->share() == kWork; }));
+}
+
+TEST_F(NodeOnPostgres, OfTwoCandidatesAtOnceOneLeads) {
+  for (int round = 0; round < 5; ++round) {
+    std::vector<std::unique_ptr<Node>> nodes(2);
+    std::vector<std::thread> joining;
+    for (auto& node : nodes) joining.emplace_back([&] { node = join("candidate", 2s); });
+    for (std::thread& one : joining) one.join();
+    const auto leaders = [&nodes] {
+      return std::count_if(nodes.begin(), nodes.end(), [](const auto& node) {
+        return node->share().contains(std::string(kLeadership));
+      });
+    };
+    int most = 0;
+    ASSERT_TRUE(comes_true([&] {
+      const auto now = static_cast<int>(leaders());
+      most = std::max(most, now);
+      return now == 1;
+    }));
+    for (int look = 0; look < 20; ++look) {
+      most = std::max(most, static_cast<int>(leaders()));
+      std::this_thread::sleep_for(50ms);
+    }
+    EXPECT_EQ(most, 1);
+  }
 }
 
 TEST_F(NodeOnPostgres, OneThatIsNotHeardOfBeginsNothing) {
