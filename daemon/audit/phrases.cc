@@ -315,6 +315,16 @@ constexpr std::array kPhrases = {
     Phrase{"cannot draw the cover: {}", "无法绘制封面：{}"},
     Phrase{"more than once a minute is not polite to a public website",
            "每分钟超过一次，对公开网站不礼貌"},
+    Phrase{
+        "it stands among the account's drafts: publish it there, then `record` it with its address",
+        "已存为账号中的草稿：请到平台上发布，再用 `record` 登记网址"},
+    Phrase{"delivery {} stands among the account's drafts: publish it there, then `record` it with "
+           "its address",
+           "推送 {} 已存为账号中的草稿：请到平台上发布，再用 `record` 登记网址"},
+    Phrase{"the screens of {} show what this service delivers, nobody can have posted delivery {} "
+           "there by hand",
+           "{} 的屏幕只显示本服务送达的内容，推送 {} 不可能由人工发到那里"},
+    Phrase{"waived: {}", "已豁免：{}"},
     Phrase{"only what waits to be sent can be sent at once", "只有等待发送的可以加急"},
     Phrase{"nothing of item {} waits to be sent that is not marked urgent",
            "信息 {} 没有等待发送且尚未加急的推送"},

@@ -25,7 +25,17 @@ namespace liandong {
 
 namespace {
 
-Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision, Timestamp now) {
+std::vector<std::string> halls_of(const Settings& settings) {
+  std::vector<std::string> halls;
+  for (const ChannelSettings& channel : settings.channels) {
+    if (channel.type == "hall") halls.push_back(channel.name);
+  }
+  return halls;
+}
+
+Result<void> decide_in(Transaction& tx, const Bench& bench, const Decision& decision) {
+  Ledger& ledger = *bench.workshop.ledger;
+  const Timestamp now = bench.now;
   const Decider by{kCliActor, now};
   if (decision.verb == "cancel")
     return cancel_delivery(tx, ledger, decision.delivery, decision.reason, by);
@@ -39,7 +49,7 @@ Result<void> decide_in(Transaction& tx, Ledger& ledger, const Decision& decision
     if (!decision.at.empty() && !at)
       return Error(ErrorKind::Permanent, fmt::format("'{}' is not a time", decision.at));
     receipt.accepted_at = at ? at->at : now;
-    return record_delivery(tx, ledger, decision.delivery, receipt, by);
+    return record_delivery(tx, ledger, decision.delivery, receipt, by, halls_of(bench.settings));
   }
   if (decision.verb == "hold") {
     if (decision.channel.empty())
@@ -151,9 +161,8 @@ int decide(Bench& bench, const Decision& decision) {
   if (decision.seen.empty() && !decision.source.empty()) return show_held(bench, decision.source);
   if (decision.seen.empty() && decision.finding != 0) return show_findings(bench, decision);
   const Result<void> done = bench.workshop.database->write_now([&](Transaction& tx) {
-    return whole_or_nothing(tx, [&](Transaction& inner) {
-      return decide_in(inner, *bench.workshop.ledger, decision, bench.now);
-    });
+    return whole_or_nothing(tx,
+                            [&](Transaction& inner) { return decide_in(inner, bench, decision); });
   });
   if (!done) return refuse(done.error());
   LIANDONG_FAULT_POINT(7);

@@ -25,6 +25,7 @@ struct Actions::Asked {
   std::string reason;
   std::string text;
   Receipt receipt;
+  std::vector<std::string> halls;
 };
 
 struct Actions::Verb {
@@ -144,7 +145,7 @@ void Actions::add_routes(Router& router) {
       Verb{"record", Verb::Wants::Receipt,
            [](Transaction& tx, Ledger& ledger, const Delivery& delivery, const Asked& asked,
               const Decider& by) {
-             return record_delivery(tx, ledger, delivery.id, asked.receipt, by);
+             return record_delivery(tx, ledger, delivery.id, asked.receipt, by, asked.halls);
            }},
   };
   for (const Verb& verb : kVerbs) {
@@ -203,6 +204,7 @@ asio::awaitable<WebResponse> Actions::decide_delivery(WebRequest request, const 
     if (stated && stated->at > now) body.complain("at", "future", "expected a time in the past");
     asked.receipt.remote_id = asked.receipt.permalink;
     asked.receipt.evidence = "operator";
+    asked.halls = options_.halls;
     asked.receipt.accepted_at = stated ? stated->at : now;
   }
   if (body.wrong()) co_return *body.wrong();

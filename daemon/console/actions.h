@@ -43,6 +43,7 @@ class Actions {
  public:
   struct Options {
     std::vector<std::string> channels;  // that are configured
+    std::vector<std::string> halls;     // of them, whose screens show what is delivered
     // The planner of now, asked on the io thread; it is kept while it is used.
     std::function<std::shared_ptr<Planner>()> planner;
     // Something was decided: look for what is to be sent.

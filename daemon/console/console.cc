@@ -93,6 +93,7 @@ Result<void> Console::listen_for_people(const ConsoleOptions& options) {
   login.at = at;
   Actions::Options actions;
   for (const auto& channel : options.channels) actions.channels.push_back(channel.name);
+  actions.halls = halls_of(options);
   actions.planner = options.planner;
   actions.decided = options.decided;
   ApiOptions api;

@@ -35,7 +35,8 @@ struct Row {
   std::int64_t due_at = 0;
 };
 
-// The newest delivered delivery of every item of the channel.
+// The newest delivered delivery of every item of the channel. What only somebody says to be there
+// has passed no review.
 void read_newest(Transaction& tx, const std::string& channel, std::map<std::int64_t, Row>& newest) {
   Row row;
   const int most = kMostDeliveries;
@@ -43,7 +44,8 @@ void read_newest(Transaction& tx, const std::string& channel, std::map<std::int6
       (tx.sql().prepare << "SELECT d.id, d.item, d.revision, d.purpose, d.kind, d.sha256, "
                            "coalesce(r.text, ''), d.due_at FROM delivery d LEFT JOIN rendition r "
                            "ON r.delivery = d.id WHERE d.channel = :channel AND d.state = "
-                           "'delivered' ORDER BY d.due_at DESC, d.id DESC LIMIT :most",
+                           "'delivered' AND d.evidence <> 'operator' ORDER BY d.due_at DESC, d.id "
+                           "DESC LIMIT :most",
        soci::use(channel, "channel"), soci::use(most, "most"), soci::into(row.id),
        soci::into(row.item), soci::into(row.revision), soci::into(row.purpose),
        soci::into(row.kind), soci::into(row.sha256), soci::into(row.rendition),

@@ -260,6 +260,11 @@ Sentence next_look(const DeliveryRow& row, Timestamp now) {
 Sentence decision(const DeliveryRow& row, Timestamp now) {
   const std::string why = fold_blanks(row.reason.empty() ? row.message : row.reason);
   const bool held = row.state == "held";
+  if (row.reason == kDraftWaits)
+    return both(now,
+                fmt::format("{}：{}：`liandong record {} --url 网址`", row.channel,
+                            chinese_reason(why), row.id),
+                fmt::format("{}: {}: `liandong record {} --url URL`", row.channel, why, row.id));
   const std::string command = fmt::format("liandong {} {}", held ? "release" : "retry", row.id);
   return both(
       now,

@@ -116,6 +116,12 @@ Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const De
                         const Decider& by) {
   auto delivery = load_for(tx, id, decision);
   if (!delivery) return delivery.error();
+  if (is_there(*delivery))
+    return Error(
+        ErrorKind::Permanent,
+        fmt::format("delivery {} stands among the account's drafts: publish it there, then "
+                    "`record` it with its address",
+                    id));
   if (delivery->rendition.empty())
     return Error(ErrorKind::Permanent,
                  fmt::format("delivery {} has nothing to send, because the channel could not show "
@@ -226,9 +232,14 @@ Result<void> deny_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
 }
 
 Result<void> record_delivery(Transaction& tx, Ledger& ledger, DeliveryId id, const Receipt& receipt,
-                             const Decider& by) {
+                             const Decider& by, const std::vector<std::string>& halls) {
   auto delivery = load_for(tx, id, kRecord);
   if (!delivery) return delivery.error();
+  if (std::find(halls.begin(), halls.end(), delivery->channel) != halls.end())
+    return Error(ErrorKind::Permanent,
+                 fmt::format("the screens of {} show what this service delivers, nobody can have "
+                             "posted delivery {} there by hand",
+                             delivery->channel, id));
   delivery->receipt = receipt;
   delivery->why = {};
   delivery->reason.clear();
@@ -267,6 +278,13 @@ Result<void> waive_push(Transaction& tx, Ledger& ledger, ItemId item, const std:
     return refused(fmt::format("waived already, {}", beijing_time(from_millis(waived_at))));
   if (fold_blanks(reason).empty()) return refused("a waiver needs a reason");
   waive_obligation(tx, ledger, item, channel, reason, by.actor, by.now);
+  // What waited for a person waits no longer; a draft that is there stays his to judge.
+  for (const Delivery& delivery : Queue::of_item(tx, item)) {
+    if (delivery.channel != channel || delivery.state != State::Held || is_there(delivery))
+      continue;
+    const auto cancelled = cancel_delivery(tx, ledger, delivery.id, "waived: " + reason, by);
+    if (!cancelled) return cancelled.error();
+  }
   return {};
 }
 

@@ -52,9 +52,11 @@ template <typename Decide>
 // Failed or Held -> Queued, attempts counted anew.
 [[nodiscard]] Result<void> retry_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
                                           const Decider& by);
-// It is there, done by hand: `receipt` says where and since when.
+// It is there, done by hand: `receipt` says where and since when. Refused on a channel of `halls`,
+// whose screens show what is delivered: who said so would put it there.
 [[nodiscard]] Result<void> record_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
-                                           const Receipt& receipt, const Decider& by);
+                                           const Receipt& receipt, const Decider& by,
+                                           const std::vector<std::string>& halls = {});
 [[nodiscard]] Result<void> cancel_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
                                            const std::string& reason, const Decider& by);
 

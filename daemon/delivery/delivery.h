@@ -98,12 +98,22 @@ struct Delivery {
   Timestamp intent_at;     // of the last attempt
   int looks = 0;           // read-backs that said Absent since intent_at
   Progress progress;
-  Receipt receipt;      // when Delivered
+  Receipt receipt;      // when Delivered, or Held as a draft
   Diagnostic why;       // of the last outcome that was not a success
   std::string reason;   // why Held or Cancelled, for a person
   bool urgent = false;  // two approved that it goes at once (urgent.h)
   std::string group;    // only where it was loaded as a member of one (grouping.h)
 };
+
+// Why Held: what the channel made is a draft, and a person presses the last button.
+inline constexpr std::string_view kDraftWaits =
+    "it stands among the account's drafts: publish it there, then `record` it with its address";
+
+// Something of it stands on the platform, in public or as a draft.
+[[nodiscard]] inline bool is_there(const Delivery& delivery) {
+  return delivery.state == State::Delivered ||
+         (delivery.state == State::Held && delivery.receipt.is_draft());
+}
 
 }  // namespace liandong
 

@@ -49,6 +49,11 @@ std::optional<Step> step_after(const Channel& channel, Purpose purpose, std::str
   return std::nullopt;
 }
 
+// Its task ended when the website withdrew it; what is to be deleted is still the draft.
+bool was_draft(const Delivery& delivery) {
+  return delivery.state == State::Cancelled && delivery.receipt.is_draft();
+}
+
 // What is public of an item on a channel, for a correction or a withdrawal: the newest delivery
 // that made or changed it. What a person recorded by hand at the same address keeps the platform's
 // own id.
@@ -56,7 +61,7 @@ Receipt published_receipt(Transaction& tx, const Delivery& delivery) {
   Receipt newest;
   for (const Delivery& other : Queue::of_item(tx, delivery.item)) {
     const bool counts = other.channel == delivery.channel && other.id != delivery.id &&
-                        other.state == State::Delivered && other.purpose != Purpose::Withdraw;
+                        (is_there(other) || was_draft(other)) && other.purpose != Purpose::Withdraw;
     if (!counts) continue;
     const bool same_post =
         other.receipt.evidence == "operator" && other.receipt.permalink == newest.permalink;

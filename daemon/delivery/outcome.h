@@ -41,6 +41,9 @@ struct Receipt {
   Timestamp accepted_at;
   // How it is known: "reply", "read-back", "clientmsgid", "listed", "draft", "operator", "adopted".
   std::string evidence = "reply";
+
+  // It stands among the account's drafts: nobody but its owner sees it.
+  [[nodiscard]] bool is_draft() const { return evidence == "draft"; }
 };
 
 struct Done {

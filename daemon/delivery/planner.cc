@@ -160,6 +160,17 @@ void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hol
   }
 }
 
+std::optional<Timestamp> Planner::settles_at(const Item& item) const {
+  std::optional<Timestamp> first;
+  for (const std::string& name : routed_channels(routes_, item.kind, item.source)) {
+    const ChannelLine* line = line_named(name);
+    if (line == nullptr) continue;
+    const Timestamp settled = settled_at(item, line->first_wait.of(item.kind));
+    if (settled > clock_.now()) first = std::min(first.value_or(settled), settled);
+  }
+  return first;
+}
+
 void Planner::plan_revision(Transaction& tx, const Item& item, const std::string& guard) {
   const auto routed = routed_channels(routes_, item.kind, item.source);
   for (const auto& line : lines_) {
@@ -220,7 +231,7 @@ Planner::Standing Planner::clear(Transaction& tx, const Item& item, const Channe
       // Cannot fail: the state was read in this transaction.
       cancel_delivery(tx, ledger_, delivery.id, why, by).value();
     } else if (delivery.purpose == Purpose::Publish) {
-      standing.place = delivery.state == State::Delivered ? Place::Public : Place::Coming;
+      standing.place = is_there(delivery) ? Place::Public : Place::Coming;
     } else if (delivery.purpose == Purpose::Withdraw) {
       standing.place = delivery.state == State::Delivered ? Place::Nowhere : Place::Going;
     }
@@ -269,7 +280,18 @@ void Planner::withdraw_from(Transaction& tx, const Item& item, const ChannelLine
   } else if (!withdraws_at_once(line)) {
     withdrawal.reason = hold.reason + ": `release` takes it off the channel";
   }
+  end_drafts(tx, item, line, "withdrawn from the website");
   plan(tx, item, line, Purpose::Withdraw, withdrawal);
+}
+
+// Nobody is to publish them now.
+void Planner::end_drafts(Transaction& tx, const Item& item, const ChannelLine& line,
+                         const std::string& why) {
+  const Decider by{"system:planner", clock_.now()};
+  for (const Delivery& delivery : Queue::of_item(tx, item.id)) {
+    if (delivery.channel == line.name && delivery.state == State::Held && is_there(delivery))
+      cancel_delivery(tx, ledger_, delivery.id, why, by).value();
+  }
 }
 
 }  // namespace liandong

@@ -40,6 +40,9 @@ class Planner {
   // `before`: the deliveries of an item that was imported first; where it is, it stays.
   void plan_new(Transaction& tx, const Item& item, const std::string& hold_reason,
                 const std::string& guard = "", const std::vector<Delivery>& before = {});
+  // When the item has settled on the first of its channels (first_wait.h) and may be pushed; empty:
+  // it has already, or is for none.
+  [[nodiscard]] std::optional<Timestamp> settles_at(const Item& item) const;
   // A new revision: what has not begun is planned anew (what waits for a person still does), what
   // was taken off is published again, what is public is corrected as the channel can: in place, by
   // taking it down and posting it again, or by a person, whose task is a Held delivery.
@@ -84,6 +87,8 @@ class Planner {
   };
   void revise_on(Transaction& tx, const Item& item, const ChannelLine& line,
                  const Revising& revising);
+  void end_drafts(Transaction& tx, const Item& item, const ChannelLine& line,
+                  const std::string& why);
   bool stop_between_steps(Transaction& tx, const Item& item, const ChannelLine& line);
   void withdraw_from(Transaction& tx, const Item& item, const ChannelLine& line, const Hold& hold);
   [[nodiscard]] Result<void> order_withdrawal(Transaction& tx, const Item& item,

@@ -68,13 +68,14 @@ Result<void> Planner::withdraw(Transaction& tx, const Item& item, const std::str
 
 Result<void> Planner::order_withdrawal(Transaction& tx, const Item& item, const ChannelLine& line,
                                        const std::string& reason, const Decider& by) {
-  const Standing standing =
-      clear(tx, item, line, fmt::format("{} took it off: {}", by.actor, reason));
+  const std::string why = fmt::format("{} took it off: {}", by.actor, reason);
+  const Standing standing = clear(tx, item, line, why);
   const bool is_out = standing.place == Place::Coming && stop_between_steps(tx, item, line);
   if (standing.place != Place::Public && !is_out) return {};
   const std::string by_hand =
       withdraws_by_hand(line) ? reason + "; this channel cannot: do it by hand, then `record` it"
                               : "";
+  end_drafts(tx, item, line, why);
   plan(tx, item, line, Purpose::Withdraw, {by_hand, ""});
   return {};
 }

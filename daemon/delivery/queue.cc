@@ -395,6 +395,8 @@ void Queue::go_back(Transaction& tx, Delivery& delivery, std::string_view step) 
 }
 
 void Queue::deliver(Transaction& tx, Delivery& delivery, const Receipt& receipt) {
+  if (receipt.is_draft() && delivery.purpose == Purpose::Publish)
+    return leave_draft(tx, delivery, receipt);
   const bool by_read_back = delivery.state == State::Unconfirmed;
   const State before =
       move(delivery, by_read_back ? Event::ResolveDelivered : Event::SettleDelivered);
@@ -417,6 +419,13 @@ void Queue::deliver(Transaction& tx, Delivery& delivery, const Receipt& receipt)
   add_receipt(entry, receipt);
   ledger_.append(tx, entry);
   LIANDONG_FAULT_POINT(72);
+}
+
+// A person publishes it there: it is a task until then, and counts nowhere.
+void Queue::leave_draft(Transaction& tx, Delivery& delivery, const Receipt& receipt) {
+  delivery.receipt = receipt;
+  delivery.why = {};
+  give_up(tx, delivery, std::string(kDraftWaits));
 }
 
 void Queue::defer(Transaction& tx, Delivery& delivery, const Outcome& outcome, Timestamp due_at,
@@ -457,6 +466,10 @@ void Queue::give_up(Transaction& tx, Delivery& delivery, const std::string& reas
   Entry entry = entry_for("delivery.held", delivery, kSystem);
   add_diagnostic(entry, delivery.why);
   entry.facts["reason"] = reason;
+  if (delivery.receipt.is_draft()) {
+    entry.facts["body_sha256"] = delivery.sha256;
+    add_receipt(entry, delivery.receipt);
+  }
   ledger_.append(tx, entry);
 }
 

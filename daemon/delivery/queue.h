@@ -100,6 +100,7 @@ class Queue {
   // The step is done: keeps what it produced and stores the intent of `step`, in one transaction.
   void advance(Transaction& tx, Delivery& delivery, const Progress& produced, std::string_view step,
                Duration lease);
+  // A draft is not there for the public: Held, until a person has published and recorded it.
   void deliver(Transaction& tx, Delivery& delivery, const Receipt& receipt);
   // Definitely not done; again at `due_at`. `counts`: whether the attempt is one of max_attempts.
   void defer(Transaction& tx, Delivery& delivery, const Outcome& outcome, Timestamp due_at,
@@ -137,6 +138,7 @@ class Queue {
   [[nodiscard]] static std::vector<Delivery> of_item(Transaction& tx, ItemId item);
 
  private:
+  void leave_draft(Transaction& tx, Delivery& delivery, const Receipt& receipt);
   int mark_interrupted(Transaction& tx, std::vector<Delivery> found, const Diagnostic& why,
                        Timestamp look_at);
   Delivery take(Transaction& tx, Delivery delivery,

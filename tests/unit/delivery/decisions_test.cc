@@ -265,6 +265,49 @@ TEST_F(DecisionsTest, RecordWhatWasDoneByHandLikeAReceipt) {
   EXPECT_EQ(number("SELECT sum(value) FROM counter WHERE measure = 'deliveries'"), 1);
 }
 
+// The hall's screens show what is delivered: a claim would put unread text there.
+TEST_F(DecisionsTest, RecordNothingOnAHall) {
+  const auto id = in_state(State::Held);
+  EXPECT_THAT(error_of([&](Transaction& tx) {
+                return record_delivery(tx, ledger_, id, by_hand(), person(), {"hall", "weibo"});
+              }),
+              HasSubstr("screens of weibo"));
+  EXPECT_EQ(stored(id).state, State::Held);
+  EXPECT_EQ(error_of([&](Transaction& tx) {
+              return record_delivery(tx, ledger_, id, by_hand(), person(), {"hall"});
+            }),
+            "");
+}
+
+TEST_F(DecisionsTest, CountADraftWhenAPersonHasPublishedIt) {
+  Delivery drafted = under_way();
+  write([&](Transaction& tx) {
+    tx.sql() << "INSERT INTO obligation (item, channel, route, made_at, warn_at, due_at, reason) "
+                "VALUES (:item, 'weibo', 'important', 0, 0, 0, '')",
+        soci::use(drafted.item, "item");
+    queue_.deliver(tx, drafted, {"media-1", "", clock_.now(), "draft"});
+  });
+  const Delivery waiting = stored(drafted.id);
+  EXPECT_EQ(waiting.state, State::Held);
+  EXPECT_EQ(waiting.reason, kDraftWaits);
+  EXPECT_EQ(waiting.receipt.remote_id, "media-1");
+  EXPECT_EQ(number("SELECT count(*) FROM counter"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM obligation WHERE met_at IS NULL"), 1);
+  EXPECT_EQ(entries("delivery.held").at(0).at("evidence"), json::value("draft"));
+  EXPECT_THAT(error_of([&](Transaction& tx) {
+                return release_delivery(tx, ledger_, drafted.id, person());
+              }),
+              HasSubstr("among the account's drafts"))
+      << "there would be two";
+
+  EXPECT_EQ(error_of([&](Transaction& tx) {
+              return record_delivery(tx, ledger_, drafted.id, by_hand(), person());
+            }),
+            "");
+  EXPECT_EQ(number("SELECT sum(value) FROM counter WHERE measure = 'deliveries'"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM obligation WHERE met_at IS NULL"), 0);
+}
+
 TEST_F(DecisionsTest, AreUndoneWithTheirTransaction) {
   const auto id = in_state(State::Queued);
   EXPECT_THROW(write([&](Transaction& tx) {

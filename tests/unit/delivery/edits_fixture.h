@@ -48,6 +48,7 @@ class ObedientChannel final : public Channel {
     receipt.remote_id = "post-" + std::to_string(done.size());
     receipt.permalink = "https://platform.example/" + receipt.remote_id;
     receipt.accepted_at = clock_.now();
+    receipt.evidence = evidence;
     co_return Delivered{receipt};
   }
   asio::awaitable<Finding> find(Step /*step*/, Attempt /*attempt*/,
@@ -65,6 +66,7 @@ class ObedientChannel final : public Channel {
   asio::awaitable<Result<Traits>> probe(Instant /*deadline*/) override { co_return abilities; }
 
   Traits abilities;
+  std::string evidence = "reply";
   std::vector<Step> publish{{"post", StepClass::ReadBack}};
   std::vector<Step> correct{{"edit", StepClass::ReadBack}};
   std::vector<Step> withdraw{{"delete", StepClass::ServerKey}};

@@ -30,6 +30,20 @@ TEST_F(Edits, WithinTheFirstWaitReplaceWhatWasToBeSent) {
   EXPECT_THAT(channel_->done, ElementsAre("post 第二稿"));
 }
 
+TEST_F(Edits, OfADraftAreMadeInTheDraftThatWaits) {
+  channel_->evidence = "draft";
+  const Item item = find("第一稿");
+  send();
+  EXPECT_EQ(deliveries(item), "publish 1 held");
+  revise(item, "第二稿");
+  send();
+  EXPECT_EQ(deliveries(item), "publish 1 held, correct 2 delivered");
+  EXPECT_THAT(channel_->done, ElementsAre("post 第一稿", "edit 第二稿 of post-1"));
+  withdraw(item);
+  EXPECT_EQ(deliveries(item), "publish 1 cancelled, correct 2 delivered, withdraw 2 held")
+      << "nobody is to publish it now";
+}
+
 TEST_F(Edits, OfWhatIsPublicAreMadeInPlaceWhereTheChannelCan) {
   const Item item = find("第一稿");
   send();

@@ -126,6 +126,8 @@ TEST_F(PlannerInAnOffice, HoldsAnItemWithPersonalData) {
   EXPECT_THAT(plans(), ElementsAre("publish 1 held"));
   EXPECT_THAT(office.deliveries().front().reason, HasSubstr("screening: "));
   EXPECT_THAT(office.deliveries().front().reason, testing::Not(HasSubstr("1101")));
+  EXPECT_THAT(office.deliveries().front().reason, testing::Not(HasSubstr("张三")))
+      << "it stands in the ledger, which forgets nobody";
 }
 
 TEST_F(PlannerInAnOffice, GivesEveryDeliveryItsOwnMarker) {
