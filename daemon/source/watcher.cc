@@ -181,11 +181,12 @@ asio::awaitable<void> Watcher::take(const SourceLine& line, SourceState state, W
     auto record = [this, &line, state = std::move(state), counts = wanted.counts,
                    known = std::move(known), planned, now](Transaction& tx) {
       Round judged = judge(tx, line, state, counts, known, now);
-      store_rows(tx, line, known, judged);
+      judged.look_by = store_rows(tx, line, known, judged);
       if (planned) planned->within(tx);
       return judged;
     };
     round = co_await database_.write(std::move(record));
+    look_again(line, round.look_by);
     if (planned) planned->after();
   }
   co_await read_fresh(line, std::move(wanted.fresh), std::move(round));
@@ -306,10 +307,12 @@ asio::awaitable<void> Watcher::store(const SourceLine& line, std::vector<ReadRow
   const std::shared_ptr<PlannedWork> planned = begin_planned();
   auto record = [this, &line, batch = std::move(batch), round = std::move(round),
                  planned](Transaction& tx) {
-    store_rows(tx, line, batch, round);
+    const auto look_by = store_rows(tx, line, batch, round);
     if (planned) planned->within(tx);
+    return look_by;
   };
-  co_await database_.write(std::move(record));
+  const auto look_by = co_await database_.write(std::move(record));
+  look_again(line, look_by);
   LIANDONG_FAULT_POINT(4);
   if (planned) planned->after();
 }

@@ -96,6 +96,8 @@ class Watcher {
     Timestamp read_at{};
     Timestamp rested{};      // a call of the site is not heard before
     bool is_called = false;  // while it is looked at
+    // Before something of it is pushed for the first time, whenever the next look would be due.
+    std::optional<Timestamp> look_by{};
     bool is_unstored = false;
   };
   // What a look leaves: when the next is due, and whether all of it is in the database.
@@ -123,6 +125,7 @@ class Watcher {
   struct Round {
     Timestamp now;
     std::string guard;
+    std::optional<Timestamp> look_by{};  // of what it brought
   };
   // Until the next look: what the site asked for, and our share of chance.
   struct Pause {
@@ -142,11 +145,13 @@ class Watcher {
   asio::awaitable<void> read_fresh(const SourceLine& line, std::vector<ListingRow> rows,
                                    Round round);
   asio::awaitable<ReadRow> read_row(const SourceLine& line, ListingRow row);
+  void look_again(const SourceLine& line, std::optional<Timestamp> by);
   asio::awaitable<void> store(const SourceLine& line, std::vector<ReadRow> batch, Round round);
   asio::awaitable<Looked> finish(const SourceLine& line, SourceState state, Pause pause,
                                  bool is_changed);
-  bool store_call(Transaction& tx, const SourceLine& line, const std::string& digest,
-                  const Listing& listing, Timestamp now);
+  // Empty: it was heard before.
+  std::optional<Round> store_call(Transaction& tx, const SourceLine& line,
+                                  const std::string& digest, const Listing& listing, Timestamp now);
   void set_alarm(const SourceLine& line, SourceState& state) const;
   void note_end(Transaction& tx, const std::string& source, const SourceState& state,
                 const std::string& was);
@@ -155,18 +160,22 @@ class Watcher {
                      const Listing& listing, Timestamp now);
   Round judge(Transaction& tx, const SourceLine& line, const SourceState& state, LookCounts counts,
               const std::vector<ReadRow>& known, Timestamp now);
-  void store_rows(Transaction& tx, const SourceLine& line, const std::vector<ReadRow>& batch,
-                  const Round& round);
+  // When the next look is due before something of it is pushed for the first time.
+  std::optional<Timestamp> store_rows(Transaction& tx, const SourceLine& line,
+                                      const std::vector<ReadRow>& batch, const Round& round);
   void baseline(Transaction& tx, const SourceLine& line, const ListingRow& row, Timestamp now);
   void note_disappeared(Transaction& tx, const SourceLine& line, Timestamp now);
-  void store_article(Transaction& tx, const SourceLine& line, const ListingRow& row,
-                     Article article, const Round& round);
-  void revise(Transaction& tx, const SourceLine& line, const Sighting& sighting, Article article,
-              const Round& round);
+  std::optional<Timestamp> store_article(Transaction& tx, const SourceLine& line,
+                                         const ListingRow& row, Article article,
+                                         const Round& round);
+  // Empty: it is as it was.
+  std::optional<Item> revise(Transaction& tx, const SourceLine& line, const Sighting& sighting,
+                             Article article, const Round& round);
   // `imported`: the number an import gave it.
-  ItemId found(Transaction& tx, const SourceLine& line, const Article& article,
-               const std::vector<IdentityKey>& keys, const Round& round,
-               std::optional<ItemId> imported);
+  Item found(Transaction& tx, const SourceLine& line, const Article& article,
+             const std::vector<IdentityKey>& keys, const Round& round,
+             std::optional<ItemId> imported);
+  [[nodiscard]] std::optional<Timestamp> last_look(const Item& item, Timestamp now) const;
   void note_gone(Transaction& tx, const SourceLine& line, const ListingRow& row, const Gone& gone,
                  const Round& round);
   void note_present(Transaction& tx, const SourceLine& line, const ListingRow& row, Timestamp now);

@@ -51,6 +51,16 @@ void Watcher::look_now(const std::string& source) {
   if (due) rota_.set_due(place, std::min(*due, std::max(clock_.now(), found->rested)));
 }
 
+// What is looked at right now takes it into account when it is put back.
+void Watcher::look_again(const SourceLine& line, std::optional<Timestamp> by) {
+  const auto found = std::find_if(watched_.begin(), watched_.end(),
+                                  [&line](const Watched& one) { return one.line == &line; });
+  if (!by || found == watched_.end()) return;
+  found->look_by = std::min(found->look_by.value_or(*by), *by);
+  const auto place = static_cast<Rota::Place>(found - watched_.begin());
+  if (const auto due = rota_.due(place)) rota_.set_due(place, std::min(*due, *found->look_by));
+}
+
 asio::awaitable<void> Watcher::keep_rota(TaskGroup& tasks) {
   auto load = [](Transaction& tx) { return load_look_times(tx); };
   const std::vector<LookTimes> known = co_await database_.read(std::move(load));
@@ -139,7 +149,8 @@ asio::awaitable<void> Watcher::visit_host(Rota::Turn turn) {
 }
 
 asio::awaitable<void> Watcher::take_turn(Rota::Place place, double jitter) {
-  const Watched& before = watched_[place];
+  Watched& before = watched_[place];
+  if (before.look_by && *before.look_by <= clock_.now()) before.look_by.reset();
   const auto begun = looking_.insert(clock_.tick());
   Looked looked = co_await look_once(*before.line, before.read_at, jitter);
   looking_.erase(begun);
@@ -147,7 +158,11 @@ asio::awaitable<void> Watcher::take_turn(Rota::Place place, double jitter) {
   watched.looked_at = looked.times.looked_at;
   watched.read_at = looked.times.read_at;
   watched.rested = clock_.now() + kBetweenCalls;
-  const Timestamp due = looked.times.next_look;
+  Timestamp due = looked.times.next_look;
+  if (watched.look_by && *watched.look_by < due) {
+    due = *watched.look_by;
+    looked.is_stored = false;
+  }
   rota_.put_back(place, watched.is_called ? std::min(due, watched.rested) : due);
   watched.is_called = false;
   if (looked.is_stored || watched.is_unstored) co_return;

@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kActor = "system:watcher";
+constexpr Duration kBeforePush = 60s;  // time enough for a look at a slow site
 
 // What the column says where the article is silent.
 Article completed(Article article, const ListingRow& row) {
@@ -47,12 +48,16 @@ std::string doubt_about_date(const std::optional<StatedTime>& published, Timesta
   return "";
 }
 
-void Watcher::store_rows(Transaction& tx, const SourceLine& line, const std::vector<ReadRow>& batch,
-                         const Round& round) {
+std::optional<Timestamp> Watcher::store_rows(Transaction& tx, const SourceLine& line,
+                                             const std::vector<ReadRow>& batch,
+                                             const Round& round) {
+  std::optional<Timestamp> look_by;
   for (const ReadRow& read : batch) {
     std::visit(Overloaded{
                    [&](const Article& article) {
-                     store_article(tx, line, read.row, completed(article, read.row), round);
+                     const auto by =
+                         store_article(tx, line, read.row, completed(article, read.row), round);
+                     if (by) look_by = std::min(look_by.value_or(*by), *by);
                    },
                    [&](const Present&) { note_present(tx, line, read.row, round.now); },
                    [&](const Gone& gone) { note_gone(tx, line, read.row, gone, round); },
@@ -67,6 +72,7 @@ void Watcher::store_rows(Transaction& tx, const SourceLine& line, const std::vec
                read.reading);
   }
   if (!batch.empty()) LIANDONG_FAULT_POINT(3);
+  return look_by;
 }
 
 // Counts what the look would change and says whether that is too much.
@@ -106,33 +112,43 @@ Watcher::Round Watcher::judge(Transaction& tx, const SourceLine& line, const Sou
   return {now, guard};
 }
 
-void Watcher::store_article(Transaction& tx, const SourceLine& line, const ListingRow& row,
-                            Article article, const Round& round) {
+std::optional<Timestamp> Watcher::store_article(Transaction& tx, const SourceLine& line,
+                                                const ListingRow& row, Article article,
+                                                const Round& round) {
   const Timestamp now = round.now;
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
   const auto keys = identity_keys(line.settings.name, article);
   const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys, article.title);
-  if (known && is_only_imported(tx, *known)) {
-    ItemStore::add_keys(tx, *known, keys);
-    sighting.item = found(tx, line, article, keys, round, known);
-  } else if (known) {
-    ItemStore::add_keys(tx, *known, keys);
+  if (known) ItemStore::add_keys(tx, *known, keys);
+  std::optional<Item> changed;
+  if (known && !is_only_imported(tx, *known)) {
     sighting.item = known;
-    revise(tx, line, sighting, std::move(article), round);
+    changed = revise(tx, line, sighting, std::move(article), round);
   } else {
-    sighting.item = found(tx, line, article, keys, round, std::nullopt);
+    changed = found(tx, line, article, keys, round, known);
+    sighting.item = changed->id;
   }
+  const std::optional<Timestamp> look_by = changed ? last_look(*changed, now) : std::nullopt;
   sighting.version = row.version;
   sighting.pending = false;
   sighting.gone = 0;
   sighting.rereads = 0;
   sighting.reread_at = next_reread(sighting.first_seen, now);
+  if (look_by) sighting.reread_at = std::min(sighting.reread_at.value_or(*look_by), *look_by);
   store_sighting(tx, line.settings.name, sighting);
+  return look_by;
 }
 
-ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& article,
-                      const std::vector<IdentityKey>& keys, const Round& round,
-                      std::optional<ItemId> imported) {
+// Editors often correct in the first minutes, and what is pushed is what the page says then.
+std::optional<Timestamp> Watcher::last_look(const Item& item, Timestamp now) const {
+  const std::optional<Timestamp> settles = planner_.settles_at(item);
+  if (!settles) return std::nullopt;
+  return *settles - std::min<Duration>(kBeforePush, (*settles - now) / 4);
+}
+
+Item Watcher::found(Transaction& tx, const SourceLine& line, const Article& article,
+                    const std::vector<IdentityKey>& keys, const Round& round,
+                    std::optional<ItemId> imported) {
   const Timestamp now = round.now;
   Item item;
   item.kind = kind_of(line.settings, article);
@@ -167,14 +183,14 @@ ItemId Watcher::found(Transaction& tx, const SourceLine& line, const Article& ar
        {"kind", to_string(item.kind)},
        {"source", item.source},
        {"title", article.title}});
-  return item.id;
+  return item;
 }
 
-void Watcher::revise(Transaction& tx, const SourceLine& line, const Sighting& sighting,
-                     Article article, const Round& round) {
+std::optional<Item> Watcher::revise(Transaction& tx, const SourceLine& line,
+                                    const Sighting& sighting, Article article, const Round& round) {
   const ItemId id = sighting.item.value();
   const auto item = item_to_revise(tx, line.settings.name, sighting, article);
-  if (!item) return;
+  if (!item) return std::nullopt;
   const bool came_back = item->withdrawn_at.has_value();
   if (came_back) ItemStore::set_withdrawn(tx, id, std::nullopt);
   const int number = ItemStore::add_revision(tx, id, article, round.now);
@@ -192,6 +208,7 @@ void Watcher::revise(Transaction& tx, const SourceLine& line, const Sighting& si
   } else {
     planner_.plan_revision(tx, revised, round.guard);
   }
+  return revised;
 }
 
 void Watcher::note_gone(Transaction& tx, const SourceLine& line, const ListingRow& row,
@@ -248,20 +265,23 @@ asio::awaitable<bool> Watcher::take_call(const SourceLine& line, std::string dig
   const std::shared_ptr<PlannedWork> planned = begin_planned();
   auto record = [this, &line, digest = std::move(digest), listing = std::move(listing), planned,
                  now = clock_.now()](Transaction& tx) {
-    const bool is_new = store_call(tx, line, digest, listing, now);
-    if (is_new && planned) planned->within(tx);
-    return is_new;
+    std::optional<Round> stored = store_call(tx, line, digest, listing, now);
+    if (stored && planned) planned->within(tx);
+    return stored;
   };
-  const bool is_new = co_await database_.write(std::move(record));
+  const std::optional<Round> stored = co_await database_.write(std::move(record));
   if (planned) planned->after();
-  if (is_new) look_now(line.settings.name);
-  co_return is_new;
+  if (!stored) co_return false;
+  look_again(line, stored->look_by);
+  look_now(line.settings.name);
+  co_return true;
 }
 
 // As a look would: the mass-change guard counts, known items are revised.
-bool Watcher::store_call(Transaction& tx, const SourceLine& line, const std::string& digest,
-                         const Listing& listing, Timestamp now) {
-  if (!note_call(tx, line.settings.name, digest, now)) return false;
+std::optional<Watcher::Round> Watcher::store_call(Transaction& tx, const SourceLine& line,
+                                                  const std::string& digest, const Listing& listing,
+                                                  Timestamp now) {
+  if (!note_call(tx, line.settings.name, digest, now)) return std::nullopt;
   SourceState state = load_source_state(tx, line.settings.name);
   LookCounts counts;
   std::vector<ReadRow> known;
@@ -276,10 +296,11 @@ bool Watcher::store_call(Transaction& tx, const SourceLine& line, const std::str
     }
   }
   state.baseline_done = true;  // whoever calls says what is new
-  const Round round = judge(tx, line, state, counts, known, now);
-  store_rows(tx, line, known, round);
-  store_rows(tx, line, fresh, round);
-  return true;
+  Round round = judge(tx, line, state, counts, known, now);
+  known.insert(known.end(), std::make_move_iterator(fresh.begin()),
+               std::make_move_iterator(fresh.end()));
+  round.look_by = store_rows(tx, line, known, round);
+  return round;
 }
 
 // An item whose text its page has: read at the look that follows.

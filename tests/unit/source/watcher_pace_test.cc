@@ -47,6 +47,24 @@ TEST_F(WatcherPace, ALookThatFindsNothingNewWritesNothing) {
   EXPECT_GT(state().read_at, stored) << "the times are stored in their turn";
 }
 
+// With the looks alone the push would be on its way when an edit is seen.
+TEST_F(WatcherPace, LooksOnceMoreBeforeTheFirstPush) {
+  office.line("weibo").first_wait = 10min;
+  watch();
+  const std::string key = column.publish("招生");
+  office.advance(office.source().every + 2min);
+  ASSERT_EQ(office.deliveries().size(), 1U);
+  column.edit(key, [](Article& article) { article.title = "招生（更正）"; });
+
+  office.advance(30min);
+
+  ASSERT_EQ(office.deliveries().size(), 2U);
+  EXPECT_EQ(office.deliveries().at(0).state, State::Cancelled);
+  EXPECT_EQ(office.deliveries().at(1).purpose, Purpose::Publish);
+  EXPECT_EQ(office.deliveries().at(1).state, State::Delivered);
+  EXPECT_THAT(office.deliveries().at(1).rendition, HasSubstr("更正"));
+}
+
 TEST_F(WatcherPace, IsNeverFasterThanEveryAndATenthSlowerAtMost) {
   watch();
   office.advance(24h);
