@@ -56,10 +56,20 @@ std::map<DeliveryId, int> waiting_of(const std::vector<Delivery>& deliveries) {
   return waiting;
 }
 
+// Which of the item's texts, and why.
+using HeldText = std::pair<int, std::string>;
+
+// Reasons told the words around the finding once.
+std::string without_words(std::string_view reason) {
+  constexpr std::string_view kEnd = "）";
+  const std::size_t end = reason.find(kEnd);
+  return std::string(reason.substr(0, end == reason.npos ? end : end + kEnd.size()));
+}
+
 // For which words of screening a delivery of the item was held, and let out by a person.
-std::set<std::string> judged_before(Transaction& tx, ItemId item) {
-  std::map<std::int64_t, std::set<std::string>> held;
-  std::set<std::string> judged;
+std::set<HeldText> judged_before(Transaction& tx, ItemId item) {
+  std::map<std::int64_t, std::set<HeldText>> held;
+  std::set<HeldText> judged;
   std::string line;
   auto rows = tx.sql().rows(
       "SELECT l.line FROM ledger_index i JOIN ledger l ON l.seq = i.seq WHERE i.item = :item AND "
@@ -70,11 +80,14 @@ std::set<std::string> judged_before(Transaction& tx, ItemId item) {
     const auto entry = parse_entry(line);
     const auto* delivery = entry ? entry->if_contains("delivery") : nullptr;
     if (delivery == nullptr || !delivery->is_int64()) continue;
-    std::set<std::string>& reasons = held[delivery->get_int64()];
+    std::set<HeldText>& reasons = held[delivery->get_int64()];
     const std::string_view event = entry->at("event").as_string();
     if (event == "delivery.planned" || event == "delivery.held") {
       const auto* reason = entry->if_contains("reason");
-      if (reason != nullptr && reason->is_string()) reasons.emplace(reason->get_string());
+      const auto* revision = entry->if_contains("rev");
+      if (reason != nullptr && reason->is_string() && revision != nullptr && revision->is_int64())
+        reasons.emplace(static_cast<int>(revision->get_int64()),
+                        without_words(reason->get_string()));
     } else if (!std::string_view(entry->at("actor").as_string()).starts_with("system:")) {
       judged.merge(reasons);
     }
@@ -246,14 +259,15 @@ std::vector<Rescreening::Found> Rescreening::judge(Transaction& tx, ItemId item)
   for (const auto& [delivery, revision] : waiting_of(deliveries))
     texts[revision].waiting.push_back(delivery);
   std::vector<Found> all;
-  std::optional<std::set<std::string>> judged;
+  std::optional<std::set<HeldText>> judged;
   for (auto& [number, text] : texts) {
     const auto revision = ItemStore::load_revision(tx, item, number);
     if (!revision) continue;  // pushed before we kept texts
     for (ScreeningFinding& finding : screen(revision->article, allowed_mobiles_)) {
       if (finding.severity != ScreeningSeverity::Hold) continue;
       if (!judged) judged = judged_before(tx, item);
-      if (!judged->contains(reason_to_hold(finding))) text.findings.push_back(std::move(finding));
+      if (!judged->contains({number, reason_to_hold(finding)}))
+        text.findings.push_back(std::move(finding));
     }
     if (text.findings.empty()) continue;
     text.item = item;
@@ -282,7 +296,7 @@ void Rescreening::tell(Transaction& tx, const Found& found, const std::string& w
 void Rescreening::keep(Transaction& tx, const Found& found, Timestamp now) {
   const ScreeningFinding* reason = nullptr;
   for (const ScreeningFinding& finding : found.findings) {
-    const std::string words = describe(finding);
+    const std::string words = name_and_place(finding);
     const auto accepted = is_accepted(tx, found.item, found.revision, words);
     if (accepted.value_or(false)) continue;
     if (reason == nullptr) reason = &finding;

@@ -119,13 +119,17 @@ std::vector<ScreeningFinding> screen(const Article& article,
   return std::move(collector).take();
 }
 
+std::string name_and_place(const ScreeningFinding& finding) {
+  return fmt::format("{}（{}）", kKinds.at(static_cast<std::size_t>(finding.kind)).chinese,
+                     place_of(finding));
+}
+
 std::string describe(const ScreeningFinding& finding) {
-  return fmt::format("{}（{}）：{}", kKinds.at(static_cast<std::size_t>(finding.kind)).chinese,
-                     place_of(finding), finding.excerpt);
+  return fmt::format("{}：{}", name_and_place(finding), finding.excerpt);
 }
 
 std::string reason_to_hold(const ScreeningFinding& finding) {
-  return "screening: " + describe(finding);
+  return "screening: " + name_and_place(finding);
 }
 
 }  // namespace liandong

@@ -48,9 +48,12 @@ struct ScreeningFinding {
 [[nodiscard]] std::vector<ScreeningFinding> screen(
     const Article& article, const std::set<std::string>& allowed_mobiles = {});
 
-// For the person who decides: `身份证号（第3段）：张三，***…`.
+// For who has the text before him: `身份证号（第3段）：张三，***…`.
 [[nodiscard]] std::string describe(const ScreeningFinding& finding);
-// Why a delivery that would show it waits for a person.
+// `身份证号（第3段）`: no word of the text. What stands in the ledger stands there for ever, and
+// names nobody.
+[[nodiscard]] std::string name_and_place(const ScreeningFinding& finding);
+// Why a delivery that would show it waits for a person; stands in the ledger.
 [[nodiscard]] std::string reason_to_hold(const ScreeningFinding& finding);
 
 // The number itself, exact: 18 characters, region, real date, MOD 11-2.

@@ -158,10 +158,9 @@ TEST_F(ScreenedAgain, IsAcceptedAsItWasSeenOnly) {
 TEST_F(ScreenedAgain, AsksNotAgainWhatAPersonLetOut) {
   const ItemId item = find(kCall, Kind::Notice);
   push_text("关于清理结果的公告");
-  const std::string reason =
-      "screening: " + describe(screen(read([&](Transaction& tx) {
-                                 return ItemStore::load(tx, item)->revision.article;
-                               })).at(0));
+  const std::string reason = reason_to_hold(screen(read([&](Transaction& tx) {
+                                              return ItemStore::load(tx, item)->revision.article;
+                                            })).at(0));
   const DeliveryId held = plan(item, "weibo", Kind::Notice, Purpose::Publish, reason);
   database_->write_now([&](Transaction& tx) {
     release_delivery(tx, ledger_, held, {"user:u000003", clock_.now()}).value();
@@ -215,10 +214,9 @@ TEST_F(ScreenedAgain, HoldsOnceWhateverIsFound) {
 // Held as a text of its own, which nobody let out: the next text of these words is another case.
 TEST_F(ScreenedAgain, AsksWhatWasHeldAndNeverLetOut) {
   const ItemId item = find(kCall, Kind::Notice);
-  const std::string reason =
-      "screening: " + describe(screen(read([&](Transaction& tx) {
-                                 return ItemStore::load(tx, item)->revision.article;
-                               })).at(0));
+  const std::string reason = reason_to_hold(screen(read([&](Transaction& tx) {
+                                              return ItemStore::load(tx, item)->revision.article;
+                                            })).at(0));
   plan(item, "wechat", Kind::Notice, Purpose::Publish, reason);
   push(item, "weibo", Kind::Notice);
 
