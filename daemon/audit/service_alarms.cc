@@ -93,6 +93,23 @@ class ServiceLook {
     look_at_credential(channel);
     look_at_waiting(channel, "held", setting_.now, kHeldIsOld);
     look_at_waiting(channel, "unconfirmed", setting_.now - kUnknownIsOld, kHeldIsOld);
+    look_at_failed(channel);
+  }
+
+  // Refused for good, and nothing came after it: nobody will send it unless somebody looks.
+  void look_at_failed(const std::string& channel) {
+    std::int64_t count = 0;
+    std::string message;
+    tx_.sql()
+        << "SELECT count(*), coalesce(max(d.message), '') FROM delivery d WHERE d.channel = "
+           ":channel AND d.state = 'failed' AND NOT EXISTS (SELECT 1 FROM delivery n WHERE "
+           "n.item = d.item AND n.channel = d.channel AND n.id > d.id) AND NOT EXISTS (SELECT "
+           "1 FROM obligation o WHERE o.item = d.item AND o.channel = d.channel AND "
+           "o.waived_at IS NOT NULL)",
+        use(channel, "channel"), into(count), into(message);
+    if (count > 0)
+      add("failed 推送失败", channel, Severity::Alarm,
+          fmt::format("{} 条被平台或渠道拒绝，如：{}", count, chinese_reason(message)));
   }
 
   void look_at_credential(const std::string& channel) {
