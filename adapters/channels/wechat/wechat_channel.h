@@ -100,6 +100,7 @@ class WechatChannel final : public Channel {
   asio::awaitable<GroupOutcome> poll(Members members);
   asio::awaitable<GroupOutcome> poll_publication(Members members);
   asio::awaitable<GroupOutcome> without_failed(Members members, boost::json::object job);
+  [[nodiscard]] Outcome outcome_of_send(const WechatFault& fault) const;
   asio::awaitable<GroupOutcome> mass_send(Members members);
   asio::awaitable<GroupOutcome> poll_mass(Members members);
   asio::awaitable<WechatResult> ask_mass(std::string message_id, Instant deadline);

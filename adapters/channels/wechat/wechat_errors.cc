@@ -168,13 +168,9 @@ Duration wait_of(Again again) {
 
 // The platform does not say when a day of its quotas begins; Beijing midnight is what users see.
 Timestamp time_of(Again again, Timestamp now) {
-  const std::chrono::year_month_day today = beijing_day(now);
   if (again == NextDay)
-    return beijing_midnight(std::chrono::sys_days(today) + std::chrono::days(1));
-  if (again == NextMonth) {
-    const auto next = today.year() / today.month() + std::chrono::months(1);
-    return beijing_midnight(next / std::chrono::day(1));
-  }
+    return beijing_midnight(std::chrono::sys_days(beijing_day(now)) + std::chrono::days(1));
+  if (again == NextMonth) return begin_of_next_month(now);
   return now + wait_of(again);
 }
 
@@ -184,6 +180,12 @@ Outcome busy(Asked asked, Diagnostic why) {
 }
 
 }  // namespace
+
+Timestamp begin_of_next_month(Timestamp now) {
+  const std::chrono::year_month_day today = beijing_day(now);
+  const auto next = today.year() / today.month() + std::chrono::months(1);
+  return beijing_midnight(next / std::chrono::day(1));
+}
 
 std::span<const CodeRule> wechat_code_rules() {
   return kRules;

@@ -52,6 +52,9 @@ enum class Asked : std::uint8_t {
   Act,       // something that must not be done twice
 };
 
+// Beijing midnight before the first of the next month, when a quota by the month begins anew.
+[[nodiscard]] Timestamp begin_of_next_month(Timestamp now);
+
 // `why` carries the platform's words; the rule's meaning is put before them. An unknown code stops
 // the item: Refused, never a silent repeat of a write.
 [[nodiscard]] Outcome outcome_of_code(int code, Asked asked, Diagnostic why, Timestamp now);

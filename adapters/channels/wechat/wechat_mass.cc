@@ -22,6 +22,8 @@ constexpr int kNoPermission = 48001;
 constexpr int kNoSuchMessage = 40059;
 constexpr int kAsksAdministrator = 89504;
 constexpr int kAdministratorAsked = 89505;
+constexpr int kNoQuota = 45028;
+constexpr Duration kAdministratorHas = std::chrono::minutes(31);
 
 // At most 32 bytes. A new draft, made after a person's retry, is a new message.
 std::string client_message_id(std::string_view marker, std::string_view media_id) {
@@ -51,6 +53,18 @@ std::string status_of(const boost::json::object& json) {
 
 }  // namespace
 
+// What is the matter of this call alone: whose quota is by the month, and that the administrator is
+// asked, who has 30 minutes. Until then the same call would be another question to him.
+Outcome WechatChannel::outcome_of_send(const WechatFault& fault) const {
+  const Diagnostic* why = diagnostic_of(fault.outcome);
+  if (why == nullptr) return fault.outcome;
+  if (fault.code == kNoQuota && options_.service_account)
+    return RateLimited{*why, begin_of_next_month(clock_.now())};
+  if (fault.code == kAsksAdministrator || fault.code == kAdministratorAsked)
+    return Deferred{*why, kAdministratorHas};
+  return fault.outcome;
+}
+
 asio::awaitable<GroupOutcome> WechatChannel::mass_send(Members members) {
   GroupOutcome outcome;
   const std::string media_id = progress_value(members.front().progress, "media_id");
@@ -69,7 +83,7 @@ asio::awaitable<GroupOutcome> WechatChannel::mass_send(Members members) {
   const WechatResult result = co_await api_.call(std::move(call));
   const auto* fault = std::get_if<WechatFault>(&result);
   if (fault != nullptr && (fault->code != kSentBefore || fault->message_id.empty())) {
-    outcome.each.assign(members.size(), fault->outcome);
+    outcome.each.assign(members.size(), outcome_of_send(*fault));
     outcome.split = wechat_code_rule(fault->code) != nullptr;
     co_return outcome;
   }
