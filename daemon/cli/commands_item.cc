@@ -35,8 +35,9 @@ std::vector<std::string> channels_of(const std::vector<Delivery>& deliveries) {
   return channels;
 }
 
-Result<void> withdraw_in(Transaction& tx, Planner& planner, const Item& item,
-                         const Decision& decision, const Decider& by) {
+// What some of the channels refused; empty: nothing.
+Result<std::string> withdraw_in(Transaction& tx, Planner& planner, const Item& item,
+                                const Decision& decision, const Decider& by) {
   std::vector<std::string> channels{decision.channel};
   if (decision.channel.empty()) channels = channels_of(Queue::of_item(tx, item.id));
   if (channels.empty())
@@ -52,7 +53,7 @@ Result<void> withdraw_in(Transaction& tx, Planner& planner, const Item& item,
     wrong += (wrong.empty() ? "" : "; ") + done.error().message();
   }
   if (refused == channels.size()) return Error(ErrorKind::Permanent, wrong);
-  return {};
+  return wrong;
 }
 
 // Without a calendar file of the year a withdrawal needs none.
@@ -123,10 +124,12 @@ int withdraw(Bench& bench, const std::string& words, const Decision& decision) {
   const Calendar calendar = Calendar::load(bench.settings.calendar_folder, bench.problems);
   Queue queue(*bench.workshop.ledger, clock);
   Planner planner = make_planner(bench, queue, clock, calendar, lines);
-  const Result<void> done = bench.workshop.database->write_now([&](Transaction& tx) {
+  const Result<std::string> done = bench.workshop.database->write_now([&](Transaction& tx) {
     return withdraw_in(tx, planner, *item, decision, {kCliActor, bench.now});
   });
-  return done ? print_withdrawals(bench, *id) : refuse(done.error());
+  if (!done) return refuse(done.error());
+  const int printed = print_withdrawals(bench, *id);
+  return done->empty() ? printed : refuse(Error(ErrorKind::Permanent, *done));
 }
 
 int show_coverage(Bench& bench, const CoverageOptions& options) {
