@@ -113,8 +113,9 @@ Result<Transferred> restore_backup(const std::filesystem::path& file, const Sett
   auto workshop = open_workshop(settings, clock, false);
   if (!workshop) return workshop.error();
   const Ledger::Options& options = workshop->ledger->options();
-  const auto outside =
-      read_outside_checkpoint(checkpoint_file(settings), options.origin, options.key->public_raw());
+  const auto outside = read_outside_checkpoint(
+      checkpoint_file(settings),
+      {options.origin, options.key->public_raw(), workshop->ledger->hash()});
   if (!outside) return outside.error();
   workshop->database->write_now([&](Transaction& tx) {
     const auto gap = *outside ? ledger_gap(tx, **outside) : std::nullopt;

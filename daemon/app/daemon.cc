@@ -148,7 +148,8 @@ Result<void> Daemon::look_for_restored_backup() {
   // The file may be the old key's when a rotation was interrupted.
   Result<std::optional<Checkpoint>> outside = std::optional<Checkpoint>();
   for (const std::string& key : identity->keys) {
-    outside = read_outside_checkpoint(checkpoint_file(settings_), options.origin, key);
+    outside =
+        read_outside_checkpoint(checkpoint_file(settings_), {options.origin, key, identity->hash});
     if (outside) break;
   }
   if (!outside) return outside.error();
@@ -341,6 +342,7 @@ asio::awaitable<void> Daemon::reload() {
   const bool fixed_changed =
       settings.store.url != settings_.store.url || settings.store.lease != settings_.store.lease ||
       settings.ledger.origin != settings_.ledger.origin ||
+      settings.ledger.hash != settings_.ledger.hash ||
       settings.console.listen != settings_.console.listen ||
       settings.console.screens_listen != settings_.console.screens_listen ||
       settings.console.callbacks_listen != settings_.console.callbacks_listen ||

@@ -84,6 +84,7 @@ Result<Workshop> open_workshop(const Settings& settings, const Clock& clock, boo
   ledger_options.origin = settings.ledger.origin;
   ledger_options.node = settings.ledger.node;
   ledger_options.key = *key;
+  ledger_options.hash = settings.ledger.hash;
   Workshop workshop;
   workshop.database = std::move(*database);
   workshop.ledger = std::make_unique<Ledger>(std::move(ledger_options), clock);

@@ -145,7 +145,8 @@ asio::awaitable<Anchors::Shown> Anchors::newest(std::string witness) {
   Shown shown;
   const auto checkpoint = peek_checkpoint(known.note);
   if (checkpoint) shown.checkpoint = *checkpoint;
-  shown.known = TreeEdge::from_text(known.size, known.edge).value_or(TreeEdge());
+  shown.known = TreeEdge::from_text(ledger_.hash(), known.size, known.edge)
+                    .value_or(TreeEdge(ledger_.hash()));
   shown.note = std::move(known.note);
   co_return shown;
 }
@@ -210,9 +211,9 @@ asio::awaitable<void> Anchors::each_line(std::uint64_t first, std::uint64_t end,
 }
 
 asio::awaitable<TreeEdge> Anchors::edge_at(std::uint64_t size) {
-  TreeEdge edge;
+  TreeEdge edge(ledger_.hash());
   std::function<void(const std::string&)> append = [&edge](const std::string& line) {
-    edge.append(leaf_hash(line));
+    edge.append_line(line);
   };
   co_await each_line(0, size, std::move(append));
   co_return edge;
@@ -268,13 +269,13 @@ asio::awaitable<Anchors::Answer> Anchors::send(WitnessSettings witness, Shown sh
   co_return std::optional<std::uint64_t>();
 }
 
-// keyid = SHA-256(name || 0x0A || 0xff || "sm2-sm3-der-v1" || point)[0:4] (design "ledger" 3.2).
+// keyid = H(name || 0x0A || 0xff || "sm2-sm3-der-v1" || point)[0:4] (design "ledger" 3.2).
 asio::awaitable<void> Anchors::sign_again() {
   if (!options_.sm2) co_return;
   const std::string name = ledger_.options().origin + "/sm2";
   const Sm2Key key = *options_.sm2;
   const std::int64_t at = to_millis(clock_.now());
-  auto sign = [name, key, at](Transaction& tx) {
+  auto sign = [this, name, key, at](Transaction& tx) {
     const std::string note = newest_note(tx);
     const auto checkpoint = peek_checkpoint(note);
     if (!checkpoint) return;
@@ -283,7 +284,8 @@ asio::awaitable<void> Anchors::sign_again() {
     tx.sql() << "SELECT count(*) FROM cosignature WHERE size = :size AND name = :name", use(size),
         use(name), into(known);
     if (known > 0) return;
-    const Digest id = sha256(name + "\n\xff" + "sm2-sm3-der-v1", key.public_point());
+    const Digest id =
+        hash_of(ledger_.hash(), name + "\n\xff" + "sm2-sm3-der-v1", key.public_point());
     const std::string signature =
         std::string(as_bytes(id).substr(0, 4)) + key.sign(note.substr(0, note.find("\n\n") + 1));
     const std::string line = fmt::format("— {} {}\n", name, base64(signature));
@@ -312,7 +314,7 @@ asio::awaitable<void> Anchors::keep_stamped() {
 asio::awaitable<Result<void>> Anchors::stamp() {
   const Shown shown = co_await newest("");
   if (shown.note.empty()) co_return Result<void>();
-  std::string query = time_stamp_query(shown.note);
+  std::string query = time_stamp_query(ledger_.hash(), shown.note);
   const HttpResult result = co_await post(options_.timestamp.endpoint, "",
                                           "application/timestamp-query", std::move(query));
   if (const auto* failure = std::get_if<HttpFailure>(&result))
@@ -321,7 +323,8 @@ asio::awaitable<Result<void>> Anchors::stamp() {
   if (reply.status != 200)
     co_return Error(ErrorKind::Transient,
                     fmt::format("the authority answers HTTP {}", reply.status));
-  const auto time = check_time_stamp(reply.body, shown.note, options_.timestamp.ca_file);
+  const auto time =
+      check_time_stamp(ledger_.hash(), reply.body, shown.note, options_.timestamp.ca_file);
   if (!time) co_return time.error();
   const auto size = static_cast<std::int64_t>(shown.checkpoint.size);
   const std::string token = base64(reply.body);

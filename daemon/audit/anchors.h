@@ -68,7 +68,7 @@ class Anchors {
   struct Shown {
     std::string note;
     Checkpoint checkpoint;
-    TreeEdge known;
+    TreeEdge known{HashKind::Sha256};  // as the witness saw it
   };
   // Its answer: the size it knows when it is not the one we thought.
   using Answer = Result<std::optional<std::uint64_t>>;

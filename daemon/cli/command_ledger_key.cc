@@ -16,6 +16,16 @@
 
 namespace liandong {
 
+namespace {
+
+// As `liandong witness --log` takes it.
+std::string log_argument(std::string_view origin, HashKind hash, std::string_view public_raw) {
+  const std::string_view kind = hash == HashKind::Sm3 ? "sm3:" : "";
+  return fmt::format("{}={}{}", origin, kind, base64(public_raw));
+}
+
+}  // namespace
+
 int show_ledger_key(Bench& bench) {
   const auto identity =
       bench.workshop.database->read_now([](Transaction& tx) { return read_ledger_identity(tx); });
@@ -27,10 +37,11 @@ int show_ledger_key(Bench& bench) {
     }
     print_json(boost::json::object{{"origin", identity->origin},
                                    {"public_key", base64(identity->public_raw)},
+                                   {"hash", to_string(identity->hash)},
                                    {"earlier", std::move(earlier)}});
     return kExitDone;
   }
-  fmt::print("{}={}\n", identity->origin, base64(identity->public_raw));
+  fmt::print("{}\n", log_argument(identity->origin, identity->hash, identity->public_raw));
   return kExitDone;
 }
 
@@ -64,8 +75,10 @@ int rotate_ledger_key(Bench& bench) {
   } else {
     fmt::print(
         "已更换签名密钥，旧私钥已被覆盖；请销毁它的备份，备份新密钥 "
-        "{}，并把新公钥告知见证人：\n{}={}\n",
-        file.string(), bench.settings.ledger.origin, key);
+        "{}，并把新公钥告知见证人：\n{}\n",
+        file.string(),
+        log_argument(bench.settings.ledger.origin, bench.workshop.ledger->hash(),
+                     next.public_raw()));
   }
   return kExitDone;
 }

@@ -106,7 +106,7 @@ void add_witness(CLI::App& app, Arguments& given) {
       ->required();
   witness
       ->add_option("--log", options.logs,
-                   "台账名=公钥（base64），可重复 A ledger's origin=public key, repeatable")
+                   "照抄 ledger key 的输出，可重复 As `ledger key` prints it, repeatable")
       ->required();
   witness->add_option("--listen", options.listen, "监听地址 Where to listen")
       ->capture_default_str();

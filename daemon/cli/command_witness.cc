@@ -24,18 +24,24 @@ namespace {
 constexpr Duration kStopTime = std::chrono::seconds(5);
 constexpr std::size_t kKeyBytes = 32;
 
-Result<std::map<std::string, std::string>> read_logs(const std::vector<std::string>& texts) {
-  std::map<std::string, std::string> logs;
+// ORIGIN=KEY, or ORIGIN=sm3:KEY for a ledger hashed with SM3.
+Result<std::map<std::string, LogKey>> read_logs(const std::vector<std::string>& texts) {
+  constexpr std::string_view kSm3 = "sm3:";
+  std::map<std::string, LogKey> logs;
   for (const std::string& text : texts) {
     const std::size_t sign = text.find('=');
     const std::string origin = text.substr(0, sign);
-    const auto key = sign == std::string::npos ? std::nullopt : from_base64(text.substr(sign + 1));
+    std::string_view rest(text);
+    rest.remove_prefix(sign == std::string::npos ? text.size() : sign + 1);
+    const bool is_sm3 = rest.starts_with(kSm3);
+    const auto key = from_base64(is_sm3 ? rest.substr(kSm3.size()) : rest);
     if (!is_origin(origin) || !key || key->size() != kKeyBytes)
       return Error(ErrorKind::Permanent,
                    fmt::format("--log {}: expected the ledger's origin, '=' and its public key in "
-                               "base64 (`liandong ledger key`)",
+                               "base64, after `sm3:` for a ledger hashed with SM3 (as `liandong "
+                               "ledger key` prints it)",
                                text));
-    logs[origin] = *key;
+    logs[origin] = {origin, *key, is_sm3 ? HashKind::Sm3 : HashKind::Sha256};
   }
   return logs;
 }

@@ -30,11 +30,11 @@ std::string note_text(const Checkpoint& checkpoint) {
                      base64(as_bytes(checkpoint.root)));
 }
 
-std::string key_id(std::string_view origin, std::string_view public_raw) {
+std::string key_id(HashKind hash, std::string_view origin, std::string_view public_raw) {
   std::string named(origin);
   named += '\n';
   named += kEd25519Type;
-  const Digest digest = sha256(named, public_raw);
+  const Digest digest = hash_of(hash, named, public_raw);
   return std::string(as_bytes(digest).substr(0, kKeyIdBytes));
 }
 
@@ -54,30 +54,30 @@ Result<Checkpoint> parse_text(std::string_view text) {
 
 // Is `line` a good signature of ours? Empty when it is somebody else's.
 std::optional<bool> check_signature(std::string_view line, std::string_view text,
-                                    std::string_view origin, std::string_view public_raw) {
+                                    const LogKey& log) {
   line.remove_prefix(kSignatureStart.size());
   const std::size_t space = line.find(' ');
-  if (space == std::string_view::npos || line.substr(0, space) != origin) return std::nullopt;
+  if (space == std::string_view::npos || line.substr(0, space) != log.origin) return std::nullopt;
   const auto bytes = from_base64(line.substr(space + 1));
   if (!bytes || bytes->size() != kKeyIdBytes + kSignatureBytes) return std::nullopt;
   const std::string_view signature(*bytes);
-  if (signature.substr(0, kKeyIdBytes) != key_id(origin, public_raw)) return std::nullopt;
-  return verify_ed25519(public_raw, text, signature.substr(kKeyIdBytes));
+  if (signature.substr(0, kKeyIdBytes) != key_id(log.hash, log.origin, log.public_raw))
+    return std::nullopt;
+  return verify_ed25519(log.public_raw, text, signature.substr(kKeyIdBytes));
 }
 
-Result<void> check_signatures(std::string_view lines, std::string_view text,
-                              std::string_view origin, std::string_view public_raw) {
+Result<void> check_signatures(std::string_view lines, std::string_view text, const LogKey& log) {
   bool signed_by_us = false;
   while (!lines.empty()) {
     const auto line = take_line(lines);
     if (!line || !line->starts_with(kSignatureStart)) {
       return malformed("something else than signature lines after the blank line");
     }
-    const auto good = check_signature(*line, text, origin, public_raw);
+    const auto good = check_signature(*line, text, log);
     if (good == false) return malformed("the signature is wrong");
     signed_by_us = signed_by_us || good.has_value();
   }
-  if (!signed_by_us) return malformed("no signature by the key of " + std::string(origin));
+  if (!signed_by_us) return malformed("no signature by the key of " + log.origin);
   return {};
 }
 
@@ -89,9 +89,9 @@ bool is_origin(std::string_view text) {
          std::all_of(text.begin(), text.end(), visible);
 }
 
-std::string sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key) {
+std::string sign_checkpoint(HashKind hash, const Checkpoint& checkpoint, const SigningKey& key) {
   const std::string text = note_text(checkpoint);
-  const std::string signature = key_id(checkpoint.origin, key.public_raw()) + key.sign(text);
+  const std::string signature = key_id(hash, checkpoint.origin, key.public_raw()) + key.sign(text);
   return fmt::format("{}\n{}{} {}\n", text, kSignatureStart, checkpoint.origin, base64(signature));
 }
 
@@ -102,17 +102,16 @@ Result<Checkpoint> peek_checkpoint(std::string_view note) {
   return parse_text(note.substr(0, blank + 1));
 }
 
-Result<Checkpoint> open_checkpoint(std::string_view note, std::string_view origin,
-                                   std::string_view public_raw) {
+Result<Checkpoint> open_checkpoint(std::string_view note, const LogKey& log) {
   auto checkpoint = peek_checkpoint(note);
   if (!checkpoint) return checkpoint;
-  if (checkpoint->origin != origin) {
+  if (checkpoint->origin != log.origin) {
     return malformed(fmt::format("of another ledger ({}, not {})",
                                  is_origin(checkpoint->origin) ? checkpoint->origin : "unreadable",
-                                 origin));
+                                 log.origin));
   }
   const std::string_view text = note.substr(0, note.find("\n\n") + 1);
-  const auto good = check_signatures(note.substr(text.size() + 1), text, origin, public_raw);
+  const auto good = check_signatures(note.substr(text.size() + 1), text, log);
   if (!good) return good.error();
   return checkpoint;
 }

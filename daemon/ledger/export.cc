@@ -18,7 +18,6 @@
 #include "daemon/ledger/reader.h"
 #include "daemon/ledger/segment.h"
 #include "daemon/ledger/tree.h"
-#include "daemon/platform/crypto.h"
 #include "daemon/platform/fault_point.h"
 
 namespace liandong {
@@ -100,7 +99,7 @@ bool is_beginning(const fs::path& old, const fs::path& now) {
   return a.eof();
 }
 
-// Writes the files of one export and keeps their hashes for SHA256SUMS.
+// Writes the files of one export and keeps their hashes for the file of the sums.
 class Exporter {
  public:
   Exporter(Database& database, fs::path folder, Snapshot snapshot)
@@ -121,6 +120,11 @@ class Exporter {
   }
 
  private:
+  [[nodiscard]] HashKind kind() const { return snapshot_.identity.hash; }
+  [[nodiscard]] std::string hash_hex(std::string_view text) const {
+    return hex(hash_of(kind(), text));
+  }
+
   Result<void> write_segment(std::uint64_t segment,
                              const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     const std::string path = "segments/" + segment_name(segment);
@@ -129,7 +133,7 @@ class Exporter {
     const std::uint64_t end = std::min((segment + 1) * kSegmentLines, total);
     std::uint64_t next = segment * kSegmentLines;
     std::ofstream out(part, std::ios::binary | std::ios::trunc);
-    Sha256 hash;
+    RunningHash hash(kind());
     for_each_line(database_, static_cast<std::int64_t>(next), static_cast<std::int64_t>(end),
                   [&](const StoredLine& row) {
                     if (static_cast<std::uint64_t>(row.seq) != next) return false;
@@ -173,7 +177,7 @@ class Exporter {
     std::error_code failure;
     if (out) fs::rename(part, folder_ / path, failure);
     if (!out || failure) return unwritable(folder_ / path);
-    sums_[path] = sha256_hex(text);
+    sums_[path] = hash_hex(text);
     return {};
   }
 
@@ -186,7 +190,7 @@ class Exporter {
     out << note;
     out.close();
     if (!out) return unwritable(part);
-    return keep(path, part, sha256_hex(note));
+    return keep(path, part, hash_hex(note));
   }
 
   Result<void> write_rest() {
@@ -194,7 +198,7 @@ class Exporter {
       auto written = write_note(note);
       if (!written) return written;
     }
-    std::map<std::string, std::string> files{{"README", std::string(kExportReadme)},
+    std::map<std::string, std::string> files{{"README", export_readme(kind())},
                                              {"verify.sh", std::string(kExportVerifyShell)},
                                              {"verify.py", std::string(kExportVerifyPython)}};
     files.insert(snapshot_.outside.begin(), snapshot_.outside.end());
@@ -211,7 +215,7 @@ class Exporter {
     }
     std::string sums;
     for (const auto& [path, sum] : sums_) sums += fmt::format("{}  {}\n", sum, path);
-    return write_file("SHA256SUMS", sums);
+    return write_file(sums_name(kind()), sums);
   }
 
   Database& database_;
@@ -245,13 +249,14 @@ Result<void> prepare(const fs::path& folder) {
 }
 
 // The roots of the leaf ranges of one proof, in one pass over the lines; each range is read once.
-Result<std::vector<Digest>> read_roots(Database& database, const std::vector<LeafRange>& ranges) {
+Result<std::vector<Digest>> read_roots(Database& database, HashKind hash,
+                                       const std::vector<LeafRange>& ranges) {
   std::vector<Digest> roots;
   for (const LeafRange& range : ranges) {
-    TreeEdge tree;
+    TreeEdge tree(hash);
     for_each_line(database, static_cast<std::int64_t>(range.begin),
                   static_cast<std::int64_t>(range.end), [&tree](const StoredLine& row) {
-                    tree.append(leaf_hash(row.line));
+                    tree.append_line(row.line);
                     return true;
                   });
     if (tree.size() != range.end - range.begin) {
@@ -271,10 +276,15 @@ std::string write_receipt(const Snapshot& snapshot, std::uint64_t seq, const std
                                       {"size", checkpoint.size},
                                       {"proof", std::move(steps)},
                                       {"checkpoint", snapshot.state.notes.back()},
-                                      {"public_key", base64(snapshot.identity.public_raw)}});
+                                      {"public_key", base64(snapshot.identity.public_raw)},
+                                      {"hash", to_string(snapshot.identity.hash)}});
 }
 
 }  // namespace
+
+std::string sums_name(HashKind hash) {
+  return hash == HashKind::Sm3 ? "SM3SUMS" : "SHA256SUMS";
+}
 
 json::object to_json(const ExportReport& report) {
   return {{"entries", report.entries},
@@ -316,11 +326,12 @@ Result<std::string> prove_entry(Database& database, std::uint64_t seq) {
                              "within ten minutes, and at its stop",
                              seq));
   }
-  const auto roots = read_roots(database, inclusion_ranges(seq, newest->size));
+  const HashKind hash = snapshot->identity.hash;
+  const auto roots = read_roots(database, hash, inclusion_ranges(seq, newest->size));
   if (!roots) return roots.error();
   const auto line = database.read_now(
       [seq](Transaction& tx) { return read_line(tx, static_cast<std::int64_t>(seq)); });
-  if (!verify_inclusion(leaf_hash(line), seq, newest->size, *roots, newest->root)) {
+  if (!verify_inclusion(hash, leaf_hash(hash, line), seq, newest->size, *roots, newest->root)) {
     return cannot("the entry is not in the tree its checkpoint states: verify the ledger");
   }
   return write_receipt(*snapshot, seq, line, *newest, *roots);

@@ -1,8 +1,12 @@
 #include "daemon/ledger/export_files.h"
 
+#include "daemon/platform/text.h"
+
 namespace liandong {
 
-const std::string_view kExportReadme = R"readme(联动推送记录导出
+namespace {
+
+constexpr std::string_view kReadme = R"readme(联动推送记录导出
 ================
 
 本目录是一份推送台账的完整副本,任何人都可以核对,不需要联动软件,也不需要数据库。
@@ -17,7 +21,7 @@ const std::string_view kExportReadme = R"readme(联动推送记录导出
 核对(任选其一):
 
   sh verify.sh [公钥.pem]        需要 openssl sha256sum xxd jq;每段约几分钟
-  python3 verify.py [公钥.pem]   只需 Python 3 标准库
+  python3 verify.py [公钥.pem]   只需 Python 3 标准库(SM3 台账需其 OpenSSL 带 SM3)
 
 手工核对相邻两行:第 i 行(不含换行符)的 SHA-256 等于第 i+1 行的 prev:
 
@@ -45,7 +49,8 @@ Liandong and without its database.
 To check, either of:
 
   sh verify.sh [public-key.pem]        needs openssl sha256sum xxd jq; some minutes a segment
-  python3 verify.py [public-key.pem]   needs Python 3 and nothing else
+  python3 verify.py [public-key.pem]   needs Python 3 and nothing else (for SM3, one whose
+                                       OpenSSL has it)
 
 By hand, for two neighbouring lines: the SHA-256 of line i (without its line feed) is `prev` of line i+1:
 
@@ -61,6 +66,18 @@ Found: any entry edited, deleted, inserted or moved; an end cut off within the l
 Not found: changes after the last checkpoint; a history rewritten as a whole by who holds the private key
 (keep old checkpoints and compare); what was never written.
 )readme";
+
+}  // namespace
+
+std::string export_readme(HashKind hash) {
+  std::string text(kReadme);
+  if (hash == HashKind::Sha256) return text;
+  text = replace_all(text, "sha256sum xxd jq", "xxd jq");
+  text = replace_all(text, "| sha256sum", "| openssl dgst -sm3");
+  text = replace_all(text, "SHA256SUMS", "SM3SUMS   ");
+  text = replace_all(text, "SHA-256", "SM3");
+  return text;
+}
 
 const std::string_view kExportVerifyShell = R"shell(#!/bin/sh
 # 核对本目录。Checks this folder with openssl, sha256sum, xxd, jq and the usual GNU tools, and nothing
@@ -79,7 +96,7 @@ refuse() {
   exit 1
 }
 
-for tool in openssl sha256sum xxd jq awk sed split truncate base64 cmp; do
+for tool in openssl xxd jq awk sed split truncate base64 cmp; do
   command -v "$tool" >/dev/null || { echo "缺少工具 missing tool: $tool" >&2; exit 2; }
 done
 given=
@@ -92,22 +109,42 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT TERM
 
-# --- 1. The files are those of SHA256SUMS, and no other.
-sha256sum --strict --quiet -c SHA256SUMS >"$work/sums" 2>&1 ||
-  refuse "$(head -n 3 "$work/sums")"
-cut -c67- SHA256SUMS | sort >"$work/listed"
+# --- 1. Entry 0 says what everything is hashed with. The files are those of the sums, and no other.
+hash=$(head -n 1 segments/seg-000000.jsonl 2>/dev/null | jq -r '.hash // "-"' 2>/dev/null)
+case $hash in
+  sm3)
+    digest="openssl dgst -sm3 -r"
+    sums=SM3SUMS
+    ;;
+  *)
+    digest=sha256sum
+    sums=SHA256SUMS
+    command -v sha256sum >/dev/null || { echo "缺少工具 missing tool: sha256sum" >&2; exit 2; }
+    ;;
+esac
+# Prints the hash of each file that standard input names, or that is standard input.
+hash_files() { xargs $digest | cut -c1-64; }
+hash_input() { $digest | cut -c1-64; }
+[ -f "$sums" ] || refuse "$sums is missing"
+[ "$(grep -cvE '^[0-9a-f]{64}  [^/]' "$sums")" -eq 0 ] || refuse "$sums: a wrong line"
+cut -c67- "$sums" | while IFS= read -r file; do
+  printf '%s  %s\n' "$(hash_input <"$file")" "$file"
+done >"$work/sums" 2>/dev/null
+cmp -s "$work/sums" "$sums" ||
+  refuse "$(diff "$work/sums" "$sums" | sed -n 's/^> .\{66\}//p' | head -n 3): not what $sums says"
+cut -c67- "$sums" | sort >"$work/listed"
 for file in segments/* checkpoints/* keys/*; do
   if [ ! -e "$file" ]; then continue; fi
-  grep -qxF "$file" "$work/listed" || refuse "$file is not in SHA256SUMS"
+  grep -qxF "$file" "$work/listed" || refuse "$file is not in $sums"
 done
 
-# --- 2. Lines: one canonical JSON object each, numbered, each naming the SHA-256 of the one before.
-# Prints the SHA-256 of every line of standard input without its LF, with the byte $1 before it.
+# --- 2. Lines: one canonical JSON object each, numbered, each naming the hash of the one before.
+# Prints the hash of every line of standard input without its LF, with the byte $1 before it.
 hash_lines() {
   rm -rf "$work/lines"
   mkdir "$work/lines"
   if [ "$1" = leaf ]; then sed 's/^/\x00/'; else cat; fi | split -l 1 -a 5 -d - "$work/lines/"
-  (cd "$work/lines" && ls | xargs truncate -s -1 && ls | xargs sha256sum) | cut -c1-64
+  (cd "$work/lines" && ls | xargs truncate -s -1 && ls | hash_files)
 }
 
 cat >"$work/entry.jq" <<'END'
@@ -126,7 +163,7 @@ all(inputs;
 END
 cat >"$work/parts.jq" <<'END'
 "link \(.seq) \(.prev)",
-(select(.event == "segment.sealed") | "seal \(.seq) \(.segment) \(.sha256)"),
+(select(.event == "segment.sealed") | "seal \(.seq) \(.segment) \(.sm3 // .sha256)"),
 (select(.event == "genesis" or .event == "key.rotated" or .seq == 0)
   | "name \(.seq) \(.event) \(first(.keys[]? | select(.algorithm == "ed25519") | .public) // "-")"),
 (select(.seq == 0) | "origin \(.hash // "-") \(.origin // "-")")
@@ -168,17 +205,20 @@ cmp -s "$work/expected" "$work/links" || {
 part seal >"$work/seals"
 while read -r seq segment sum; do
   [ $((seq / 65536 - 1)) -eq "$segment" ] || refuse "entry $seq seals another segment"
-  [ "$(sha256sum <"$(printf 'segments/seg-%06d.jsonl' "$segment")" | cut -c1-64)" = "$sum" ] ||
-    refuse "entry $seq seals segment $segment with another SHA-256"
+  [ "$(hash_input <"$(printf 'segments/seg-%06d.jsonl' "$segment")")" = "$sum" ] ||
+    refuse "entry $seq seals segment $segment with another hash"
 done <"$work/seals"
 
 # --- 3. Who: origin and key are named by entry 0. A later entry may name the next key: the old key signs
 # the next checkpoint and so vouches for the new one, which signs from then on.
 part name >"$work/named"
 part origin >"$work/origin"
-read -r hash origin <"$work/origin"
+read -r named origin <"$work/origin"
 [ "$origin" != - ] || refuse "entry 0 names no origin"
-[ "$hash" = sha256 ] || refuse "entry 0 names the hash $hash"
+case $named in
+  sha256 | sm3) ;;
+  *) refuse "entry 0 names the hash $named" ;;
+esac
 : >"$work/rotations"
 first=
 last=
@@ -200,7 +240,7 @@ use_key() {
   [ "$(wc -c <"$work/key.der")" -eq 44 ] || refuse "the key is not an Ed25519 key"
   openssl pkey -pubin -inform DER -in "$work/key.der" -out "$work/key.pem" 2>/dev/null ||
     refuse "the key is not an Ed25519 key"
-  id=$({ printf '%s\n\001' "$origin"; echo "$key" | base64 -d; } | sha256sum | cut -c1-8)
+  id=$({ printf '%s\n\001' "$origin"; echo "$key" | base64 -d; } | hash_input | cut -c1-8)
 }
 key=
 if [ -n "${first:-$given}" ]; then use_key "${first:-$given}"; fi
@@ -211,7 +251,7 @@ for file in keys/*; do
 done
 
 # --- 4. The tree of RFC 6962: t0 holds the leaves, t1 the roots of pairs of them, and so on.
-# Prints the SHA-256 of 0x01 and each pair of lines of the file $1.
+# Prints the hash of 0x01 and each pair of lines of the file $1.
 hash_pairs() {
   rm -rf "$work/pairs"
   mkdir "$work/pairs"
@@ -220,7 +260,7 @@ hash_pairs() {
     rm -rf "$work/lines"
     mkdir "$work/lines"
     xxd -r -p <"$chunk" | split -b 65 -a 5 -d - "$work/lines/"
-    (cd "$work/lines" && ls | xargs sha256sum) | cut -c1-64
+    (cd "$work/lines" && ls | hash_files)
   done
 }
 level=0
@@ -238,7 +278,7 @@ root_of() {
       if [ -z "$root" ]; then
         root=$left
       else
-        root=$(printf '01%s%s' "$left" "$root" | xxd -r -p | sha256sum | cut -c1-64)
+        root=$(printf '01%s%s' "$left" "$root" | xxd -r -p | hash_input)
       fi
     fi
     rest=$((rest / 2))

@@ -1,15 +1,19 @@
-// The files of an export that are the same in every export: what explains it and what checks it.
+// The files of an export that do not depend on its lines: what explains it and what checks it.
 
 #ifndef LIANDONG_DAEMON_LEDGER_EXPORT_FILES_H_
 #define LIANDONG_DAEMON_LEDGER_EXPORT_FILES_H_
 
+#include <string>
 #include <string_view>
+
+#include "daemon/platform/crypto.h"
 
 namespace liandong {
 
-extern const std::string_view kExportReadme;
 extern const std::string_view kExportVerifyShell;
 extern const std::string_view kExportVerifyPython;
+// Names the tools and the files of a ledger of that hash.
+[[nodiscard]] std::string export_readme(HashKind hash);
 
 }  // namespace liandong
 

@@ -35,8 +35,34 @@ def require(good, message):
         raise NotIntact(message)
 
 
-def sha256(data):
-    return hashlib.sha256(data).digest()
+# Entry 0 says what everything is hashed with.
+HASH = "sha256"
+SUMS = {"sha256": "SHA256SUMS", "sm3": "SM3SUMS"}
+
+
+def new_hash():
+    return hashlib.new(HASH)
+
+
+def digest(data):
+    found = new_hash()
+    found.update(data)
+    return found.digest()
+
+
+def take_hash():
+    global HASH
+    with open("segments/seg-000000.jsonl", "rb") as file:
+        try:
+            named = json.loads(file.readline(MAX_LINE + 2).decode("utf-8")).get("hash")
+        except (ValueError, AttributeError, RecursionError):
+            return  # which is said when the line is checked
+    HASH = named if named in SUMS else HASH
+    try:
+        new_hash()
+    except ValueError:
+        print("此 Python 不支持 SM3,请用 verify.sh: this Python has no %s, use verify.sh" % HASH, file=sys.stderr)
+        sys.exit(2)
 
 
 # --- Ed25519 verification, RFC 8032 5.1.7
@@ -159,17 +185,17 @@ def decode_base64(text):
 # --- tree: `edge` holds the roots of the complete subtrees, largest first
 def append_leaf(edge, size, leaf):
     while size & 1:
-        leaf = sha256(b"\x01" + edge.pop() + leaf)
+        leaf = digest(b"\x01" + edge.pop() + leaf)
         size >>= 1
     edge.append(leaf)
 
 
 def root_of(edge):
     if not edge:
-        return sha256(b"")
+        return digest(b"")
     root = edge[-1]
     for left in reversed(edge[:-1]):
-        root = sha256(b"\x01" + left + root)
+        root = digest(b"\x01" + left + root)
     return root
 
 
@@ -189,7 +215,7 @@ def split_note(path):
 def check_note(path, origin, key, root):
     _, name, stated_root, text, signatures = split_note(path)
     require(name == origin, path + ": of another ledger")
-    key_id = sha256(origin + b"\n\x01" + key)[:4]
+    key_id = digest(origin + b"\n\x01" + key)[:4]
     good = False
     for line in signatures.split(b"\n"):
         parts = line.split(b" ")
@@ -205,22 +231,22 @@ def check_note(path, origin, key, root):
 
 # --- the folder
 def check_sums():
-    sums = {}
-    with open("SHA256SUMS", encoding="utf-8", newline="\n") as file:
+    sums, listing = {}, SUMS[HASH]
+    with open(listing, encoding="utf-8", newline="\n") as file:
         for line in file:
-            require(re.match(r"[0-9a-f]{64}  [^/\n][^\n]*\n\Z", line), "SHA256SUMS: a wrong line")
+            require(re.match(r"[0-9a-f]{64}  [^/\n][^\n]*\n\Z", line), listing + ": a wrong line")
             sums[line[66:-1]] = line[:64]
     for path, expected in sums.items():
-        require(".." not in path.split("/"), "SHA256SUMS: a path outside of this folder")
+        require(".." not in path.split("/"), listing + ": a path outside of this folder")
         require(os.path.isfile(path), path + " is missing")
-        found = hashlib.sha256()
+        found = new_hash()
         with open(path, "rb") as file:
             for chunk in iter(lambda: file.read(1 << 20), b""):
                 found.update(chunk)
-        require(found.hexdigest() == expected, path + ": another SHA-256 than in SHA256SUMS")
+        require(found.hexdigest() == expected, path + ": another hash than in " + listing)
     for folder in ("segments", "checkpoints", "keys"):
         for name in os.listdir(folder) if os.path.isdir(folder) else []:
-            require(folder + "/" + name in sums, folder + "/" + name + " is not in SHA256SUMS")
+            require(folder + "/" + name in sums, folder + "/" + name + " is not in " + listing)
 
 
 def read_lines():
@@ -246,7 +272,7 @@ class Ledger:
         # `key` signs now; a rotation names the next, which the old key's next checkpoint vouches for.
         self.origin, self.given, self.given_signed = b"", key, False
         self.keys, self.next_key = [], b""
-        self.segment, self.last_segment = hashlib.sha256(), ""
+        self.segment, self.last_segment = new_hash(), ""
 
     def add(self, line):
         seq = self.size
@@ -256,7 +282,7 @@ class Ledger:
         require((entry["event"] == "genesis") == (seq == 0), "genesis is not entry 0")
         if seq == 0:
             require(isinstance(entry.get("origin"), str) and entry["origin"], "no origin")
-            require(entry.get("hash") == "sha256", "another hash than sha256")
+            require(entry.get("hash") == HASH, "a hash that is not known here")
             self.origin = entry["origin"].encode()
         if entry["event"] in ("genesis", "key.rotated"):
             key = named_key(entry)
@@ -267,13 +293,13 @@ class Ledger:
                 self.next_key = key
         if entry["event"] == "segment.sealed":
             require(entry.get("segment") == seq // SEGMENT_LINES - 1
-                    and entry.get("sha256") == self.last_segment, "seals another segment")
-        append_leaf(self.edge, seq, sha256(b"\x00" + line))
-        self.prev = sha256(line).hex()
+                    and entry.get(HASH) == self.last_segment, "seals another segment")
+        append_leaf(self.edge, seq, digest(b"\x00" + line))
+        self.prev = digest(line).hex()
         self.segment.update(line + b"\n")
         self.size += 1
         if self.size % SEGMENT_LINES == 0:
-            self.last_segment, self.segment = self.segment.hexdigest(), hashlib.sha256()
+            self.last_segment, self.segment = self.segment.hexdigest(), new_hash()
 
 
     @property
@@ -295,6 +321,7 @@ def public_key(path):
 
 
 def check_folder(given):
+    take_hash()
     check_sums()
     notes = {}
     for name in os.listdir("checkpoints") if os.path.isdir("checkpoints") else []:

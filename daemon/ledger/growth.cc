@@ -17,11 +17,12 @@ TreeEdge subtree_of(const TreeEdge& old, LeafRange range) {
   for (std::size_t i = 0; begin < old.size(); ++i) {
     const std::uint64_t count = std::bit_floor(old.size() - begin);
     if (begin == range.begin && begin + count == range.end)
-      return TreeEdge::from_text(count, std::string_view(text).substr(i * kHexDigest, kHexDigest))
-          .value_or(TreeEdge());
+      return TreeEdge::from_text(old.hash(), count,
+                                 std::string_view(text).substr(i * kHexDigest, kHexDigest))
+          .value_or(TreeEdge(old.hash()));
     begin += count;
   }
-  return {};
+  return TreeEdge(old.hash());
 }
 
 }  // namespace
@@ -29,13 +30,13 @@ TreeEdge subtree_of(const TreeEdge& old, LeafRange range) {
 Growth::Growth(TreeEdge old, std::uint64_t size) : old_size_(old.size()), edge_(std::move(old)) {
   for (const LeafRange range : consistency_ranges(old_size_, size)) {
     const bool is_old = range.end <= old_size_;
-    parts_.push_back({range, is_old ? subtree_of(edge_, range) : TreeEdge()});
+    parts_.push_back({range, is_old ? subtree_of(edge_, range) : TreeEdge(edge_.hash())});
   }
 }
 
 void Growth::add(std::string_view line) {
   const std::uint64_t at = edge_.size();
-  const Digest leaf = leaf_hash(line);
+  const Digest leaf = leaf_hash(edge_.hash(), line);
   for (Part& part : parts_) {
     if (part.range.begin >= old_size_ && at >= part.range.begin && at < part.range.end)
       part.tree.append(leaf);

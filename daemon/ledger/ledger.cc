@@ -119,7 +119,7 @@ Head load_head(Transaction& tx) {
           : "SELECT size, prev, edge FROM ledger_head WHERE one = 1";
   tx.sql() << statement, soci::into(size), soci::into(prev), soci::into(edge);
   if (!tx.sql().got_data()) throw DatabaseError("the ledger has no head row");
-  auto tree = TreeEdge::from_text(static_cast<std::uint64_t>(size), edge);
+  auto tree = TreeEdge::from_text(HashKind::Sha256, static_cast<std::uint64_t>(size), edge);
   if (!tree) throw DatabaseError("the ledger's head row is damaged: verify the ledger");
   return {std::move(*tree), std::move(prev)};
 }
@@ -131,9 +131,12 @@ void store_head(Transaction& tx, const Head& head) {
       soci::use(size, "size"), soci::use(head.prev, "prev"), soci::use(edge, "edge");
 }
 
-// Read and stored once for all entries that are committed together.
-Head& lock_head(Transaction& tx) {
-  return tx.kept<Head>(&load_head, &store_head);
+// Read and stored once for all entries that are committed together. The row does not say which hash
+// the tree goes on with: the genesis entry does, and whoever locks it has read that once.
+Head& lock_head(Transaction& tx, HashKind hash) {
+  Head& head = tx.kept<Head>(&load_head, &store_head);
+  head.tree.go_on_with(hash);
+  return head;
 }
 
 struct LastCheckpoint {
@@ -177,18 +180,17 @@ void append_to(Transaction& tx, Head& head, const Entry& entry, Timestamp at,
   const auto seq = static_cast<std::int64_t>(head.tree.size());
   const auto line = entry_line(entry, seq, head.prev, at, node);
   if (!line) throw std::logic_error("ledger entry " + entry.event + ": " + line.error().message());
-  const Digest leaf = leaf_hash(*line);
-  std::string hash = sha256_hex(*line);
+  std::string hash = hex(hash_of(head.tree.hash(), *line));
   tx.sql() << "INSERT INTO ledger (seq, line) VALUES (:seq, :line)", soci::use(seq, "seq"),
       soci::use(*line, "line");
   insert_index(tx, entry, seq, to_millis(at));
-  head.tree.append(leaf);
+  head.tree.append_line(*line);
   head.prev = std::move(hash);
 }
 
 // The entry that anchors the file of the segment that ends before `end`.
-Entry seal_of(Transaction& tx, std::uint64_t end) {
-  Sha256 hash;
+Entry seal_of(Transaction& tx, HashKind kind, std::uint64_t end) {
+  RunningHash hash(kind);
   auto next = static_cast<std::int64_t>(end - kSegmentLines);
   while (next < static_cast<std::int64_t>(end)) {
     const auto page = read_lines(tx, next, static_cast<std::int64_t>(end));
@@ -203,7 +205,7 @@ Entry seal_of(Transaction& tx, std::uint64_t end) {
           std::string(kActor),
           {{"segment", static_cast<std::int64_t>(end / kSegmentLines - 1)},
            {"lines", static_cast<std::int64_t>(kSegmentLines)},
-           {"sha256", hex(hash.finish())}}};
+           {to_string(kind), hex(hash.finish())}}};
 }
 
 json::array described_keys(const std::optional<SigningKey>& key) {
@@ -224,12 +226,12 @@ Result<void> Ledger::open(Database& database) {
 }
 
 Result<void> Ledger::open_in(Transaction& tx) {
-  Head& head = lock_head(tx);
+  Head& head = lock_head(tx, hash());
   if (head.tree.size() == 0) {
     const Entry genesis{"genesis",
                         std::string(kActor),
                         {{"origin", options_.origin},
-                         {"hash", "sha256"},
+                         {"hash", to_string(hash())},
                          {"keys", described_keys(options_.key)},
                          {"software", "liandong/" LIANDONG_VERSION}}};
     append_to(tx, head, genesis, clock_.now(), options_.node);
@@ -237,14 +239,28 @@ Result<void> Ledger::open_in(Transaction& tx) {
   }
   const auto known = read_ledger_identity(tx);
   if (!known) return known.error();
-  if (known->origin != options_.origin) {
+  return continue_as(tx, *known);
+}
+
+Result<void> Ledger::continue_as(Transaction& tx, const LedgerIdentity& known) {
+  if (options_.hash && *options_.hash != known.hash) {
+    return Error(
+        ErrorKind::Permanent,
+        fmt::format("this database holds a ledger of {}, the configuration says "
+                    "ledger.hash = \"{}\": a ledger keeps the hash it began with; set "
+                    "hash = \"{}\" or leave it out, or name another database in "
+                    "store.url for a new ledger with an origin of its own",
+                    to_string(known.hash), to_string(*options_.hash), to_string(known.hash)));
+  }
+  if (known.origin != options_.origin) {
     return Error(ErrorKind::Permanent,
                  fmt::format("this database holds the ledger of {}, the configuration names {}: an "
                              "origin never changes",
-                             known->origin, options_.origin));
+                             known.origin, options_.origin));
   }
-  if (!options_.key || known->public_raw == options_.key->public_raw()) return {};
-  if (known->public_raw.empty()) {
+  options_.hash = known.hash;
+  if (!options_.key || known.public_raw == options_.key->public_raw()) return {};
+  if (known.public_raw.empty()) {
     append(tx, {"key.rotated", std::string(kActor), {{"keys", described_keys(options_.key)}}});
     return {};
   }
@@ -252,7 +268,7 @@ Result<void> Ledger::open_in(Transaction& tx) {
       ErrorKind::Permanent,
       fmt::format("the ledger's checkpoints are signed by the key {}, the configured key is "
                   "{}: configure the key this ledger began with",
-                  base64(known->public_raw), base64(options_.key->public_raw())));
+                  base64(known.public_raw), base64(options_.key->public_raw())));
 }
 
 std::int64_t Ledger::append(Transaction& tx, const Entry& entry) {
@@ -261,19 +277,19 @@ std::int64_t Ledger::append(Transaction& tx, const Entry& entry) {
   }
   if (!is_pseudonym(entry.actor))
     throw std::logic_error("the actor of a ledger entry (" + entry.event + ") is no pseudonym");
-  Head& head = lock_head(tx);
+  Head& head = lock_head(tx, hash());
   const auto seq = static_cast<std::int64_t>(head.tree.size());
   const Timestamp at = clock_.now();
   append_to(tx, head, entry, at, options_.node);
   if (head.tree.size() % kSegmentLines == 0) {
-    append_to(tx, head, seal_of(tx, head.tree.size()), at, options_.node);
+    append_to(tx, head, seal_of(tx, hash(), head.tree.size()), at, options_.node);
   }
   return seq;
 }
 
 std::optional<Checkpoint> Ledger::checkpoint(Transaction& tx) {
   if (!options_.key) return std::nullopt;
-  const Head& head = lock_head(tx);
+  const Head& head = lock_head(tx, hash());
   const std::uint64_t last = last_checkpoint(tx).size;
   if (head.tree.size() < last) {
     throw DatabaseError("the ledger is smaller than its last checkpoint: verify the ledger");
@@ -281,7 +297,7 @@ std::optional<Checkpoint> Ledger::checkpoint(Transaction& tx) {
   if (head.tree.size() == last) return std::nullopt;
   Checkpoint checkpoint{options_.origin, head.tree.size(), head.tree.root()};
   const auto size = static_cast<std::int64_t>(checkpoint.size);
-  const std::string note = sign_checkpoint(checkpoint, *options_.key);
+  const std::string note = sign_checkpoint(hash(), checkpoint, *options_.key);
   const std::int64_t at = to_millis(clock_.now());
   tx.sql() << "INSERT INTO checkpoint (size, note, signed_at) VALUES (:size, :note, :signed_at)",
       soci::use(size, "size"), soci::use(note, "note"), soci::use(at, "signed_at");
@@ -292,7 +308,7 @@ std::optional<Checkpoint> Ledger::checkpoint(Transaction& tx) {
 
 bool Ledger::checkpoint_due(Transaction& tx) const {
   if (!options_.key) return false;
-  const std::uint64_t size = lock_head(tx).tree.size();
+  const std::uint64_t size = lock_head(tx, hash()).tree.size();
   const LastCheckpoint last = last_checkpoint(tx);
   if (size <= last.size) return false;
   return !last.signed_at || size - last.size >= kCheckpointEntries ||

@@ -25,22 +25,27 @@
 
 namespace liandong {
 
+struct LedgerIdentity;
+
 class Ledger {
  public:
   struct Options {
     std::string origin;  // "example.gov.cn/liandong"
     std::string node = "1";
     std::optional<SigningKey> key;  // without one, entries are chained but no checkpoint is signed
+    // For the genesis entry; empty: SHA-256. A ledger that exists keeps its own, so that another
+    // one here is an error.
+    std::optional<HashKind> hash = std::nullopt;
   };
 
   Ledger(Options options, const Clock& clock);
 
-  // Writes the genesis entry when the ledger is empty. A ledger of another origin or with another
-  // key is an error; one without a key takes the one it is given (`key.rotated`).
+  // Writes the genesis entry when the ledger is empty. A ledger of another origin, of another hash
+  // or with another key is an error; one without a key takes the one it is given (`key.rotated`).
   [[nodiscard]] Result<void> open(Database& database);
 
   // Appends and returns the entry's seq. The last line of a segment is followed at once by the
-  // entry `segment.sealed` with the segment's SHA-256, so two calls need not give neighbouring
+  // entry `segment.sealed` with the segment's hash, so two calls need not give neighbouring
   // numbers. THROWS: DatabaseError; std::logic_error for an event that is not in the dictionary or
   // facts no line can hold (entry.h).
   std::int64_t append(Transaction& tx, const Entry& entry);
@@ -51,9 +56,12 @@ class Ledger {
   [[nodiscard]] bool checkpoint_due(Transaction& tx) const;
 
   [[nodiscard]] const Options& options() const { return options_; }
+  // The one its entries are chained with, once it is open.
+  [[nodiscard]] HashKind hash() const { return options_.hash.value_or(HashKind::Sha256); }
 
  private:
   Result<void> open_in(Transaction& tx);
+  Result<void> continue_as(Transaction& tx, const LedgerIdentity& known);
 
   Options options_;
   const Clock& clock_;

@@ -41,15 +41,14 @@ bool sync_folder(const std::filesystem::path& folder) {
 }  // namespace
 
 Result<std::optional<Checkpoint>> read_outside_checkpoint(const std::filesystem::path& file,
-                                                          std::string_view origin,
-                                                          std::string_view public_raw) {
+                                                          const LogKey& log) {
   std::error_code error;
   if (!std::filesystem::exists(file, error) && !error) return std::optional<Checkpoint>();
   std::ifstream stream(file, std::ios::binary);
   std::string note(kMostBytes, '\0');
   stream.read(note.data(), static_cast<std::streamsize>(note.size()));
   note.resize(static_cast<std::size_t>(stream.gcount()));
-  auto checkpoint = open_checkpoint(note, origin, public_raw);
+  auto checkpoint = open_checkpoint(note, log);
   if (checkpoint) return std::optional<Checkpoint>(*std::move(checkpoint));
   return Error(ErrorKind::Permanent,
                fmt::format("the outside checkpoint {} is not of this ledger ({}); if that is as it "

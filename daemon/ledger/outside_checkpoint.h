@@ -17,7 +17,7 @@ namespace liandong {
 
 // Empty when there is no such file. An error when it is not a note of this ledger, by this key.
 [[nodiscard]] Result<std::optional<Checkpoint>> read_outside_checkpoint(
-    const std::filesystem::path& file, std::string_view origin, std::string_view public_raw);
+    const std::filesystem::path& file, const LogKey& log);
 [[nodiscard]] Result<void> write_outside_checkpoint(const std::filesystem::path& file,
                                                     std::string_view note);
 

@@ -7,12 +7,13 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "daemon/ledger/checkpoint.h"
 #include "daemon/ledger/entry.h"
 #include "daemon/ledger/note_lines.h"
+#include "daemon/ledger/reader.h"
 #include "daemon/ledger/tree.h"
-#include "daemon/platform/crypto.h"
 
 namespace liandong {
 
@@ -73,7 +74,10 @@ Result<ProvenEntry> check_proof(std::string_view receipt, const std::string& pub
   const std::string_view note = text_of(*parsed, "checkpoint");
   const auto said = peek_checkpoint(note);
   if (!said) return said.error();
-  const auto checkpoint = open_checkpoint(note, said->origin, proven.public_raw);
+  const auto hash = stated_hash(*parsed);
+  if (!hash) return wrong(fmt::format("`hash` is none of {}", fmt::join(kHashNames, ", ")));
+  proven.hash = *hash;
+  const auto checkpoint = open_checkpoint(note, {said->origin, proven.public_raw, *hash});
   if (!checkpoint) return checkpoint.error();
   const std::string_view line = text_of(*parsed, "line");
   auto entry = parse_entry(line);
@@ -86,7 +90,7 @@ Result<ProvenEntry> check_proof(std::string_view receipt, const std::string& pub
   if (entry->at("seq") != json::value(*index)) return wrong("the line is not the entry it names");
   const auto proof = read_steps(*parsed);
   if (!proof) return proof.error();
-  if (!verify_inclusion(leaf_hash(line), *index, *size, *proof, checkpoint->root)) {
+  if (!verify_inclusion(*hash, leaf_hash(*hash, line), *index, *size, *proof, checkpoint->root)) {
     return wrong("the entry is not in the ledger the checkpoint states");
   }
   proven.entry = std::move(*entry);
@@ -101,6 +105,7 @@ json::object to_json(const ProvenEntry& proven) {
           {"index", proven.index},
           {"size", proven.size},
           {"origin", proven.origin},
+          {"hash", to_string(proven.hash)},
           {"public_key", base64(proven.public_raw)},
           {"key_given", proven.key_given},
           {"entry", proven.entry}};

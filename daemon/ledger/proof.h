@@ -9,6 +9,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "daemon/platform/crypto.h"
 #include "daemon/platform/result.h"
 
 namespace liandong {
@@ -19,6 +20,7 @@ struct ProvenEntry {
   std::uint64_t size = 0;  // of the checkpoint
   std::string origin;
   std::string public_raw;  // the key that signed it
+  HashKind hash = HashKind::Sha256;
   bool key_given = false;  // by the caller, not by the receipt itself
 };
 

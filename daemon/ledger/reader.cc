@@ -8,10 +8,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "daemon/ledger/checkpoint.h"
 #include "daemon/ledger/entry.h"
-#include "daemon/platform/crypto.h"
 
 namespace liandong {
 
@@ -39,6 +39,12 @@ Result<json::object> read_entry(Transaction& tx, std::int64_t seq) {
 
 }  // namespace
 
+std::optional<HashKind> stated_hash(const json::object& genesis) {
+  const json::value* const name = genesis.if_contains("hash");
+  if (name == nullptr) return HashKind::Sha256;
+  return name->is_string() ? to_hash_kind(name->get_string()) : std::nullopt;
+}
+
 LedgerState read_ledger_state(Transaction& tx) {
   LedgerState state;
   std::int64_t size = 0;
@@ -59,7 +65,14 @@ Result<LedgerIdentity> read_ledger_identity(Transaction& tx) {
   if (origin == nullptr || !origin->is_string() || !is_origin(origin->get_string())) {
     return Error(ErrorKind::Malformed, "the ledger's first entry names no origin");
   }
-  LedgerIdentity identity{std::string(origin->get_string()), "", {}};
+  const auto hash = stated_hash(*genesis);
+  if (!hash) {
+    return Error(ErrorKind::Malformed,
+                 fmt::format("the ledger's first entry names a hash this program does not know (it "
+                             "knows {})",
+                             fmt::join(kHashNames, " and ")));
+  }
+  LedgerIdentity identity{std::string(origin->get_string()), "", {}, *hash};
   const auto take = [&identity](const json::object& entry) {
     const std::string key = named_key(entry);
     if (!key.empty() && key != identity.public_raw) identity.keys.push_back(key);

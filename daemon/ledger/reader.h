@@ -9,6 +9,9 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/object.hpp>
+
+#include "daemon/platform/crypto.h"
 #include "daemon/platform/database.h"
 #include "daemon/platform/result.h"
 
@@ -29,7 +32,12 @@ struct LedgerIdentity {
   std::string origin;
   std::string public_raw;         // the key that signs now; empty: no key yet
   std::vector<std::string> keys;  // all there were, oldest first
+  HashKind hash = HashKind::Sha256;
 };
+
+// The hash a genesis entry names, SHA-256 when it names none: the first test vectors had none.
+// Empty for one that is not known here.
+[[nodiscard]] std::optional<HashKind> stated_hash(const boost::json::object& genesis);
 
 // REQUIRES: the ledger has its genesis entry.
 [[nodiscard]] Result<LedgerIdentity> read_ledger_identity(Transaction& tx);

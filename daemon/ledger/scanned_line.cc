@@ -215,7 +215,7 @@ Result<ScannedLine> scan_line(std::string_view line) {
   std::from_chars(common.seq.data(), common.seq.data() + common.seq.size(), said.seq);
   said.prev = unquoted(common.prev);
   if (said.prev.size() != 64 || said.prev.find_first_not_of(kHexDigits) != std::string_view::npos)
-    return outside("`prev` is not a SHA-256 in lower-case hex");
+    return outside("`prev` is not 64 digits of lower-case hex");
   if (!is_time(unquoted(common.ts))) return outside("`ts` is not a UTC time with milliseconds");
   said.event = unquoted(common.event);
   if (said.event.empty()) return outside("`event` is missing");

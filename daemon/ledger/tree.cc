@@ -41,15 +41,14 @@ struct Position {
   }
 };
 
-Digest root_of(std::span<const Digest> leaves, LeafRange range) {
-  return tree_root(leaves.subspan(range.begin, range.end - range.begin));
-}
-
-std::vector<Digest> roots_of(std::span<const Digest> leaves, const std::vector<LeafRange>& ranges) {
+std::vector<Digest> roots_of(HashKind hash, std::span<const Digest> leaves,
+                             const std::vector<LeafRange>& ranges) {
   std::vector<Digest> roots;
   roots.reserve(ranges.size());
   std::transform(ranges.begin(), ranges.end(), std::back_inserter(roots),
-                 [leaves](LeafRange range) { return root_of(leaves, range); });
+                 [hash, leaves](LeafRange range) {
+                   return tree_root(hash, leaves.subspan(range.begin, range.end - range.begin));
+                 });
   return roots;
 }
 
@@ -66,20 +65,21 @@ std::optional<Digest> parse_digest(std::string_view text) {
 
 }  // namespace
 
-Digest leaf_hash(std::string_view line) {
-  return sha256(kLeafPrefix, line);
+Digest leaf_hash(HashKind hash, std::string_view line) {
+  return hash_of(hash, kLeafPrefix, line);
 }
 
-Digest node_hash(const Digest& left, const Digest& right) {
+Digest node_hash(HashKind hash, const Digest& left, const Digest& right) {
   std::string children(kNodePrefix);
   children += as_bytes(left);
-  return sha256(children, as_bytes(right));
+  return hash_of(hash, children, as_bytes(right));
 }
 
-std::optional<TreeEdge> TreeEdge::from_text(std::uint64_t size, std::string_view text) {
+std::optional<TreeEdge> TreeEdge::from_text(HashKind hash, std::uint64_t size,
+                                            std::string_view text) {
   const auto count = static_cast<std::size_t>(std::popcount(size));
   if (text.size() != count * kHexDigest) return std::nullopt;
-  TreeEdge tree;
+  TreeEdge tree(hash);
   tree.size_ = size;
   for (std::size_t i = 0; i < count; ++i) {
     const auto digest = parse_digest(text.substr(i * kHexDigest, kHexDigest));
@@ -92,7 +92,7 @@ std::optional<TreeEdge> TreeEdge::from_text(std::uint64_t size, std::string_view
 void TreeEdge::append(const Digest& leaf) {
   Digest subtree = leaf;
   for (std::uint64_t size = size_; is_odd(size); size >>= 1U) {
-    subtree = node_hash(edge_.back(), subtree);
+    subtree = node_hash(hash_, edge_.back(), subtree);
     edge_.pop_back();
   }
   edge_.push_back(subtree);
@@ -100,10 +100,10 @@ void TreeEdge::append(const Digest& leaf) {
 }
 
 Digest TreeEdge::root() const {
-  if (edge_.empty()) return sha256("");
+  if (edge_.empty()) return hash_of(hash_, "");
   Digest root = edge_.back();
   for (auto subtree = std::next(edge_.rbegin()); subtree != edge_.rend(); ++subtree) {
-    root = node_hash(*subtree, root);
+    root = node_hash(hash_, *subtree, root);
   }
   return root;
 }
@@ -115,8 +115,8 @@ std::string TreeEdge::text() const {
   return text;
 }
 
-Digest tree_root(std::span<const Digest> leaves) {
-  TreeEdge tree;
+Digest tree_root(HashKind hash, std::span<const Digest> leaves) {
+  TreeEdge tree(hash);
   for (const Digest& leaf : leaves) tree.append(leaf);
   return tree.root();
 }
@@ -160,15 +160,17 @@ std::vector<LeafRange> consistency_ranges(std::uint64_t old_size, std::uint64_t 
   return ranges;
 }
 
-std::vector<Digest> inclusion_proof(std::span<const Digest> leaves, std::size_t index) {
-  return roots_of(leaves, inclusion_ranges(index, leaves.size()));
+std::vector<Digest> inclusion_proof(HashKind hash, std::span<const Digest> leaves,
+                                    std::size_t index) {
+  return roots_of(hash, leaves, inclusion_ranges(index, leaves.size()));
 }
 
-std::vector<Digest> consistency_proof(std::span<const Digest> leaves, std::size_t old_size) {
-  return roots_of(leaves, consistency_ranges(old_size, leaves.size()));
+std::vector<Digest> consistency_proof(HashKind hash, std::span<const Digest> leaves,
+                                      std::size_t old_size) {
+  return roots_of(hash, leaves, consistency_ranges(old_size, leaves.size()));
 }
 
-bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size,
+bool verify_inclusion(HashKind hash, const Digest& leaf, std::uint64_t index, std::uint64_t size,
                       std::span<const Digest> proof, const Digest& root) {
   if (index >= size) return false;
   Position at{index, size - 1};
@@ -176,21 +178,21 @@ bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t siz
   for (const Digest& sibling : proof) {
     if (at.last == 0) return false;
     if (at.is_right_child()) {
-      computed = node_hash(sibling, computed);
+      computed = node_hash(hash, sibling, computed);
       at.skip_carried();
     } else {
-      computed = node_hash(computed, sibling);
+      computed = node_hash(hash, computed, sibling);
     }
     at.up();
   }
   return at.last == 0 && computed == root;
 }
 
-bool verify_consistency(std::uint64_t old_size, const Digest& old_root, std::uint64_t size,
-                        const Digest& root, std::span<const Digest> proof) {
+bool verify_consistency(HashKind hash, std::uint64_t old_size, const Digest& old_root,
+                        std::uint64_t size, const Digest& root, std::span<const Digest> proof) {
   if (old_size > size) return false;
   if (old_size == size) return proof.empty() && old_root == root;
-  if (old_size == 0) return proof.empty() && old_root == sha256("");
+  if (old_size == 0) return proof.empty() && old_root == hash_of(hash, "");
   Position at{old_size - 1, size - 1};
   while (is_odd(at.node)) at.up();
   const bool starts_with_old_root = std::has_single_bit(old_size);
@@ -200,11 +202,11 @@ bool verify_consistency(std::uint64_t old_size, const Digest& old_root, std::uin
   for (const Digest& sibling : proof.subspan(starts_with_old_root ? 0 : 1)) {
     if (at.last == 0) return false;
     if (at.is_right_child()) {
-      computed_old = node_hash(sibling, computed_old);
-      computed = node_hash(sibling, computed);
+      computed_old = node_hash(hash, sibling, computed_old);
+      computed = node_hash(hash, sibling, computed);
       at.skip_carried();
     } else {
-      computed = node_hash(computed, sibling);
+      computed = node_hash(hash, computed, sibling);
     }
     at.up();
   }

@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "daemon/ledger/entry.h"
 #include "daemon/ledger/reader.h"
@@ -51,7 +52,10 @@ std::string named_key(const json::object& entry) {
 }  // namespace
 
 LedgerVerifier::LedgerVerifier(std::vector<std::string> notes, std::string public_raw)
-    : given_(std::move(public_raw)), prev_(64, '0') {
+    : given_(std::move(public_raw)),
+      prev_(64, '0'),
+      tree_(HashKind::Sha256),
+      segment_(HashKind::Sha256) {
   report_.key_given = !given_.empty();
   for (std::string& note : notes) {
     const auto checkpoint = peek_checkpoint(note);
@@ -65,8 +69,17 @@ LedgerVerifier::LedgerVerifier(std::vector<std::string> notes, std::string publi
                    [](const Note& a, const Note& b) { return a.size < b.size; });
 }
 
-ExaminedLine examine(std::string_view line) {
-  return {scan_line(line), leaf_hash(line), sha256_hex(line)};
+ExaminedLine examine(HashKind hash, std::string_view line) {
+  return {scan_line(line), leaf_hash(hash, line), hex(hash_of(hash, line))};
+}
+
+HashKind hash_named_by(std::string_view genesis) {
+  const auto entry = parse_entry(genesis);
+  return entry ? stated_hash(*entry).value_or(HashKind::Sha256) : HashKind::Sha256;
+}
+
+bool LedgerVerifier::add(std::string_view line) {
+  return add(line, examine(report_.entries == 0 ? hash_named_by(line) : tree_.hash(), line));
 }
 
 bool LedgerVerifier::add(std::string_view line, const ExaminedLine& examined) {
@@ -124,15 +137,20 @@ Result<void> LedgerVerifier::check_place(const ScannedLine& said) {
 
 Result<void> LedgerVerifier::check_genesis(const json::object& entry) {
   if (text_of(entry, "event") != "genesis") return wrong("entry 0 is not the genesis entry");
+  const auto hash = stated_hash(entry);
+  if (!hash) {
+    return wrong(fmt::format("entry 0 names a hash this program does not know (it knows {})",
+                             fmt::join(kHashNames, " and ")));
+  }
+  report_.hash = *hash;
+  tree_.go_on_with(*hash);
+  segment_ = RunningHash(*hash);
   report_.origin = text_of(entry, "origin");
   if (report_.origin.empty() && report_.key_given && !notes_.empty()) {
     const auto first = peek_checkpoint(notes_.front().text);
     if (first) report_.origin = first->origin;
   }
   if (!is_origin(report_.origin)) return wrong("entry 0 names no origin");
-  if (entry.contains("hash") && text_of(entry, "hash") != "sha256") {
-    return wrong("entry 0 names another hash than sha256, which this program does not know");
-  }
   return take_key(entry);
 }
 
@@ -176,8 +194,8 @@ Result<void> LedgerVerifier::check_seal(const json::object& entry) const {
   if (!segment || full == 0 || static_cast<std::uint64_t>(*segment) != full - 1) {
     return wrong(fmt::format("entry {} seals a segment that is not the last full one", seq));
   }
-  if (text_of(entry, "sha256") != last_segment_) {
-    return wrong(fmt::format("entry {} seals segment {} with another SHA-256", seq, *segment));
+  if (text_of(entry, to_string(tree_.hash())) != last_segment_) {
+    return wrong(fmt::format("entry {} seals segment {} with another hash", seq, *segment));
   }
   return {};
 }
@@ -191,8 +209,8 @@ void LedgerVerifier::add_to_segment(std::string_view line) {
 void LedgerVerifier::check_notes_at(std::uint64_t size) {
   while (next_note_ < notes_.size() && notes_[next_note_].size <= size) {
     const Note& note = notes_[next_note_++];
-    const auto checkpoint = open_checkpoint(note.text, report_.origin, key());
-    const Digest root = note.size == size ? tree_.root() : TreeEdge().root();
+    const auto checkpoint = open_checkpoint(note.text, {report_.origin, key(), tree_.hash()});
+    const Digest root = note.size == size ? tree_.root() : TreeEdge(tree_.hash()).root();
     if (!checkpoint) {
       report_.faults.push_back(
           {std::nullopt, fmt::format("size {}: {}", note.size, checkpoint.error().message())});
@@ -261,7 +279,7 @@ Page read_page(Database& database, std::int64_t first, std::int64_t end) {
 }
 
 // Shared by the processors there are.
-std::vector<ExaminedLine> examine_all(const Page& page) {
+std::vector<ExaminedLine> examine_all(HashKind hash, const Page& page) {
   constexpr std::size_t kMostThreads = 8;
   const std::size_t threads =
       std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
@@ -269,10 +287,10 @@ std::vector<ExaminedLine> examine_all(const Page& page) {
   std::vector<std::future<std::vector<ExaminedLine>>> parts;
   for (std::size_t begin = 0; begin < page.size(); begin += share) {
     const std::size_t end = std::min(begin + share, page.size());
-    parts.push_back(std::async(std::launch::async, [&page, begin, end] {
+    parts.push_back(std::async(std::launch::async, [hash, &page, begin, end] {
       std::vector<ExaminedLine> part;
       part.reserve(end - begin);
-      for (std::size_t i = begin; i < end; ++i) part.push_back(examine(page[i].line));
+      for (std::size_t i = begin; i < end; ++i) part.push_back(examine(hash, page[i].line));
       return part;
     }));
   }
@@ -296,10 +314,11 @@ VerifyReport verify_database(Database& database, const VerifyProgress& progress,
     return read_page(database, first, stored.end);
   };
   Page page = read(INT64_MIN);
+  const HashKind hash = page.empty() ? HashKind::Sha256 : hash_named_by(page.front().line);
   while (!page.empty()) {
     // The next page is read while this one is examined.
     auto next = std::async(std::launch::async, read, page.back().seq + 1);
-    const std::vector<ExaminedLine> examined = examine_all(page);
+    const std::vector<ExaminedLine> examined = examine_all(hash, page);
     for (std::size_t i = 0; i < page.size(); ++i, ++done) {
       if (page[i].seq == static_cast<std::int64_t>(done)) {
         verifier.add(page[i].line, examined[i]);

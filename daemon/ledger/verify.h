@@ -37,6 +37,7 @@ struct VerifyReport {
   std::uint64_t checkpoints = 0;  // whose signature and root agree
   std::uint64_t last_checkpoint_size = 0;
   std::string origin;
+  HashKind hash = HashKind::Sha256;
   std::string public_raw;           // given, else the newest of `keys`; empty: none known
   std::vector<std::string> keys;    // of this ledger, oldest first: each vouched for the next
   bool key_given = false;           // by the caller, not by the ledger itself
@@ -56,7 +57,10 @@ struct ExaminedLine {
   Digest leaf{};
   std::string hash;  // of the line alone, hex
 };
-[[nodiscard]] ExaminedLine examine(std::string_view line);
+[[nodiscard]] ExaminedLine examine(HashKind hash, std::string_view line);
+
+// The hash that entry 0 names; SHA-256 when it cannot be read, which the verifier then says.
+[[nodiscard]] HashKind hash_named_by(std::string_view genesis);
 
 // Feed the lines in order, then finish(). A checkpoint is checked when its size is reached.
 class LedgerVerifier {
@@ -70,7 +74,8 @@ class LedgerVerifier {
   // a checkpoint.
   explicit LedgerVerifier(std::vector<std::string> notes, std::string public_raw = "");
   // False when the line is wrong; the first fault is kept and later lines are only counted.
-  bool add(std::string_view line) { return add(line, examine(line)); }
+  bool add(std::string_view line);
+  // REQUIRES: it was examined with the hash that entry 0 names.
   bool add(std::string_view line, const ExaminedLine& examined);
   // The same for a line that is not in its place for a reason the caller knows.
   void add_broken(std::string message);
@@ -104,8 +109,8 @@ class LedgerVerifier {
   std::size_t next_note_ = 0;
   std::string prev_;
   TreeEdge tree_;
-  Sha256 segment_;            // of the lines since the last full segment
-  std::string last_segment_;  // SHA-256 of that one
+  RunningHash segment_;       // of the lines since the last full segment
+  std::string last_segment_;  // the hash of that one
   std::optional<std::uint64_t> fault_seq_;
   bool broken_ = false;
   VerifyReport report_;
@@ -116,7 +121,7 @@ using VerifyProgress = std::function<void(std::uint64_t done, std::uint64_t tota
 // `public_raw` as for LedgerVerifier. The head row the next append would trust is checked too.
 [[nodiscard]] VerifyReport verify_database(Database& database, const VerifyProgress& progress,
                                            const std::string& public_raw = "");
-// A folder written by export_ledger(), with its SHA256SUMS.
+// A folder written by export_ledger(), with its sums.
 [[nodiscard]] VerifyReport verify_folder(const std::filesystem::path& folder,
                                          const VerifyProgress& progress,
                                          const std::string& public_raw = "");

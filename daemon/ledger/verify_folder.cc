@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "daemon/ledger/entry.h"
+#include "daemon/ledger/export.h"
 #include "daemon/ledger/segment.h"
 #include "daemon/ledger/verify.h"
 
@@ -22,7 +23,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxNoteBytes = 65536;
 constexpr std::size_t kMaxSumsBytes = std::size_t{64} << 20U;
 constexpr std::uint64_t kProgressStep = 4096;
-constexpr std::string_view kSums = "SHA256SUMS";
 constexpr std::array<std::string_view, 3> kListedFolders = {"segments", "checkpoints", "keys"};
 
 using Faults = std::vector<LedgerFault>;
@@ -44,11 +44,11 @@ std::optional<std::string> read_small(const fs::path& file, std::size_t limit) {
   return text;
 }
 
-std::optional<std::string> hash_of(const fs::path& file) {
+std::optional<std::string> hash_of_file(HashKind kind, const fs::path& file) {
   std::error_code failure;
   if (!fs::is_regular_file(file, failure)) return std::nullopt;
   std::ifstream in(file, std::ios::binary);
-  Sha256 hash;
+  RunningHash hash(kind);
   std::vector<char> chunk(std::size_t{1} << 16U);
   while (in) {
     in.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
@@ -64,12 +64,13 @@ bool is_inside(std::string_view path) {
          std::none_of(parsed.begin(), parsed.end(), [](const fs::path& p) { return p == ".."; });
 }
 
-// The lines "<64 hex>  <path>" of SHA256SUMS.
-std::map<std::string, std::string> read_sums(const fs::path& folder, Faults& faults) {
+// The lines "<64 hex>  <path>" of the file of the sums.
+std::map<std::string, std::string> read_sums(const fs::path& file, Faults& faults) {
+  const std::string name = file.filename().string();
   std::map<std::string, std::string> sums;
-  const auto text = read_small(folder / kSums, kMaxSumsBytes);
+  const auto text = read_small(file, kMaxSumsBytes);
   if (!text) {
-    add_fault(faults, "SHA256SUMS is missing or too large");
+    add_fault(faults, name + " is missing or too large");
     return sums;
   }
   std::string_view rest(*text);
@@ -79,7 +80,7 @@ std::map<std::string, std::string> read_sums(const fs::path& folder, Faults& fau
     rest.remove_prefix(std::min(end + 1, rest.size()));
     const bool good = line.size() > 66 && line.substr(64, 2) == "  " && is_inside(line.substr(66));
     if (!good || !sums.emplace(line.substr(66), line.substr(0, 64)).second) {
-      add_fault(faults, "SHA256SUMS has a line that is not `<sha256>  <path>`, or a path twice");
+      add_fault(faults, name + " has a line that is not `<64 digits>  <path>`, or a path twice");
       return sums;
     }
   }
@@ -102,20 +103,21 @@ std::vector<std::string> list_files(const fs::path& folder, Faults& faults) {
   return names;
 }
 
-void check_sums(const fs::path& folder, Faults& faults) {
-  const auto sums = read_sums(folder, faults);
+void check_sums(const fs::path& folder, HashKind kind, Faults& faults) {
+  const std::string listing = sums_name(kind);
+  const auto sums = read_sums(folder / listing, faults);
   for (const auto& [path, sum] : sums) {
-    const auto found = hash_of(folder / path);
+    const auto found = hash_of_file(kind, folder / path);
     if (!found) {
-      add_fault(faults, path + " is listed in SHA256SUMS, but missing");
+      add_fault(faults, path + " is listed in " + listing + ", but missing");
     } else if (*found != sum) {
-      add_fault(faults, path + " has another SHA-256 than SHA256SUMS says");
+      add_fault(faults, path + " has another hash than " + listing + " says");
     }
   }
   for (const std::string_view listed : kListedFolders) {
     for (const std::string& name : list_files(folder / listed, faults)) {
       const std::string path = fmt::format("{}/{}", listed, name);
-      if (!sums.contains(path)) add_fault(faults, path + " is not listed in SHA256SUMS");
+      if (!sums.contains(path)) add_fault(faults, path + " is not listed in " + listing);
     }
   }
 }
@@ -243,12 +245,21 @@ void check_key_files(const fs::path& folder, const VerifyReport& report, Faults&
   }
 }
 
+// What entry 0 names. Which file of sums there is says nothing: whoever changed the lines wrote it.
+HashKind hash_of_folder(const fs::path& folder) {
+  std::ifstream in(folder / "segments" / segment_name(0), std::ios::binary);
+  std::string line(kMaxEntryBytes + 1, '\0');
+  in.read(line.data(), static_cast<std::streamsize>(line.size()));
+  line.resize(static_cast<std::size_t>(in.gcount()));
+  return hash_named_by(std::string_view(line).substr(0, line.find('\n')));
+}
+
 }  // namespace
 
 VerifyReport verify_folder(const fs::path& folder, const VerifyProgress& progress,
                            const std::string& public_raw) {
   Faults faults;
-  check_sums(folder, faults);
+  check_sums(folder, hash_of_folder(folder), faults);
   LedgerVerifier verifier(read_notes(folder, faults), public_raw);
   read_segments(folder, verifier, progress, faults);
   VerifyReport report = verifier.finish();

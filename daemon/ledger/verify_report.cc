@@ -21,6 +21,7 @@ json::object to_json(const VerifyReport& report) {
           {"checkpoints", report.checkpoints},
           {"last_checkpoint_size", report.last_checkpoint_size},
           {"origin", report.origin},
+          {"hash", to_string(report.hash)},
           {"public_key", base64(report.public_raw)},
           {"key_given", report.key_given},
           {"faults", std::move(faults)}};
@@ -45,7 +46,8 @@ std::string to_text(const VerifyReport& report) {
   if (report.checkpoints == 0) {
     text += "  没有检查点,无法发现末尾缺失 (no checkpoint: an end cut off would not be found)\n";
   }
-  text += fmt::format("  标识 origin: {}\n  {}: {}\n", report.origin,
+  text += fmt::format("  标识 origin: {}\n  杂凑算法 hash: {}\n  {}: {}\n", report.origin,
+                      to_string(report.hash),
                       report.key_given ? "公钥由您提供 checked with the key you gave"
                                        : "公钥取自台账本身 the key is the ledger's own word",
                       base64(report.public_raw));

@@ -74,21 +74,24 @@ WitnessAnswer Witness::judge(std::uint64_t old_size, const std::vector<Digest>& 
   const auto said = peek_checkpoint(note);
   if (!said) return refused(400, said.error().message());
   if (note.size() > kMostNoteBytes) return refused(400, "the checkpoint is longer than 4 KiB");
-  const auto log_key = options_.logs.find(said->origin);
-  if (log_key == options_.logs.end()) return refused(404, "this log is not known here");
-  const auto checkpoint = open_checkpoint(note, said->origin, log_key->second);
+  const auto found = options_.logs.find(said->origin);
+  if (found == options_.logs.end()) return refused(404, "this log is not known here");
+  const LogKey& known_log = found->second;
+  const auto checkpoint = open_checkpoint(note, known_log);
   if (!checkpoint) return refused(403, checkpoint.error().message());
   if (old_size > checkpoint->size) return refused(400, "the old size is beyond the checkpoint");
   const std::filesystem::path file = state_file(said->origin);
-  const auto known = read_outside_checkpoint(file, said->origin, log_key->second);
+  const auto known = read_outside_checkpoint(file, known_log);
   if (!known) {
     log(Level::Error, "witness.failed", {{"error", known.error().message()}});
     return refused(500, "the witness cannot read what it remembers");
   }
-  const Checkpoint last = known->value_or(Checkpoint{said->origin, 0, TreeEdge().root()});
+  const Checkpoint last =
+      known->value_or(Checkpoint{said->origin, 0, TreeEdge(known_log.hash).root()});
   if (old_size != last.size) return knows(last.size);
   if (checkpoint->size == last.size && checkpoint->root != last.root) return knows(last.size);
-  if (!verify_consistency(last.size, last.root, checkpoint->size, checkpoint->root, proof))
+  if (!verify_consistency(known_log.hash, last.size, last.root, checkpoint->size, checkpoint->root,
+                          proof))
     return refused(422, "the proof does not lead from the old tree to the new one");
   const auto written = write_outside_checkpoint(file, note);
   if (!written) {

@@ -8,7 +8,8 @@
 // 400  not readable        403  not signed by the log's key
 // 404  a log it knows not  422  the proof does not lead from the one to the other
 //
-// What it cosigned is on the disk before it answers.
+// What it cosigned is on the disk before it answers. A log hashed with SM3 is known here too, which
+// the specification does not have: any other witness answers 403 to it.
 
 #ifndef LIANDONG_DAEMON_LEDGER_WITNESS_H_
 #define LIANDONG_DAEMON_LEDGER_WITNESS_H_
@@ -36,8 +37,8 @@ class Witness {
   struct Options {
     std::string name;
     SigningKey key;
-    std::map<std::string, std::string> logs;  // origin -> its public key, 32 bytes
-    std::filesystem::path folder;             // of the newest checkpoints
+    std::map<std::string, LogKey> logs;  // by origin
+    std::filesystem::path folder;        // of the newest checkpoints
   };
 
   Witness(Options options, const Clock& clock);

@@ -30,10 +30,25 @@ constexpr std::size_t kEd25519KeyBytes = 32;
 constexpr std::size_t kEd25519SignatureBytes = 64;
 
 // Fetched once: EVP_sha256() would look the provider up again for every digest.
-const EVP_MD* sha256_method() {
-  static const EVP_MD* const kMethod = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  require(kMethod != nullptr, "finding SHA-256");
-  return kMethod;
+const EVP_MD* method_of(HashKind kind) {
+  const auto fetch = [](const char* name) {
+    const EVP_MD* const method = EVP_MD_fetch(nullptr, name, nullptr);
+    require(method != nullptr, "finding a hash function");
+    return method;
+  };
+  if (kind == HashKind::Sm3) {
+    static const EVP_MD* const kSm3 = fetch("SM3");
+    return kSm3;
+  }
+  static const EVP_MD* const kSha256 = fetch("SHA256");
+  return kSha256;
+}
+
+// One a hash function: OpenSSL would set a context up anew for another one.
+EVP_MD_CTX* context_of(HashKind kind) {
+  thread_local const std::array<Owned<EVP_MD_CTX>, kHashNames.size()> kContexts = {
+      Owned<EVP_MD_CTX>(EVP_MD_CTX_new()), Owned<EVP_MD_CTX>(EVP_MD_CTX_new())};
+  return kContexts.at(static_cast<std::size_t>(kind)).get();
 }
 
 // Ready for a key. HMAC() would look the method and its digest up again each time.
@@ -57,19 +72,24 @@ bool is_base64_letter(char c) {
 
 }  // namespace
 
-Digest sha256(std::string_view bytes) {
-  return sha256(bytes, {});
+std::string_view to_string(HashKind kind) {
+  return kHashNames.at(static_cast<std::size_t>(kind));
 }
 
-Digest sha256(std::string_view first, std::string_view second) {
-  thread_local const Owned<EVP_MD_CTX> kContext(EVP_MD_CTX_new());
+std::optional<HashKind> to_hash_kind(std::string_view name) {
+  const auto* const found = std::find(kHashNames.begin(), kHashNames.end(), name);
+  if (found == kHashNames.end()) return std::nullopt;
+  return static_cast<HashKind>(found - kHashNames.begin());
+}
+
+Digest hash_of(HashKind kind, std::string_view first, std::string_view second) {
+  EVP_MD_CTX* const context = context_of(kind);
   Digest digest{};
   unsigned int size = 0;
-  require(kContext && EVP_DigestInit_ex2(kContext.get(), sha256_method(), nullptr) == 1 &&
-              EVP_DigestUpdate(kContext.get(), first.data(), first.size()) == 1 &&
-              EVP_DigestUpdate(kContext.get(), second.data(), second.size()) == 1 &&
-              EVP_DigestFinal_ex(kContext.get(), digest.data(), &size) == 1 &&
-              size == digest.size(),
+  require(context != nullptr && EVP_DigestInit_ex2(context, method_of(kind), nullptr) == 1 &&
+              EVP_DigestUpdate(context, first.data(), first.size()) == 1 &&
+              EVP_DigestUpdate(context, second.data(), second.size()) == 1 &&
+              EVP_DigestFinal_ex(context, digest.data(), &size) == 1 && size == digest.size(),
           "hashing");
   return digest;
 }
@@ -88,25 +108,26 @@ Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   return digest;
 }
 
-Sha256::Sha256()
-    : context_(EVP_MD_CTX_new(), [](EVP_MD_CTX* context) { EVP_MD_CTX_free(context); }) {
-  require(context_ && EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(context_.get()), sha256_method(),
+RunningHash::RunningHash(HashKind kind)
+    : kind_(kind),
+      context_(EVP_MD_CTX_new(), [](EVP_MD_CTX* context) { EVP_MD_CTX_free(context); }) {
+  require(context_ && EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(context_.get()), method_of(kind),
                                          nullptr) == 1,
           "hashing");
 }
 
-void Sha256::update(std::string_view bytes) {
+void RunningHash::update(std::string_view bytes) {
   require(
       EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), bytes.data(), bytes.size()) == 1,
       "hashing");
 }
 
-Digest Sha256::finish() {
+Digest RunningHash::finish() {
   auto* const context = static_cast<EVP_MD_CTX*>(context_.get());
   Digest digest{};
   unsigned int size = 0;
   require(EVP_DigestFinal_ex(context, digest.data(), &size) == 1 && size == digest.size() &&
-              EVP_DigestInit_ex2(context, sha256_method(), nullptr) == 1,
+              EVP_DigestInit_ex2(context, method_of(kind_), nullptr) == 1,
           "hashing");
   return digest;
 }

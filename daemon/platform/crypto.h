@@ -15,20 +15,29 @@ namespace liandong {
 
 using Digest = std::array<unsigned char, 32>;
 
-[[nodiscard]] Digest sha256(std::string_view bytes);
-// sha256(first || second), without building the concatenation.
-[[nodiscard]] Digest sha256(std::string_view first, std::string_view second);
+// What a ledger is hashed with: SHA-256 is the default, SM3 (GM/T 0004) what 密评 asks for.
+enum class HashKind { Sha256, Sm3 };
+inline constexpr std::array<std::string_view, 2> kHashNames = {"sha256", "sm3"};
+[[nodiscard]] std::string_view to_string(HashKind kind);
+[[nodiscard]] std::optional<HashKind> to_hash_kind(std::string_view name);
+
+// Of first || second, without building the concatenation.
+[[nodiscard]] Digest hash_of(HashKind kind, std::string_view first, std::string_view second = {});
+[[nodiscard]] inline Digest sha256(std::string_view first, std::string_view second = {}) {
+  return hash_of(HashKind::Sha256, first, second);
+}
 [[nodiscard]] Digest hmac_sha256(std::string_view key, std::string_view bytes);
 
-// SHA-256 of what arrives in pieces, for files larger than memory.
-class Sha256 {
+// The hash of what arrives in pieces, for files larger than memory. Copies share one state.
+class RunningHash {
  public:
-  Sha256();
+  explicit RunningHash(HashKind kind);
   void update(std::string_view bytes);
   // The digest of everything since the start or the last finish().
   [[nodiscard]] Digest finish();
 
  private:
+  HashKind kind_;
   std::shared_ptr<void> context_;  // EVP_MD_CTX
 };
 

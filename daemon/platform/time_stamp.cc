@@ -8,7 +8,6 @@
 #include <openssl/ts.h>
 #include <openssl/x509.h>
 
-#include "daemon/platform/crypto.h"
 #include "daemon/platform/openssl_parts.h"
 
 namespace liandong {
@@ -23,13 +22,13 @@ constexpr std::size_t kMostBytes = 65536;
 using Query = Owned<TS_REQ>;
 using Answer = Owned<TS_RESP>;
 
-Query query_for(std::string_view bytes) {
+Query query_for(HashKind kind, std::string_view bytes) {
   Query query(TS_REQ_new());
   const Owned<TS_MSG_IMPRINT> imprint(TS_MSG_IMPRINT_new());
   const Owned<X509_ALGOR> algorithm(X509_ALGOR_new());
-  const Digest digest = sha256(bytes);
+  const Digest digest = hash_of(kind, bytes);
   require(query && imprint && algorithm, "making a time-stamp query");
-  X509_ALGOR_set_md(algorithm.get(), EVP_sha256());
+  X509_ALGOR_set_md(algorithm.get(), kind == HashKind::Sm3 ? EVP_sm3() : EVP_sha256());
   auto* const hash = reinterpret_cast<unsigned char*>(const_cast<char*>(as_bytes(digest).data()));
   require(TS_MSG_IMPRINT_set_algo(imprint.get(), algorithm.get()) == 1 &&
               TS_MSG_IMPRINT_set_msg(imprint.get(), hash, static_cast<int>(digest.size())) == 1 &&
@@ -61,8 +60,9 @@ std::string last_error() {
   return reason == nullptr ? "it does not verify" : reason;
 }
 
-Result<void> verify(TS_RESP* answer, std::string_view bytes, const std::filesystem::path& ca_file) {
-  const Query query = query_for(bytes);
+Result<void> verify(HashKind hash, TS_RESP* answer, std::string_view bytes,
+                    const std::filesystem::path& ca_file) {
+  const Query query = query_for(hash, bytes);
   const Owned<TS_VERIFY_CTX> context(TS_REQ_to_TS_VERIFY_CTX(query.get(), nullptr));
   X509_STORE* const store = X509_STORE_new();
   require(context && store != nullptr, "checking a time stamp");
@@ -79,8 +79,8 @@ Result<void> verify(TS_RESP* answer, std::string_view bytes, const std::filesyst
 
 }  // namespace
 
-std::string time_stamp_query(std::string_view bytes) {
-  const Query query = query_for(bytes);
+std::string time_stamp_query(HashKind hash, std::string_view bytes) {
+  const Query query = query_for(hash, bytes);
   unsigned char* der = nullptr;
   const int size = i2d_TS_REQ(query.get(), &der);
   require(size > 0, "writing a time-stamp query");
@@ -89,13 +89,13 @@ std::string time_stamp_query(std::string_view bytes) {
   return text;
 }
 
-Result<Timestamp> check_time_stamp(std::string_view answer, std::string_view bytes,
+Result<Timestamp> check_time_stamp(HashKind hash, std::string_view answer, std::string_view bytes,
                                    const std::filesystem::path& ca_file) {
   const Answer parsed = parse(answer);
   if (!parsed) return Error(ErrorKind::Malformed, "not a time-stamp response");
   if (!is_granted(parsed.get()))
     return Error(ErrorKind::Permanent, "the authority refused to stamp it");
-  const auto good = verify(parsed.get(), bytes, ca_file);
+  const auto good = verify(hash, parsed.get(), bytes, ca_file);
   if (!good) return good.error();
   std::tm time{};
   const TS_TST_INFO* const info = TS_RESP_get_tst_info(parsed.get());

@@ -294,8 +294,11 @@ std::map<std::string, int> read_approvers(Table table) {
 
 LedgerSettings read_ledger(Table table, const SiteSettings& site) {
   LedgerSettings ledger;
+  ledger.hash = to_hash_kind(table.choice("hash", "", kHashNames));
+  // A ledger of another hash is another ledger, so it has a name of its own.
+  const std::string_view name = ledger.hash == HashKind::Sm3 ? "/liandong-sm3" : "/liandong";
   const Result<CurlUrl> url = parse_url(site.url);
-  const std::string fallback = url.has_value() ? url->host + "/liandong" : "";
+  const std::string fallback = url.has_value() ? url->host + std::string(name) : "";
   ledger.origin = table.string("origin", fallback);
   check_origin(table, ledger.origin);
   ledger.key_file = table.secret_file("key_file").string();

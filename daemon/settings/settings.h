@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "daemon/platform/clock.h"
+#include "daemon/platform/crypto.h"
 #include "daemon/platform/log.h"
 #include "daemon/settings/alert_settings.h"
 #include "daemon/settings/evidence_settings.h"
@@ -133,8 +134,9 @@ struct ReviewSettings {
 };
 
 struct LedgerSettings {
-  std::string origin;    // "example.gov.cn/liandong"
-  std::string key_file;  // PKCS#8 PEM; empty: made at first start beside the database
+  std::optional<HashKind> hash;  // of a new ledger; empty: the ledger's own, SHA-256 for a new one
+  std::string origin;            // "example.gov.cn/liandong"
+  std::string key_file;          // PKCS#8 PEM; empty: made at first start beside the database
   std::string node = "1";
   // Where the newest checkpoint is kept outside of the database; empty: beside the key.
   std::filesystem::path checkpoint_file;

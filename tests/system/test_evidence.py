@@ -71,7 +71,7 @@ class Authority:
         (self.folder / "serial").write_text("01\n")
         (self.folder / "ts.cnf").write_text(
             "[tsa]\ndefault_tsa = t\n[t]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\n"
-            "signer_digest = sha256\ndefault_policy = 1.2.3.4.1\nother_policies = 1.2.3.4.2\ndigests = sha256\n")
+            "signer_digest = sha256\ndefault_policy = 1.2.3.4.1\nother_policies = 1.2.3.4.2\ndigests = sha256, sm3\n")
         made_by_openssl(self.folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "tsa.key", "-out",
                         "tsa.pem", "-subj", "/CN=TSA", "-addext", "extendedKeyUsage=critical,timeStamping")
         self.receiver = Receiver(self.answer)

@@ -52,10 +52,11 @@ class AnchorsOfAnOffice : public Office {
 
   void renew_witness(const std::string& folder) {
     std::filesystem::create_directories(folder_.path() / folder);
-    witness_.emplace(
-        Witness::Options{
-            kName, witness_key_, {{kOrigin, log_key_.public_raw()}}, folder_.path() / folder},
-        clock_);
+    witness_.emplace(Witness::Options{kName,
+                                      witness_key_,
+                                      {{kOrigin, {kOrigin, log_key_.public_raw()}}},
+                                      folder_.path() / folder},
+                     clock_);
   }
 
   void grow(int count) {
@@ -211,7 +212,7 @@ TEST_F(AnchorsOfAnOffice, LeaveTheirSignaturesInTheExport) {
   const auto file = folder / fmt::format("checkpoints/checkpoint-{}.cosigned", witnessed());
   std::ifstream in(file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  EXPECT_TRUE(open_checkpoint(text, kOrigin, log_key_.public_raw()).has_value());
+  EXPECT_TRUE(open_checkpoint(text, {kOrigin, log_key_.public_raw()}).has_value());
   EXPECT_THAT(text, HasSubstr(kName));
   EXPECT_TRUE(verify_folder(folder, {}, log_key_.public_raw()).intact());
 }
@@ -309,21 +310,31 @@ TEST(TimeStamp, IsTakenOnlyForItsBytesAndFromATrustedAuthority) {
   const TempDir other;
   const Authority authority(folder.path());
   const Authority stranger(other.path());
-  const std::string answer = authority.answer(time_stamp_query("checkpoint"));
-  EXPECT_TRUE(check_time_stamp(answer, "checkpoint", authority.certificates()).has_value());
-  EXPECT_FALSE(check_time_stamp(answer, "checkpoinT", authority.certificates()).has_value());
-  EXPECT_FALSE(check_time_stamp(answer, "checkpoint", stranger.certificates()).has_value());
-  EXPECT_FALSE(check_time_stamp(answer, "checkpoint", "/nonexistent.pem").has_value());
-  EXPECT_FALSE(check_time_stamp("", "checkpoint", authority.certificates()).has_value());
-  EXPECT_FALSE(check_time_stamp(answer + "x", "checkpoint", authority.certificates()).has_value());
+  const std::string answer = authority.answer(time_stamp_query(HashKind::Sha256, "checkpoint"));
+  EXPECT_TRUE(check_time_stamp(HashKind::Sha256, answer, "checkpoint", authority.certificates())
+                  .has_value());
+  EXPECT_FALSE(check_time_stamp(HashKind::Sha256, answer, "checkpoinT", authority.certificates())
+                   .has_value());
+  EXPECT_FALSE(check_time_stamp(HashKind::Sha256, answer, "checkpoint", stranger.certificates())
+                   .has_value());
+  EXPECT_FALSE(
+      check_time_stamp(HashKind::Sha256, answer, "checkpoint", "/nonexistent.pem").has_value());
+  EXPECT_FALSE(
+      check_time_stamp(HashKind::Sha256, "", "checkpoint", authority.certificates()).has_value());
+  EXPECT_FALSE(
+      check_time_stamp(HashKind::Sha256, answer + "x", "checkpoint", authority.certificates())
+          .has_value());
   for (std::size_t at = 0; at < answer.size(); at += 37) {
     std::string changed = answer;
     changed[at] = static_cast<char>(changed[at] ^ 1);
-    const auto checked = check_time_stamp(changed, "checkpoint", authority.certificates());
+    const auto checked =
+        check_time_stamp(HashKind::Sha256, changed, "checkpoint", authority.certificates());
     // A byte of a part that is not signed (a status text, the certificate list) may change; what
     // is stamped may not.
     if (checked) {
-      EXPECT_EQ(*checked, *check_time_stamp(answer, "checkpoint", authority.certificates())) << at;
+      EXPECT_EQ(*checked,
+                *check_time_stamp(HashKind::Sha256, answer, "checkpoint", authority.certificates()))
+          << at;
     }
   }
 }

@@ -15,16 +15,16 @@ namespace {
 class CheckpointTest : public testing::Test {
  protected:
   [[nodiscard]] bool opens(const std::string& note) const {
-    return open_checkpoint(note, kOrigin, key_.public_raw()).has_value();
+    return open_checkpoint(note, {kOrigin, key_.public_raw()}).has_value();
   }
 
   SigningKey key_ = SigningKey::generate();
   Checkpoint checkpoint_{std::string(kOrigin), 300, sha256("root")};
-  std::string note_ = sign_checkpoint(checkpoint_, key_);
+  std::string note_ = sign_checkpoint(HashKind::Sha256, checkpoint_, key_);
 };
 
 TEST_F(CheckpointTest, OpensWhatItSigned) {
-  const auto opened = open_checkpoint(note_, kOrigin, key_.public_raw());
+  const auto opened = open_checkpoint(note_, {kOrigin, key_.public_raw()});
   ASSERT_TRUE(opened) << opened.error().message();
   EXPECT_EQ(opened->origin, kOrigin);
   EXPECT_EQ(opened->size, 300U);
@@ -39,14 +39,14 @@ TEST_F(CheckpointTest, HasTheLinesOfASignedNote) {
 }
 
 TEST_F(CheckpointTest, RefusesTheSignatureOfAnotherKey) {
-  const auto opened = open_checkpoint(note_, kOrigin, SigningKey::generate().public_raw());
+  const auto opened = open_checkpoint(note_, {kOrigin, SigningKey::generate().public_raw()});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().message(),
             "checkpoint: no signature by the key of example.gov.cn/liandong");
 }
 
 TEST_F(CheckpointTest, RefusesAnotherOrigin) {
-  EXPECT_FALSE(open_checkpoint(note_, "example.gov.cn/other", key_.public_raw()));
+  EXPECT_FALSE(open_checkpoint(note_, {"example.gov.cn/other", key_.public_raw()}));
 }
 
 TEST_F(CheckpointTest, RefusesEveryFlippedBit) {
@@ -74,7 +74,7 @@ TEST_F(CheckpointTest, RefusesWhatIsNotANote) {
 }
 
 TEST_F(CheckpointTest, IgnoresSignaturesItDoesNotKnow) {
-  const std::string other = sign_checkpoint(checkpoint_, SigningKey::generate());
+  const std::string other = sign_checkpoint(HashKind::Sha256, checkpoint_, SigningKey::generate());
   const std::string line = other.substr(other.find("\n\n") + 2);
   EXPECT_TRUE(opens(note_ + line));
   EXPECT_TRUE(opens(note_ + "— witness.example abcd\n"));

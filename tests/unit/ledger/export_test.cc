@@ -266,10 +266,12 @@ TEST_F(TamperedExport, IsRefusedWhenCheckpointsWereChanged) {
   const Checkpoint said = peek_checkpoint(good).value();
   const SigningKey other = SigningKey::generate();
   const std::vector<std::pair<const char*, std::string>> notes = {
-      {"another key", sign_checkpoint(said, other)},
-      {"another root", sign_checkpoint({said.origin, said.size, sha256("x")}, key_)},
-      {"another size", sign_checkpoint({said.origin, 11, said.root}, key_)},
-      {"another origin", sign_checkpoint({"other.gov.cn", said.size, said.root}, key_)},
+      {"another key", sign_checkpoint(HashKind::Sha256, said, other)},
+      {"another root",
+       sign_checkpoint(HashKind::Sha256, {said.origin, said.size, sha256("x")}, key_)},
+      {"another size", sign_checkpoint(HashKind::Sha256, {said.origin, 11, said.root}, key_)},
+      {"another origin",
+       sign_checkpoint(HashKind::Sha256, {"other.gov.cn", said.size, said.root}, key_)},
       {"no signature", good.substr(0, good.find("\n\n") + 2)},
       {"an extension", replace_all(good, "\n\n", "\nextension\n\n")},
       {"not a note", "x"}};
@@ -282,7 +284,7 @@ TEST_F(TamperedExport, IsRefusedWhenCheckpointsWereChanged) {
 
 TEST_F(TamperedExport, IsRefusedWhenTheCheckpointIsOfALargerLedger) {
   write_file(export_ / "checkpoints/checkpoint-14.txt",
-             sign_checkpoint({kOrigin, 14, sha256("x")}, key_));
+             sign_checkpoint(HashKind::Sha256, {kOrigin, 14, sha256("x")}, key_));
   sum_anew();
   expect_refused("a later checkpoint");
 }

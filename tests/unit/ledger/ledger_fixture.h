@@ -65,14 +65,17 @@ inline Entry settled(std::int64_t item) {
 
 class LedgerFixture : public testing::Test {
  protected:
-  LedgerFixture() { ledger_.emplace(options(), clock_); }
+  explicit LedgerFixture(HashKind hash = HashKind::Sha256) : hash_(hash) {
+    ledger_.emplace(options(), clock_);
+  }
 
   void SetUp() override {
     const auto opened = ledger_->open(*database_);
     ASSERT_TRUE(opened) << opened.error().message();
   }
 
-  [[nodiscard]] Ledger::Options options() const { return {kOrigin, "1", key_}; }
+  [[nodiscard]] Ledger::Options options() const { return {kOrigin, "1", key_, hash_}; }
+  [[nodiscard]] LogKey log_key() const { return {kOrigin, key_.public_raw(), hash_}; }
 
   std::int64_t append(const Entry& entry) {
     return database_->write_now([&](Transaction& tx) { return ledger_->append(tx, entry); });
@@ -116,6 +119,7 @@ class LedgerFixture : public testing::Test {
                           : "DROP TRIGGER ledger_no_change ON ledger");
   }
 
+  HashKind hash_;
   TempDir folder_;
   FakeClock clock_;
   SigningKey key_ = SigningKey::generate();

@@ -130,11 +130,11 @@ TEST_F(LedgerTest, SignsItsSizeAndRoot) {
 
   const auto notes = state().notes;
   ASSERT_EQ(notes.size(), 1U);
-  const auto opened = open_checkpoint(notes[0], kOrigin, key_.public_raw());
+  const auto opened = open_checkpoint(notes[0], log_key());
   ASSERT_TRUE(opened) << opened.error().message();
   std::vector<Digest> leaves;
-  for (const std::string& line : lines()) leaves.push_back(leaf_hash(line));
-  EXPECT_EQ(opened->root, tree_root(leaves));
+  for (const std::string& line : lines()) leaves.push_back(leaf_hash(HashKind::Sha256, line));
+  EXPECT_EQ(opened->root, tree_root(HashKind::Sha256, leaves));
 }
 
 TEST_F(LedgerTest, SignsNothingTwice) {
@@ -220,8 +220,8 @@ TEST_F(LedgerTest, TwoProcessesOnOneDatabaseMakeOneChain) {
 
 // The ledger as it stands after 65,535 entries, made without writing each by append().
 TEST_F(LedgerTest, SealsASegmentWhenItFills) {
-  TreeEdge tree;
-  Sha256 segment;
+  TreeEdge tree(HashKind::Sha256);
+  RunningHash segment(HashKind::Sha256);
   std::string prev(64, '0');
   database_->write_now([&](Transaction& tx) {
     std::string line = read_lines(tx, 0, 1).front().line;
@@ -229,7 +229,7 @@ TEST_F(LedgerTest, SealsASegmentWhenItFills) {
     soci::statement insert = (tx.sql().prepare << "INSERT INTO ledger (seq, line) VALUES (:s, :l)",
                               soci::use(seq, "s"), soci::use(line, "l"));
     for (;;) {
-      tree.append(leaf_hash(line));
+      tree.append(leaf_hash(HashKind::Sha256, line));
       segment.update(line);
       segment.update("\n");
       prev = sha256_hex(line);

@@ -13,7 +13,7 @@ class OutsideCheckpoint : public LedgerFixture {
  protected:
   [[nodiscard]] std::filesystem::path file() const { return folder_.path() / "ledger.checkpoint"; }
   Result<std::optional<Checkpoint>> outside() {
-    return read_outside_checkpoint(file(), kOrigin, key_.public_raw());
+    return read_outside_checkpoint(file(), {kOrigin, key_.public_raw()});
   }
   void keep() {
     const std::string note = database_->read_now([](Transaction& tx) { return newest_note(tx); });
@@ -65,9 +65,10 @@ TEST_F(OutsideCheckpoint, ShowsALedgerThatIsBehindIt) {
 }
 
 TEST_F(OutsideCheckpoint, OfAnotherLedgerIsAnErrorThatSaysWhatToDo) {
-  for (const std::string& text : {std::string("nonsense"), std::string(),
-                                  sign_checkpoint({kOrigin, 5, {}}, SigningKey::generate()),
-                                  sign_checkpoint({"other.gov.cn/liandong", 5, {}}, key_)}) {
+  for (const std::string& text :
+       {std::string("nonsense"), std::string(),
+        sign_checkpoint(HashKind::Sha256, {kOrigin, 5, {}}, SigningKey::generate()),
+        sign_checkpoint(HashKind::Sha256, {"other.gov.cn/liandong", 5, {}}, key_)}) {
     write_file(file(), text);
     const auto read = outside();
     ASSERT_FALSE(read.has_value()) << text;

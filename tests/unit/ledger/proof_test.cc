@@ -101,9 +101,9 @@ TEST_F(ProofTest, RefusesEveryForgedReceipt) {
   const std::string line(good.at("line").get_string());
   std::string edited = line;
   edited.replace(edited.find("weibo"), 5, "weixi");
-  const std::string other_key =
-      sign_checkpoint(peek_checkpoint(state().notes.back()).value(), SigningKey::generate());
-  const std::string shrunk = sign_checkpoint({kOrigin, 20, sha256("x")}, key_);
+  const std::string other_key = sign_checkpoint(
+      HashKind::Sha256, peek_checkpoint(state().notes.back()).value(), SigningKey::generate());
+  const std::string shrunk = sign_checkpoint(HashKind::Sha256, {kOrigin, 20, sha256("x")}, key_);
   for (const json::object& forged :
        {with("line", edited), with("line", receipt_of(8).at("line")), with("line", line + " "),
         with("line", 1), with("index", 8), with("index", -7), with("index", "7"), with("size", 22),

@@ -78,7 +78,8 @@ TEST_F(RotationTest, IsNotTakenFromWhoLacksTheOldKey) {
       database_->read_now([](Transaction& tx) { return read_ledger_state(tx).notes; });
   const auto vouching = peek_checkpoint(notes.at(notes.size() - 2)).value();
   ASSERT_TRUE(verify().intact());
-  set_note(sign_checkpoint(vouching, thief), static_cast<std::int64_t>(vouching.size));
+  set_note(sign_checkpoint(HashKind::Sha256, vouching, thief),
+           static_cast<std::int64_t>(vouching.size));
   EXPECT_FALSE(verify().intact());
   EXPECT_FALSE(verify(thief.public_raw()).intact());
 }
@@ -92,7 +93,7 @@ TEST_F(RotationTest, LeavesNothingToTheOldKey) {
   const auto notes =
       database_->read_now([](Transaction& tx) { return read_ledger_state(tx).notes; });
   const auto last = peek_checkpoint(notes.back()).value();
-  set_note(sign_checkpoint(last, key_), static_cast<std::int64_t>(last.size));
+  set_note(sign_checkpoint(HashKind::Sha256, last, key_), static_cast<std::int64_t>(last.size));
   EXPECT_FALSE(verify().intact());
 }
 

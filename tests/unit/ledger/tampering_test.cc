@@ -15,8 +15,10 @@ using ::testing::Not;
 
 constexpr std::size_t kSize = 1000;
 
-class Tampering : public LedgerFixture {
+class Tampering : public LedgerFixture, public testing::WithParamInterface<HashKind> {
  protected:
+  Tampering() : LedgerFixture(GetParam()) {}
+
   void SetUp() override {
     LedgerFixture::SetUp();
     for (const std::int64_t size : {1, 400, 999}) {
@@ -62,7 +64,7 @@ class Tampering : public LedgerFixture {
   std::vector<std::string> notes_;
 };
 
-TEST_F(Tampering, IsFoundAtEveryPositionInEveryWay) {
+TEST_P(Tampering, IsFoundAtEveryPositionInEveryWay) {
   at_every_position("flip", [this](std::size_t at) {
     std::vector<std::string> rest = from(at);
     char& byte = rest.front()[at * 7 % rest.front().size()];
@@ -91,6 +93,9 @@ TEST_F(Tampering, IsFoundAtEveryPositionInEveryWay) {
   });
   at_every_position("truncate", [](std::size_t) { return std::vector<std::string>{}; });
 }
+
+INSTANTIATE_TEST_SUITE_P(OfEachHash, Tampering, testing::Values(HashKind::Sha256, HashKind::Sm3),
+                         [](const auto& of) { return std::string(to_string(of.param)); });
 
 }  // namespace
 }  // namespace liandong

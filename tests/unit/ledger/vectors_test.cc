@@ -38,28 +38,29 @@ TEST_F(Vectors, HaveTheHashesOfTheSpecification) {
             "019dd6c6c693f54ab8632eb37c950e2b37fb558ec5b4f09a4a7500336f722db2");
   EXPECT_EQ(sha256_hex(lines_[1]),
             "56c79a72cf3a57726ae45cfdfbc43a5d35c0bb3dce3d47a1d7f6d4595f0b1e03");
-  EXPECT_EQ(hex(leaf_hash(lines_[0])),
+  EXPECT_EQ(hex(leaf_hash(HashKind::Sha256, lines_[0])),
             "1c88ce71be8938c7ba3988aeb95e03bf8e7294d94e4d1de496b46f469500dd01");
-  EXPECT_EQ(hex(leaf_hash(lines_[2])),
+  EXPECT_EQ(hex(leaf_hash(HashKind::Sha256, lines_[2])),
             "8145208cfe9123b26be620d5fd6cdd03fb7568421bb86569e514624cc8fc41f2");
 }
 
 TEST_F(Vectors, HaveTheRootsAndProofsOfTheSpecification) {
-  const std::vector<Digest> leaves = {leaf_hash(lines_[0]), leaf_hash(lines_[1]),
-                                      leaf_hash(lines_[2])};
-  EXPECT_EQ(hex(tree_root(std::span(leaves).first(2))),
+  const std::vector<Digest> leaves = {leaf_hash(HashKind::Sha256, lines_[0]),
+                                      leaf_hash(HashKind::Sha256, lines_[1]),
+                                      leaf_hash(HashKind::Sha256, lines_[2])};
+  EXPECT_EQ(hex(tree_root(HashKind::Sha256, std::span(leaves).first(2))),
             "82f10dd45cc6af523b7b9c6f51a967224625da58db7ca055ca906c9040e8cf42");
-  EXPECT_EQ(base64(as_bytes(tree_root(leaves))), split_lines(note_).at(2));
+  EXPECT_EQ(base64(as_bytes(tree_root(HashKind::Sha256, leaves))), split_lines(note_).at(2));
   const std::vector<Digest> inclusion = {leaves[0], leaves[2]};
-  EXPECT_EQ(inclusion_proof(leaves, 1), inclusion);
+  EXPECT_EQ(inclusion_proof(HashKind::Sha256, leaves, 1), inclusion);
   const std::vector<Digest> consistency = {leaves[2]};
-  EXPECT_EQ(consistency_proof(leaves, 2), consistency);
+  EXPECT_EQ(consistency_proof(HashKind::Sha256, leaves, 2), consistency);
   EXPECT_EQ(split_lines(read_file(kFolder / "proof.txt")),
             (std::vector{hex(leaves[0]), hex(leaves[2])}));
 }
 
 TEST_F(Vectors, AreSignedByTheirKey) {
-  const auto opened = open_checkpoint(note_, "example.gov.cn/liandong", key_);
+  const auto opened = open_checkpoint(note_, {"example.gov.cn/liandong", key_});
   ASSERT_TRUE(opened) << opened.error().message();
   EXPECT_EQ(opened->size, 3U);
 }

@@ -162,7 +162,7 @@ TEST_F(LedgerVerifierTest, RefusesACheckpointOfAnotherKey) {
   const SigningKey other = SigningKey::generate();
   const auto signed_here = peek_checkpoint(notes_[2]);
   ASSERT_TRUE(signed_here);
-  const std::string forged = sign_checkpoint(*signed_here, other);
+  const std::string forged = sign_checkpoint(HashKind::Sha256, *signed_here, other);
   EXPECT_FALSE(verify(lines_, {forged}, "").intact());
   EXPECT_FALSE(verify(lines_, {forged}, key_.public_raw()).intact());
   const VerifyReport report = verify(lines_, {forged}, other.public_raw());
@@ -171,7 +171,8 @@ TEST_F(LedgerVerifierTest, RefusesACheckpointOfAnotherKey) {
 }
 
 TEST_F(LedgerVerifierTest, RefusesTwoRootsForOneSize) {
-  const std::string forged = sign_checkpoint({kOrigin, 100, sha256("another history")}, key_);
+  const std::string forged =
+      sign_checkpoint(HashKind::Sha256, {kOrigin, 100, sha256("another history")}, key_);
   auto notes = notes_;
   notes.push_back(forged);
   EXPECT_FALSE(verify(lines_, notes, key_.public_raw()).intact());

@@ -16,7 +16,8 @@ using ::testing::HasSubstr;
 
 std::vector<Digest> leaves_of(std::size_t count, const std::string& salt = "") {
   std::vector<Digest> leaves;
-  for (std::size_t i = 0; i < count; ++i) leaves.push_back(leaf_hash(salt + std::to_string(i)));
+  for (std::size_t i = 0; i < count; ++i)
+    leaves.push_back(leaf_hash(HashKind::Sha256, salt + std::to_string(i)));
   return leaves;
 }
 
@@ -28,16 +29,19 @@ class WitnessTest : public ::testing::Test {
 
   void restart() {
     witness_.emplace(
-        Witness::Options{kName, witness_key_, {{kOrigin, log_key_.public_raw()}}, folder_.path()},
+        Witness::Options{
+            kName, witness_key_, {{kOrigin, {kOrigin, log_key_.public_raw()}}}, folder_.path()},
         clock_);
   }
 
   std::string note(std::size_t size, const std::string& salt = "") {
-    return sign_checkpoint({kOrigin, size, tree_root(leaves_of(size, salt))}, log_key_);
+    return sign_checkpoint(HashKind::Sha256,
+                           {kOrigin, size, tree_root(HashKind::Sha256, leaves_of(size, salt))},
+                           log_key_);
   }
 
   WitnessAnswer show(std::size_t old_size, std::size_t size, const std::string& salt = "") {
-    const auto proof = consistency_proof(leaves_of(size, salt), old_size);
+    const auto proof = consistency_proof(HashKind::Sha256, leaves_of(size, salt), old_size);
     return witness_->add_checkpoint(witness_request(old_size, proof, note(size, salt)));
   }
 
@@ -83,7 +87,7 @@ TEST_F(WitnessTest, CosignsNoShorterAndNoOtherHistory) {
 
 TEST_F(WitnessTest, RefusesEveryProofThatWasChanged) {
   ASSERT_EQ(show(0, 7).status, 200);
-  const auto proof = consistency_proof(leaves_of(20), 7);
+  const auto proof = consistency_proof(HashKind::Sha256, leaves_of(20), 7);
   ASSERT_GT(proof.size(), 2U);
   for (std::size_t i = 0; i < proof.size(); ++i) {
     auto flipped = proof;
@@ -100,11 +104,11 @@ TEST_F(WitnessTest, RefusesEveryProofThatWasChanged) {
 }
 
 TEST_F(WitnessTest, KnowsOnlyItsLogsAndTheirKeys) {
-  const Checkpoint checkpoint{kOrigin, 3, tree_root(leaves_of(3))};
-  const std::string forged = sign_checkpoint(checkpoint, SigningKey::generate());
+  const Checkpoint checkpoint{kOrigin, 3, tree_root(HashKind::Sha256, leaves_of(3))};
+  const std::string forged = sign_checkpoint(HashKind::Sha256, checkpoint, SigningKey::generate());
   EXPECT_EQ(witness_->add_checkpoint(witness_request(0, {}, forged)).status, 403);
   const std::string other =
-      sign_checkpoint({"other.gov.cn/liandong", 3, checkpoint.root}, log_key_);
+      sign_checkpoint(HashKind::Sha256, {"other.gov.cn/liandong", 3, checkpoint.root}, log_key_);
   EXPECT_EQ(witness_->add_checkpoint(witness_request(0, {}, other)).status, 404);
 }
 
@@ -150,12 +154,13 @@ TEST(Growth, GivesTheProofOfTheWholeTreeFromItsEdgeAndTheNewLines) {
   for (std::size_t size = 1; size <= 40; ++size) {
     const auto leaves = leaves_of(size);
     for (std::size_t old_size = 0; old_size <= size; ++old_size) {
-      TreeEdge edge;
+      TreeEdge edge(HashKind::Sha256);
       for (std::size_t i = 0; i < old_size; ++i) edge.append(leaves[i]);
       Growth growth(edge, size);
       for (std::size_t i = old_size; i < size; ++i) growth.add(std::to_string(i));
-      EXPECT_EQ(growth.proof(), consistency_proof(leaves, old_size)) << old_size << " " << size;
-      EXPECT_EQ(growth.edge().root(), tree_root(leaves));
+      EXPECT_EQ(growth.proof(), consistency_proof(HashKind::Sha256, leaves, old_size))
+          << old_size << " " << size;
+      EXPECT_EQ(growth.edge().root(), tree_root(HashKind::Sha256, leaves));
     }
   }
 }

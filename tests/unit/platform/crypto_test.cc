@@ -27,6 +27,27 @@ TEST(Crypto, HashesAsFips180Says) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Crypto, HashesAsGbt32905Says) {
+  const auto sm3 = [](std::string_view bytes) { return hex(hash_of(HashKind::Sm3, bytes)); };
+  EXPECT_EQ(sm3("abc"), "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
+  std::string second;
+  for (int i = 0; i < 16; ++i) second += "abcd";
+  EXPECT_EQ(sm3(second), "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732");
+  EXPECT_EQ(hash_of(HashKind::Sm3, "ab", "c"), hash_of(HashKind::Sm3, "abc"));
+  RunningHash pieces(HashKind::Sm3);
+  pieces.update("a");
+  pieces.update("bc");
+  EXPECT_EQ(pieces.finish(), hash_of(HashKind::Sm3, "abc"));
+  EXPECT_EQ(pieces.finish(), hash_of(HashKind::Sm3, "")) << "starts anew with the same hash";
+}
+
+TEST(Crypto, KnowsAHashByItsName) {
+  EXPECT_EQ(to_hash_kind("sha256"), HashKind::Sha256);
+  EXPECT_EQ(to_hash_kind("sm3"), HashKind::Sm3);
+  EXPECT_EQ(to_hash_kind("SM3"), std::nullopt);
+  EXPECT_EQ(to_string(HashKind::Sm3), "sm3");
+}
+
 TEST(Crypto, HashesTwoPartsAsTheirConcatenation) {
   EXPECT_EQ(sha256("ab", "c"), sha256("abc"));
   EXPECT_EQ(sha256("", "abc"), sha256("abc"));
@@ -34,7 +55,7 @@ TEST(Crypto, HashesTwoPartsAsTheirConcatenation) {
 }
 
 TEST(Crypto, HashesPiecesAndStartsAnew) {
-  Sha256 hash;
+  RunningHash hash(HashKind::Sha256);
   hash.update("a");
   hash.update("");
   hash.update("bc");
