@@ -84,6 +84,21 @@ bool has_forbidden_byte(std::string_view text) {
   });
 }
 
+// WHATWG's host parser: what ends in a number is an IPv4 address or nothing. libcurl has made one
+// of each form it knows, and a resolver may know more forms than the address check does.
+bool is_no_address(std::string_view host) {
+  if (host.find(':') != std::string_view::npos) return false;  // IPv6
+  std::string_view last = host.substr(0, host.size() - (host.ends_with('.') ? 1 : 0));
+  last.remove_prefix(last.rfind('.') + 1);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool is_hexadecimal =
+      last.starts_with("0x") && std::all_of(last.begin() + 2, last.end(), is_hex);
+  const bool ends_in_number =
+      !last.empty() && (is_hexadecimal || std::all_of(last.begin(), last.end(), is_digit));
+  in_addr address{};
+  return ends_in_number && ::inet_pton(AF_INET, std::string(host).c_str(), &address) != 1;
+}
+
 Result<CurlUrl> described(CURLU* url, const std::string& host) {
   CurlUrl result;
   result.host = lower_ascii(host);
@@ -108,10 +123,19 @@ Result<CurlUrl> parse_ascii_host(const std::string& url) {
   return described(handle.get(), part(handle.get(), CURLUPART_HOST, 0));
 }
 
-// Converts a host outside ASCII and parses what came out afresh: full-width digits make a number.
-Result<CurlUrl> finished(CURLU* url) {
+// The host as it is written, with its port: between the two slashes and what follows it.
+std::string_view authority_of(std::string_view url) {
+  const std::size_t slashes = url.find("//");
+  const std::string_view rest = slashes == std::string_view::npos ? url : url.substr(slashes + 2);
+  return rest.substr(0, rest.find_first_of("/?#"));
+}
+
+// Converts a host outside ASCII or percent-encoded and parses what came out afresh: full-width
+// digits make a number, and so does `44%37`, which libcurl decodes after it looked for numbers.
+Result<CurlUrl> finished(CURLU* url, bool is_escaped) {
   const std::string host = part(url, CURLUPART_HOST, 0);
-  if (is_ascii(host)) return described(url, host);
+  if (is_ascii(host))
+    return is_escaped ? parse_ascii_host(part(url, CURLUPART_URL, 0)) : described(url, host);
   const std::string ascii = ascii_host(host);
   if (ascii.empty() || curl_url_set(url, CURLUPART_HOST, ascii.c_str(), 0) != CURLUE_OK) {
     return not_a_url("the host is no domain name");
@@ -176,7 +200,12 @@ Result<CurlUrl> parse_afresh(std::string_view url) {
   const CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, std::string(url).c_str(),
                                       CURLU_DISALLOW_USER | CURLU_URLENCODE);
   if (code != CURLUE_OK) return not_a_url(curl_url_strerror(code));
-  Result<CurlUrl> result = finished(handle.get());
+  const bool is_escaped = authority_of(url).find('%') != std::string_view::npos;
+  Result<CurlUrl> result = finished(handle.get(), is_escaped);
+  if (result && result->host.find('%') != std::string::npos)
+    return not_a_url("the host is no domain name");
+  if (result && is_no_address(result->host))
+    return not_a_url("the host ends in a number and is no address");
   // Percent-encoding makes it up to three times as long.
   if (result && result->text.size() > kLongestUrl) return not_a_url("longer than 8192 bytes");
   return result;

@@ -113,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
         UrlCase{std::string("https://www.gov.cn\0.evil/", 25), false},
         UrlCase{"https://[::1/", false}, UrlCase{"https://[v1.x]/", false},
         UrlCase{"https://./", false}, UrlCase{"https://a..b\x7f/", false},
-        UrlCase{"https://1.2.3.4.5/", true},  // a name, if anybody answers to it
+        UrlCase{"https://1.2.3.4.5/", false},  // to a browser neither an address nor a name
         UrlCase{"https://\xff\xfe/", false}, UrlCase{"https://%00/", false},
         UrlCase{"https://www.gov.cn/" + std::string(9'000, 'a'), false}));
 
@@ -314,13 +314,29 @@ TEST(CurlUrl, SeesTheHostThatIsConnectedTo) {
     const char* url;
     const char* host;
   };
-  for (const Case& c :
-       {Case{"http://2130706433/", "127.0.0.1"}, Case{"http://0x7f.1/", "127.0.0.1"},
-        Case{"http://127.1/", "127.0.0.1"}, Case{"http://%31%32%37.0.0.1/", "127.0.0.1"},
-        Case{"http://１２７.0.0.1/", "127.0.0.1"}, Case{"http://WWW.Gov.CN/", "www.gov.cn"},
-        Case{"http://a.gov.cn:80x/", ""}, Case{"http://a:b:c/", ""},
-        Case{"http://a.gov.cn:99999/", ""}, Case{"http://a.gov.cn\\@b.cn/", ""},
-        Case{"http://u@a.gov.cn/", ""}, Case{"http://[::1%25lo]/", ""}}) {
+  for (const Case& c : {Case{"http://2130706433/", "127.0.0.1"},
+                        Case{"http://0x7f.1/", "127.0.0.1"},
+                        Case{"http://127.1/", "127.0.0.1"},
+                        Case{"http://%31%32%37.0.0.1/", "127.0.0.1"},
+                        Case{"http://１２７.0.0.1/", "127.0.0.1"},
+                        Case{"http://WWW.Gov.CN/", "www.gov.cn"},
+                        Case{"http://44%37/", "0.0.1.191"},
+                        Case{"http://0%787f.1:8080/", "127.0.0.1"},
+                        Case{"http://%77ww.gov.cn/", "www.gov.cn"},
+                        Case{"http://a%2540b/", ""},
+                        Case{"http://[::ffff:1.2.3.4]/", "::ffff:1.2.3.4"},
+                        Case{"http://1.2.3.4.5/", ""},
+                        Case{"http://256.1.1.1/", ""},
+                        Case{"http://www.09/", ""},
+                        Case{"http://a.0x/", ""},
+                        Case{"http://127.0.0.1./", ""},
+                        Case{"http://www.gov.cn./", "www.gov.cn."},
+                        Case{"http://a.gov.cn:80x/", ""},
+                        Case{"http://a:b:c/", ""},
+                        Case{"http://a.gov.cn:99999/", ""},
+                        Case{"http://a.gov.cn\\@b.cn/", ""},
+                        Case{"http://u@a.gov.cn/", ""},
+                        Case{"http://[::1%25lo]/", ""}}) {
     const Result<CurlUrl> url = parse_url(c.url);
     EXPECT_EQ(url ? url->host : "", c.host) << c.url;
   }
