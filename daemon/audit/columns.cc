@@ -1,8 +1,13 @@
 #include "daemon/audit/columns.h"
 
+#include <algorithm>
 #include <numeric>
+#include <tuple>
+
+#include <boost/json.hpp>
 
 #include "daemon/delivery/history.h"
+#include "daemon/ledger/entry.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -24,6 +29,43 @@ void add_places(Transaction& tx, CleanUp& one) {
   std::map<std::string, bool> on;
   while (statement.fetch()) on[channel] = purpose != "withdraw";
   for (const auto& [name, is_on] : on) (is_on ? one.still_on : one.taken_off).push_back(name);
+}
+
+// What persons had taken off a channel, though the website still shows it: one for each item, with
+// the last decision on it.
+void add_decided(Transaction& tx, const Period& period, std::vector<CleanUp>& all) {
+  const std::int64_t from = to_millis(period.begins());
+  const std::int64_t to = to_millis(period.ends());
+  CleanUp one;
+  std::string kind;
+  std::string line;
+  std::int64_t at = 0;
+  soci::statement statement =
+      (tx.sql().prepare
+           << "SELECT i.id, i.kind, i.title, d.delivered_at, l.line FROM ledger_index x JOIN "
+              "ledger "
+              "l ON l.seq = x.seq JOIN delivery d ON d.item = x.item AND d.channel = x.channel "
+              "JOIN item i ON i.id = x.item WHERE x.event = 'withdrawal.ordered' AND d.purpose = "
+              "'withdraw' AND d.state = 'delivered' AND d.delivered_at >= :from AND d.delivered_at "
+              "< :to ORDER BY x.seq, d.id",
+       use(from, "from"), use(to, "to"), into(one.item), into(kind), into(one.title), into(at),
+       into(line));
+  statement.execute();
+  std::map<ItemId, CleanUp> decided;
+  while (statement.fetch()) {
+    one.kind = kind_from(kind).value();
+    one.withdrawn_at = from_millis(at);
+    const auto entry = parse_entry(line);
+    if (!entry) continue;  // `ledger verify` is what tells of a damaged line
+    one.reason = boost::json::value_to<std::string>(entry->at("reason"));
+    one.actor = boost::json::value_to<std::string>(entry->at("actor"));
+    decided[one.item] = one;
+  }
+  for (const CleanUp& known : all) decided.erase(known.item);
+  for (auto& [item, clean_up] : decided) all.push_back(std::move(clean_up));
+  std::stable_sort(all.begin(), all.end(), [](const CleanUp& a, const CleanUp& b) {
+    return std::tie(a.withdrawn_at, a.item) < std::tie(b.withdrawn_at, b.item);
+  });
 }
 
 }  // namespace
@@ -153,6 +195,7 @@ std::vector<CleanUp> clean_ups(Transaction& tx, const Period& period) {
     one.withdrawn_at = from_millis(withdrawn_at);
     all.push_back(one);
   }
+  add_decided(tx, period, all);
   for (CleanUp& clean_up : all) add_places(tx, clean_up);
   return all;
 }

@@ -65,12 +65,15 @@ struct FieldFigures {
 [[nodiscard]] std::vector<FieldFigures> field_figures(Transaction& tx, const Period& period,
                                                       const ReportSettings& settings);
 
-// An item that left the website, or was repealed, in the period, and where it was taken off.
+// An item that left the website, or was repealed, or that a person had taken off a channel, in the
+// period, and where it was taken off.
 struct CleanUp {
   ItemId item = 0;
   Kind kind = Kind::News;
   std::string title;
-  Timestamp withdrawn_at;
+  Timestamp withdrawn_at;  // from the website, else from the channel
+  std::string reason;      // of the person who had it taken off; empty: the website took it down
+  std::string actor;
   std::vector<std::string> taken_off;  // channels
   std::vector<std::string> still_on;   // published there, and not taken off (yet)
 };

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include <boost/json/object.hpp>
+#include <fmt/format.h>
 
 #include "daemon/delivery/obligation.h"
 #include "daemon/item/item_store.h"
@@ -34,24 +35,22 @@ struct Row {
   std::string reason;
   std::int64_t first_seen = 0;
   std::int64_t due_at = 0;
+  int standing = 0;  // the number of a Fulfilment
   NullableTime met_at;
-  NullableTime waived_at;
   NullableTime published_at;
-  NullableTime withdrawn_at;
 };
 
-constexpr std::string_view kSelect =
-    "SELECT o.item, o.channel, o.route, o.due_at, o.met_at, o.waived_at, o.reason, i.kind, "
-    "i.title, "
-    "i.url, i.doc_no, i.published_at, i.published_precision, i.first_seen, i.withdrawn_at "
-    "FROM item i JOIN obligation o ON o.item = i.id "
-    "WHERE i.first_seen >= :from AND i.first_seen < :to AND (:any_item = 1 OR i.id = :item) "
-    "AND (:any_met = 1 OR o.met_at IS NULL) AND (:all = 1 OR (o.met_at IS NULL AND "
-    "(o.waived_at IS NOT NULL OR (o.due_at > 0 AND o.due_at <= :now)))) "
-    "AND (:any_channel = 1 OR o.channel = :channel) ORDER BY "
-    "CASE WHEN o.met_at IS NOT NULL THEN CASE WHEN o.due_at > 0 AND o.met_at > o.due_at THEN 3 "
-    "ELSE 4 END WHEN o.waived_at IS NOT NULL THEN 1 WHEN o.due_at > 0 AND o.due_at <= :now2 "
-    "THEN 0 ELSE 2 END, o.item, o.channel LIMIT :limit";
+std::string select_cells() {
+  return fmt::format(
+      "SELECT * FROM (SELECT o.item, o.channel, o.route, o.due_at, o.met_at, o.reason, i.kind, "
+      "i.title, i.url, i.doc_no, i.published_at, i.published_precision, i.first_seen, {} AS "
+      "standing FROM item i JOIN obligation o ON o.item = i.id WHERE i.first_seen >= :from AND "
+      "i.first_seen < :to AND (:any_item = 1 OR i.id = :item) AND (:any_channel = 1 OR o.channel = "
+      ":channel)) AS cells WHERE (:any_met = 1 OR standing < {}) AND (:all = 1 OR standing < {}) "
+      "ORDER BY standing, item, channel LIMIT :limit",
+      fulfilment_sql(), static_cast<int>(Fulfilment::PushedLate),
+      static_cast<int>(Fulfilment::NotYetDue));
+}
 
 std::vector<Row> read_rows(Transaction& tx, const CoverageQuery& query, Timestamp now) {
   const std::int64_t from = to_millis(query.from);
@@ -65,15 +64,14 @@ std::vector<Row> read_rows(Transaction& tx, const CoverageQuery& query, Timestam
   Row row;
   CoverageCell& cell = row.cell;
   soci::statement statement =
-      (tx.sql().prepare << std::string(kSelect), use(from, "from"), use(to, "to"),
+      (tx.sql().prepare << select_cells(), use(from, "from"), use(to, "to"),
        use(any_item, "any_item"), use(item, "item"), use(any_met, "any_met"), use(all, "all"),
        use(at, "now"), use(any_channel, "any_channel"), use(query.channel, "channel"),
-       use(at, "now2"), use(query.limit, "limit"), into(cell.item), into(cell.channel),
-       into(cell.route), into(row.due_at), into(row.met_at.millis, row.met_at.known),
-       into(row.waived_at.millis, row.waived_at.known), into(row.reason), into(row.kind),
-       into(cell.title), into(cell.url), into(cell.doc_no),
+       use(query.limit, "limit"), into(cell.item), into(cell.channel), into(cell.route),
+       into(row.due_at), into(row.met_at.millis, row.met_at.known), into(row.reason),
+       into(row.kind), into(cell.title), into(cell.url), into(cell.doc_no),
        into(row.published_at.millis, row.published_at.known), into(row.precision),
-       into(row.first_seen), into(row.withdrawn_at.millis, row.withdrawn_at.known));
+       into(row.first_seen), into(row.standing));
   statement.execute();
   std::vector<Row> rows;
   while (statement.fetch()) {
@@ -126,22 +124,60 @@ void add_delivery(Transaction& tx, CoverageCell& cell) {
   }
 }
 
-// The ledger knows who it was.
-std::string who_waived(Transaction& tx, const CoverageCell& cell) {
+// Who decided, by the newest entry of that event. The ledger knows.
+struct Decided {
+  std::string actor;
+  std::string reason;
+};
+Decided decided(Transaction& tx, const CoverageCell& cell, const std::string& event) {
   std::string line;
   tx.sql() << "SELECT l.line FROM ledger_index x JOIN ledger l ON l.seq = x.seq "
-              "WHERE x.item = :item AND x.channel = :channel AND x.event = 'obligation.waived' "
+              "WHERE x.item = :item AND x.channel = :channel AND x.event = :event "
               "ORDER BY x.seq DESC LIMIT 1",
-      use(cell.item), use(cell.channel), into(line);
+      use(cell.item), use(cell.channel), use(event), into(line);
   if (!tx.sql().got_data()) {
-    return "";
+    return {};
   }
   const auto entry = parse_entry(line);
   if (!entry) {
-    return "";  // `ledger verify` is what tells of a damaged line
+    return {};  // `ledger verify` is what tells of a damaged line
   }
-  const auto* actor = entry->if_contains("actor");
-  return actor != nullptr && actor->is_string() ? std::string(actor->as_string()) : "";
+  const auto text = [&entry](std::string_view name) {
+    const auto* value = entry->if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
+  };
+  return {text("actor"), text("reason")};
+}
+
+void explain(Transaction& tx, const Row& row, CoverageCell& cell) {
+  switch (cell.fulfilment) {
+    case Fulfilment::TakenDown: {
+      const Decided by = decided(tx, cell, "withdrawal.ordered");
+      cell.obstacle = Obstacle::TakenDown;
+      cell.detail = by.reason;
+      cell.actor = by.actor;
+      return;
+    }
+    case Fulfilment::Waived:
+      cell.obstacle = Obstacle::Waived;
+      cell.detail = row.reason;
+      cell.actor = decided(tx, cell, "obligation.waived").actor;
+      return;
+    case Fulfilment::Gone:
+      cell.obstacle = Obstacle::Withdrawn;
+      cell.detail.clear();
+      return;
+    case Fulfilment::Pushed:
+    case Fulfilment::PushedLate:
+    case Fulfilment::PushedUnjudged:
+      cell.obstacle = Obstacle::None;
+      cell.detail.clear();
+      return;
+    case Fulfilment::Missing:
+    case Fulfilment::Unjudged:
+    case Fulfilment::NotYetDue:
+      return;  // as its delivery stands
+  }
 }
 
 void judge(Transaction& tx, const Row& row, CoverageCell& cell, Timestamp now) {
@@ -156,81 +192,11 @@ void judge(Transaction& tx, const Row& row, CoverageCell& cell, Timestamp now) {
   if (cell.met_at) {
     cell.took = std::max(Duration(0), *cell.met_at - cell.clock_start);
     cell.late_by = beyond(*cell.met_at);
-    cell.fulfilment = cell.late_by > Duration(0) ? Fulfilment::PushedLate : Fulfilment::Pushed;
-    cell.obstacle = Obstacle::None;
-    cell.detail.clear();
-  } else if (row.waived_at.get()) {
-    cell.fulfilment = Fulfilment::Waived;
-    cell.obstacle = Obstacle::Waived;
-    cell.detail = row.reason;
-    cell.actor = who_waived(tx, cell);
-  } else {
-    cell.fulfilment =
-        cell.due_at && *cell.due_at <= now ? Fulfilment::Missing : Fulfilment::NotYetDue;
+  } else if (cell.fulfilment == Fulfilment::Missing) {
     cell.late_by = beyond(now);
-    if (row.withdrawn_at.get()) {
-      cell.obstacle = Obstacle::Withdrawn;
-      cell.detail.clear();
-    }
   }
+  explain(tx, row, cell);
 }
-
-}  // namespace
-
-namespace {
-
-// What a person has to look at goes first.
-int rank(Fulfilment fulfilment) {
-  switch (fulfilment) {
-    case Fulfilment::Missing:
-      return 0;
-    case Fulfilment::Waived:
-      return 1;
-    case Fulfilment::NotYetDue:
-      return 2;
-    case Fulfilment::PushedLate:
-      return 3;
-    case Fulfilment::Pushed:
-      return 4;
-  }
-  throw std::logic_error("unknown fulfilment");
-}
-
-}  // namespace
-
-std::string_view chinese(Fulfilment fulfilment) {
-  switch (fulfilment) {
-    case Fulfilment::Pushed:
-      return "按时";
-    case Fulfilment::PushedLate:
-      return "逾期";
-    case Fulfilment::Waived:
-      return "豁免";
-    case Fulfilment::NotYetDue:
-      return "未到期";
-    case Fulfilment::Missing:
-      return "缺失";
-  }
-  throw std::logic_error("unknown fulfilment");
-}
-
-std::string_view to_string(Fulfilment fulfilment) {
-  switch (fulfilment) {
-    case Fulfilment::Pushed:
-      return "pushed";
-    case Fulfilment::PushedLate:
-      return "pushed_late";
-    case Fulfilment::Waived:
-      return "waived";
-    case Fulfilment::NotYetDue:
-      return "not_yet_due";
-    case Fulfilment::Missing:
-      return "missing";
-  }
-  throw std::logic_error("unknown fulfilment");
-}
-
-namespace {
 
 struct ObstacleName {
   Obstacle obstacle;
@@ -241,6 +207,7 @@ constexpr ObstacleName kObstacles[] = {
     {Obstacle::None, "none", ""},
     {Obstacle::Waived, "waived", "已豁免"},
     {Obstacle::Withdrawn, "withdrawn", "网站已撤下"},
+    {Obstacle::TakenDown, "taken_down", "已决定从渠道撤回"},
     {Obstacle::Held, "held", "等待人工处理"},
     {Obstacle::Failed, "failed", "推送失败"},
     {Obstacle::Cancelled, "cancelled", "已取消"},
@@ -345,15 +312,14 @@ std::vector<CoverageCell> coverage(Transaction& tx, const CoverageQuery& query, 
     cell.first_seen = from_millis(row.first_seen);
     cell.due_at = row.due_at > 0 ? std::optional(from_millis(row.due_at)) : std::nullopt;
     cell.met_at = row.met_at.get();
+    cell.fulfilment = static_cast<Fulfilment>(row.standing);
     add_delivery(tx, cell);
     judge(tx, row, cell, now);
     cells.push_back(std::move(cell));
   }
   // The database's own order of texts depends on its collation.
   std::sort(cells.begin(), cells.end(), [](const CoverageCell& a, const CoverageCell& b) {
-    const int before = rank(a.fulfilment);
-    const int after = rank(b.fulfilment);
-    return std::tie(before, a.item, a.channel) < std::tie(after, b.item, b.channel);
+    return std::tie(a.fulfilment, a.item, a.channel) < std::tie(b.fulfilment, b.item, b.channel);
   });
   return cells;
 }

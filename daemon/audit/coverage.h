@@ -14,6 +14,7 @@
 #include <boost/json/object.hpp>
 
 #include "daemon/audit/period.h"
+#include "daemon/audit/standing.h"
 #include "daemon/delivery/delivery.h"
 #include "daemon/item/item.h"
 #include "daemon/platform/clock.h"
@@ -21,21 +22,12 @@
 
 namespace liandong {
 
-enum class Fulfilment : std::uint8_t {
-  Pushed,      // in time
-  PushedLate,  // after its limit
-  Waived,      // a person let it go
-  NotYetDue,
-  Missing,  // its limit has passed
-};
-[[nodiscard]] std::string_view to_string(Fulfilment fulfilment);  // pushed pushed_late waived …
-[[nodiscard]] std::string_view chinese(Fulfilment fulfilment);  // 按时 逾期 豁免 未到期 缺失
-
 // Why an item is not on a channel (yet).
 enum class Obstacle : std::uint8_t {
   None,
   Waived,
-  Withdrawn,  // the website took it down before
+  Withdrawn,  // the website took it down
+  TakenDown,  // a person had it taken off the channel
   Held,       // waits for a person
   Failed,     // the platform refused it, or it cannot be shown there
   Cancelled,
@@ -65,7 +57,7 @@ struct CoverageCell {
   Fulfilment fulfilment = Fulfilment::NotYetDue;
   Obstacle obstacle = Obstacle::None;
   std::string detail;  // the reason in words: a person's, or the platform's own
-  std::string actor;   // who waived it
+  std::string actor;   // who waived it or had it taken down
   DeliveryId delivery = 0;
   std::string remote_id;
   std::string permalink;
@@ -79,15 +71,15 @@ struct CoverageCell {
 struct CoverageQuery {
   Timestamp from;           // first seen at or after
   Timestamp to;             // first seen before
-  bool only_open = false;   // neither pushed nor yet to come: missing or waived
-  bool only_unmet = false;  // whatever is not pushed
+  bool only_open = false;   // is_open()
+  bool only_unmet = false;  // whatever is not there, for whatever reason
   std::optional<ItemId> item;
   std::string channel;  // empty: all
   std::int64_t limit = 10'000;
 };
 
-// Missing ones first, then waived, not yet due, late, in time; each by item and channel. `now`
-// decides what is missing and what is not yet due.
+// In the order of Fulfilment, missing ones first; each by item and channel. `now` decides what is
+// missing and what is not yet due.
 [[nodiscard]] std::vector<CoverageCell> coverage(Transaction& tx, const CoverageQuery& query,
                                                  Timestamp now);
 

@@ -75,12 +75,13 @@ class Auditor {
     if (complete != nullptr) findings_.judged[complete->name] += count_met();
     for (const CoverageCell& cell : coverage(tx_, query, setting_.now)) {
       const std::string subject = fmt::format("item {} {}", cell.item, cell.channel);
-      const bool open = !cell.met_at && cell.fulfilment != Fulfilment::Waived;
+      const bool waits =
+          cell.fulfilment == Fulfilment::NotYetDue || cell.fulfilment == Fulfilment::Unjudged;
       const bool missing = cell.fulfilment == Fulfilment::Missing;
       if (complete != nullptr)
         add(*complete, subject, cell.title,
             missing ? Judgement{Severity::Fail, reason_in_words(cell), std::nullopt} : Judgement{});
-      if (latency != nullptr && open && !missing)
+      if (latency != nullptr && waits)
         add(*latency, subject, cell.title,
             judge_push_latency(*latency, cell.clock_start, cell.due_at, setting_.now));
     }

@@ -129,15 +129,19 @@ Section field_section(const YearlyReport& report) {
 Section clean_up_section(const YearlyReport& report) {
   Grid grid{"clean_ups",
             "撤下与清理",
-            {words("信息"), words("类别"), words("网站撤下时间"), words("已从渠道撤回"),
+            {words("信息"), words("类别"), words("撤下时间"), words("依据"), words("已从渠道撤回"),
              words("渠道上仍有"), words("标题")},
             {},
             "没有。"};
   for (const CleanUp& one : report.clean_ups)
-    grid.rows.push_back({GridCell::number(one.item), GridCell::of(std::string(chinese(one.kind))),
-                         GridCell::of(beijing_time(one.withdrawn_at)),
-                         GridCell::of(joined(one.taken_off)), GridCell::of(joined(one.still_on)),
-                         GridCell::of(one.title)});
+    grid.rows.push_back(
+        {GridCell::number(one.item), GridCell::of(std::string(chinese(one.kind))),
+         GridCell::of(beijing_time(one.withdrawn_at)),
+         GridCell::of(one.actor.empty() ? "网站撤下"
+                                        : fmt::format("从渠道撤回：{}（{}）",
+                                                      fold_blanks(one.reason), one.actor)),
+         GridCell::of(joined(one.taken_off)), GridCell::of(joined(one.still_on)),
+         GridCell::of(one.title)});
   return {fmt::format("十、撤下与清理（{} 条）", report.clean_ups.size()),
           {},
           {std::move(grid)},
@@ -215,7 +219,10 @@ Section rules_section(const YearlyReport& report) {
       "delivery.imported），已含在条次和篇"
       "中，不是联动所推。“其中上年及以前发布”：网站在上年及以前发布、本期才在渠道公开的条次。",
       "5. 应推：路由规定必须到达渠道的信息 × 渠道，按规定当时的路由，以后改路由不改写。按时、逾期以"
-      "期限（工作日，发布当日不计）为界；完成率 =（按时 + 逾期）÷ 应推，两位小数，只舍不入。",
+      "期限（工作日，发布当日不计）为界；完成率 = 仍在渠道上的（按时 + 逾期 + 已推未评定）÷ 应推，"
+      "两位小数，只舍不入。推送后由人决定撤回的列“已撤回”，不算完成；推送前网站已撤下的不再应推；没"
+      "有"
+      "该年工作日历的期限不作推断，列“期限未知”“已推未评定”，不算按时，也不算逾期。",
       "6. 时效：起点为网站发布时间，终点为渠道确认公开的时间；九成值为从小到大第 ⌈0.9n⌉ 个。",
       "7. 信息发布三类：按配置的栏目；没有配置的，政务动态归政务动态信息，其余归信息公开目录信息。",
       "8. 解读形式按标题用语判定，没有用语的计文字解读；解读产品为图解、视频动漫、音频。",

@@ -1,6 +1,7 @@
 // What a report says, section by section.
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "daemon/audit/report_document.h"
 #include "daemon/audit/report_lists.h"
+#include "daemon/audit/standing.h"
 #include "daemon/audit/summary_paragraph.h"
 #include "daemon/audit/yearly_report.h"
 #include "daemon/platform/text.h"
@@ -143,26 +145,29 @@ Section pushed_section(const YearlyReport& report) {
   return {"三、渠道 × 类别 × 月份", {}, std::move(grids), std::nullopt, {}};
 }
 
+// As a reader looks for them: what was done, what was not, and why.
+constexpr std::array kShownFulfilments = {
+    Fulfilment::Pushed, Fulfilment::PushedLate, Fulfilment::PushedUnjudged, Fulfilment::TakenDown,
+    Fulfilment::Waived, Fulfilment::NotYetDue,  Fulfilment::Unjudged,       Fulfilment::Missing};
+
 Section completeness_section(const YearlyReport& report) {
-  Grid grid{"completeness",
-            "完整性",
-            with_figures({text_column("渠道")},
-                         {"应推", "按时", "逾期", "豁免", "未到期", "缺失", "完成率", "其中导入"}),
-            {},
-            "本期没有应推任务。"};
-  const auto figure = [&report](const ChannelFulfilment& one, std::string_view measure) {
-    return fmt::format("{}/{}/-/{}", measure, one.channel, report.period.name());
-  };
-  for (const ChannelFulfilment& one : report.fulfilment)
-    grid.rows.push_back(
-        {GridCell::of(one.channel), GridCell::number(one.owed, figure(one, "owed")),
-         GridCell::number(one.pushed, figure(one, "pushed")),
-         GridCell::number(one.pushed_late, figure(one, "pushed_late")),
-         GridCell::number(one.waived, figure(one, "waived")),
-         GridCell::number(one.not_yet_due, figure(one, "not_yet_due")),
-         GridCell::number(one.missing, figure(one, "missing")),
-         GridCell::percent(one.pushed + one.pushed_late, one.owed, figure(one, "completeness")),
-         GridCell::number(one.imported, figure(one, "met_by_import"))});
+  Grid grid{"completeness", "完整性", {text_column("渠道")}, {}, "本期没有应推任务。"};
+  std::vector<std::string> titles{"应推"};
+  for (const Fulfilment one : kShownFulfilments) titles.emplace_back(chinese(one));
+  titles.insert(titles.end(), {"完成率", "其中导入", std::string(chinese(Fulfilment::Gone))});
+  grid.columns = with_figures(std::move(grid.columns), titles);
+  for (const ChannelFulfilment& one : report.fulfilment) {
+    const auto figure = [&](std::string_view measure) {
+      return fmt::format("{}/{}/-/{}", measure, one.channel, report.period.name());
+    };
+    Row row{GridCell::of(one.channel), GridCell::number(one.owed(), figure("owed"))};
+    for (const Fulfilment each : kShownFulfilments)
+      row.push_back(GridCell::number(one.of(each), figure(to_string(each))));
+    row.push_back(GridCell::percent(one.there(), one.owed(), figure("completeness")));
+    row.push_back(GridCell::number(one.imported, figure("met_by_import")));
+    row.push_back(GridCell::number(one.of(Fulfilment::Gone), figure(to_string(Fulfilment::Gone))));
+    grid.rows.push_back(std::move(row));
+  }
   return {"四、完整性（本期首次发现的信息；完成率只舍不入）",
           {},
           {std::move(grid)},
@@ -179,6 +184,7 @@ Section timeliness_section(const YearlyReport& report) {
             {},
             "本期没有已完成的应推任务。"};
   std::int64_t by_day = 0;
+  std::int64_t unjudged = 0;
   for (const Timeliness& one : report.timeliness) {
     const auto figure = [&](std::string_view measure) {
       return fmt::format("{}/{}/-/{}", measure, one.channel.empty() ? "-" : one.channel,
@@ -190,10 +196,14 @@ Section timeliness_section(const YearlyReport& report) {
                          GridCell::took(one.ninetieth, figure("ninetieth")),
                          GridCell::took(one.longest, figure("longest")),
                          GridCell::number(one.within, figure("within")),
-                         GridCell::percent(one.within, one.pushed, figure("timeliness"))});
+                         GridCell::percent(one.within, one.judged, figure("timeliness"))});
     by_day = one.by_day;
+    unjudged = one.pushed - one.judged;
   }
   Section section{"五、时效（从网站发布到渠道公开）", {}, {std::move(grid)}, std::nullopt, {}};
+  if (unjudged > 0)
+    section.after.push_back(
+        fmt::format("其中 {} 条次的期限所在年份没有工作日历，未评定，不在占比之内。", unjudged));
   if (by_day > 0)
     section.after.push_back(
         fmt::format("其中 {} 条次的网页只标日期：从当日 24:00 或首次发现起算，取较早者。", by_day));

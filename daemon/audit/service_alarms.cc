@@ -220,6 +220,11 @@ class ServiceLook {
     }
   }
 
+  [[nodiscard]] std::string calendar_file(std::chrono::year year) const {
+    const std::string name = fmt::format("{}.toml", static_cast<int>(year));
+    return (setting_.settings.calendar_folder / name).string();
+  }
+
   // What the calendar itself asks for.
   void look_at_dates() {
     using namespace std::chrono;
@@ -227,11 +232,11 @@ class ServiceLook {
     const auto next = today.year() + years(1);
     if (today.month() == December && !setting_.calendar.knows(next))
       add("calendar 缺工作日历", fmt::format("{}", static_cast<int>(next)), Severity::Warn,
-          "国务院办公厅放假通知一般在 11 月发布，请补上日历文件",
+          "国务院办公厅放假通知一般在 11 月发布，请补上日历文件 " + calendar_file(next),
           beijing_midnight(next / January / 1));
     if (!setting_.calendar.knows(today.year()))
       add("calendar 缺工作日历", fmt::format("{}", static_cast<int>(today.year())), Severity::Fail,
-          "按工作日计的期限无法计算，请补上日历文件");
+          "按工作日计的期限无法计算，请补上日历文件 " + calendar_file(today.year()));
     const auto due = today.year() / January / kReportDay;
     const auto left = sys_days(due) - sys_days(today);
     if (left >= days(0) && left <= days(kReportWarning))

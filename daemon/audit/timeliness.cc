@@ -16,6 +16,7 @@ using soci::use;
 
 struct Gathered {
   std::vector<Duration> took;
+  std::int64_t judged = 0;
   std::int64_t within = 0;
   std::int64_t by_day = 0;
 };
@@ -25,6 +26,7 @@ std::map<std::string, Gathered> gather(Transaction& tx, const Period& period) {
   for_each_timed_push(tx, period, [&channels](const TimedPush& push) {
     Gathered& one = channels[push.channel];
     one.took.push_back(push.took);
+    one.judged += push.judged ? 1 : 0;
     one.within += push.within ? 1 : 0;
     one.by_day += push.by_day ? 1 : 0;
   });
@@ -35,6 +37,7 @@ Timeliness summed_up(const std::string& channel, Gathered& all) {
   Timeliness one;
   one.channel = channel;
   one.pushed = static_cast<std::int64_t>(all.took.size());
+  one.judged = all.judged;
   one.within = all.within;
   one.by_day = all.by_day;
   one.median = percentile(all.took, 50);
@@ -70,7 +73,8 @@ void for_each_timed_push(Transaction& tx, const Period& period,
       published = StatedTime{from_millis(published_at), precision_from(precision)};
     const Timestamp start = clock_start(published, from_millis(first_seen));
     push.took = std::max(Duration(0), from_millis(met_at) - start);
-    push.within = due_at == 0 || met_at <= due_at;
+    push.judged = due_at > 0;
+    push.within = push.judged && met_at <= due_at;
     push.by_day = published && published->precision == Precision::Day;
     take(push);
   }
@@ -94,6 +98,7 @@ std::vector<Timeliness> timeliness(Transaction& tx, const Period& period) {
   for (auto& [channel, one] : channels) {
     lines.push_back(summed_up(channel, one));
     together.took.insert(together.took.end(), one.took.begin(), one.took.end());
+    together.judged += one.judged;
     together.within += one.within;
     together.by_day += one.by_day;
   }

@@ -19,7 +19,8 @@ namespace liandong {
 struct Timeliness {
   std::string channel;      // empty: all channels together
   std::int64_t pushed = 0;  // obligations met, of items first seen in the period
-  std::int64_t within = 0;  // of them, those within their limit
+  std::int64_t judged = 0;  // of them, those whose limit is known
+  std::int64_t within = 0;  // of these, those within it
   std::int64_t by_day = 0;  // of them, those whose page states a date only
   Duration median{0};
   Duration ninetieth{0};  // 90 % took no longer
@@ -35,6 +36,7 @@ struct TimedPush {
   std::string channel;
   std::string kind;
   Duration took{0};
+  bool judged = false;  // its limit is known
   bool within = false;
   bool by_day = false;
 };

@@ -122,26 +122,25 @@ std::vector<CoverageCell> Explainer::all_cells() {
 
 void Explainer::cells() {
   for (const CoverageCell& cell : all_cells()) {
-    const bool is_open =
-        cell.fulfilment == Fulfilment::Missing || cell.fulfilment == Fulfilment::Waived;
-    const bool is_there =
-        cell.fulfilment == Fulfilment::Pushed || cell.fulfilment == Fulfilment::PushedLate;
-    if (!is("owed") && !is("completeness") && !is(to_string(cell.fulfilment)) &&
-        !(is("open") && is_open))
+    const bool is_owed = cell.fulfilment != Fulfilment::Gone;
+    const bool there = is_there(cell.fulfilment);
+    if (!((is("owed") || is("completeness")) && is_owed) && !is(to_string(cell.fulfilment)) &&
+        !(is("open") && !there))
       continue;
     const std::string why = reason_in_words(cell);
     add_push(cell.item, cell.channel,
              fmt::format("{}{}{}：{}", chinese(cell.fulfilment), why.empty() ? "" : "，", why,
                          cell.title),
-             is("completeness") && !is_there ? 0 : 1);
+             is("completeness") && !there ? 0 : 1);
   }
 }
 
 void Explainer::items_owed() {
   std::map<ItemId, std::pair<std::string, bool>> items;  // title, complete
   for (const CoverageCell& cell : all_cells()) {
+    if (cell.fulfilment == Fulfilment::Gone) continue;
     auto& [title, complete] = items.try_emplace(cell.item, cell.title, true).first->second;
-    complete = complete && cell.met_at.has_value();
+    complete = complete && is_there(cell.fulfilment);
   }
   for (const auto& [item, one] : items) {
     if (one.second || !is("items_complete"))
@@ -157,8 +156,8 @@ void Explainer::met_by_import() {
 
 void Explainer::timed() {
   for_each_timed_push(tx_, figure_.period, [this](const TimedPush& push) {
-    const bool counts = is("timed") || is("timeliness") || (is("within") && push.within) ||
-                        (is("by_day") && push.by_day);
+    const bool counts = is("timed") || ((is("timeliness") || is("judged")) && push.judged) ||
+                        (is("within") && push.within) || (is("by_day") && push.by_day);
     if (counts && fits(push.channel, push.kind))
       add_push(push.item, push.channel, fmt::format("用时 {} 毫秒", push.took.count()),
                is("timeliness") && !push.within ? 0 : 1);
@@ -307,6 +306,10 @@ constexpr std::array kListed = {
     Listed{"waived", [](Explainer& one) { one.cells(); }},
     Listed{"not_yet_due", [](Explainer& one) { one.cells(); }},
     Listed{"missing", [](Explainer& one) { one.cells(); }},
+    Listed{"unjudged", [](Explainer& one) { one.cells(); }},
+    Listed{"pushed_unjudged", [](Explainer& one) { one.cells(); }},
+    Listed{"taken_down", [](Explainer& one) { one.cells(); }},
+    Listed{"gone", [](Explainer& one) { one.cells(); }},
     Listed{"open", [](Explainer& one) { one.cells(); }},
     Listed{"completeness", [](Explainer& one) { one.cells(); }, true},
     Listed{"items_owed", [](Explainer& one) { one.items_owed(); }},
@@ -314,6 +317,7 @@ constexpr std::array kListed = {
     Listed{"items_completeness", [](Explainer& one) { one.items_owed(); }, true},
     Listed{"met_by_import", [](Explainer& one) { one.met_by_import(); }},
     Listed{"timed", [](Explainer& one) { one.timed(); }},
+    Listed{"judged", [](Explainer& one) { one.timed(); }},
     Listed{"within", [](Explainer& one) { one.timed(); }},
     Listed{"by_day", [](Explainer& one) { one.timed(); }},
     Listed{"timeliness", [](Explainer& one) { one.timed(); }, true},

@@ -86,42 +86,43 @@ std::vector<ChannelFulfilment> read_fulfilment(Transaction& tx, Timestamp from, 
   const std::int64_t begin = to_millis(from);
   const std::int64_t end = to_millis(to);
   const std::int64_t now = to_millis(as_of);
-  ChannelFulfilment row;
+  std::string channel;
+  int standing = 0;
+  std::int64_t number = 0;
   soci::statement statement =
-      (tx.sql().prepare
-           << "SELECT o.channel, count(*), "
-              "sum(CASE WHEN met_at IS NOT NULL AND (due_at = 0 OR met_at <= due_at) THEN 1 ELSE 0 "
-              "END), "
-              "sum(CASE WHEN met_at IS NOT NULL AND due_at > 0 AND met_at > due_at THEN 1 ELSE 0 "
-              "END), "
-              "sum(CASE WHEN met_at IS NULL AND waived_at IS NOT NULL THEN 1 ELSE 0 END), "
-              "sum(CASE WHEN met_at IS NULL AND waived_at IS NULL AND due_at > 0 AND due_at <= "
-              ":now "
-              "THEN 1 ELSE 0 END) "
-              "FROM item i JOIN obligation o ON o.item = i.id "
-              "WHERE i.first_seen >= :begin AND i.first_seen < :end GROUP BY o.channel",
-       use(now, "now"), use(begin, "begin"), use(end, "end"), into(row.channel), into(row.owed),
-       into(row.pushed), into(row.pushed_late), into(row.waived), into(row.missing));
+      (tx.sql().prepare << "SELECT channel, standing, count(*) FROM (SELECT o.channel, " +
+                               fulfilment_sql() +
+                               " AS standing FROM item i JOIN obligation o ON o.item = i.id WHERE "
+                               "i.first_seen >= :begin AND i.first_seen < :end) AS cells "
+                               "GROUP BY channel, standing",
+       use(now, "now"), use(begin, "begin"), use(end, "end"), into(channel), into(standing),
+       into(number));
   statement.execute();
+  std::map<std::string, ChannelFulfilment> channels;
+  while (statement.fetch()) channels[channel].by[static_cast<Fulfilment>(standing)] = number;
   std::vector<ChannelFulfilment> all;
-  while (statement.fetch()) {
-    row.not_yet_due = row.owed - row.pushed - row.pushed_late - row.waived - row.missing;
-    all.push_back(row);
+  for (auto& [name, one] : channels) {
+    one.channel = name;
+    all.push_back(std::move(one));
   }
-  std::sort(all.begin(), all.end(), [](const ChannelFulfilment& a, const ChannelFulfilment& b) {
-    return a.channel < b.channel;
-  });
   return all;
 }
 
+// An item of which nothing is owed any longer is in neither figure.
 void read_item_completeness(Transaction& tx, YearlyReport& report, Timestamp from, Timestamp to) {
   const std::int64_t begin = to_millis(from);
   const std::int64_t end = to_millis(to);
-  tx.sql() << "SELECT count(*), coalesce(sum(CASE WHEN open = 0 THEN 1 ELSE 0 END), 0) FROM ("
-              "SELECT sum(CASE WHEN o.met_at IS NULL THEN 1 ELSE 0 END) AS open "
-              "FROM item i JOIN obligation o ON o.item = i.id "
-              "WHERE i.first_seen >= :begin AND i.first_seen < :end GROUP BY i.id) AS per_item",
-      use(begin, "begin"), use(end, "end"), into(report.items_owed), into(report.items_complete);
+  const std::int64_t now = to_millis(report.as_of);
+  const int gone = static_cast<int>(Fulfilment::Gone);
+  tx.sql()
+      << "SELECT count(*), coalesce(sum(CASE WHEN worst > :gone THEN 1 ELSE 0 END), 0) FROM "
+         "(SELECT min(standing) AS worst FROM (SELECT i.id, " +
+             fulfilment_sql() +
+             " AS standing FROM item i JOIN obligation o ON o.item = i.id WHERE i.first_seen "
+             ">= :begin AND i.first_seen < :end) AS cells WHERE standing <> :gone GROUP BY id) "
+             "AS per_item",
+      use(gone, "gone"), use(now, "now"), use(begin, "begin"), use(end, "end"),
+      into(report.items_owed), into(report.items_complete);
 }
 
 // What is no longer configured is not dropped: its posts are public all the same.
@@ -211,12 +212,12 @@ void read_completeness(Transaction& tx, YearlyReport& report, std::int64_t most_
   }
   read_item_completeness(tx, report, from, to);
   for (const ChannelFulfilment& channel : report.fulfilment) {
-    report.open += channel.missing + channel.waived;
+    report.open += channel.owed() + channel.of(Fulfilment::Gone) - channel.there();
   }
   CoverageQuery query;
   query.from = from;
   query.to = to;
-  query.only_open = true;
+  query.only_unmet = true;
   query.limit = most_open;
   report.open_cells = coverage(tx, query, report.as_of);
 }
@@ -236,6 +237,23 @@ std::int64_t ChannelFigures::total(Months KindFigures::*measure) const {
   for (const KindFigures& kind : kinds) {
     sum += (kind.*measure).total();
   }
+  return sum;
+}
+
+std::int64_t ChannelFulfilment::of(Fulfilment fulfilment) const {
+  const auto found = by.find(fulfilment);
+  return found == by.end() ? 0 : found->second;
+}
+
+std::int64_t ChannelFulfilment::owed() const {
+  std::int64_t sum = 0;
+  for (const auto& [fulfilment, number] : by) sum += fulfilment == Fulfilment::Gone ? 0 : number;
+  return sum;
+}
+
+std::int64_t ChannelFulfilment::there() const {
+  std::int64_t sum = 0;
+  for (const auto& [fulfilment, number] : by) sum += is_there(fulfilment) ? number : 0;
   return sum;
 }
 

@@ -57,13 +57,11 @@ struct ChannelFigures {
 // Obligations of one channel, of items first seen in the year.
 struct ChannelFulfilment {
   std::string channel;
-  std::int64_t owed = 0;  // the sum of the others
-  std::int64_t pushed = 0;
-  std::int64_t pushed_late = 0;
-  std::int64_t waived = 0;
-  std::int64_t not_yet_due = 0;
-  std::int64_t missing = 0;
-  std::int64_t imported = 0;  // of those pushed, those an imported push met
+  std::map<Fulfilment, std::int64_t> by;  // of each that there is
+  std::int64_t imported = 0;              // of those there, those an imported push met
+  [[nodiscard]] std::int64_t of(Fulfilment fulfilment) const;
+  [[nodiscard]] std::int64_t owed() const;   // all but those that are no longer owed
+  [[nodiscard]] std::int64_t there() const;  // is_there()
 };
 
 // A line of 移动新媒体.
@@ -103,7 +101,7 @@ struct YearlyReport {
   // Items with obligations, and those of them with a receipt on every channel.
   std::int64_t items_owed = 0;
   std::int64_t items_complete = 0;
-  std::int64_t open = 0;                 // obligations missing or waived, in all
+  std::int64_t open = 0;                 // obligations not there, for whatever reason, in all
   std::vector<CoverageCell> open_cells;  // the first of them
   std::vector<Timeliness> timeliness;
   std::vector<FormCount> interpretations;
@@ -120,7 +118,7 @@ struct ReportQuery {
   Period period;
   Timestamp as_of;
   ManualValues manual;
-  // How many of the missing and waived are listed at most; the report says when there are more.
+  // How many of those that are not there are listed at most; the report says when there are more.
   std::int64_t most_open = 10'000;
 };
 [[nodiscard]] YearlyReport yearly_report(Transaction& tx, const Settings& settings,

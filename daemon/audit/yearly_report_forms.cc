@@ -102,12 +102,8 @@ json::object fulfilment_to_json(const ChannelFulfilment& one, const Period& peri
     put(object, name, value, fmt::format("{}/{}/-/{}", measure, one.channel, period.name()));
   };
   object["channel"] = one.channel;
-  add("owed", one.owed, "owed");
-  add("pushed", one.pushed, "pushed");
-  add("pushed_late", one.pushed_late, "pushed_late");
-  add("waived", one.waived, "waived");
-  add("not_yet_due", one.not_yet_due, "not_yet_due");
-  add("missing", one.missing, "missing");
+  add("owed", one.owed(), "owed");
+  for (const Fulfilment each : kAllFulfilments) add(to_string(each), one.of(each), to_string(each));
   add("imported", one.imported, "met_by_import");
   return object;
 }
@@ -123,6 +119,7 @@ json::array timeliness_to_json(const YearlyReport& report) {
     };
     object["channel"] = one.channel;
     add("pushed", one.pushed, "timed");
+    add("judged", one.judged, "judged");
     add("within", one.within, "within");
     add("by_day", one.by_day, "by_day");
     add("median_ms", one.median.count(), "median");
@@ -212,6 +209,8 @@ json::array clean_ups_to_json(const YearlyReport& report) {
     object["kind"] = to_string(one.kind);
     object["title"] = one.title;
     object["withdrawn_at"] = rfc3339(one.withdrawn_at);
+    object["reason"] = one.reason;
+    object["actor"] = one.actor;
     object["taken_off"] = json::value_from(one.taken_off);
     object["still_on"] = json::value_from(one.still_on);
     array.push_back(std::move(object));

@@ -115,6 +115,18 @@ class Office : public ::testing::Test {
     });
   }
 
+  // A person has it taken off, as Planner::withdraw() writes it, and it is.
+  void take_down(ItemId item, const std::string& channel, Kind kind, const std::string& reason) {
+    database_->write_now([&](Transaction& tx) {
+      Entry entry{"withdrawal.ordered", "user:u000007", {}};
+      entry.facts["item"] = item;
+      entry.facts["channel"] = channel;
+      entry.facts["reason"] = reason;
+      ledger_.append(tx, entry);
+    });
+    push(item, channel, kind, Purpose::Withdraw);
+  }
+
   template <typename Work>
   auto read(Work work) {
     return database_->read_now(std::move(work));

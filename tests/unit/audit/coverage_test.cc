@@ -103,18 +103,53 @@ TEST_F(Coverage, KeepsWithdrawnItemsWithTheirReason) {
   const ItemId item = find("办法", Kind::Policy);
   database_->write_now([&](Transaction& tx) { ItemStore::set_withdrawn(tx, item, clock_.now()); });
   go_to("2026-10-10T10:00");
-  all_ = cells(true);
+  all_ = cells();
   EXPECT_EQ(cell("weibo").obstacle, Obstacle::Withdrawn);
+  EXPECT_EQ(cell("weibo").fulfilment, Fulfilment::Gone);
+  EXPECT_THAT(cells(true), IsEmpty());  // nothing is owed any longer
 }
 
-TEST_F(Coverage, NeverCallsMissingWhatHasNoKnownLimit) {
+TEST_F(Coverage, DoesNotCallThereWhatAPersonTookDown) {
+  go_to("2026-09-18T10:00");
+  const ItemId item = find("办法", Kind::Policy);
+  push(item, "weibo", Kind::Policy);
+  push(item, "wechat", Kind::Policy);
+  take_down(item, "weibo", Kind::Policy, "表述有误");
+  all_ = cells(true);
+  ASSERT_THAT(all_, SizeIs(1));
+  EXPECT_EQ(cell("weibo").fulfilment, Fulfilment::TakenDown);
+  EXPECT_EQ(reason_in_words(cell("weibo")), "已决定从渠道撤回：表述有误（user:u000007）");
+  database_->write_now([&](Transaction& tx) { ItemStore::set_withdrawn(tx, item, clock_.now()); });
+  all_ = cells();
+  EXPECT_EQ(cell("weibo").fulfilment, Fulfilment::Gone);
+  EXPECT_EQ(cell("wechat").fulfilment, Fulfilment::Pushed);
+}
+
+TEST_F(Coverage, CountsWhatWasPutBackAsThere) {
+  go_to("2026-09-18T10:00");
+  const ItemId item = find("办法", Kind::Policy);
+  push(item, "weibo", Kind::Policy);
+  take_down(item, "weibo", Kind::Policy, "表述有误");
+  EXPECT_THAT(cells(true), SizeIs(1));
+  database_->write_now([&](Transaction& tx) {
+    const std::string again = "UPDATE delivery SET revision = revision + 1";
+    tx.sql() << again;
+  });
+  push(item, "weibo", Kind::Policy);
+  EXPECT_THAT(cells(true), IsEmpty());
+}
+
+TEST_F(Coverage, CallsNeitherMissingNorInTimeWhatHasNoKnownLimit) {
   go_to("2026-12-30T10:00");  // the limit lies in 2027, whose calendar is not there
-  find("办法", Kind::Policy);
+  const ItemId item = find("办法", Kind::Policy);
   go_to("2027-06-01T10:00");
+  push(item, "wechat", Kind::Policy);
   all_ = cells();
   ASSERT_THAT(all_, SizeIs(2));
   EXPECT_FALSE(all_[0].due_at.has_value());
-  EXPECT_EQ(all_[0].fulfilment, Fulfilment::NotYetDue);
+  EXPECT_EQ(cell("weibo").fulfilment, Fulfilment::Unjudged);
+  EXPECT_EQ(cell("wechat").fulfilment, Fulfilment::PushedUnjudged);
+  EXPECT_THAT(cells(true), SizeIs(1));
 }
 
 TEST_F(Coverage, CanBeOfOneItem) {

@@ -327,7 +327,7 @@ TEST_F(Why, TellsWhoWaivedAndWhatIsMissing) {
   ASSERT_THAT(waived.parts[0].entries, SizeIs(2));
   EXPECT_THAT(waived.parts[0].entries[0].line, HasSubstr("obligation.made"));
   EXPECT_THAT(waived.parts[0].entries[1].line, HasSubstr("obligation.waived"));
-  EXPECT_EQ(why("missing/wechat/interpretation/2026").value, 1);
+  EXPECT_EQ(why("gone/wechat/interpretation/2026").value, 1);
 }
 
 TEST_F(Why, MarksWhatWasImported) {

@@ -97,16 +97,52 @@ TEST_F(Yearly, AccountsForEveryObligation) {
   const YearlyReport now = report();
   ASSERT_THAT(now.fulfilment, SizeIs(2));
   for (const ChannelFulfilment& one : now.fulfilment) {
-    EXPECT_EQ(one.owed, 2);
-    EXPECT_EQ(one.owed, one.pushed + one.pushed_late + one.waived + one.not_yet_due + one.missing);
+    EXPECT_EQ(one.owed(), 2);
   }
   EXPECT_EQ(now.fulfilment[0].channel, "wechat");
-  EXPECT_EQ(now.fulfilment[0].waived, 1);
-  EXPECT_EQ(now.fulfilment[1].missing, 1);
+  EXPECT_EQ(now.fulfilment[0].of(Fulfilment::Waived), 1);
+  EXPECT_EQ(now.fulfilment[1].of(Fulfilment::Missing), 1);
   EXPECT_EQ(now.items_owed, 2);
   EXPECT_EQ(now.items_complete, 1);
   EXPECT_EQ(now.open, 2);
   EXPECT_THAT(now.open_cells, SizeIs(2));
+}
+
+TEST_F(Yearly, DoesNotCallDoneWhatAPersonTookDown) {
+  go_to("2026-03-02T10:00");
+  const ItemId item = find("办法", Kind::Policy);
+  push(item, "weibo", Kind::Policy);
+  push(item, "wechat", Kind::Policy);
+  const ItemId gone = find("撤下的办法", Kind::Policy);
+  database_->write_now([&](Transaction& tx) { ItemStore::set_withdrawn(tx, gone, clock_.now()); });
+  EXPECT_EQ(report().items_complete, 1);
+  take_down(item, "weibo", Kind::Policy, "表述有误");
+  const YearlyReport now = report();
+  EXPECT_EQ(now.items_owed, 1);  // the website itself took the other one down
+  EXPECT_EQ(now.items_complete, 0);
+  EXPECT_EQ(now.fulfilment[1].of(Fulfilment::TakenDown), 1);
+  EXPECT_EQ(now.fulfilment[1].of(Fulfilment::Gone), 1);
+  EXPECT_EQ(now.fulfilment[1].there(), 0);
+  const std::string shown = text(now);
+  EXPECT_THAT(shown, HasSubstr("清理失效、撤下信息2条"));
+  EXPECT_THAT(shown, HasSubstr("从渠道撤回：表述有误（user:u000007）"));
+  EXPECT_THAT(shown, HasSubstr("已决定从渠道撤回：表述有误（user:u000007）"));
+  EXPECT_THAT(shown, HasSubstr("网站已撤下"));
+}
+
+TEST_F(Yearly, CallsNothingInTimeWithoutACalendar) {
+  calendar_ = Calendar();
+  go_to("2026-03-02T10:00");
+  const ItemId item = find("办法", Kind::Policy);
+  go_to("2026-03-14T10:00");
+  push(item, "weibo", Kind::Policy);
+  const YearlyReport now = report();
+  EXPECT_EQ(now.fulfilment[1].of(Fulfilment::Pushed), 0);
+  EXPECT_EQ(now.fulfilment[1].of(Fulfilment::PushedUnjudged), 1);
+  EXPECT_EQ(now.fulfilment[0].of(Fulfilment::Unjudged), 1);
+  EXPECT_EQ(now.timeliness[0].within, 0);
+  EXPECT_EQ(now.timeliness[0].judged, 0);
+  EXPECT_THAT(text(now), HasSubstr("1 条次的期限所在年份没有工作日历，未评定"));
 }
 
 TEST_F(Yearly, FillsTheNewMediaLinesAndLeavesFollowersToPeople) {
@@ -161,9 +197,9 @@ TEST_F(Yearly, IsTextForPeople) {
   政策文件    0    0    1    0    0    0    0    0    0     0     0     0     1
 )"));
   EXPECT_THAT(shown, HasSubstr(R"(四、完整性（本期首次发现的信息；完成率只舍不入）
-  渠道    应推  按时  逾期  豁免  未到期  缺失  完成率  其中导入
-  wechat     2     1     0     1       0     0  50.00%         0
-  weibo      2     1     0     0       0     1  50.00%         0
+  渠道    应推  按时  逾期  已推未评定  已撤回  豁免  未到期  期限未知  缺失  完成率  其中导入  不再应推
+  wechat     2     1     0           0       0     1       0         0     0  50.00%         0         0
+  weibo      2     1     0           0       0     0       0         0     1  50.00%         0         0
   应推信息 2 条，其中各渠道全部送达 1 条（50.00%）。
 )"));
   EXPECT_THAT(shown, HasSubstr(R"(十一、应推未推清单
@@ -216,9 +252,10 @@ TEST_F(Yearly, PutsCompletenessAndNewMediaIntoSheetsOfTheirOwn) {
   const YearlyReport now = report_of(Period::of_year(2026), manual);
   ASSERT_THAT(now.new_media, SizeIs(2));
   EXPECT_EQ(csv(now, "completeness"),
-            "\xEF\xBB\xBF渠道,应推,按时,逾期,豁免,未到期,缺失,完成率,其中导入\r\n"
-            "wechat,2,1,0,1,0,0,50.00%,0\r\n"
-            "weibo,2,1,0,0,0,1,50.00%,0\r\n");
+            "\xEF\xBB\xBF渠道,应推,按时,逾期,已推未评定,已撤回,豁免,未到期,期限未知,缺失,完成率,"
+            "其中导入,不再应推\r\n"
+            "wechat,2,1,0,0,0,1,0,0,0,50.00%,0,0\r\n"
+            "weibo,2,1,0,0,0,0,0,0,1,50.00%,0,0\r\n");
   EXPECT_EQ(csv(now, "new_media"),
             "\xEF\xBB\xBF类型,渠道,名称,信息发布量（条）,关注量/"
             "订阅数（个）,取数日期,其中启用前导入（条次）\r\n"
