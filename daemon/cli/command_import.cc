@@ -167,6 +167,16 @@ class ImportReader {
     if (!published.empty() && !push.published)
       problem(row.line, "发布时间",
               fmt::format("expected a date such as 2025-03-02, got '{}'", published));
+    else if (at && push.published && is_before(*at, *push.published))
+      problem(row.line, "推送时间",
+              fmt::format("expected a time at or after the publication, {}, got '{}'", published,
+                          pushed));
+  }
+
+  // Where one of them is a day, the days count.
+  static bool is_before(const StatedTime& pushed, const StatedTime& published) {
+    const bool by_day = pushed.precision == Precision::Day || published.precision == Precision::Day;
+    return by_day ? beijing_day(pushed.at) < beijing_day(published.at) : pushed.at < published.at;
   }
 
   void read_kind(const CsvRow& row, PushedBefore& push) {
@@ -192,12 +202,22 @@ class ImportReader {
     }
   }
 
+  // The same item, or the same post, on one channel twice.
   void check_repeated(const CsvRow& row, const PushedBefore& push) {
-    const std::string what = push.url.empty() ? push.title + "|" + beijing_date(push.pushed_at)
-                                              : canonical_url(push.url);
-    const auto [first, added] = seen_.try_emplace(push.channel + "|" + what, row.line);
+    const Timestamp day = push.published ? push.published->at : push.pushed_at;
+    const std::string item =
+        push.url.empty() ? push.title + "|" + beijing_date(day) : canonical_url(push.url);
+    check_once(row, push.url.empty() ? "标题" : "网址", push.channel + "|" + item);
+    if (!push.remote_id.empty())
+      check_once(row, "平台编号", push.channel + "|id|" + push.remote_id);
+    if (!push.permalink.empty())
+      check_once(row, "平台网址", push.channel + "|at|" + push.permalink);
+  }
+
+  void check_once(const CsvRow& row, std::string_view column, const std::string& what) {
+    const auto [first, added] = seen_.try_emplace(what, row.line);
     if (!added)
-      problem(row.line, push.url.empty() ? "标题" : "网址",
+      problem(row.line, column,
               fmt::format("is the same push as row {}: leave one of them", first->second));
   }
 
@@ -217,22 +237,21 @@ Result<std::string> read_whole(const std::string& file) {
   return text;
 }
 
-// Rows the store has something against; when there are none and it is no dry run, all are written.
+// Rows the store has something against; when there are none and it is no dry run, all stay written.
 std::vector<RowProblem> import_rows(Bench& bench, const std::vector<ReadRow>& rows, bool dry_run) {
   const Decider by{kCliActor, bench.now};
   return bench.workshop.database->write_now([&](Transaction& tx) {
     std::vector<RowProblem> problems;
-    for (const ReadRow& row : rows) {
-      const auto possible = check_import(tx, row.push);
-      if (!possible) problems.push_back({row.line, "", possible.error().message()});
-    }
-    if (!problems.empty() || dry_run) return problems;
-    for (const ReadRow& row : rows) {
-      const auto done = import_push(tx, *bench.workshop.ledger, row.push, by);
-      // Two rows that turn out to be one document: the whole import is rolled back.
-      if (!done)
-        throw std::runtime_error(fmt::format("row {}: {}", row.line, done.error().message()));
-    }
+    // Two rows may turn out to be one document: only what was really written tells.
+    const Result<void> kept = whole_or_nothing(tx, [&](Transaction& inner) -> Result<void> {
+      for (const ReadRow& row : rows) {
+        const auto done = import_push(inner, *bench.workshop.ledger, row.push, by);
+        if (!done) problems.push_back({row.line, "", done.error().message()});
+      }
+      if (problems.empty() && !dry_run) return {};
+      return Error(ErrorKind::Permanent, "nothing is kept");
+    });
+    if (!kept && problems.empty() && !dry_run) throw std::logic_error(kept.error().message());
     return problems;
   });
 }

@@ -1,5 +1,7 @@
 #include "daemon/delivery/history.h"
 
+#include <chrono>
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -29,8 +31,40 @@ Article article_of(const PushedBefore& push) {
   return article;
 }
 
+IdentityKey listed_key_of(const PushedBefore& push) {
+  return listed_key(push.title, push.published ? push.published->at : push.pushed_at);
+}
+
+// By address and number; a row with neither is known by its title and day alone.
 std::optional<ItemId> known_item(Transaction& tx, const PushedBefore& push) {
-  return ItemStore::find(tx, identity_keys(std::string(kSource), article_of(push)), push.title);
+  auto keys = identity_keys(std::string(kSource), article_of(push));
+  if (keys.empty()) keys.push_back(listed_key_of(push));
+  return ItemStore::find(tx, keys, push.title);
+}
+
+// What a platform calls a post: no two rows may name one.
+std::vector<IdentityKey> post_keys(const PushedBefore& push) {
+  std::vector<IdentityKey> keys;
+  if (!push.remote_id.empty()) keys.push_back({"post", push.channel + " id " + push.remote_id});
+  if (!push.permalink.empty()) keys.push_back({"post", push.channel + " at " + push.permalink});
+  return keys;
+}
+
+// A post of that name: imported before, or Liandong's own of about that time.
+std::optional<ItemId> item_of_post(Transaction& tx, const PushedBefore& push) {
+  const auto keys = post_keys(push);
+  if (keys.empty()) return std::nullopt;
+  if (const auto imported = ItemStore::find(tx, keys)) return imported;
+  constexpr std::chrono::days kAbout{2};
+  const std::int64_t from = to_millis(push.pushed_at - kAbout);
+  const std::int64_t to = to_millis(push.pushed_at + kAbout);
+  ItemId item = 0;
+  tx.sql()
+      << "SELECT item FROM delivery WHERE channel = :channel AND delivered_at >= :from AND "
+         "delivered_at < :to AND ((remote_id <> '' AND remote_id = :id) OR (permalink <> '' AND "
+         "permalink = :url)) ORDER BY id LIMIT 1",
+      use(push.channel), use(from), use(to), use(push.remote_id), use(push.permalink), into(item);
+  return tx.sql().got_data() ? std::optional(item) : std::nullopt;
 }
 
 // What the item itself says, where it was known before.
@@ -56,7 +90,9 @@ ItemId add_item(Transaction& tx, const PushedBefore& push, Timestamp now) {
   item.first_seen = now;
   item.revision.number = 0;
   item.revision.article = article_of(push);
-  return ItemStore::insert(tx, item, identity_keys(item.source, item.revision.article));
+  auto keys = identity_keys(item.source, item.revision.article);
+  keys.push_back(listed_key_of(push));
+  return ItemStore::insert(tx, item, keys);
 }
 
 DeliveryId add_delivery(Transaction& tx, ItemId item, Kind kind, const PushedBefore& push,
@@ -86,6 +122,11 @@ void count_import(Transaction& tx, const PushedBefore& push, const KnownItem& it
 }  // namespace
 
 Result<void> check_import(Transaction& tx, const PushedBefore& push) {
+  if (const auto posted = item_of_post(tx, push))
+    return Error(
+        ErrorKind::Permanent,
+        fmt::format("{}{} on {} is there already: it is the post of item {}", push.remote_id,
+                    push.remote_id.empty() ? push.permalink : "", push.channel, *posted));
   const auto item = known_item(tx, push);
   if (!item) return {};
   for (const Delivery& delivery : Queue::of_item(tx, *item)) {
@@ -120,6 +161,7 @@ Result<DeliveryId> import_push(Transaction& tx, Ledger& ledger, const PushedBefo
   const ItemId item = known ? *known : add_item(tx, push, by.now);
   const KnownItem is = read_item(tx, item);
   const DeliveryId delivery = add_delivery(tx, item, is.kind, push, by.now);
+  ItemStore::add_keys(tx, item, post_keys(push));
   count_import(tx, push, is);
   meet_obligation(tx, item, push.channel, push.pushed_at);
   Entry entry{"delivery.imported", by.actor, {}};

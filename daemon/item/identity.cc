@@ -241,6 +241,10 @@ std::vector<IdentityKey> identity_keys(const std::string& source, const Article&
   return keys;
 }
 
+IdentityKey listed_key(const std::string& title, Timestamp published) {
+  return {"listed", beijing_date(published) + ' ' + normal_title(title)};
+}
+
 bool may_be_edited(const std::string& before, const std::string& after) {
   const std::string a = normal_title(before);
   const std::string b = normal_title(after);

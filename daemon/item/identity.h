@@ -32,6 +32,10 @@ struct IdentityKey {
 [[nodiscard]] std::vector<IdentityKey> identity_keys(const std::string& source,
                                                      const Article& article);
 
+// Of a row in a list of pushes: its title and the day it was published. Only lists are known by it;
+// of two pages of one title and day it says nothing.
+[[nodiscard]] IdentityKey listed_key(const std::string& title, Timestamp published);
+
 // Whether two titles may be those of one document that was edited: the same numbers in them, and
 // most of the words. Pages made from an older one's template keep its 索引号 by mistake, so that
 // key counts only between such titles.

@@ -29,7 +29,7 @@ class History : public Office {
     push.title = title;
     push.url = "https://example.gov.cn/" + title;
     push.published = parse_stated_time(published);
-    push.permalink = "https://weibo.com/1/a";
+    push.permalink = "https://weibo.com/1/" + title;
     return push;
   }
 

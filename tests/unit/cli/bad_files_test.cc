@@ -98,6 +98,11 @@ TEST_F(BadFiles, OfPushesToImport) {
       {head + "post,2025-03-02,甲,公告,\n", "2: 类别: ", "there are: 政策文件"},
       {head + "post,2025-03-02,甲,通知公告,ftp://a/\n", "2: 网址: ", "such as https://"},
       {head + "post,2025-03-02,甲,通知公告,,多\n", "2: 第 6 列: ", "quote a field"},
+      {"渠道,推送时间,标题,类别,发布时间\npost,2025-03-02,甲,通知公告,2025-06-01\n",
+       "2: 推送时间: ", "at or after the publication, 2025-06-01"},
+      {"渠道,推送时间,标题,类别,平台编号\npost,2025-03-02,甲,通知公告,p1\n"
+       "post,2025-03-03,乙,通知公告,p1\n",
+       "3: 平台编号: ", "the same push as row 2"},
       {head + good + good, "3: 标题: ", "the same push as row 2: leave one of them"},
       {head + "post,2025-03-02,\"甲,通知公告,\n", " line 2: ", "never closed"},
       {head + good + "post,2025-03-02,\xff,通知公告,\n", " line 3: ", "save it as “CSV UTF-8”"},

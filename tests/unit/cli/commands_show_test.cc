@@ -310,6 +310,44 @@ TEST_F(Show, ImportsAllRowsOrNone) {
   EXPECT_THAT(ask({"report", "--why", "imported/post/-/2025"}).out, HasSubstr("= 2"));
 }
 
+TEST_F(Show, KnowsARowOfFourColumnsAgain) {
+  const std::string four = write("four.csv",
+                                 "渠道,推送时间,标题,类别\n"
+                                 "post,2025-03-02 10:00,旧通知,通知公告\n"
+                                 "post,2025-03-03,另一旧通知,通知公告\n");
+  EXPECT_EQ(ask({"import", four}).code, 0);
+  for (const bool dry : {true, false}) {
+    const Answer again = dry ? ask({"import", four, "--dry-run"}) : ask({"import", four});
+    EXPECT_EQ(again.code, 1);
+    EXPECT_THAT(again.err, HasSubstr("four.csv:2: item 1 is on post already"));
+    EXPECT_THAT(again.err, HasSubstr("four.csv:3: item 2 is on post already"));
+  }
+  EXPECT_THAT(ask({"report", "--why", "imported/post/-/2025"}).out, HasSubstr("= 2"));
+  EXPECT_EQ(ask({"report", "--recount"}).code, 0);
+}
+
+TEST_F(Show, RefusesAPostThatAnotherImportNamed) {
+  const std::string head = "渠道,推送时间,标题,类别,平台编号\n";
+  EXPECT_EQ(ask({"import", write("one.csv", head + "post,2025-03-02,甲,通知公告,p7\n")}).code, 0);
+  const std::string two = write("two.csv", head + "post,2025-06-02,乙,通知公告,p7\n");
+  EXPECT_THAT(ask({"import", two, "--dry-run"}).err, HasSubstr("two.csv:2: p7 on post is there"));
+  EXPECT_EQ(ask({"import", two}).code, 1);
+}
+
+TEST_F(Show, TriesAnImportAsItWillBe) {
+  // Two rows that turn out to be one document only when the first is written.
+  const std::string file =
+      write("one.csv",
+            "渠道,推送时间,标题,类别,网址,发文字号\n"
+            "post,2025-03-02,甲办法,政策文件,https://a.gov.cn/1.html,皖教〔2025〕1号\n"
+            "post,2025-03-09,甲办法,政策文件,https://a.gov.cn/2.html,皖教〔2025〕1号\n");
+  const Answer dry = ask({"import", file, "--dry-run"});
+  EXPECT_EQ(dry.code, 1);
+  EXPECT_THAT(dry.err, HasSubstr("one.csv:3: item 1 is on post already"));
+  EXPECT_EQ(ask({"import", file}).err, dry.err);
+  EXPECT_THAT(ask({"report", "--why", "imported/post/-/2025"}).out, HasSubstr("= 0"));
+}
+
 TEST_F(Show, NamesRowAndColumnOfWhatCannotBeImported) {
   const std::string bad = write("bad.csv",
                                 "渠道,推送时间,标题,类别,网址\n"
