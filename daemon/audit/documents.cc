@@ -42,14 +42,15 @@ std::string form_of(const std::vector<InterpretationRule>& rules, std::string_vi
   return "text";
 }
 
-std::vector<std::pair<ItemId, int>> policies_seen_before(Transaction& tx, Timestamp end) {
-  const std::int64_t to = to_millis(end);
+// Whenever they were first seen: a document belongs to the period of its 成文日期, though its page
+// may come later.
+std::vector<std::pair<ItemId, int>> all_policies(Transaction& tx) {
   ItemId id = 0;
   int revision = 0;
   soci::statement statement =
       (tx.sql().prepare << "SELECT id, revision FROM item WHERE kind = 'policy' AND revision > 0 "
-                           "AND first_seen < :to ORDER BY id",
-       use(to, "to"), into(id), into(revision));
+                           "ORDER BY id",
+       into(id), into(revision));
   statement.execute();
   std::vector<std::pair<ItemId, int>> ids;
   while (statement.fetch()) ids.emplace_back(id, revision);
@@ -137,7 +138,7 @@ NormativeFigures normative_documents(Transaction& tx, const Period& period,
   NormativeFigures figures;
   const Timestamp from = period.begins();
   const Timestamp to = period.ends();
-  for (const auto& [id, number] : policies_seen_before(tx, to)) {
+  for (const auto& [id, number] : all_policies(tx)) {
     const auto revision = ItemStore::load_revision(tx, id, number);
     if (!revision || !is_normative(revision->article.meta, settings.normative_marks)) continue;
     const Article& article = revision->article;

@@ -61,6 +61,8 @@ struct NormativeFigures {
   std::vector<ItemId>
       undated;  // repealed before they were first seen, no date stated: in no figure
 };
+// By what is known now: a page that is found later is counted in the period of its 成文日期, so
+// that what is in force at the end of a period always is what is in force at the begin of the next.
 [[nodiscard]] NormativeFigures normative_documents(Transaction& tx, const Period& period,
                                                    const ReportSettings& settings);
 

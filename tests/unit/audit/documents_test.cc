@@ -1,5 +1,8 @@
 #include "daemon/audit/documents.h"
 
+#include <random>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,11 +35,10 @@ class Documents : public Office {
     });
   }
 
-  NormativeFigures figures(int year) {
-    return read([&](Transaction& tx) {
-      return normative_documents(tx, Period::of_year(year), ReportSettings{});
-    });
+  NormativeFigures figures(const Period& period) {
+    return read([&](Transaction& tx) { return normative_documents(tx, period, ReportSettings{}); });
   }
+  NormativeFigures figures(int year) { return figures(Period::of_year(year)); }
 
   static void expect_identity(const NormativeFigures& figures) {
     EXPECT_EQ(figures.in_force_after.size(),
@@ -65,6 +67,49 @@ TEST_F(Documents, CountIssuedRepealedAndInForce) {
   EXPECT_THAT(before.issued, SizeIs(2));
   EXPECT_THAT(before.repealed, IsEmpty());
   EXPECT_THAT(before.in_force_after, SizeIs(2));
+}
+
+TEST_F(Documents, BelongToTheMonthTheyWereMadeInThoughTheirPageCameLater) {
+  go_to("2026-11-28T10:00");
+  add("新规定", {"皖教规〔2026〕7号", "2026-10-28", "有效", ""});
+  EXPECT_THAT(figures(Period::of_month(2026, 10)).issued, SizeIs(1));
+  EXPECT_THAT(figures(Period::of_month(2026, 11)).in_force_before, SizeIs(1));
+  EXPECT_THAT(figures(Period::of_month(2026, 11)).issued, IsEmpty());
+}
+
+// Whatever documents there are, and whenever their pages came and changed.
+TEST_F(Documents, GoFromOnePeriodToTheNextWithoutAGap) {
+  std::mt19937 chance(20261128);
+  const auto any = [&chance](int most) {
+    return std::uniform_int_distribution<int>(0, most)(chance);
+  };
+  const auto day = [&any] {
+    return fmt::format("{}-{:02}-{:02}", 2024 + any(2), 1 + any(11), 1 + any(27));
+  };
+  for (int i = 0; i < 120; ++i) {
+    const std::string number = fmt::format("皖教规〔2025〕{}号", i + 1);
+    const std::string title = fmt::format("规定{}", i);
+    const std::string made = any(3) == 0 ? "" : day();
+    go_to(day() + "T10:00");
+    const bool ended_from_the_first = any(4) == 0;
+    const std::string lapses = any(2) == 0 ? day() : "";
+    const ItemId id = add(title, {number, made, ended_from_the_first ? "已废止" : "有效", lapses});
+    if (any(2) == 0) {
+      go_to(day() + "T11:00");
+      revise(id, title, {number, made, "已废止", any(1) == 0 ? day() : ""});
+    }
+  }
+  std::size_t before = figures(Period::of_month(2024, 1)).in_force_before.size();
+  std::size_t issued = 0;
+  for (int month = 0; month < 48; ++month) {
+    const NormativeFigures now = figures(Period::of_month(2024 + month / 12, month % 12 + 1));
+    expect_identity(now);
+    EXPECT_EQ(now.in_force_before.size(), before) << month;
+    before = now.in_force_after.size();
+    issued += now.issued.size();
+  }
+  EXPECT_GT(issued, 0U);
+  EXPECT_EQ(figures(2026).in_force_before, figures(2025).in_force_after);
 }
 
 TEST_F(Documents, GoByTheStatedDayOfLapse) {
