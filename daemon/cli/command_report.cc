@@ -1,9 +1,11 @@
 // `liandong report`.
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <fstream>
+#include <cstring>
+#include <filesystem>
 #include <unistd.h>
 
 #include <boost/json.hpp>
@@ -48,15 +50,35 @@ std::string take_followers(const std::vector<std::string>& known, ManualValues& 
   return "";
 }
 
-// Whole, or not at all: a report that was cut short must not pass for one.
+Error cannot_write(const std::string& file, int error) {
+  return {ErrorKind::Permanent, fmt::format("cannot write {}: {}", file, std::strerror(error))};
+}
+
+// All of it, or what went wrong.
+int write_all(const std::string& file, const std::string& bytes) {
+  std::FILE* out = std::fopen(file.c_str(), "wb");
+  if (out == nullptr) return errno;
+  int error = std::fwrite(bytes.data(), 1, bytes.size(), out) == bytes.size() ? 0 : errno;
+  if (std::fclose(out) != 0 && error == 0) error = errno;
+  return error;
+}
+
+// Whole, or not at all: a report that was cut short must not pass for one. What is no file (a
+// device, a pipe, a link) is written to and never replaced.
 int write_file(const std::string& file, const std::string& bytes) {
+  std::error_code unknown;
+  const auto there = std::filesystem::symlink_status(file, unknown).type();
+  if (there != std::filesystem::file_type::not_found &&
+      there != std::filesystem::file_type::regular) {
+    const int error = write_all(file, bytes);
+    return error == 0 ? kExitDone : refuse(cannot_write(file, error));
+  }
   const std::string beside = file + ".new";
-  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-  out << bytes;
-  out.close();
-  if (out && std::rename(beside.c_str(), file.c_str()) == 0) return kExitDone;
+  int error = write_all(beside, bytes);
+  if (error == 0 && std::rename(beside.c_str(), file.c_str()) != 0) error = errno;
+  if (error == 0) return kExitDone;
   (void)std::remove(beside.c_str());
-  return refuse(Error(ErrorKind::Permanent, fmt::format("cannot write {}", file)));
+  return refuse(cannot_write(file, error));
 }
 
 int put(const ReportOptions& options, const std::string& bytes) {
