@@ -13,7 +13,9 @@
 #include "daemon/audit/document_findings.h"
 #include "daemon/audit/post_findings.h"
 #include "daemon/audit/yearly_report.h"
+#include "daemon/delivery/obligation.h"
 #include "daemon/item/item_store.h"
+#include "daemon/ledger/entry.h"
 #include "daemon/ledger/reader.h"
 #include "daemon/platform/text.h"
 
@@ -23,6 +25,7 @@ namespace {
 
 using soci::into;
 using soci::use;
+using std::chrono::days;
 
 constexpr std::int64_t kMostCells = 100'000;
 
@@ -85,6 +88,51 @@ class Auditor {
         add(*latency, subject, cell.title,
             judge_push_latency(*latency, cell.clock_start, cell.due_at, setting_.now));
     }
+    if (latency != nullptr) judge_late_pushes(*latency);
+  }
+
+  // What went out late is late for good: one word for each channel.
+  void judge_late_pushes(const Rule& latency) {
+    struct Late {
+      std::int64_t pushes = 0;
+      Duration longest{0};
+    };
+    const std::int64_t from = to_millis(setting_.from);
+    const int limit = static_cast<int>(latency.limit("fail_working_days"));
+    const std::int64_t least = Duration(days(limit)).count();  // no sooner can it be too late
+    std::string channel;
+    std::string precision;
+    std::int64_t met_at = 0;
+    std::int64_t first_seen = 0;
+    std::int64_t published_at = 0;
+    soci::indicator stated = soci::i_null;
+    soci::statement statement =
+        (tx_.sql().prepare
+             << "SELECT o.channel, o.met_at, i.first_seen, i.published_at, i.published_precision "
+                "FROM item i JOIN obligation o ON o.item = i.id WHERE i.first_seen >= :from AND "
+                "o.met_at IS NOT NULL AND (o.met_at > i.first_seen + :least OR o.met_at > "
+                "i.published_at + :least)",
+         use(from, "from"), use(least, "least"), into(channel), into(met_at), into(first_seen),
+         into(published_at, stated), into(precision));
+    statement.execute();
+    std::map<std::string, Late> channels;
+    while (statement.fetch()) {
+      std::optional<StatedTime> published;
+      if (stated == soci::i_ok)
+        published = StatedTime{from_millis(published_at), precision_from(precision)};
+      const Timestamp seen = from_millis(first_seen);
+      const auto due = setting_.calendar.limit(event_day(published, seen), limit);
+      if (!due || from_millis(met_at) <= *due) continue;  // without a calendar nothing is guessed
+      Late& late = channels[channel];
+      ++late.pushes;
+      late.longest = std::max(late.longest, from_millis(met_at) - clock_start(published, seen));
+    }
+    for (const auto& [name, late] : channels)
+      add(latency, name, "",
+          {Severity::Fail,
+           fmt::format("{} 条次晚于 {} 个工作日才推送，最长 {} 天", late.pushes, limit,
+                       std::chrono::duration_cast<days>(late.longest).count()),
+           std::nullopt});
   }
 
   // Nothing more is to be said of them.
@@ -132,13 +180,10 @@ class Auditor {
     const Rule* idle = setting_.rules.enabled("column_idle");
     if (idle == nullptr) return;
     std::int64_t failed = 0;
+    std::int64_t stale = 0;
     for (const SourceSettings& source : setting_.settings.sources) {
-      std::int64_t at = 0;
-      soci::indicator known = soci::i_null;
-      tx_.sql()
-          << "SELECT max(coalesce(published_at, first_seen)) FROM item WHERE source = :source",
-          use(source.name), into(at, known);
-      const auto newest = known == soci::i_ok ? std::optional(from_millis(at)) : std::nullopt;
+      const std::optional<Timestamp> newest = newest_of(source.name);
+      stale += is_long_stale(*idle, newest, setting_.now) ? 1 : 0;
       Judgement judgement = judge_column_idle(*idle, kind_from(source.kind).value_or(Kind::News),
                                               newest, setting_.now);
       failed += judgement.severity == Severity::Fail ? 1 : 0;
@@ -147,16 +192,27 @@ class Auditor {
     if (failed >= idle->limit("veto_columns"))
       add(*idle, "site", "",
           {Severity::Fail, fmt::format("{} 个栏目超期，达到单项否决", failed), std::nullopt});
+    if (stale >= idle->limit("stale_columns"))
+      add(*idle, "stale", "",
+          {Severity::Fail, fmt::format("{} 个栏目长期未更新，达到单项否决", stale), std::nullopt});
     judge_home(*idle);
+  }
+
+  // The newest item of a column, or with "" of all that have a text. A date that is to come tells
+  // nothing of when it was published: there the first sight counts.
+  std::optional<Timestamp> newest_of(const std::string& source) {
+    const std::int64_t now = to_millis(setting_.now);
+    std::int64_t at = 0;
+    soci::indicator known = soci::i_null;
+    tx_.sql() << "SELECT max(CASE WHEN published_at <= :now THEN published_at ELSE first_seen END) "
+                 "FROM item WHERE source = :source OR (:any = '' AND revision > 0)",
+        use(now, "now"), use(source, "source"), use(source, "any"), into(at, known);
+    return known == soci::i_ok ? std::optional(from_millis(at)) : std::nullopt;
   }
 
   void judge_home(const Rule& idle) {
     if (setting_.settings.sources.empty()) return;
-    std::int64_t at = 0;
-    soci::indicator known = soci::i_null;
-    tx_.sql() << "SELECT max(coalesce(published_at, first_seen)) FROM item WHERE revision > 0",
-        into(at, known);
-    const auto newest = known == soci::i_ok ? std::optional(from_millis(at)) : std::nullopt;
+    const std::optional<Timestamp> newest = newest_of("");
     add(idle, "home", "", judge_home_idle(idle, newest, setting_.now));
     add(idle, "empty", "", judge_empty_columns(idle, count_empty()));
   }
@@ -176,16 +232,27 @@ class Auditor {
     return empty;
   }
 
-  // The interval a column was looked at bounds when an item can have appeared.
+  // How long the column had not been looked at when the item was found; empty: its first look, or
+  // a row that could not be read when it came. Nothing is known then of when it appeared.
+  std::optional<Duration> unseen_before(ItemId item, Timestamp first_seen) {
+    std::string line;
+    tx_.sql() << "SELECT l.line FROM ledger_index x JOIN ledger l ON l.seq = x.seq WHERE x.item = "
+                 ":item AND x.event = 'item.found' ORDER BY x.seq LIMIT 1",
+        use(item), into(line);
+    const auto entry = tx_.sql().got_data() ? parse_entry(line) : std::nullopt;
+    const auto* looked = entry ? entry->if_contains("looked_before") : nullptr;
+    const auto at = looked != nullptr && looked->is_string()
+                        ? parse_rfc3339(std::string(looked->as_string()))
+                        : std::nullopt;
+    return at ? std::optional(first_seen - *at) : std::nullopt;
+  }
+
+  // The look before the one that found it bounds when an item can have appeared.
   void judge_dates() {
     const Rule* dates = setting_.rules.enabled("back_dating");
     if (dates == nullptr) return;
-    std::map<std::string, Duration> every;
-    for (const SourceSettings& source : setting_.settings.sources)
-      every[source.name] = source.every;
     const std::int64_t from = to_millis(setting_.from);
     ItemId item = 0;
-    std::string source;
     std::string title;
     std::string precision;
     std::int64_t first_seen = 0;
@@ -193,17 +260,22 @@ class Auditor {
     soci::indicator stated = soci::i_null;
     soci::statement statement =
         (tx_.sql().prepare
-             << "SELECT id, source, title, first_seen, published_at, published_precision FROM item "
+             << "SELECT id, title, first_seen, published_at, published_precision FROM item "
                 "WHERE revision > 0 AND first_seen >= :from AND withdrawn_at IS NULL ORDER BY id",
-         use(from, "from"), into(item), into(source), into(title), into(first_seen),
-         into(published_at, stated), into(precision));
+         use(from, "from"), into(item), into(title), into(first_seen), into(published_at, stated),
+         into(precision));
     statement.execute();
     while (statement.fetch()) {
       std::optional<StatedTime> published;
       if (stated == soci::i_ok)
         published = StatedTime{from_millis(published_at), precision_from(precision)};
-      add(*dates, fmt::format("item {}", item), title,
-          judge_back_dating(*dates, published, from_millis(first_seen), every[source]));
+      const Timestamp seen = from_millis(first_seen);
+      Judgement judgement = judge_back_dating(*dates, published, seen, Duration(0));
+      if (judgement.severity != Severity::Good) {
+        const auto unseen = unseen_before(item, seen);
+        judgement = unseen ? judge_back_dating(*dates, published, seen, *unseen) : Judgement{};
+      }
+      add(*dates, fmt::format("item {}", item), title, std::move(judgement));
     }
   }
 

@@ -26,6 +26,16 @@ std::int64_t whole_days(Duration duration) {
   return std::chrono::duration_cast<days>(duration).count();
 }
 
+// The same time of the same day so many calendar months later; of a shorter month, its last day.
+Timestamp months_after(Timestamp from, std::int64_t many) {
+  using namespace std::chrono;
+  const year_month_day day = beijing_day(from);
+  const Timestamp::duration time = from - beijing_midnight(day);
+  year_month_day later = day + months(static_cast<int>(many));
+  if (!later.ok()) later = later.year() / later.month() / last;
+  return beijing_midnight(later) + time;
+}
+
 // Limits that only make sense in this order.
 struct Rising {
   std::string_view rule;
@@ -133,13 +143,14 @@ RuleSet RuleSet::built_in() {
       {"column_idle",
        "栏目更新",
        "国办秘函〔2019〕19号：首页和动态要闻类 2 周，通知公告、政策文件类 6 个月，合计 5 "
-       "个以上、空白栏目 "
-       "5 个以上单项否决",
+       "个以上、长期未更新栏目 10 个以上（按一年计，项目自定）、空白栏目 5 个以上单项否决",
        true,
        {{"home_days", 14},
         {"news_days", 14},
-        {"other_days", 180},
+        {"other_months", 6},
         {"veto_columns", 5},
+        {"stale_months", 12},
+        {"stale_columns", 10},
         {"empty_columns", 5}}},
       {"validity",
        "文件有效期",
@@ -284,13 +295,22 @@ Judgement judge_push_latency(const Rule& rule, Timestamp start,
 Judgement judge_column_idle(const Rule& rule, Kind kind, const std::optional<Timestamp>& newest,
                             Timestamp now) {
   if (!newest) return {Severity::Unknown, "没有见过信息", std::nullopt};
-  const std::int64_t most = rule.limit(kind == Kind::News ? "news_days" : "other_days");
-  const Timestamp fail = *newest + days(most);
-  const std::string words = fmt::format("最新信息 {}，已 {} 天，上限 {} 天", beijing_date(*newest),
-                                        whole_days(now - *newest), most);
+  const bool is_news = kind == Kind::News;
+  const std::int64_t most = rule.limit(is_news ? "news_days" : "other_months");
+  const auto after = [&](std::int64_t many) {
+    return is_news ? *newest + days(many) : months_after(*newest, many);
+  };
+  const Timestamp fail = after(most);
+  const std::string words =
+      fmt::format("最新信息 {}，已 {} 天，上限 {}", beijing_date(*newest),
+                  whole_days(now - *newest), fmt::format("{}{}", most, is_news ? " 天" : " 个月"));
   if (now >= fail) return {Severity::Fail, words, std::nullopt};
-  const Timestamp warn = *newest + days(most / 2);
+  const Timestamp warn = after(most / 2);
   return now >= warn ? Judgement{Severity::Warn, words, fail} : good(words);
+}
+
+bool is_long_stale(const Rule& rule, const std::optional<Timestamp>& newest, Timestamp now) {
+  return newest && now >= months_after(*newest, rule.limit("stale_months"));
 }
 
 Judgement judge_home_idle(const Rule& rule, const std::optional<Timestamp>& newest, Timestamp now) {
@@ -308,12 +328,12 @@ Judgement judge_empty_columns(const Rule& rule, std::int64_t empty) {
 }
 
 Judgement judge_back_dating(const Rule& rule, const std::optional<StatedTime>& published,
-                            Timestamp first_seen, Duration every) {
+                            Timestamp first_seen, Duration unseen) {
   if (!published) return good();
   Timestamp latest = published->at;
   if (published->precision == Precision::Day) latest += days(1);
   const Duration before = first_seen - latest;
-  if (before <= every + hours(rule.limit("slack_hours"))) return good();
+  if (before <= unseen + hours(rule.limit("slack_hours"))) return good();
   return {Severity::Warn,
           fmt::format("标注 {} 发布，{} 才首次出现", beijing_date(published->at),
                       beijing_time(first_seen)),

@@ -85,6 +85,9 @@ struct Judgement {
                                          const Calendar& calendar);
 [[nodiscard]] Judgement judge_column_idle(const Rule& rule, Kind kind,
                                           const std::optional<Timestamp>& newest, Timestamp now);
+// Is it one of the columns that nobody has cared for in a long time (T11)?
+[[nodiscard]] bool is_long_stale(const Rule& rule, const std::optional<Timestamp>& newest,
+                                 Timestamp now);
 // Of all columns together, as the home page shows them.
 [[nodiscard]] Judgement judge_home_idle(const Rule& rule, const std::optional<Timestamp>& newest,
                                         Timestamp now);
@@ -95,10 +98,10 @@ struct Judgement {
                                        const std::optional<Timestamp>& lapses, Timestamp now);
 // Index number, document number, issuing body, dates and their order.
 [[nodiscard]] Judgement judge_metadata(const Article& article);
-// `first_seen` of an item whose column is looked at every `every`.
+// `first_seen` of an item whose column had not been looked at for `unseen` then.
 [[nodiscard]] Judgement judge_back_dating(const Rule& rule,
                                           const std::optional<StatedTime>& published,
-                                          Timestamp first_seen, Duration every);
+                                          Timestamp first_seen, Duration unseen);
 
 }  // namespace liandong
 

@@ -18,11 +18,6 @@ bool takes(const RouteSettings& route, Kind kind, std::string_view source) {
          (route.sources.empty() || route.sources.contains(std::string(source)));
 }
 
-// The day a limit of working days counts from.
-Calendar::Day event_day(const std::optional<StatedTime>& published, Timestamp first_seen) {
-  return beijing_day(published && published->at < first_seen ? published->at : first_seen);
-}
-
 std::optional<Timestamp> limit_of(const RouteSettings& route, Calendar::Day day,
                                   const Calendar& calendar) {
   const Result<Timestamp> limit = calendar.limit(day, route.due_working_days);
@@ -80,6 +75,10 @@ Timestamp clock_start(const std::optional<StatedTime>& published, Timestamp firs
     latest += std::chrono::minutes(1);
   }
   return std::min(latest, first_seen);
+}
+
+Calendar::Day event_day(const std::optional<StatedTime>& published, Timestamp first_seen) {
+  return beijing_day(published && published->at < first_seen ? published->at : first_seen);
 }
 
 std::vector<std::string> routed_channels(std::span<const RouteSettings> routes, Kind kind,

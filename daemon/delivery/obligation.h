@@ -37,6 +37,10 @@ struct Obligation {
 [[nodiscard]] Timestamp clock_start(const std::optional<StatedTime>& published,
                                     Timestamp first_seen);
 
+// The day a limit of working days counts from.
+[[nodiscard]] Calendar::Day event_day(const std::optional<StatedTime>& published,
+                                      Timestamp first_seen);
+
 // Every channel the routes send such an item to, required or not, each once, in the routes' order.
 [[nodiscard]] std::vector<std::string> routed_channels(std::span<const RouteSettings> routes,
                                                        Kind kind, std::string_view source);

@@ -125,6 +125,7 @@ class Watcher {
   struct Round {
     Timestamp now;
     std::string guard;
+    std::optional<Timestamp> looked_before{};  // empty: this is the column's first look
     std::optional<Timestamp> look_by{};  // of what it brought
   };
   // Until the next look: what the site asked for, and our share of chance.
@@ -175,6 +176,7 @@ class Watcher {
   Item found(Transaction& tx, const SourceLine& line, const Article& article,
              const std::vector<IdentityKey>& keys, const Round& round,
              std::optional<ItemId> imported);
+  [[nodiscard]] static Round first_sight(const Sighting& sighting, Round round);
   [[nodiscard]] std::optional<Timestamp> last_look(const Item& item, Timestamp now) const;
   void note_gone(Transaction& tx, const SourceLine& line, const ListingRow& row, const Gone& gone,
                  const Round& round);

@@ -98,7 +98,9 @@ Watcher::Round Watcher::judge(Transaction& tx, const SourceLine& line, const Sou
   }
   const std::string guard = mass_change({line.settings.most_new, line.settings.most_changed},
                                         counts, now - state.read_at);
-  if (guard.empty()) return {now, ""};
+  const std::optional<Timestamp> before =
+      state.read_at > Timestamp{} ? std::optional(state.read_at) : std::nullopt;
+  if (guard.empty()) return {now, "", before};
   Entry entry;
   entry.event = "source.held";
   entry.actor = kActor;
@@ -109,7 +111,13 @@ Watcher::Round Watcher::judge(Transaction& tx, const SourceLine& line, const Sou
       {{"source", line.settings.name},
        {"why", guard},
        {"advice", "look at the site, then: liandong release --source " + line.settings.name}});
-  return {now, guard};
+  return {now, guard, before};
+}
+
+// The look before says when a row can have come only of a row that was not there then.
+Watcher::Round Watcher::first_sight(const Sighting& sighting, Round round) {
+  if (sighting.first_seen != round.now) round.looked_before.reset();
+  return round;
 }
 
 std::optional<Timestamp> Watcher::store_article(Transaction& tx, const SourceLine& line,
@@ -125,7 +133,7 @@ std::optional<Timestamp> Watcher::store_article(Transaction& tx, const SourceLin
     sighting.item = known;
     changed = revise(tx, line, sighting, std::move(article), round);
   } else {
-    changed = found(tx, line, article, keys, round, known);
+    changed = found(tx, line, article, keys, first_sight(sighting, round), known);
     sighting.item = changed->id;
   }
   const std::optional<Timestamp> look_by = changed ? last_look(*changed, now) : std::nullopt;
@@ -172,6 +180,7 @@ Item Watcher::found(Transaction& tx, const SourceLine& line, const Article& arti
   entry.facts["url"] = article.url;
   entry.facts["body_sha256"] = item.revision.sha256;
   if (article.published) entry.facts["published_at"] = rfc3339(article.published->at);
+  if (round.looked_before) entry.facts["looked_before"] = rfc3339(*round.looked_before);
   if (!article.meta.doc_no.empty()) entry.facts["doc_no"] = article.meta.doc_no;
   ledger_.append(tx, entry);
   count_item(tx, now, item.kind);

@@ -5,6 +5,7 @@
 #define LIANDONG_TESTS_UNIT_AUDIT_AUDIT_FIXTURE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,7 @@ class Office : public ::testing::Test {
       if (const auto& stated = item.revision.article.published) {
         entry.facts["published_at"] = rfc3339(stated->at);
       }
+      if (looked_before_) entry.facts["looked_before"] = rfc3339(*looked_before_);
       ledger_.append(tx, entry);
       count_item(tx, item.first_seen, item.kind);
       make_obligations(tx, ledger_, item, routes_, calendar_, clock_.now());
@@ -133,6 +135,7 @@ class Office : public ::testing::Test {
   }
 
   FakeClock clock_;
+  std::optional<Timestamp> looked_before_;  // the look before the one that finds
   Calendar calendar_;
   std::vector<RouteSettings> routes_;
   Ledger ledger_{Ledger::Options{"example.gov.cn/liandong", "1", std::nullopt}, clock_};

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,6 +64,50 @@ TEST_F(FindingsOfAnOffice, WarnBeforeAPushIsLateAndFailAfterwards) {
   ASSERT_THAT(missing, SizeIs(2));
   EXPECT_EQ(missing[0].judgement.severity, Severity::Fail);
   EXPECT_EQ(missing[0].key(), "push_complete|item 1 wechat");
+}
+
+TEST_F(FindingsOfAnOffice, TellWhatWentOutTooLate) {
+  for (int i = 0; i < 20; ++i) {
+    go_to("2026-03-02T10:00");
+    const ItemId item = find(fmt::format("办法{}", i), Kind::Policy);
+    go_to("2026-03-10T11:00");
+    push(item, "weibo", Kind::Policy);
+  }
+  const auto late = of("push_latency");
+  ASSERT_THAT(late, SizeIs(1));
+  EXPECT_EQ(late[0].subject, "weibo");
+  EXPECT_EQ(late[0].judgement.severity, Severity::Fail);
+  EXPECT_EQ(late[0].judgement.words, "20 条次晚于 3 个工作日才推送，最长 8 天");
+  Problems problems;
+  rules_.change(
+      Table::parse("[rule.push_latency]\nfail_working_days = 6\n", "mild.toml", problems));
+  EXPECT_THAT(of("push_latency"), IsEmpty());
+}
+
+TEST_F(FindingsOfAnOffice, AccuseNobodyOfWhatNoLookCouldSeeBefore) {
+  go_to("2026-03-10T10:00");
+  find("首次查看时已在", Kind::Policy, "2026-02-01T09:00:00+08:00");
+  looked_before_ = *parse_rfc3339("2026-03-05T10:00:00+08:00");  // an outage of five days
+  find("中断期间发布", Kind::Policy, "2026-03-05T11:00:00+08:00");
+  EXPECT_THAT(of("back_dating"), IsEmpty());
+  find("倒填", Kind::Policy, "2026-03-03T11:00:00+08:00");
+  const auto accused = of("back_dating");
+  ASSERT_THAT(accused, SizeIs(1));
+  EXPECT_EQ(accused[0].title, "倒填");
+}
+
+TEST_F(FindingsOfAnOffice, AreNotSilencedByADateThatIsToCome) {
+  go_to("2025-06-02T10:00");
+  find("写错年份", Kind::Policy, "2036-06-02T09:00:00+08:00");
+  go_to("2026-06-02T10:00");
+  const auto idle = of("column_idle");
+  ASSERT_THAT(idle, SizeIs(2));
+  EXPECT_EQ(idle[0].subject, "policies");
+  EXPECT_EQ(idle[0].judgement.severity, Severity::Fail);
+  EXPECT_EQ(idle[1].subject, "home");
+  Problems problems;
+  rules_.change(Table::parse("[rule.column_idle]\nstale_columns = 1\n", "one.toml", problems));
+  EXPECT_THAT(of("column_idle"), SizeIs(3));
 }
 
 TEST_F(FindingsOfAnOffice, ForecastWhenAnAccountFails) {

@@ -126,7 +126,8 @@ TEST_F(Rules, OfAnIdleColumn) {
       {Kind::News, "2026-03-15 00:00", Severity::Fail},
       {Kind::Policy, "2026-05-01 00:00", Severity::Good},
       {Kind::Notice, "2026-06-01 00:00", Severity::Warn},
-      {Kind::Policy, "2026-08-28 00:00", Severity::Fail},
+      {Kind::Policy, "2026-08-31 23:59", Severity::Warn},  // 183 days, and not six months
+      {Kind::Policy, "2026-09-01 00:00", Severity::Fail},
   };
   for (const Case& one : cases)
     EXPECT_EQ(

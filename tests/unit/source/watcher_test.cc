@@ -74,6 +74,22 @@ TEST_F(WatcherInAnOffice, PushesWhatTheBackfillReaches) {
   EXPECT_EQ(office.entries("source.baselined")[0].at("not_pushed"), 1);
 }
 
+TEST_F(WatcherInAnOffice, SaysSinceWhenANewItemMayHaveBeenThere) {
+  column.publish("新闻");
+  office.source().backfill = 24h * 7;
+  office.start();
+  office.advance(1min);
+  column.publish("更新的新闻");
+  office.advance(1h);
+
+  const auto found = office.entries("item.found");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_FALSE(found[0].contains("looked_before"));  // it was there at the first look
+  ASSERT_TRUE(found[1].contains("looked_before"));
+  EXPECT_LT(*parse_rfc3339(std::string(found[1].at("looked_before").as_string())),
+            *parse_rfc3339(std::string(found[1].at("first_seen").as_string())));
+}
+
 TEST_F(WatcherInAnOffice, PushesNoCopyOfWhatWasThereBefore) {
   const std::string key = column.publish("旧闻");
   column.article(key).cms_id = "4711";
