@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/reasons.h"
 #include "daemon/delivery/obligation.h"
 #include "daemon/item/item_store.h"
 #include "daemon/ledger/entry.h"
@@ -254,7 +255,7 @@ std::string_view chinese(Obstacle obstacle) {
 std::string reason_in_words(const CoverageCell& cell) {
   std::string why(chinese(cell.obstacle));
   if (!cell.detail.empty()) {
-    why += "：" + fold_blanks(cell.detail);
+    why += "：" + chinese_reason(fold_blanks(cell.detail));
   }
   return cell.actor.empty() ? why : why + "（" + cell.actor + "）";
 }

@@ -52,13 +52,13 @@ std::string documents(const YearlyReport& report) {
 
 std::string completed(const YearlyReport& report) {
   const std::string what = "出台的重要政策文件及相关解读、重要通知等";
-  if (report.items_owed == 0) return "没有应向政务新媒体推送的信息。";
-  if (report.items_complete == report.items_owed)
-    return fmt::format("{}{}条，已全部完成向政务新媒体推送。", what, about(report.items_owed));
+  if (report.important_owed == 0) return "没有应向政务新媒体推送的重要信息。";
+  if (report.important_complete == report.important_owed)
+    return fmt::format("{}{}条，已全部完成向政务新媒体推送。", what, about(report.important_owed));
   return fmt::format("{}应推送{}条，已在全部应推渠道完成{}条（{}），其余{}条及原因见清单。", what,
-                     about(report.items_owed), about(report.items_complete),
-                     percent(report.items_complete, report.items_owed),
-                     report.items_owed - report.items_complete);
+                     about(report.important_owed), about(report.important_complete),
+                     percent(report.important_complete, report.important_owed),
+                     report.important_owed - report.important_complete);
 }
 
 std::string changed(const YearlyReport& report) {

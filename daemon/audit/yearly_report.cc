@@ -108,21 +108,38 @@ std::vector<ChannelFulfilment> read_fulfilment(Transaction& tx, Timestamp from, 
   return all;
 }
 
+// 重要政策文件及相关解读、重要通知 (domain/standards.md 3, push_complete.kinds).
+bool is_important(Kind kind) {
+  return kind == Kind::Policy || kind == Kind::Interpretation || kind == Kind::NoticeImportant;
+}
+
 // An item of which nothing is owed any longer is in neither figure.
 void read_item_completeness(Transaction& tx, YearlyReport& report, Timestamp from, Timestamp to) {
   const std::int64_t begin = to_millis(from);
   const std::int64_t end = to_millis(to);
   const std::int64_t now = to_millis(report.as_of);
   const int gone = static_cast<int>(Fulfilment::Gone);
-  tx.sql()
-      << "SELECT count(*), coalesce(sum(CASE WHEN worst > :gone THEN 1 ELSE 0 END), 0) FROM "
-         "(SELECT min(standing) AS worst FROM (SELECT i.id, " +
-             fulfilment_sql() +
-             " AS standing FROM item i JOIN obligation o ON o.item = i.id WHERE i.first_seen "
-             ">= :begin AND i.first_seen < :end) AS cells WHERE standing <> :gone GROUP BY id) "
-             "AS per_item",
-      use(gone, "gone"), use(now, "now"), use(begin, "begin"), use(end, "end"),
-      into(report.items_owed), into(report.items_complete);
+  std::string kind;
+  std::int64_t owed = 0;
+  std::int64_t complete = 0;
+  soci::statement statement =
+      (tx.sql().prepare
+           << "SELECT kind, count(*), sum(CASE WHEN worst > :gone THEN 1 ELSE 0 END) FROM (SELECT "
+              "kind, min(standing) AS worst FROM (SELECT i.id, i.kind, " +
+                  fulfilment_sql() +
+                  " AS standing FROM item i JOIN obligation o ON o.item = i.id WHERE i.first_seen "
+                  ">= :begin AND i.first_seen < :end) AS cells WHERE standing <> :gone GROUP BY "
+                  "id, kind) AS per_item GROUP BY kind",
+       use(gone, "gone"), use(now, "now"), use(begin, "begin"), use(end, "end"), into(kind),
+       into(owed), into(complete));
+  statement.execute();
+  while (statement.fetch()) {
+    report.items_owed += owed;
+    report.items_complete += complete;
+    if (!is_important(kind_from(kind).value())) continue;
+    report.important_owed += owed;
+    report.important_complete += complete;
+  }
 }
 
 // What is no longer configured is not dropped: its posts are public all the same.

@@ -101,6 +101,9 @@ struct YearlyReport {
   // Items with obligations, and those of them with a receipt on every channel.
   std::int64_t items_owed = 0;
   std::int64_t items_complete = 0;
+  // Of them, policies, interpretations and important notices: the summary speaks of these only.
+  std::int64_t important_owed = 0;
+  std::int64_t important_complete = 0;
   std::int64_t open = 0;                 // obligations not there, for whatever reason, in all
   std::vector<CoverageCell> open_cells;  // the first of them
   std::vector<Timeliness> timeliness;

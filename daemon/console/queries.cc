@@ -330,7 +330,8 @@ StatusReport read_status(Transaction& tx, Timestamp now, const std::vector<std::
   report.at = now;
   report.items = count(tx, "SELECT count(*) FROM item");
   const std::int64_t midnight = to_millis(beijing_midnight(beijing_day(now)));
-  tx.sql() << "SELECT count(*) FROM item WHERE first_seen >= :midnight",
+  // What only an import or the first look knows was not published today.
+  tx.sql() << "SELECT count(*) FROM item WHERE first_seen >= :midnight AND revision > 0",
       soci::use(midnight, "midnight"), soci::into(report.items_today);
   report.channels = read_channels(tx, channels);
   for (const ChannelStatus& channel : report.channels) {
@@ -341,7 +342,7 @@ StatusReport read_status(Transaction& tx, Timestamp now, const std::vector<std::
       count(tx, "SELECT count(*) FROM obligation WHERE met_at IS NULL AND waived_at IS NULL");
   const std::int64_t at = to_millis(now);
   tx.sql() << "SELECT count(*) FROM obligation WHERE met_at IS NULL AND waived_at IS NULL AND "
-              "due_at < :now",
+              "due_at > 0 AND due_at < :now",
       soci::use(at, "now"), soci::into(report.obligations_late);
   report.ledger_size = read_version(tx).ledger_size;
   std::int64_t signed_at = 0;

@@ -130,6 +130,24 @@ TEST_F(Yearly, DoesNotCallDoneWhatAPersonTookDown) {
   EXPECT_THAT(shown, HasSubstr("网站已撤下"));
 }
 
+TEST_F(Yearly, SpeaksOfImportantItemsOnlyAndListsWhatItCallsOpen) {
+  routes_[0].kinds.insert("news");
+  go_to("2026-03-02T10:00");
+  const ItemId policy = find("办法", Kind::Policy);
+  push(policy, "weibo", Kind::Policy);
+  plan(policy, "wechat", Kind::Policy, Purpose::Publish, "waits for approval");
+  find("新闻", Kind::News);
+  const YearlyReport now = report();
+  EXPECT_EQ(now.items_owed, 2);
+  EXPECT_EQ(now.important_owed, 1);
+  const std::string shown = text(now);
+  EXPECT_THAT(shown, HasSubstr("重要通知等应推送1条，已在全部应推渠道完成0条（0.00%），其余1条"));
+  // Nothing is late yet, and the list holds them all the same.
+  EXPECT_THAT(shown, HasSubstr("等待人工处理：等待审核"));
+  EXPECT_EQ(now.open, 3);
+  EXPECT_THAT(now.open_cells, SizeIs(3));
+}
+
 TEST_F(Yearly, CallsNothingInTimeWithoutACalendar) {
   calendar_ = Calendar();
   go_to("2026-03-02T10:00");
@@ -203,9 +221,9 @@ TEST_F(Yearly, IsTextForPeople) {
   应推信息 2 条，其中各渠道全部送达 1 条（50.00%）。
 )"));
   EXPECT_THAT(shown, HasSubstr(R"(十一、应推未推清单
-  信息  渠道    期限        原因                                      标题
-  3     weibo   2026-03-05  等待人工处理：screening: identity number  =名单,“甲”
-  3     wechat  2026-03-05  已豁免：含个人信息（user:u000007）        =名单,“甲”
+  信息  渠道    期限        原因                                     标题
+  3     weibo   2026-03-05  等待人工处理：内容筛查：identity number  =名单,“甲”
+  3     wechat  2026-03-05  已豁免：含个人信息（user:u000007）         =名单,“甲”
 )"));
   EXPECT_THAT(shown, HasSubstr("政府网站标识码"));
   EXPECT_THAT(shown, HasSubstr("计数规则"));

@@ -308,6 +308,7 @@ TEST_F(Show, ImportsAllRowsOrNone) {
   EXPECT_THAT(again.err, HasSubstr("good.csv:2: item"));
   EXPECT_EQ(ask({"report", "--recount"}).code, 0);
   EXPECT_THAT(ask({"report", "--why", "imported/post/-/2025"}).out, HasSubstr("= 2"));
+  EXPECT_THAT(ask({"status"}).out, HasSubstr("信息 2 条（今日 0）"));
 }
 
 TEST_F(Show, KnowsARowOfFourColumnsAgain) {
@@ -370,6 +371,22 @@ TEST_F(Show, NamesRowAndColumnOfWhatCannotBeImported) {
               HasSubstr("the column 推送时间 (pushed_at) is missing"));
   EXPECT_THAT(ask({"import", write("book.xlsx", "PK\3\4")}).err, HasSubstr("damaged"));
   EXPECT_EQ(ask({"report", "--why", "imported/-/-/2025", "--json"}).json().at("value"), 0);
+}
+
+TEST_F(Show, WritesIntoWhatIsNoFileAndNeverReplacesIt) {
+  const auto at = [this](const char* name) { return (folder.path() / name).string(); };
+  std::filesystem::create_symlink(at("real.html"), at("link.html"));
+  EXPECT_EQ(ask({"report", "--year", "2026", "-o", at("link.html")}).code, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(at("link.html")));
+  EXPECT_GT(std::filesystem::file_size(at("real.html")), 0U);
+  std::filesystem::create_symlink("/dev/full", at("full"));
+  const Answer full = ask({"report", "--year", "2026", "-o", at("full")});
+  EXPECT_EQ(full.code, 1);
+  EXPECT_THAT(full.err, HasSubstr("No space left on device"));
+  EXPECT_TRUE(std::filesystem::is_symlink(at("full")));
+  EXPECT_FALSE(std::filesystem::exists(at("full.new")));
+  const Answer nowhere = ask({"report", "--year", "2026", "-o", at("no/where.html")});
+  EXPECT_THAT(nowhere.err, HasSubstr("No such file or directory"));
 }
 
 TEST_F(Show, ReportsInEveryForm) {
