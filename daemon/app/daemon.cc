@@ -115,7 +115,7 @@ void Daemon::record_start(Transaction& tx) {
     queue_->recover(tx);
     forget_planned_starts(tx);
   }
-  fill_due_times(tx, settings_.routes, calendar_);
+  fill_due_times(tx, calendar_);
   const Timestamp now = clock_.now();
   for (const ChannelSettings& channel : settings_.channels) {
     if (load_use(tx, channel.name, now).not_before == Timestamp{})

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "daemon/ledger/entry.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -18,15 +19,9 @@ bool takes(const RouteSettings& route, Kind kind, std::string_view source) {
          (route.sources.empty() || route.sources.contains(std::string(source)));
 }
 
-std::optional<Timestamp> limit_of(const RouteSettings& route, Calendar::Day day,
-                                  const Calendar& calendar) {
-  const Result<Timestamp> limit = calendar.limit(day, route.due_working_days);
+std::optional<Timestamp> limit_of(int working_days, Calendar::Day day, const Calendar& calendar) {
+  const Result<Timestamp> limit = calendar.limit(day, working_days);
   return limit ? std::optional(*limit) : std::nullopt;
-}
-
-// A limit that is not known yet is later than any that is.
-bool is_stricter(const std::optional<Timestamp>& a, const std::optional<Timestamp>& b) {
-  return a && (!b || *a < *b);
 }
 
 std::int64_t stored(const std::optional<Timestamp>& time) {
@@ -36,8 +31,7 @@ std::int64_t stored(const std::optional<Timestamp>& time) {
 struct Undated {
   ItemId item = 0;
   std::string channel;
-  std::string kind;
-  std::string source;
+  std::string made;  // the entry
   std::int64_t published_at = 0;
   std::int64_t first_seen = 0;
   bool stated = false;
@@ -47,12 +41,13 @@ std::vector<Undated> undated_obligations(Transaction& tx) {
   Undated row;
   soci::indicator known = soci::i_null;
   soci::statement statement =
-      (tx.sql().prepare << "SELECT o.item, o.channel, i.kind, i.source, "
-                           "i.published_at, i.first_seen FROM obligation o "
-                           "JOIN item i ON i.id = o.item WHERE o.due_at = 0 "
+      (tx.sql().prepare << "SELECT o.item, o.channel, l.line, i.published_at, i.first_seen FROM "
+                           "obligation o JOIN item i ON i.id = o.item JOIN ledger_index x ON "
+                           "x.item = o.item AND x.channel = o.channel AND x.event = "
+                           "'obligation.made' JOIN ledger l ON l.seq = x.seq WHERE o.due_at = 0 "
                            "ORDER BY o.item, o.channel",
-       into(row.item), into(row.channel), into(row.kind), into(row.source),
-       into(row.published_at, known), into(row.first_seen));
+       into(row.item), into(row.channel), into(row.made), into(row.published_at, known),
+       into(row.first_seen));
   statement.execute();
   std::vector<Undated> rows;
   while (statement.fetch()) {
@@ -60,6 +55,13 @@ std::vector<Undated> undated_obligations(Transaction& tx) {
     rows.push_back(row);
   }
   return rows;
+}
+
+std::optional<int> working_days_in(const std::string& made) {
+  const auto entry = parse_entry(made);
+  const auto* days = entry ? entry->if_contains("working_days") : nullptr;
+  return days != nullptr && days->is_int64() ? std::optional(static_cast<int>(days->as_int64()))
+                                             : std::nullopt;
 }
 
 }  // namespace
@@ -108,18 +110,21 @@ std::vector<Obligation> obligations_of(std::span<const RouteSettings> routes, Ki
     if (!route.required || !takes(route, kind, source)) {
       continue;
     }
-    const std::optional<Timestamp> due_at = limit_of(route, day, calendar);
+    const std::optional<Timestamp> due_at = limit_of(route.due_working_days, day, calendar);
     for (const std::string& channel : route.channels) {
       const auto same = std::find_if(all.begin(), all.end(), [&channel](const Obligation& one) {
         return one.channel == channel;
       });
       if (same == all.end()) {
-        all.push_back(Obligation{channel, route.name, start + route.warn_after, due_at});
+        all.push_back(Obligation{channel, route.name, start + route.warn_after, due_at,
+                                 route.due_working_days});
         continue;
       }
       same->warn_at = std::min(same->warn_at, start + route.warn_after);
-      if (is_stricter(due_at, same->due_at)) {
+      // Fewer days end no later, whatever the calendar will say.
+      if (route.due_working_days < same->working_days) {
         same->due_at = due_at;
+        same->working_days = route.due_working_days;
         same->route = route.name;
       }
     }
@@ -152,6 +157,8 @@ std::vector<Obligation> make_obligations(Transaction& tx, Ledger& ledger, const 
     entry.facts["warn_at"] = rfc3339(one.warn_at);
     if (one.due_at) {
       entry.facts["due_at"] = rfc3339(*one.due_at);
+    } else {
+      entry.facts["working_days"] = one.working_days;
     }
     ledger.append(tx, entry);
     made.push_back(one);
@@ -190,19 +197,16 @@ bool waive_obligation(Transaction& tx, Ledger& ledger, ItemId item, std::string_
   return true;
 }
 
-int fill_due_times(Transaction& tx, std::span<const RouteSettings> routes,
-                   const Calendar& calendar) {
+int fill_due_times(Transaction& tx, const Calendar& calendar) {
   int left = 0;
   for (const Undated& row : undated_obligations(tx)) {
     std::optional<StatedTime> published;
-    if (row.stated) {
-      published = StatedTime{from_millis(row.published_at), Precision::Second};
-    }
-    std::optional<Timestamp> due_at;
-    for (const Obligation& one : obligations_of(routes, kind_from(row.kind).value(), row.source,
-                                                published, from_millis(row.first_seen), calendar)) {
-      due_at = one.channel == row.channel ? one.due_at : due_at;
-    }
+    if (row.stated) published = StatedTime{from_millis(row.published_at), Precision::Second};
+    const auto working_days = working_days_in(row.made);
+    const auto due_at =
+        working_days
+            ? limit_of(*working_days, event_day(published, from_millis(row.first_seen)), calendar)
+            : std::nullopt;
     if (!due_at) {
       ++left;
       continue;

@@ -28,6 +28,7 @@ struct Obligation {
   Timestamp warn_at;
   // Empty while the calendar of that year is missing: never guessed, filled in by fill_due_times().
   std::optional<Timestamp> due_at;
+  int working_days = 0;  // the limit as the route stated it
   friend bool operator==(const Obligation&, const Obligation&) = default;
 };
 
@@ -68,9 +69,10 @@ void meet_obligation(Transaction& tx, ItemId item, std::string_view channel, Tim
 bool waive_obligation(Transaction& tx, Ledger& ledger, ItemId item, std::string_view channel,
                       std::string_view reason, std::string_view actor, Timestamp now);
 
-// Gives the obligations whose calendar was missing their limit. Returns how many still have none.
-int fill_due_times(Transaction& tx, std::span<const RouteSettings> routes,
-                   const Calendar& calendar);
+// Gives the obligations whose calendar was missing their limit, of the working days that were asked
+// for when they were made, as the ledger says: a route that was changed since changes nothing that
+// was due. Returns how many still have none.
+int fill_due_times(Transaction& tx, const Calendar& calendar);
 
 }  // namespace liandong
 
