@@ -24,6 +24,11 @@ void add_interpretations(const YearlyReport& report, KnownValues& known) {
   known["interpretation.comments"] = counted(of_line[2]);
 }
 
+// Would Liandong have counted it?
+bool is_counted_key(const std::string& key) {
+  return key.starts_with("publication.") || key.starts_with("interpretation.");
+}
+
 FormCell media_cell(const NewMediaLine& line, std::string label, std::string unit) {
   FormCell cell;
   cell.label = fmt::format("{}（{}）：{}", line.label, line.channel, label);
@@ -39,9 +44,12 @@ std::vector<FormCell> media_cells(const YearlyReport& report) {
     name.origin = line.name.empty() ? Origin::ToFill : Origin::Configured;
     cells.push_back(std::move(name));
     FormCell published = media_cell(line, "信息发布量", "条");
-    published.number = line.published;
-    published.value = fmt::to_string(line.published);
-    published.origin = Origin::Counted;
+    // What was imported is known of a time Liandong did not see.
+    if (report.is_seen() || line.published > 0) {
+      published.number = line.published;
+      published.value = fmt::to_string(line.published);
+      published.origin = Origin::Counted;
+    }
     published.figure = fmt::format("{}/{}/-/{}", report.count_articles ? "articles" : "deliveries",
                                    line.channel, report.period.name());
     if (line.imported > 0) published.note = fmt::format("其中启用前导入 {} 条次", line.imported);
@@ -70,17 +78,23 @@ YearlyForm filled_form(const YearlyReport& report, const PublicationFigures& pub
   known["head.url"] = configured(report.site.url);
   known["head.sponsor"] = configured(report.site.organ);
   known["head.site_id_code"] = configured(report.site.site_id_code);
-  known["publication.total"] = counted(publication.total());
-  known["publication.overview"] = counted(publication.overview);
-  known["publication.news"] = counted(publication.news);
-  known["publication.catalogue"] = counted(publication.catalogue);
-  add_interpretations(report, known);
+  // A zero of a time nobody counted is no figure.
+  if (report.is_seen()) {
+    known["publication.total"] = counted(publication.total());
+    known["publication.overview"] = counted(publication.overview);
+    known["publication.news"] = counted(publication.news);
+    known["publication.catalogue"] = counted(publication.catalogue);
+    add_interpretations(report, known);
+  }
   known["media.has"] =
       KnownValue{report.new_media.empty() ? "否" : "是", std::nullopt, Origin::Counted};
   YearlyForm form = yearly_form(known, manual, media_cells(report));
   for (FormCell& cell : form.cells) {
     if (cell.number && cell.figure.empty())
       cell.figure = fmt::format("form:{}/-/-/{}", cell.key, report.period.name());
+    const bool is_ours = cell.origin == Origin::Counted || is_counted_key(cell.key);
+    if (!report.is_seen_whole() && is_ours && cell.origin != Origin::ByHand && !cell.unit.empty())
+      cell.note += (cell.note.empty() ? "" : "；") + since_words(report);
   }
   return form;
 }

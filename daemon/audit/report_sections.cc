@@ -117,7 +117,11 @@ Section items_section(const YearlyReport& report) {
   Row row{GridCell::of("合计")};
   add_months(row, sum, report.period, "items/-/-");
   grid.rows.push_back(std::move(row));
-  return {"二、网站信息（条，按首次发现月份）", {}, {std::move(grid)}, std::nullopt, {}};
+  Section section{"二、网站信息（条，按首次发现月份）", {}, {std::move(grid)}, std::nullopt, {}};
+  if (report.items_dated_before > 0)
+    section.after.push_back(fmt::format("其中 {} 条的网页标注在本期以前发布，本期才首次发现。",
+                                        report.items_dated_before));
+  return section;
 }
 
 Grid months_grid(const YearlyReport& report, const Shown& shown) {
@@ -259,6 +263,11 @@ ReportDocument make_document(const YearlyReport& report) {
   document.as_of = report.as_of;
   document.title = fmt::format("{} {}推送统计", report.site.name, report.period.chinese());
   document.subtitle = fmt::format("截至 {}（北京时间）", beijing_time(report.as_of));
+  // The facts are not cut at a day of the past: only what was due then is judged by it.
+  if (report.facts_until && *report.facts_until > report.as_of)
+    document.subtitle = fmt::format("数据截至 {}（北京时间），是否到期按 {} 判定",
+                                    beijing_time(*report.facts_until), beijing_time(report.as_of));
+  if (!report.is_seen_whole()) document.subtitle += "；" + since_words(report) + "，此前的不在数内";
   document.sections = {channels_section(report),   items_section(report),
                        pushed_section(report),     completeness_section(report),
                        timeliness_section(report), media_section(report)};

@@ -28,7 +28,8 @@ std::string published(const YearlyReport& report) {
     imported += channel.total(&KindFigures::imported);
   const std::string before =
       imported == 0 ? "" : fmt::format("（含系统启用前导入{}条次）", about(imported));
-  return text + before + (media.empty() ? "" : "，" + media) + "。";
+  const std::string since = report.is_seen_whole() ? "" : "（" + since_words(report) + "）";
+  return text + before + since + (media.empty() ? "" : "，" + media) + "。";
 }
 
 std::string interpreted(const YearlyReport& report) {

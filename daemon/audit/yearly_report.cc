@@ -200,6 +200,24 @@ std::optional<AnchorLine> read_anchor(Transaction& tx) {
   return AnchorLine{checkpoint->size, hex(checkpoint->root), note};
 }
 
+std::optional<Timestamp> entry_time(Transaction& tx, const std::string& order) {
+  std::int64_t at = 0;
+  tx.sql() << "SELECT ts FROM ledger_index ORDER BY seq " + order + " LIMIT 1", into(at);
+  return tx.sql().got_data() ? std::optional(from_millis(at)) : std::nullopt;
+}
+
+// What was counted by its first sight though its page says that it is older.
+std::int64_t items_dated_before(Transaction& tx, const Period& period) {
+  const std::int64_t begin = to_millis(period.begins());
+  const std::int64_t end = to_millis(period.ends());
+  std::int64_t items = 0;
+  tx.sql()
+      << "SELECT count(*) FROM item WHERE revision > 0 AND first_seen >= :begin AND first_seen "
+         "< :end AND published_at < :begin",
+      use(begin, "begin"), use(end, "end"), into(items);
+  return items;
+}
+
 void read_figures(Transaction& tx, const Settings& settings, YearlyReport& report) {
   Counters counters;
   for (const auto& [key, value] : read_counters(tx, report.period.year)) {
@@ -245,6 +263,19 @@ bool is_new_media(std::string_view type) {
   return type == "weibo" || type == "wechat" || type == "mastodon";
 }
 
+bool YearlyReport::is_seen() const {
+  return counted_since && *counted_since < period.ends();
+}
+
+bool YearlyReport::is_seen_whole() const {
+  return counted_since && *counted_since <= period.begins();
+}
+
+std::string since_words(const YearlyReport& report) {
+  return report.counted_since ? fmt::format("联动自 {} 起统计", beijing_date(*report.counted_since))
+                              : std::string("联动还没有统计过");
+}
+
 std::int64_t Months::total() const {
   return std::accumulate(of.begin(), of.end(), std::int64_t{0});
 }
@@ -288,6 +319,9 @@ YearlyReport yearly_report(Transaction& tx, const Settings& settings, const Repo
   report.as_of = query.as_of;
   report.site = settings.site;
   report.count_articles = settings.report.count_articles;
+  report.counted_since = entry_time(tx, "ASC");
+  report.facts_until = entry_time(tx, "DESC");
+  report.items_dated_before = items_dated_before(tx, report.period);
   report.in_force_base = query.manual.in_force_before;
   read_figures(tx, settings, report);
   read_completeness(tx, report, query.most_open);

@@ -92,10 +92,13 @@ struct AnchorLine {
 
 struct YearlyReport {
   Period period;
-  Timestamp as_of;
+  Timestamp as_of;                         // decides what is due; it cuts no fact
+  std::optional<Timestamp> counted_since;  // the first entry of the ledger; empty: there is none
+  std::optional<Timestamp> facts_until;    // its newest
   SiteSettings site;
   bool count_articles = true;
-  std::vector<KindFigures> items;  // by kind; only `items` is filled
+  std::vector<KindFigures> items;       // by kind; only `items` is filled
+  std::int64_t items_dated_before = 0;  // of them, those whose page states a day before the period
   std::vector<ChannelFigures> channels;
   std::vector<ChannelFulfilment> fulfilment;
   // Items with obligations, and those of them with a receipt on every channel.
@@ -115,7 +118,13 @@ struct YearlyReport {
   std::vector<NewMediaLine> new_media;
   YearlyForm form;
   std::optional<AnchorLine> anchor;
+
+  // Was Liandong there before the period ended, and when it began?
+  [[nodiscard]] bool is_seen() const;
+  [[nodiscard]] bool is_seen_whole() const;
 };
+// 联动自 2026-11-28 起统计
+[[nodiscard]] std::string since_words(const YearlyReport& report);
 
 struct ReportQuery {
   Period period;

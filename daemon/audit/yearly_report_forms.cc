@@ -307,12 +307,18 @@ json::object to_json(const YearlyReport& report) {
   object["period"] = report.period.name();
   object["year"] = report.period.year;
   object["as_of"] = rfc3339(report.as_of);
+  const auto time = [](const std::optional<Timestamp>& at) {
+    return at ? json::value(rfc3339(*at)) : json::value(nullptr);
+  };
+  object["counted_since"] = time(report.counted_since);
+  object["facts_until"] = time(report.facts_until);
   json::object& site = object["site"].emplace_object();
   site["name"] = report.site.name;
   site["organ"] = report.site.organ;
   site["url"] = report.site.url;
   site["site_id_code"] = report.site.site_id_code;
   object["items"] = kinds_to_json(report.items, "-", report.period);
+  object["items_dated_before"] = report.items_dated_before;
   json::array& channels = object["channels"].emplace_array();
   for (const ChannelFigures& channel : report.channels)
     channels.push_back(channel_to_json(channel, report.period));

@@ -200,7 +200,9 @@ void add_report(CLI::App& app, Arguments& given) {
                              "report --year 2026 --format html --output 2026.html");
   report->add_option("--year", options.year, "年份 The year")->check(CLI::Range(2000, 2200));
   add_period(*report, options.quarter, options.month);
-  report->add_option("--as-of", options.as_of, "截至（北京时间），默认现在 As things stood then")
+  report
+      ->add_option("--as-of", options.as_of,
+                   "按此日判定是否到期（北京时间），默认现在 What is due is judged by this day")
       ->check(check_time);
   report->add_option("--format", options.format, "格式 The form")
       ->capture_default_str()

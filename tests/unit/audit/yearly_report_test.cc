@@ -148,6 +148,43 @@ TEST_F(Yearly, SpeaksOfImportantItemsOnlyAndListsWhatItCallsOpen) {
   EXPECT_THAT(now.open_cells, SizeIs(3));
 }
 
+TEST_F(Yearly, StatesNoZeroForATimeNobodyCounted) {
+  go_to("2026-11-28T10:00");
+  find("办法", Kind::Policy, "2025-12-30T09:00:00+08:00");
+  const YearlyReport before = report(2025);
+  for (const FormCell& cell : before.form.cells) {
+    if (!cell.key.starts_with("publication.") && !cell.key.starts_with("interpretation.")) continue;
+    EXPECT_FALSE(cell.number) << cell.key;
+    EXPECT_EQ(cell.origin, Origin::ToFill) << cell.key;
+    EXPECT_EQ(cell.note, "联动自 2026-11-28 起统计") << cell.key;
+  }
+  EXPECT_THAT(text(before), HasSubstr("联动自 2026-11-28 起统计，此前的不在数内"));
+  const YearlyReport now = report(2026);
+  const auto total =
+      std::find_if(now.form.cells.begin(), now.form.cells.end(),
+                   [](const FormCell& cell) { return cell.key == "publication.total"; });
+  ASSERT_NE(total, now.form.cells.end());
+  EXPECT_EQ(total->number, 1);
+  EXPECT_EQ(total->note, "联动自 2026-11-28 起统计");
+  EXPECT_THAT(text(now), HasSubstr("1 条的网页标注在本期以前发布"));
+  go_to("2027-12-31T10:00");
+  find("次年", Kind::Policy);
+  EXPECT_THAT(text(report(2027)), Not(HasSubstr("起统计")));
+}
+
+TEST_F(Yearly, SaysThatADayOfThePastCutsNoFact) {
+  go_to("2026-03-02T10:00");
+  find("办法", Kind::Policy);
+  go_to("2026-03-09T10:00");
+  find("新办法", Kind::Policy);
+  const ReportQuery query{
+      Period::of_year(2026), *parse_rfc3339("2026-03-04T00:00:00+08:00"), {}, 9};
+  const YearlyReport then =
+      read([&](Transaction& tx) { return yearly_report(tx, settings_, query); });
+  EXPECT_THAT(text(then),
+              HasSubstr("数据截至 2026-03-09 10:00（北京时间），是否到期按 2026-03-04 00:00 判定"));
+}
+
 TEST_F(Yearly, CallsNothingInTimeWithoutACalendar) {
   calendar_ = Calendar();
   go_to("2026-03-02T10:00");
