@@ -171,7 +171,7 @@ void add_coverage(CLI::App& app, Arguments& given) {
   coverage->get_option("--month")->needs(year);
   coverage->add_option("--item", options.item, "只看此信息 Only this item");
   coverage->add_option("--channel", options.channel, "只看此渠道 Only this channel");
-  coverage->add_flag("--open", options.open, "只看缺失和豁免 Only what is missing or waived");
+  coverage->add_flag("--open", options.open, "只看缺失、撤回、豁免 Only what is missing, taken down or waived");
   coverage->add_option("--format", options.format, "格式 The form")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "csv", "json"}));
