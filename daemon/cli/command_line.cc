@@ -171,7 +171,7 @@ void add_coverage(CLI::App& app, Arguments& given) {
   coverage->get_option("--month")->needs(year);
   coverage->add_option("--item", options.item, "只看此信息 Only this item");
   coverage->add_option("--channel", options.channel, "只看此渠道 Only this channel");
-  coverage->add_flag("--open", options.open, "只看缺失、撤回、豁免 Only what is missing, taken down or waived");
+  coverage->add_flag("--open", options.open, "只看缺失、撤回、豁免 Only what is open");
   coverage->add_option("--format", options.format, "格式 The form")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "csv", "json"}));
@@ -200,9 +200,7 @@ void add_report(CLI::App& app, Arguments& given) {
                              "report --year 2026 --format html --output 2026.html");
   report->add_option("--year", options.year, "年份 The year")->check(CLI::Range(2000, 2200));
   add_period(*report, options.quarter, options.month);
-  report
-      ->add_option("--as-of", options.as_of,
-                   "按此日判定是否到期（北京时间），默认现在 What is due is judged by this day")
+  report->add_option("--as-of", options.as_of, "按此日判定是否到期，默认现在 What is due by then")
       ->check(check_time);
   report->add_option("--format", options.format, "格式 The form")
       ->capture_default_str()
