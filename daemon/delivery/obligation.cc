@@ -59,8 +59,8 @@ std::vector<Undated> undated_obligations(Transaction& tx) {
 
 std::optional<int> working_days_in(const std::string& made) {
   const auto entry = parse_entry(made);
-  const auto* days = entry ? entry->if_contains("working_days") : nullptr;
-  return days != nullptr && days->is_int64() ? std::optional(static_cast<int>(days->as_int64()))
+  const auto* stated = entry ? entry->if_contains("working_days") : nullptr;
+  return stated != nullptr && stated->is_int64() ? std::optional(static_cast<int>(stated->as_int64()))
                                              : std::nullopt;
 }
 
