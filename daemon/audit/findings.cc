@@ -239,7 +239,8 @@ class Auditor {
     tx_.sql() << "SELECT l.line FROM ledger_index x JOIN ledger l ON l.seq = x.seq WHERE x.item = "
                  ":item AND x.event = 'item.found' ORDER BY x.seq LIMIT 1",
         use(item), into(line);
-    const auto entry = tx_.sql().got_data() ? parse_entry(line) : std::nullopt;
+    if (!tx_.sql().got_data()) return std::nullopt;
+    const auto entry = parse_entry(line);
     const auto* looked = entry ? entry->if_contains("looked_before") : nullptr;
     const auto at = looked != nullptr && looked->is_string()
                         ? parse_rfc3339(std::string(looked->as_string()))
