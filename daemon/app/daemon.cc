@@ -13,6 +13,7 @@
 
 #include "daemon/app/key_file.h"
 #include "daemon/audit/year_seal.h"
+#include "daemon/console/scope.h"
 #include "daemon/delivery/planned_start.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/ledger/reader.h"
@@ -116,6 +117,7 @@ void Daemon::record_start(Transaction& tx) {
     forget_planned_starts(tx);
   }
   fill_due_times(tx, calendar_);
+  store_organisations(tx, settings_);
   const Timestamp now = clock_.now();
   for (const ChannelSettings& channel : settings_.channels) {
     if (load_use(tx, channel.name, now).not_before == Timestamp{})
@@ -372,6 +374,7 @@ asio::awaitable<void> Daemon::reload() {
       queue_->recover(tx);
     }
     forget_planned_starts(tx);
+    store_organisations(tx, settings_);
     keep_stopped(tx, *workshop_.ledger, channel_names(), clock_.now());
     Entry entry;
     entry.event = "config.changed";

@@ -36,10 +36,11 @@ std::int64_t year_of(Timestamp time) {
   return static_cast<int>(beijing_day(time).year());
 }
 
-CounterKey key_at(Timestamp at, std::string channel, std::string kind, Measure measure) {
+CounterKey key_at(Timestamp at, std::string channel, const Recount::Known& item, Measure measure) {
   const auto day = beijing_day(at);
   return CounterKey{static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
-                    std::move(channel), std::move(kind), std::string(to_string(measure))};
+                    std::move(channel),           item.kind,
+                    std::string(to_string(measure)), item.organisation};
 }
 
 // Does the entry say that something became public?
@@ -56,10 +57,10 @@ Counters read_counters(Transaction& tx, int year) {
   CounterKey key;
   std::int64_t value = 0;
   soci::statement statement =
-      (tx.sql().prepare << "SELECT year, month, channel, kind, measure, value FROM counter "
+      (tx.sql().prepare << "SELECT year, month, channel, kind, measure, organisation, value FROM counter "
                            "WHERE (:any = 0 OR year = :year)",
        use(year, "any"), use(year, "year"), into(key.year), into(key.month), into(key.channel),
-       into(key.kind), into(key.measure), into(value));
+       into(key.kind), into(key.measure), into(key.organisation), into(value));
   statement.execute();
   Counters counters;
   while (statement.fetch()) {
@@ -91,15 +92,16 @@ Result<std::vector<CounterKey>> Recount::counted(std::string_view line) {
   }
   if (is_found) {
     const Timestamp published = time_of(entry, {"published_at"}).value_or(*at);
-    items_[item->as_int64()] = Known{text_of(entry, "kind"), year_of(published)};
-    return std::vector{key_at(*at, "", text_of(entry, "kind"), Measure::Items)};
+    const Known is{text_of(entry, "kind"), text_of(entry, "organisation"), year_of(published)};
+    items_[item->as_int64()] = is;
+    return std::vector{key_at(*at, "", is, Measure::Items)};
   }
   if (is_imported) {
     const Timestamp published = time_of(entry, {"published_at"}).value_or(*at);
-    const Known is{text_of(entry, "kind"), year_of(published)};
+    const Known is{text_of(entry, "kind"), text_of(entry, "organisation"), year_of(published)};
     items_.try_emplace(item->as_int64(), is);
     std::vector<CounterKey> keys = delivered_keys(entry, *at, is);
-    keys.push_back(key_at(*at, text_of(entry, "channel"), is.kind, Measure::Imported));
+    keys.push_back(key_at(*at, text_of(entry, "channel"), is, Measure::Imported));
     return keys;
   }
   const auto known = items_.find(item->as_int64());
@@ -114,7 +116,7 @@ std::vector<CounterKey> Recount::delivered_keys(const boost::json::object& entry
                                                 const Known& item) {
   const std::string channel = text_of(entry, "channel");
   const std::string purpose = text_of(entry, "purpose");
-  const auto key = [&](Measure measure) { return key_at(at, channel, item.kind, measure); };
+  const auto key = [&](Measure measure) { return key_at(at, channel, item, measure); };
   if (purpose == to_string(Purpose::Correct)) {
     return {key(Measure::Corrections)};
   }

@@ -26,6 +26,7 @@ struct CounterKey {
   std::string channel;  // empty for items
   std::string kind;
   std::string measure;
+  std::string organisation{};  // of the item; empty: there was one office
   friend auto operator<=>(const CounterKey&, const CounterKey&) = default;
 };
 using Counters = std::map<CounterKey, std::int64_t>;
@@ -41,11 +42,14 @@ class Recount {
   [[nodiscard]] Result<void> take(std::string_view line);
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
- private:
+  // What counts of an item.
   struct Known {
     std::string kind;
+    std::string organisation;
     std::int64_t published_year = 0;
   };
+
+ private:
   static std::vector<CounterKey> delivered_keys(const boost::json::object& entry, Timestamp at,
                                                 const Known& item);
 

@@ -46,8 +46,10 @@ std::string counters_hash(Transaction& tx, int year) {
   std::vector<std::string> lines;
   for (const auto& [key, value] : read_counters(tx, year)) {
     if (value == 0) continue;
-    lines.push_back(fmt::format("{}-{:02} {} {} {} {}\n", key.year, key.month, key.channel,
-                                key.kind, key.measure, value));
+    // A year that was sealed when there was one office keeps its seal.
+    const std::string whose = key.organisation.empty() ? "" : " of " + key.organisation;
+    lines.push_back(fmt::format("{}-{:02} {} {} {}{} {}\n", key.year, key.month, key.channel,
+                                key.kind, key.measure, whose, value));
   }
   std::sort(lines.begin(), lines.end());
   std::string text;

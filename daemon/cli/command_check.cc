@@ -109,8 +109,30 @@ void check_years(const Settings& settings, const Calendar& calendar, Timestamp n
   }
 }
 
+// An organisation, and what is its own.
+struct Holding {
+  Organisations::Shared organisation;
+  int sources = 0;
+  int channels = 0;
+  int routes = 0;
+};
+
+std::vector<Holding> holdings_of(const Settings& settings) {
+  std::vector<Holding> all;
+  const auto count = [](const auto& parts, const Organisations::Shared& owner) {
+    return static_cast<int>(
+        std::count_if(parts.begin(), parts.end(),
+                      [&owner](const auto& part) { return part.organisation == owner; }));
+  };
+  for (const auto& one : settings.organisations.all())
+    all.push_back({one, count(settings.sources, one), count(settings.channels, one),
+                   count(settings.routes, one)});
+  return all;
+}
+
 struct Checked {
   std::vector<Problem> problems;
+  std::vector<Holding> holdings;
   std::vector<Answer> answers;
   bool good = false;
 };
@@ -158,6 +180,7 @@ Checked check_all(const CheckOptions& options) {
     checked.answers = ask_all(lines, settings.host_interval, clock);
   }
   checked.problems = in_order(problems);
+  checked.holdings = holdings_of(settings);
   return checked;
 }
 
@@ -173,6 +196,16 @@ json::object to_json(const Checked& checked) {
                                     {"text", problem.to_string()}});
   }
   json::object object{{"ok", checked.good}, {"problems", std::move(problems)}};
+  if (!checked.holdings.empty()) {
+    json::array& organisations = object["organisations"].emplace_array();
+    for (const Holding& one : checked.holdings)
+      organisations.push_back({{"name", one.organisation->name},
+                               {"title", one.organisation->title},
+                               {"within", one.organisation->within},
+                               {"sources", one.sources},
+                               {"channels", one.channels},
+                               {"routes", one.routes}});
+  }
   if (checked.answers.empty()) return object;
   json::array& online = object["online"].emplace_array();
   for (const Answer& answer : checked.answers) {
@@ -185,6 +218,18 @@ json::object to_json(const Checked& checked) {
   return object;
 }
 
+void print_holdings(const std::vector<Holding>& holdings) {
+  if (holdings.empty()) return;
+  TextTable table;
+  table.add({"机构", "名称", "上级", "来源", "渠道", "规则"});
+  for (const Holding& one : holdings)
+    table.add({one.organisation->name, one.organisation->title,
+               one.organisation->within.empty() ? "-" : one.organisation->within,
+               std::to_string(one.sources), std::to_string(one.channels),
+               std::to_string(one.routes)});
+  table.print();
+}
+
 void print_checked(const Checked& checked) {
   for (const Problem& problem : checked.problems) fmt::print(stderr, "{}\n", problem.to_string());
   const auto warnings = std::count_if(checked.problems.begin(), checked.problems.end(),
@@ -195,6 +240,7 @@ void print_checked(const Checked& checked) {
     return;
   }
   fmt::print("配置正确{}\n", warnings == 0 ? "" : fmt::format("，{} 处提醒", warnings));
+  print_holdings(checked.holdings);
   TextTable table;
   for (const Answer& answer : checked.answers) {
     table.add(

@@ -58,7 +58,9 @@ struct ReadRow {
 
 class ImportReader {
  public:
-  ImportReader(const Settings& settings, Timestamp now) : settings_(settings), now_(now) {}
+  // `whose`: the items are of that organisation; null: of the channel's.
+  ImportReader(const Settings& settings, Organisations::Shared whose, Timestamp now)
+      : settings_(settings), whose_(std::move(whose)), now_(now) {}
 
   void read(const std::vector<CsvRow>& rows) {
     if (rows.empty()) return problem(1, "", "the file is empty; its first row names the columns");
@@ -140,6 +142,14 @@ class ImportReader {
     }
     if (std::find(known.begin(), known.end(), push.channel) == known.end())
       problem(row.line, "渠道", unknown_name("channel", push.channel, known));
+    for (const ChannelSettings& channel : settings_.channels) {
+      if (channel.name != push.channel || !channel.organisation) continue;
+      push.organisation = whose_ ? whose_ : channel.organisation;
+      if (!settings_.organisations.reaches(channel.organisation->name, push.organisation->name))
+        problem(row.line, "渠道",
+                fmt::format("'{}' is of organisation '{}', which is not '{}' or above it",
+                            push.channel, channel.organisation->name, push.organisation->name));
+    }
   }
 
   // As people write it, or as a spreadsheet counts it.
@@ -222,6 +232,7 @@ class ImportReader {
   }
 
   const Settings& settings_;
+  Organisations::Shared whose_;
   Timestamp now_;
   std::map<std::string_view, std::size_t> place_;
   std::size_t columns_ = 0;
@@ -287,7 +298,11 @@ int import_history(Bench& bench, const ImportOptions& options) {
   const auto rows =
       is_workbook(*text) ? read_workbook(*text, kMostRows) : parse_csv(*text, kMostRows);
   if (!rows) return refuse(Error(rows.error()).during(options.file));
-  ImportReader reader(bench.settings, bench.now);
+  const Organisations& organisations = bench.settings.organisations;
+  Organisations::Shared whose = organisations.find(options.organisation);
+  if (!options.organisation.empty() && !whose)
+    return refuse(Error(ErrorKind::Permanent, organisations.unknown(options.organisation)));
+  ImportReader reader(bench.settings, std::move(whose), bench.now);
   reader.read(*rows);
   std::vector<RowProblem> problems = std::move(reader.problems);
   const auto stored = import_rows(bench, reader.good, options.dry_run || !problems.empty());

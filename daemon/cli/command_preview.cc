@@ -180,7 +180,7 @@ int preview_item(Bench& bench, const std::string& words, const std::string& chan
   const Lines lines = build_lines(bench.settings, {clock, http, http, mail});
   if (bench.problems.has_errors()) return report_problems(bench.problems);
   const std::vector<std::string> routed =
-      routed_channels(bench.settings.routes, item.kind, item.source);
+      routed_channels(bench.settings.routes, {item.kind, item.source, item.organisation});
   std::vector<Preview> previews;
   for (const auto& line : lines.channels) {
     const bool is_routed = std::find(routed.begin(), routed.end(), line->name) != routed.end();

@@ -116,8 +116,12 @@ Result<std::string> in_form(const YearlyReport& report, const ReportOptions& opt
 // What the counters say, without a look at what they count.
 int print_counts(Bench& bench, const ReportOptions& options) {
   const Period period = Period::of(options.year, options.quarter, options.month);
-  const Counters counters = bench.workshop.database->read_now(
-      [&options](Transaction& tx) { return read_counters(tx, options.year); });
+  Counters counters;
+  for (auto [key, value] : bench.workshop.database->read_now(
+           [&options](Transaction& tx) { return read_counters(tx, options.year); })) {
+    key.organisation.clear();
+    counters[key] += value;
+  }
   TextTable table;
   table.add({"月份", "渠道", "类别", "单位", "数"});
   boost::json::array all;
@@ -154,6 +158,7 @@ int print_recount(Bench& bench) {
                      {"channel", one.key.channel},
                      {"kind", one.key.kind},
                      {"measure", one.key.measure},
+                     {"organisation", one.key.organisation},
                      {"stored", one.stored},
                      {"recounted", one.recounted}});
     print_json(boost::json::object{{"agrees", differences->empty()}, {"differences", all}});
@@ -161,10 +166,12 @@ int print_recount(Bench& bench) {
     fmt::print("与台账一致。\n");
   } else {
     TextTable table;
-    table.add({"月份", "渠道", "类别", "单位", "计数", "台账"});
+    table.add({"月份", "渠道", "类别", "单位", "机构", "计数", "台账"});
     for (const CounterDifference& one : *differences)
       table.add({fmt::format("{}-{:02}", one.key.year, one.key.month), one.key.channel,
-                 word_of(one.key.kind), one.key.measure, std::to_string(one.stored),
+                 word_of(one.key.kind), one.key.measure,
+                 one.key.organisation.empty() ? "-" : one.key.organisation,
+                 std::to_string(one.stored),
                  std::to_string(one.recounted)});
     table.print();
   }

@@ -152,6 +152,7 @@ int mark_urgent(Bench& bench, const std::string& words, const Decision& decision
 
 struct ImportOptions {
   std::string file;
+  std::string organisation;  // whose the items are; empty: that of the channel
   bool dry_run = false;
 };
 // All rows or none.

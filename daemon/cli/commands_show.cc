@@ -62,7 +62,15 @@ void print_nodes(const std::vector<NodeStatus>& nodes) {
   fmt::print("\n");
 }
 
-void print_status(const StatusReport& report) {
+// With a column of the organisations where there are any.
+std::vector<std::string> with_organisation(const Settings& settings, std::vector<std::string> cells,
+                                           std::string organisation) {
+  if (!settings.organisations.empty())
+    cells.insert(cells.begin() + 1, organisation.empty() ? "-" : std::move(organisation));
+  return cells;
+}
+
+void print_status(const StatusReport& report, const Settings& settings) {
   fmt::print("信息 {} 条（今日 {}）；应推未完成 {}，其中逾期 {}；台账 {} 条，检查点至 {}\n\n",
              report.items, report.items_today, report.obligations_open, report.obligations_late,
              report.ledger_size, report.checkpoint_size);
@@ -78,22 +86,27 @@ void print_status(const StatusReport& report) {
         report.restored->ledger_size, report.restored->checkpoint_size);
   print_nodes(report.nodes);
   TextTable channels;
-  channels.add({"渠道", "最近推送", "状态", "说明"});
+  channels.add(with_organisation(settings, {"渠道", "最近推送", "状态", "说明"}, "机构"));
   for (const ChannelStatus& channel : report.channels)
-    channels.add({channel.name, time_or_dash(channel.last_delivered), states_of(channel),
-                  fold_blanks(chinese_reason(channel.note))});
+    channels.add(with_organisation(settings,
+                                   {channel.name, time_or_dash(channel.last_delivered),
+                                    states_of(channel), fold_blanks(chinese_reason(channel.note))},
+                                   channel.organisation));
   channels.print();
   fmt::print("\n");
   TextTable sources;
-  sources.add({"来源", "最近读取", "情况", "说明"});
+  sources.add(with_organisation(settings, {"来源", "最近读取", "情况", "说明"}, "机构"));
   for (const SourceStatus& source : report.sources) {
     std::string note = chinese_reason(source.message);
     if (!source.advice.empty()) note += "；" + chinese_reason(source.advice);
     if (source.held > 0)
       note += fmt::format("{}大批变化，{} 条推送待放行（release --source {}）",
                           note.empty() ? "" : "；", source.held, source.name);
-    sources.add({source.name, time_or_dash(source.read_at),
-                 source.fault.empty() ? "正常" : word_of(source.fault), fold_blanks(note)});
+    sources.add(with_organisation(
+        settings,
+        {source.name, time_or_dash(source.read_at),
+         source.fault.empty() ? "正常" : word_of(source.fault), fold_blanks(note)},
+        source.organisation));
   }
   sources.print();
 }
@@ -158,11 +171,17 @@ bool is_known_channel(Bench& bench, const std::string& name) {
                      [&](const ChannelStatus& channel) { return channel.name == name; });
 }
 
-void print_heading(const ItemDetail& detail) {
+void print_heading(const ItemDetail& detail, const Organisations& organisations) {
   const ItemRow& item = detail.item;
   fmt::print("{}\n{}\n", fold_blanks(item.title), fold_blanks(item.url));
   std::string facts = fmt::format("信息 {}  {}  来源 {}", item.id, word_of(item.kind), item.source);
   if (!item.doc_no.empty()) facts += "  " + fold_blanks(item.doc_no);
+  if (!organisations.empty()) {
+    const auto root = organisations.only_root();
+    const bool is_older = item.organisation.empty();
+    const std::string owner = is_older && root ? root->name : item.organisation;
+    facts += "  机构 " + (owner.empty() ? "-" : organisations.words_of(owner));
+  }
   fmt::print("{}\n", facts);
   const bool is_day = item.published_precision == "day";
   const std::string published = !item.published_at ? "-"
@@ -227,7 +246,8 @@ std::vector<std::pair<std::string, std::string>> absent_channels(const Settings&
                                                                  const ItemRow& item) {
   const auto kind = kind_from(item.kind);
   const std::vector<std::string> routed =
-      kind ? routed_channels(settings.routes, *kind, item.source) : std::vector<std::string>{};
+      kind ? routed_channels(settings.routes, {*kind, item.source, item.organisation})
+           : std::vector<std::string>{};
   std::vector<std::pair<std::string, std::string>> absent;
   for (const ChannelSettings& channel : settings.channels) {
     const bool is_there =
@@ -294,7 +314,7 @@ int show_status(Bench& bench) {
   if (bench.json) {
     print_json(to_json(report));
   } else {
-    print_status(report);
+    print_status(report, bench.settings);
   }
   return kExitDone;
 }
@@ -334,7 +354,7 @@ int explain_item(Bench& bench, const std::string& words) {
     print_json(object);
     return kExitDone;
   }
-  print_heading(*detail);
+  print_heading(*detail, bench.settings.organisations);
   print_deliveries(detail->item);
   print_obligations(detail->item);
   for (const auto& [channel, why] : absent) fmt::print("{}：{}\n", channel, why);

@@ -20,7 +20,21 @@ std::vector<ItemId> by_id(Transaction& tx, std::string_view words) {
   return tx.sql().got_data() ? std::vector<ItemId>{known} : std::vector<ItemId>{};
 }
 
-// The keys an article with that address and that 索引号 would be known by.
+// Whose items there are; one that knows an item by keys of its own among them.
+std::vector<std::string> organisations(Transaction& tx) {
+  std::vector<std::string> all{""};
+  std::string name;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT DISTINCT organisation FROM item ORDER BY organisation",
+       soci::into(name));
+  statement.execute();
+  while (statement.fetch()) {
+    if (!name.empty()) all.push_back(name);
+  }
+  return all;
+}
+
+// The keys an article with that address and that 索引号 would be known by, to each organisation.
 std::vector<ItemId> by_key(Transaction& tx, const std::string& words) {
   Article article;
   article.url = words;
@@ -29,8 +43,12 @@ std::vector<ItemId> by_key(Transaction& tx, const std::string& words) {
   for (IdentityKey& key : identity_keys("", article)) {
     if (key.kind == "url" || key.kind == "index") keys.push_back(std::move(key));
   }
-  const auto found = ItemStore::find(tx, keys);
-  return found ? std::vector<ItemId>{*found} : std::vector<ItemId>{};
+  std::vector<ItemId> ids;
+  for (const std::string& organisation : organisations(tx)) {
+    const auto found = ItemStore::find(tx, keys_within(organisation, keys));
+    if (found) ids.push_back(*found);
+  }
+  return ids;
 }
 
 std::vector<ItemId> by_doc_no(Transaction& tx, const std::string& words) {

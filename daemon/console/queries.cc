@@ -164,7 +164,7 @@ void read_obligations(Transaction& tx, ItemRow& item) {
 }
 
 constexpr std::string_view kItemColumns =
-    "SELECT id, kind, source, title, url, doc_no, published_at, published_precision, first_seen, "
+    "SELECT id, kind, source, organisation, title, url, doc_no, published_at, published_precision, first_seen, "
     "revision, withdrawn_at FROM item";
 
 std::vector<ItemRow> run_items(Transaction& tx, Select& select) {
@@ -179,6 +179,7 @@ std::vector<ItemRow> run_items(Transaction& tx, Select& select) {
     statement.exchange(soci::into(row.id));
     statement.exchange(soci::into(row.kind));
     statement.exchange(soci::into(row.source));
+    statement.exchange(soci::into(row.organisation));
     statement.exchange(soci::into(row.title));
     statement.exchange(soci::into(row.url));
     statement.exchange(soci::into(row.doc_no));
@@ -286,6 +287,9 @@ std::vector<ChannelStatus> read_channels(Transaction& tx,
     channel.name = one;
     read_channel_states(tx, channel);
     read_channel_state(tx, channel);
+    tx.sql() << "SELECT organisation FROM organisation_part WHERE part = 'channel' AND name = "
+                ":channel",
+        soci::use(channel.name, "channel"), soci::into(channel.organisation);
     tx.sql() << "SELECT count(*) FROM patrol WHERE channel = :channel AND verdict IN ('drifted', "
                 "'vanished')",
         soci::use(channel.name, "channel"), soci::into(channel.drifted);
@@ -302,9 +306,11 @@ std::vector<SourceStatus> read_sources(Transaction& tx) {
   std::int64_t read = 0;
   std::int64_t next = 0;
   soci::statement statement =
-      (tx.sql().prepare << "SELECT source, baseline, looked_at, read_at, next_look, failures, "
-                           "fault, message, advice, rows_seen FROM source_state ORDER BY source",
-       soci::into(row.name), soci::into(baseline), soci::into(looked), soci::into(read),
+      (tx.sql().prepare << "SELECT s.source, coalesce(p.organisation, ''), baseline, looked_at, "
+                           "read_at, next_look, failures, fault, message, advice, rows_seen FROM "
+                           "source_state s LEFT JOIN organisation_part p ON p.part = 'source' AND "
+                           "p.name = s.source ORDER BY s.source",
+       soci::into(row.name), soci::into(row.organisation), soci::into(baseline), soci::into(looked), soci::into(read),
        soci::into(next), soci::into(row.failures), soci::into(row.fault), soci::into(row.message),
        soci::into(row.advice), soci::into(row.rows_seen));
   statement.execute();
@@ -352,6 +358,7 @@ StatusReport read_status(Transaction& tx, Timestamp now, const std::vector<std::
   report.alerts = open_alerts(tx);
   report.restored = restored_backup(tx);
   report.nodes = read_nodes(tx);
+  report.organisations = read_organisations(tx);
   report.screens_ready = count(tx, "SELECT count(*) FROM screen WHERE state = 'approved'");
   const std::int64_t recently = at - std::chrono::milliseconds(std::chrono::minutes(5)).count();
   tx.sql() << "SELECT count(*) FROM screen WHERE state = 'approved' AND seen_at >= :recently",

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/audit/alert_store.h"
+#include "daemon/console/scope.h"
 #include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/platform/clock.h"
@@ -23,6 +24,7 @@ namespace liandong {
 
 struct ChannelStatus {
   std::string name;
+  std::string organisation;                    // empty: there is one office
   std::map<std::string, std::int64_t> states;  // deliveries by state, zeros left out
   std::optional<Timestamp> paused_at;
   std::string reason;                      // why paused
@@ -35,6 +37,7 @@ struct ChannelStatus {
 
 struct SourceStatus {
   std::string name;
+  std::string organisation;
   bool baseline = false;  // the first look is done
   std::optional<Timestamp> looked_at;
   std::optional<Timestamp> read_at;  // last time it was read right
@@ -63,6 +66,7 @@ struct StatusReport {
   std::vector<Alert> alerts;               // told and not over yet, worst first
   std::optional<RestoredBackup> restored;  // nothing is sent until a person accepts it
   std::vector<NodeStatus> nodes;           // none on SQLite
+  std::vector<OrganisationRow> organisations;
   std::int64_t screens_ready = 0;
   std::int64_t screens_seen = 0;  // a heartbeat within five minutes
 };
@@ -110,6 +114,7 @@ struct ItemRow {
   std::int64_t id = 0;
   std::string kind;
   std::string source;
+  std::string organisation;
   std::string title;
   std::string url;
   std::string doc_no;

@@ -110,6 +110,7 @@ json::object to_json(const OpenFindings& open) {
 json::object to_json(const ChannelStatus& channel) {
   json::object object;
   object["name"] = channel.name;
+  object["organisation"] = channel.organisation;
   object["states"] = to_json(channel.states);
   object["paused_at"] = to_json(channel.paused_at);
   object["reason"] = channel.reason;
@@ -125,6 +126,7 @@ json::object to_json(const ChannelStatus& channel) {
 json::object to_json(const SourceStatus& source) {
   json::object object;
   object["name"] = source.name;
+  object["organisation"] = source.organisation;
   object["baseline"] = source.baseline;
   object["looked_at"] = to_json(source.looked_at);
   object["read_at"] = to_json(source.read_at);
@@ -173,6 +175,9 @@ json::object to_json(const StatusReport& report) {
   for (const Alert& alert : report.alerts) alerts.push_back(to_json(alert));
   json::array& nodes = object["nodes"].emplace_array();
   for (const NodeStatus& node : report.nodes) nodes.push_back(to_json(node));
+  json::array& organisations = object["organisations"].emplace_array();
+  for (const OrganisationRow& one : report.organisations)
+    organisations.push_back({{"name", one.name}, {"title", one.title}, {"within", one.within}});
   object["restored"] = nullptr;
   if (report.restored)
     object["restored"] = json::object{{"ledger_size", report.restored->ledger_size},
@@ -186,6 +191,7 @@ json::object to_json(const ItemRow& item) {
   object["id"] = item.id;
   object["kind"] = item.kind;
   object["source"] = item.source;
+  object["organisation"] = item.organisation;
   object["title"] = item.title;
   object["url"] = item.url;
   object["doc_no"] = item.doc_no;

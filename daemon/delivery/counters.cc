@@ -3,7 +3,6 @@
 #include <compare>
 #include <map>
 #include <stdexcept>
-#include <string>
 
 #include "daemon/platform/text.h"
 
@@ -22,8 +21,7 @@ std::int64_t year_of(Timestamp time) {
 struct Figure {
   std::int64_t year;
   std::int64_t month;
-  std::string channel;
-  Kind kind;
+  CountedAs as;
   Measure measure;
   auto operator<=>(const Figure&) const = default;
 };
@@ -33,23 +31,30 @@ struct Sums {
 
 void store_sums(Transaction& tx, const Sums& sums) {
   for (const auto& [figure, delta] : sums.of) {
-    const std::string kind(to_string(figure.kind));
+    const std::string kind(to_string(figure.as.kind));
     const std::string measure(to_string(figure.measure));
-    tx.sql() << "INSERT INTO counter (year, month, channel, kind, measure, value) "
-                "VALUES (:year, :month, :channel, :kind, :measure, :delta) "
-                "ON CONFLICT (year, month, channel, kind, measure) "
+    tx.sql() << "INSERT INTO counter (year, month, channel, kind, measure, organisation, value) "
+                "VALUES (:year, :month, :channel, :kind, :measure, :organisation, :delta) "
+                "ON CONFLICT (year, month, channel, kind, measure, organisation) "
                 "DO UPDATE SET value = counter.value + excluded.value",
-        use(figure.year), use(figure.month), use(figure.channel), use(kind), use(measure),
-        use(delta);
+        use(figure.year), use(figure.month), use(figure.as.channel), use(kind), use(measure),
+        use(figure.as.organisation), use(delta);
   }
 }
 
-// When the website published the item; when nothing is stated, when it was first seen.
-std::optional<Timestamp> published_at(Transaction& tx, ItemId item) {
+struct CountedItem {
+  Timestamp published;  // by the website; when nothing is stated, when it was first seen
+  std::string organisation;
+};
+
+CountedItem read_item(Transaction& tx, ItemId item) {
   std::int64_t millis = 0;
-  tx.sql() << "SELECT coalesce(published_at, first_seen) FROM item WHERE id = :item", use(item),
-      into(millis);
-  return tx.sql().got_data() ? std::optional(from_millis(millis)) : std::nullopt;
+  CountedItem known;
+  tx.sql() << "SELECT coalesce(published_at, first_seen), organisation FROM item WHERE id = :item",
+      use(item), into(millis), into(known.organisation);
+  if (!tx.sql().got_data()) throw std::logic_error("a delivery of no item is counted");
+  known.published = from_millis(millis);
+  return known;
 }
 
 }  // namespace
@@ -83,36 +88,34 @@ std::optional<Measure> measure_from(std::string_view name) {
   return std::nullopt;
 }
 
-void count(Transaction& tx, Timestamp at, std::string_view channel, Kind kind, Measure measure,
+void count(Transaction& tx, Timestamp at, const CountedAs& as, Measure measure,
            std::int64_t delta) {
   const auto day = beijing_day(at);
   Sums& sums = tx.kept<Sums>([](Transaction&) { return Sums(); }, &store_sums);
-  sums.of[{static_cast<int>(day.year()), static_cast<unsigned>(day.month()), std::string(channel),
-           kind, measure}] += delta;
+  sums.of[{static_cast<int>(day.year()), static_cast<unsigned>(day.month()), as, measure}] += delta;
 }
 
-void count_item(Transaction& tx, Timestamp at, Kind kind) {
-  count(tx, at, "", kind, Measure::Items);
+void count_item(Transaction& tx, Timestamp at, const Item& item) {
+  count(tx, at, {"", item.kind, item.organisation}, Measure::Items);
 }
 
 void count_delivered(Transaction& tx, Timestamp at, ItemId item, std::string_view channel,
                      Kind kind, Purpose purpose) {
+  const CountedItem known = read_item(tx, item);
+  const CountedAs as{std::string(channel), kind, known.organisation};
   switch (purpose) {
     case Purpose::Correct:
-      count(tx, at, channel, kind, Measure::Corrections);
+      count(tx, at, as, Measure::Corrections);
       return;
     case Purpose::Withdraw:
-      count(tx, at, channel, kind, Measure::Withdrawals);
+      count(tx, at, as, Measure::Withdrawals);
       return;
     case Purpose::Publish:
       break;
   }
-  count(tx, at, channel, kind, Measure::Deliveries);
-  count(tx, at, channel, kind, Measure::Articles);
-  const std::optional<Timestamp> published = published_at(tx, item);
-  if (published && year_of(*published) < year_of(at)) {
-    count(tx, at, channel, kind, Measure::Carried);
-  }
+  count(tx, at, as, Measure::Deliveries);
+  count(tx, at, as, Measure::Articles);
+  if (year_of(known.published) < year_of(at)) count(tx, at, as, Measure::Carried);
 }
 
 }  // namespace liandong

@@ -36,12 +36,20 @@ inline constexpr std::array kAllMeasures = {
 [[nodiscard]] std::string_view to_string(Measure measure);  // items deliveries articles …
 [[nodiscard]] std::optional<Measure> measure_from(std::string_view name);
 
+// Where a figure belongs beside its time and measure.
+struct CountedAs {
+  std::string channel;  // empty for items
+  Kind kind = Kind::News;
+  std::string organisation;  // of the item
+  auto operator<=>(const CountedAs&) const = default;
+};
+
 // Adds `delta` to one figure.
-void count(Transaction& tx, Timestamp at, std::string_view channel, Kind kind, Measure measure,
+void count(Transaction& tx, Timestamp at, const CountedAs& as, Measure measure,
            std::int64_t delta = 1);
 
 // A new item: in the transaction of its item.found entry, with that entry's time.
-void count_item(Transaction& tx, Timestamp at, Kind kind);
+void count_item(Transaction& tx, Timestamp at, const Item& item);
 
 // A delivery became Delivered: in the transaction of the entry that says so. `at` is the receipt's
 // time, which the entry must carry too.

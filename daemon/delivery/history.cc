@@ -35,11 +35,15 @@ IdentityKey listed_key_of(const PushedBefore& push) {
   return listed_key(push.title, push.published ? push.published->at : push.pushed_at);
 }
 
+std::vector<IdentityKey> own_keys(const PushedBefore& push, std::vector<IdentityKey> keys) {
+  return push.organisation ? keys_within(push.organisation->identity, std::move(keys)) : keys;
+}
+
 // By address and number; a row with neither is known by its title and day alone.
 std::optional<ItemId> known_item(Transaction& tx, const PushedBefore& push) {
   auto keys = identity_keys(std::string(kSource), article_of(push));
   if (keys.empty()) keys.push_back(listed_key_of(push));
-  return ItemStore::find(tx, keys, push.title);
+  return ItemStore::find(tx, own_keys(push, std::move(keys)), push.title);
 }
 
 // What a platform calls a post: no two rows may name one.
@@ -71,28 +75,32 @@ std::optional<ItemId> item_of_post(Transaction& tx, const PushedBefore& push) {
 struct KnownItem {
   Kind kind = Kind::News;
   std::optional<Timestamp> published;
+  std::string organisation;
 };
 
 KnownItem read_item(Transaction& tx, ItemId id) {
   std::string kind;
   std::int64_t at = 0;
   soci::indicator stated = soci::i_null;
-  tx.sql() << "SELECT kind, published_at FROM item WHERE id = :id", use(id), into(kind),
-      into(at, stated);
+  std::string organisation;
+  tx.sql() << "SELECT kind, published_at, organisation FROM item WHERE id = :id", use(id),
+      into(kind), into(at, stated), into(organisation);
   return {kind_from(kind).value(),
-          stated == soci::i_ok ? std::optional(from_millis(at)) : std::nullopt};
+          stated == soci::i_ok ? std::optional(from_millis(at)) : std::nullopt,
+          std::move(organisation)};
 }
 
 ItemId add_item(Transaction& tx, const PushedBefore& push, Timestamp now) {
   Item item;
   item.kind = push.kind;
   item.source = kSource;
+  if (push.organisation) item.organisation = push.organisation->name;
   item.first_seen = now;
   item.revision.number = 0;
   item.revision.article = article_of(push);
   auto keys = identity_keys(item.source, item.revision.article);
   keys.push_back(listed_key_of(push));
-  return ItemStore::insert(tx, item, keys);
+  return ItemStore::insert(tx, item, own_keys(push, std::move(keys)));
 }
 
 DeliveryId add_delivery(Transaction& tx, ItemId item, Kind kind, const PushedBefore& push,
@@ -113,10 +121,11 @@ DeliveryId add_delivery(Transaction& tx, ItemId item, Kind kind, const PushedBef
 }
 
 void count_import(Transaction& tx, const PushedBefore& push, const KnownItem& item) {
+  const CountedAs as{push.channel, item.kind, item.organisation};
   for (const Measure measure : {Measure::Deliveries, Measure::Articles, Measure::Imported})
-    count(tx, push.pushed_at, push.channel, item.kind, measure);
+    count(tx, push.pushed_at, as, measure);
   if (item.published && beijing_day(*item.published).year() < beijing_day(push.pushed_at).year())
-    count(tx, push.pushed_at, push.channel, item.kind, Measure::Carried);
+    count(tx, push.pushed_at, as, Measure::Carried);
 }
 
 }  // namespace
@@ -170,6 +179,7 @@ Result<DeliveryId> import_push(Transaction& tx, Ledger& ledger, const PushedBefo
   entry.facts["channel"] = push.channel;
   entry.facts["purpose"] = to_string(Purpose::Publish);
   entry.facts["kind"] = to_string(is.kind);
+  if (!is.organisation.empty()) entry.facts["organisation"] = is.organisation;
   entry.facts["title"] = push.title;
   entry.facts["url"] = push.url;
   entry.facts["accepted_at"] = rfc3339(push.pushed_at);

@@ -13,6 +13,7 @@
 #include "daemon/item/item.h"
 #include "daemon/ledger/ledger.h"
 #include "daemon/platform/database.h"
+#include "daemon/settings/organisation_settings.h"
 
 namespace liandong {
 
@@ -29,6 +30,7 @@ struct PushedBefore {
   std::optional<StatedTime> published;
   std::string permalink;  // of the post; may be empty
   std::string remote_id;  // may be empty
+  Organisations::Shared organisation;  // whose item it is; null: there is one office
 };
 
 // Why it cannot be imported: the item is on the channel already, or on its way there.

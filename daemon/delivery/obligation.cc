@@ -14,9 +14,11 @@ using soci::into;
 using soci::use;
 using std::chrono::days;
 
-bool takes(const RouteSettings& route, Kind kind, std::string_view source) {
-  return route.kinds.contains(std::string(to_string(kind))) &&
-         (route.sources.empty() || route.sources.contains(std::string(source)));
+bool takes(const RouteSettings& route, const Routable& item) {
+  return route.kinds.contains(std::string(to_string(item.kind))) &&
+         (route.sources.empty() || route.sources.contains(std::string(item.source))) &&
+         (route.organisations.empty() ||
+          route.organisations.contains(std::string(item.organisation)));
 }
 
 std::optional<Timestamp> limit_of(int working_days, Calendar::Day day, const Calendar& calendar) {
@@ -83,11 +85,11 @@ Calendar::Day event_day(const std::optional<StatedTime>& published, Timestamp fi
   return beijing_day(published && published->at < first_seen ? published->at : first_seen);
 }
 
-std::vector<std::string> routed_channels(std::span<const RouteSettings> routes, Kind kind,
-                                         std::string_view source) {
+std::vector<std::string> routed_channels(std::span<const RouteSettings> routes,
+                                         const Routable& item) {
   std::vector<std::string> channels;
   for (const RouteSettings& route : routes) {
-    if (!takes(route, kind, source)) {
+    if (!takes(route, item)) {
       continue;
     }
     for (const std::string& channel : route.channels) {
@@ -99,15 +101,15 @@ std::vector<std::string> routed_channels(std::span<const RouteSettings> routes, 
   return channels;
 }
 
-std::vector<Obligation> obligations_of(std::span<const RouteSettings> routes, Kind kind,
-                                       std::string_view source,
+std::vector<Obligation> obligations_of(std::span<const RouteSettings> routes,
+                                       const Routable& item,
                                        const std::optional<StatedTime>& published,
                                        Timestamp first_seen, const Calendar& calendar) {
   std::vector<Obligation> all;
   const Timestamp start = clock_start(published, first_seen);
   const Calendar::Day day = event_day(published, first_seen);
   for (const RouteSettings& route : routes) {
-    if (!route.required || !takes(route, kind, source)) {
+    if (!route.required || !takes(route, item)) {
       continue;
     }
     const std::optional<Timestamp> due_at = limit_of(route.due_working_days, day, calendar);
@@ -138,7 +140,7 @@ std::vector<Obligation> make_obligations(Transaction& tx, Ledger& ledger, const 
   std::vector<Obligation> made;
   const std::int64_t made_at = to_millis(now);
   for (const Obligation& one :
-       obligations_of(routes, item.kind, item.source, item.revision.article.published,
+       obligations_of(routes, {item.kind, item.source, item.organisation}, item.revision.article.published,
                       item.first_seen, calendar)) {
     const std::int64_t warn_at = to_millis(one.warn_at);
     const std::int64_t due_at = stored(one.due_at);

@@ -42,14 +42,21 @@ struct Obligation {
 [[nodiscard]] Calendar::Day event_day(const std::optional<StatedTime>& published,
                                       Timestamp first_seen);
 
+// What a route asks of an item.
+struct Routable {
+  Kind kind = Kind::News;
+  std::string_view source;
+  std::string_view organisation{};
+};
+
 // Every channel the routes send such an item to, required or not, each once, in the routes' order.
 [[nodiscard]] std::vector<std::string> routed_channels(std::span<const RouteSettings> routes,
-                                                       Kind kind, std::string_view source);
+                                                       const Routable& item);
 
 // What the required routes demand of such an item: one obligation a channel, the strictest when
 // several routes name it. Pure.
 [[nodiscard]] std::vector<Obligation> obligations_of(std::span<const RouteSettings> routes,
-                                                     Kind kind, std::string_view source,
+                                                     const Routable& item,
                                                      const std::optional<StatedTime>& published,
                                                      Timestamp first_seen,
                                                      const Calendar& calendar);

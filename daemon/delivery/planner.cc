@@ -146,7 +146,7 @@ void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hol
                        const std::string& guard, const std::vector<Delivery>& before) {
   make_obligations(tx, ledger_, item, routes_, calendar_, clock_.now());
   const Hold hold{hold_reason.empty() ? reason_to_hold(item) : hold_reason, guard};
-  for (const std::string& name : routed_channels(routes_, item.kind, item.source)) {
+  for (const std::string& name : routed_channels(routes_, {item.kind, item.source, item.organisation})) {
     const auto there = std::find_if(before.begin(), before.end(), [&name](const Delivery& one) {
       return one.channel == name && one.purpose == Purpose::Publish &&
              one.state == State::Delivered;
@@ -162,7 +162,7 @@ void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hol
 
 std::optional<Timestamp> Planner::settles_at(const Item& item) const {
   std::optional<Timestamp> first;
-  for (const std::string& name : routed_channels(routes_, item.kind, item.source)) {
+  for (const std::string& name : routed_channels(routes_, {item.kind, item.source, item.organisation})) {
     const ChannelLine* line = line_named(name);
     if (line == nullptr) continue;
     const Timestamp settled = settled_at(item, line->first_wait.of(item.kind));
@@ -172,7 +172,7 @@ std::optional<Timestamp> Planner::settles_at(const Item& item) const {
 }
 
 void Planner::plan_revision(Transaction& tx, const Item& item, const std::string& guard) {
-  const auto routed = routed_channels(routes_, item.kind, item.source);
+  const auto routed = routed_channels(routes_, {item.kind, item.source, item.organisation});
   for (const auto& line : lines_) {
     const bool sent = std::find(routed.begin(), routed.end(), line->name) != routed.end();
     revise_on(tx, item, *line, {sent, guard});

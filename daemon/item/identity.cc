@@ -245,6 +245,17 @@ IdentityKey listed_key(const std::string& title, Timestamp published) {
   return {"listed", beijing_date(published) + ' ' + normal_title(title)};
 }
 
+std::vector<IdentityKey> keys_within(std::string_view identity, std::vector<IdentityKey> keys) {
+  if (identity.empty()) return keys;
+  for (IdentityKey& key : keys) {
+    // A source's own are its organisation's already.
+    if (key.kind == "cms" || key.kind == "guid") continue;
+    key.kind += '@';
+    key.kind += identity;
+  }
+  return keys;
+}
+
 bool may_be_edited(const std::string& before, const std::string& after) {
   const std::string a = normal_title(before);
   const std::string b = normal_title(after);

@@ -25,6 +25,10 @@ namespace liandong {
 struct IdentityKey {
   std::string kind;
   std::string value;
+  // "url" of a single office and "url@jyt" of an organisation are of one kind.
+  [[nodiscard]] bool is_of(std::string_view name) const {
+    return std::string_view(kind).substr(0, kind.find('@')) == name;
+  }
   friend auto operator<=>(const IdentityKey&, const IdentityKey&) = default;
 };
 
@@ -35,6 +39,11 @@ struct IdentityKey {
 // Of a row in a list of pushes: its title and the day it was published. Only lists are known by it;
 // of two pages of one title and day it says nothing.
 [[nodiscard]] IdentityKey listed_key(const std::string& title, Timestamp published);
+
+// The same, as one organisation of several knows them (Organisation::identity): each publishes for
+// itself, also what another has published. Empty: as they are.
+[[nodiscard]] std::vector<IdentityKey> keys_within(std::string_view identity,
+                                                   std::vector<IdentityKey> keys);
 
 // Whether two titles may be those of one document that was edited: the same numbers in them, and
 // most of the words. Pages made from an older one's template keep its 索引号 by mistake, so that

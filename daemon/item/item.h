@@ -92,7 +92,8 @@ struct Revision {
 struct Item {
   ItemId id = 0;
   Kind kind = Kind::News;
-  std::string source;  // the source that saw it first
+  std::string source;        // the source that saw it first
+  std::string organisation;  // whose that source was then; empty: there was one office
   Timestamp first_seen;
   std::optional<Timestamp> withdrawn_at;
   Revision revision;  // the newest

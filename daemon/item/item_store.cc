@@ -104,7 +104,7 @@ std::optional<ItemId> ItemStore::find(Transaction& tx, const std::vector<Identit
                 "item_key.item WHERE item_key.kind = :kind AND item_key.value = :value",
         use(key.kind), use(key.value), into(id), into(known_title);
     if (!tx.sql().got_data()) continue;
-    const bool by_index_alone = key.kind == "index" && !title.empty();
+    const bool by_index_alone = key.is_of("index") && !title.empty();
     if (!by_index_alone || may_be_edited(known_title, title)) return id;
   }
   return std::nullopt;
@@ -117,12 +117,12 @@ ItemId ItemStore::insert(Transaction& tx, const Item& item, const std::vector<Id
   const ItemId id = insert_row(
       tx,
       "INSERT INTO item (kind, source, title, url, doc_no, published_at, published_precision, "
-      "first_seen, revision) VALUES (:kind, :source, :title, :url, :doc_no, :published, "
-      ":precision, :first_seen, :number)",
+      "first_seen, revision, organisation) VALUES (:kind, :source, :title, :url, :doc_no, "
+      ":published, :precision, :first_seen, :number, :organisation)",
       [&](auto& statement) {
         statement, use(seen.kind), use(item.source), use(article.title), use(article.url),
             use(article.meta.doc_no), use(seen.published, seen.has_time), use(seen.precision),
-            use(seen.first_seen), use(number);
+            use(seen.first_seen), use(number), use(item.organisation);
       });
   add_keys(tx, id, keys);
   if (number == 0) return id;
@@ -132,7 +132,7 @@ ItemId ItemStore::insert(Transaction& tx, const Item& item, const std::vector<Id
   return id;
 }
 
-void ItemStore::become(Transaction& tx, ItemId id, const Item& item) {
+std::string ItemStore::become(Transaction& tx, ItemId id, const Item& item) {
   SeenValues seen(item);  // SOCI takes no constant indicator
   tx.sql() << "UPDATE item SET kind = :kind, source = :source, published_at = :published, "
               "published_precision = :precision, first_seen = :first_seen WHERE id = :id AND "
@@ -140,6 +140,9 @@ void ItemStore::become(Transaction& tx, ItemId id, const Item& item) {
       use(seen.kind), use(item.source), use(seen.published, seen.has_time), use(seen.precision),
       use(seen.first_seen), use(id);
   add_revision(tx, id, item.revision.article, item.first_seen);
+  std::string organisation;
+  tx.sql() << "SELECT organisation FROM item WHERE id = :id", use(id), into(organisation);
+  return organisation;
 }
 
 void ItemStore::add_keys(Transaction& tx, ItemId id, const std::vector<IdentityKey>& keys) {
@@ -174,9 +177,10 @@ std::optional<Item> ItemStore::load(Transaction& tx, ItemId id) {
   std::int64_t withdrawn = 0;
   soci::indicator has_withdrawn = soci::i_null;
   int number = 0;
-  tx.sql() << "SELECT kind, source, first_seen, revision, withdrawn_at FROM item WHERE id = :id",
-      use(id), into(kind), into(item.source), into(first_seen), into(number),
-      into(withdrawn, has_withdrawn);
+  tx.sql() << "SELECT kind, source, organisation, first_seen, revision, withdrawn_at FROM item "
+              "WHERE id = :id",
+      use(id), into(kind), into(item.source), into(item.organisation), into(first_seen),
+      into(number), into(withdrawn, has_withdrawn);
   if (!tx.sql().got_data() || number == 0) return std::nullopt;
   item.id = id;
   item.kind = kind_from(kind).value_or(Kind::News);

@@ -32,8 +32,9 @@ class ItemStore {
   static ItemId insert(Transaction& tx, const Item& item, const std::vector<IdentityKey>& keys);
 
   // One that was there before Liandong came is seen on the website now: it becomes what insert()
-  // would have made of `item`, under its number. REQUIRES: it has no text yet.
-  static void become(Transaction& tx, ItemId id, const Item& item);
+  // would have made of `item`, under its number and for the organisation it was counted for, which
+  // is returned. REQUIRES: it has no text yet.
+  static std::string become(Transaction& tx, ItemId id, const Item& item);
 
   // Adds what a copy or an edit brought to an item's keys. A key that already names another item
   // stays there: two documents never become one.

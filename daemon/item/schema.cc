@@ -523,6 +523,49 @@ CREATE TABLE node_call (
 ){strict}
 )sql";
 
+// Many offices in one installation. An item keeps the organisation of the source that saw it first;
+// '' is that of a time when there was one office. A user or token with '' is bound to none. What is
+// configured stands here too, for what the console shows to whom: every organisation with all that
+// is within it, and whose each source and channel is.
+constexpr std::string_view kOrganisations = R"sql(
+ALTER TABLE item ADD COLUMN organisation TEXT NOT NULL DEFAULT '';
+CREATE INDEX item_organisation ON item (organisation, id);
+ALTER TABLE console_user ADD COLUMN organisation TEXT NOT NULL DEFAULT '';
+ALTER TABLE api_token ADD COLUMN organisation TEXT NOT NULL DEFAULT '';
+CREATE TABLE organisation (
+  name TEXT PRIMARY KEY,
+  place {int} NOT NULL,
+  title TEXT NOT NULL,
+  within TEXT NOT NULL
+){strict};
+CREATE TABLE organisation_within (
+  organisation TEXT NOT NULL,
+  within TEXT NOT NULL,
+  PRIMARY KEY (within, organisation)
+){strict};
+CREATE TABLE organisation_part (
+  part TEXT NOT NULL,
+  name TEXT NOT NULL,
+  organisation TEXT NOT NULL,
+  PRIMARY KEY (part, name),
+  CHECK (part IN ('source', 'channel'))
+){strict};
+CREATE TABLE counter_by_organisation (
+  year {int} NOT NULL,
+  month {int} NOT NULL,
+  channel TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  measure TEXT NOT NULL,
+  organisation TEXT NOT NULL,
+  value {int} NOT NULL,
+  PRIMARY KEY (year, month, channel, kind, measure, organisation)
+){strict};
+INSERT INTO counter_by_organisation (year, month, channel, kind, measure, organisation, value)
+  SELECT year, month, channel, kind, measure, '', value FROM counter;
+DROP TABLE counter;
+ALTER TABLE counter_by_organisation RENAME TO counter
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -544,6 +587,7 @@ constexpr std::array kSchema = {
     Migration{18, "where tokens are used from", kTokenAddresses},
     Migration{19, "urgent deliveries", kUrgency},
     Migration{20, "nodes and their work", kNodes},
+    Migration{21, "organisations", kOrganisations},
 };
 
 }  // namespace

@@ -86,6 +86,33 @@ void check_route(Table& table, const RouteSettings& route, const Settings& setti
   }
 }
 
+// A route's items come from its own organisation, and reach the public by accounts of its own or of
+// one above it.
+void check_route_organisation(Table& table, const RouteSettings& route, const Settings& settings) {
+  if (!route.organisation) return;
+  const std::string& own = route.organisation->name;
+  for (const ChannelSettings& channel : settings.channels) {
+    if (!contains(route.channels, channel.name) || !channel.organisation) continue;
+    const std::string& theirs = channel.organisation->name;
+    if (!settings.organisations.reaches(theirs, own))
+      table.problem("channels",
+                    fmt::format("channel '{}' is of organisation '{}'; a route of '{}' sends to "
+                                "channels of its own organisation or of one above it",
+                                channel.name, theirs, own));
+  }
+  for (const SourceSettings& source : settings.sources) {
+    if (!route.sources.contains(source.name) || !source.organisation) continue;
+    const std::string& theirs = source.organisation->name;
+    if (route.organisations.contains(theirs)) continue;
+    const bool is_below = settings.organisations.reaches(own, theirs);
+    table.problem("sources",
+                  fmt::format("source '{}' is of organisation '{}'; a route of '{}' takes items of "
+                              "its own organisation only{}",
+                              source.name, theirs, own,
+                              is_below ? ", or with `below = true` also of those below it" : ""));
+  }
+}
+
 bool is_routed(const Settings& settings, const SourceSettings& source) {
   std::set<std::string> kinds{source.kind};
   for (const KindRule& rule : source.kind_rules) {
@@ -93,7 +120,9 @@ bool is_routed(const Settings& settings, const SourceSettings& source) {
   }
   return std::any_of(
       settings.routes.begin(), settings.routes.end(), [&](const RouteSettings& route) {
-        const bool takes = route.sources.empty() || route.sources.contains(source.name);
+        const bool takes =
+            (route.sources.empty() || route.sources.contains(source.name)) &&
+            (!source.organisation || route.organisations.contains(source.organisation->name));
         return takes && std::any_of(kinds.begin(), kinds.end(), [&route](const std::string& kind) {
                  return route.kinds.contains(kind);
                });
@@ -158,6 +187,21 @@ std::string unknown_name(std::string_view what, std::string_view name,
     return message + fmt::format("; did you mean \"{}\"?", *nearest);
   }
   return known.empty() ? message : message + fmt::format("; there are: {}", fmt::join(known, ", "));
+}
+
+bool is_name(std::string_view text) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+  return !text.empty() && text.size() <= kMaxNameBytes && text.front() != '-' &&
+         text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+std::string read_name(Table& table) {
+  std::string name = table.required_string("name");
+  if (!trim(name).empty() && !is_name(name)) {
+    table.problem("name", fmt::format("expected up to {} of a-z, 0-9, _ and -, got '{}'",
+                                      kMaxNameBytes, fold_blanks(name)));
+  }
+  return name;
 }
 
 bool is_time_of_day(std::string_view text) {
@@ -296,6 +340,7 @@ void check_together(Origins& origins, const Settings& settings) {
   check_unique(origins.routes, settings.routes);
   for (std::size_t i = 0; i < settings.routes.size(); ++i) {
     check_route(origins.routes[i], settings.routes[i], settings);
+    check_route_organisation(origins.routes[i], settings.routes[i], settings);
   }
   const std::vector<std::string> channels = names_of(settings.channels);
   for (const auto& [channel, account] : settings.report.accounts) {

@@ -33,6 +33,13 @@ template <typename Named>
 [[nodiscard]] std::string unknown_name(std::string_view what, std::string_view name,
                                        const std::vector<std::string>& known);
 
+inline constexpr std::size_t kMaxNameBytes = 40;
+// a-z, 0-9, _ and -.
+[[nodiscard]] bool is_name(std::string_view text);
+// The name of an organisation, source, channel or route: stands in the ledger, in file names and on
+// command lines.
+[[nodiscard]] std::string read_name(Table& table);
+
 // "08:30".
 [[nodiscard]] bool is_time_of_day(std::string_view text);
 

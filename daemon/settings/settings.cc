@@ -19,7 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMaxNameBytes = 40;
 constexpr int kMaxAttempts = 50;
 constexpr int kMaxWorkingDays = 250;
 constexpr int kMaxPerDay = 1'000'000;
@@ -44,22 +43,6 @@ Pace pace_of(std::string_view type) {
     }
   }
   return Pace{type, 0s, 0, 0, 0};
-}
-
-bool is_name(std::string_view text) {
-  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789_-";
-  return !text.empty() && text.size() <= kMaxNameBytes && text.front() != '-' &&
-         text.find_first_not_of(kAllowed) == std::string_view::npos;
-}
-
-// The name of a source, channel or route: stands in the ledger, in file names and on command lines.
-std::string read_name(Table& table) {
-  std::string name = table.required_string("name");
-  if (!trim(name).empty() && !is_name(name)) {
-    table.problem("name", fmt::format("expected up to {} of a-z, 0-9, _ and -, got '{}'",
-                                      kMaxNameBytes, fold_blanks(name)));
-  }
-  return name;
 }
 
 int read_int(Table& table, std::string_view key, int fallback, int least, int most) {
@@ -178,11 +161,12 @@ Duration slowest_for(Duration every, Duration usual) {
   return every < 1min ? every : std::max(every, usual);
 }
 
-SourceSettings read_source(Table table, Duration slowest) {
+SourceSettings read_source(Table table, Duration slowest, const Organisations& organisations) {
   SourceSettings source;
   source.table = table;
   source.name = read_name(table);
   source.type = table.required_string("type");
+  source.organisation = read_organisation(table, organisations);
   if (table.required_string("url") != "") {
     source.url = table.url("url");
   }
@@ -227,11 +211,12 @@ void read_changes(Table& table, ChannelSettings& channel) {
   channel.adopt = table.boolean("adopt", true);
 }
 
-ChannelSettings read_channel(Table table) {
+ChannelSettings read_channel(Table table, const Organisations& organisations) {
   ChannelSettings channel;
   channel.table = table;
   channel.name = read_name(table);
   channel.type = table.required_string("type");
+  channel.organisation = read_organisation(table, organisations);
   const Pace pace = pace_of(channel.type);
   channel.min_interval = table.duration("min_interval", pace.min_interval);
   channel.per_hour = read_int(table, "per_hour", pace.per_hour, 0, kMaxPerDay);
@@ -259,7 +244,18 @@ ChannelSettings read_channel(Table table) {
   return channel;
 }
 
-RouteSettings read_route(Table table) {
+// Whose items the route takes, as they are stored.
+void read_route_organisation(Table& table, const Organisations& all, RouteSettings& route) {
+  route.organisation = read_organisation(table, all);
+  route.below = table.boolean("below", false);
+  if (route.below && all.empty())
+    table.problem("below", "there is no [[organisation]] that anything could be below");
+  if (!route.organisation) return;
+  const std::string& name = route.organisation->name;
+  route.organisations = route.below ? all.stored_within(name) : all.stored_as(name);
+}
+
+RouteSettings read_route(Table table, const Organisations& organisations) {
   RouteSettings route;
   route.name = read_name(table);
   route.kinds = read_kinds(table, "kinds");
@@ -269,6 +265,7 @@ RouteSettings read_route(Table table) {
   const std::vector<std::string> sources = table.strings("sources");
   route.sources = {sources.begin(), sources.end()};
   route.channels = table.strings("channels");
+  read_route_organisation(table, organisations, route);
   route.required = table.boolean("required", true);
   route.warn_after = read_duration(table, "warn_after", 24h, 1min);
   route.due_working_days = read_int(table, "due_working_days", 3, 0, kMaxWorkingDays);
@@ -370,10 +367,11 @@ Settings read_settings(const std::filesystem::path& file, Problems& problems) {
   Origins origins;
   origins.root = root;
   read_sections(root, settings);
+  settings.organisations = read_organisations(root.tables("organisation"));
   origins.accounts = root.table("report").table("accounts");
   origins.routes = root.tables("route");
   for (const Table& table : origins.routes) {
-    settings.routes.push_back(read_route(table));
+    settings.routes.push_back(read_route(table, settings.organisations));
   }
   // The rest of these tables belongs to their adapters: whoever builds them rejects what is left.
   (void)root.has("source");
@@ -383,11 +381,11 @@ Settings read_settings(const std::filesystem::path& file, Problems& problems) {
   origins.sources = root.tables("source");
   settings.sources.reserve(origins.sources.size());
   for (const Table& table : origins.sources) {
-    settings.sources.push_back(read_source(table, settings.slowest));
+    settings.sources.push_back(read_source(table, settings.slowest, settings.organisations));
   }
   origins.channels = root.tables("channel");
   for (const Table& table : origins.channels) {
-    settings.channels.push_back(read_channel(table));
+    settings.channels.push_back(read_channel(table, settings.organisations));
   }
   check_together(origins, settings);
   return settings;

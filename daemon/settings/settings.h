@@ -19,6 +19,7 @@
 #include "daemon/platform/log.h"
 #include "daemon/settings/alert_settings.h"
 #include "daemon/settings/evidence_settings.h"
+#include "daemon/settings/organisation_settings.h"
 #include "daemon/settings/report_settings.h"
 #include "daemon/settings/secret.h"
 #include "daemon/settings/table.h"
@@ -60,10 +61,11 @@ struct SourceSettings {
   std::string type;  // "page", "feed", "wordpress", "drupal", "sitemap"
   std::string url;
   std::string kind;  // of its items, unless a rule says otherwise
+  // Whose its items are; null: there is one office.
+  Organisations::Shared organisation;
   std::vector<KindRule> kind_rules;
   Duration every{600'000};    // the least time between two looks
   Duration slowest{0};        // at night, and where nothing moves; up to `every`: always `every`
-  bool silence_alarm = true;  // say so when a column that moved moves no more
   Duration backfill{0};  // at the first look: push items published at most so long ago; 0: none
   Duration hold_older_than{
       0};  // a newly seen item dated older than this is held for a person; 0: never
@@ -71,11 +73,13 @@ struct SourceSettings {
   int most_new = 0;                // items, for every day since the last good look
   int most_changed = 0;            // percent of the known items that were compared
   std::vector<std::string> hosts;  // further hosts its articles may live on
-  bool internal = false;           // its address may be loopback or private
-  bool superior = false;           // a column of a superior office: what it publishes is re-posted
   std::string ca_file;
   std::string callback_path;  // where the site's CMS calls when it has published; empty: nowhere
   Secret callback_secret;
+  // Together, because tens of thousands of sources may be kept.
+  bool silence_alarm = true;    // say so when a column that moved moves no more
+  bool internal = false;        // its address may be loopback or private
+  bool superior = false;        // a column of a superior office: what it publishes is re-posted
   bool callback_items = false;  // its calls bring the items themselves
   Table table;                  // the adapter's own keys
 };
@@ -83,6 +87,7 @@ struct SourceSettings {
 struct ChannelSettings {
   std::string name;
   std::string type;  // "weibo", "wechat", "mastodon", "hall", "webhook", "email"
+  Organisations::Shared organisation;
   // Pacing, by the engine (domain/delivery.md; the platform's own limits are the defaults).
   Duration min_interval{0};  // between two deliveries
   int per_hour = 0;          // 0: no limit
@@ -115,6 +120,10 @@ struct RouteSettings {
   std::set<std::string> kinds;
   std::set<std::string> sources;  // empty: all
   std::vector<std::string> channels;
+  Organisations::Shared organisation;
+  bool below = false;  // takes what is of the organisations below it, too
+  // Whose items it takes, as they are stored; empty: there is one office.
+  std::set<std::string> organisations;
   bool required = true;  // makes an obligation
   Duration warn_after{86'400'000};
   int due_working_days = 3;
@@ -149,6 +158,7 @@ struct Settings {
   StoreSettings store;
   ConsoleSettings console;
   LogOptions log;
+  Organisations organisations;
   std::vector<SourceSettings> sources;
   std::vector<ChannelSettings> channels;
   std::vector<RouteSettings> routes;

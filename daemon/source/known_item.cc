@@ -33,10 +33,15 @@ bool is_elsewhere(Transaction& tx, const std::string& source, const Item& item,
   });
 }
 
-std::optional<ItemId> item_of(Transaction& tx, const std::string& source, const Sighting& sighting,
-                              const Article& article) {
+std::vector<IdentityKey> keys_of(const SourceSettings& source, const Article& article) {
+  auto keys = identity_keys(source.name, article);
+  return source.organisation ? keys_within(source.organisation->identity, std::move(keys)) : keys;
+}
+
+std::optional<ItemId> item_of(Transaction& tx, const SourceSettings& source,
+                              const Sighting& sighting, const Article& article) {
   if (sighting.item) return sighting.item;
-  return ItemStore::find(tx, identity_keys(source, article), article.title);
+  return ItemStore::find(tx, keys_of(source, article), article.title);
 }
 
 std::optional<Item> item_to_revise(Transaction& tx, const std::string& source,

@@ -6,7 +6,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "daemon/item/identity.h"
 #include "daemon/settings/settings.h"
 #include "daemon/source/sighting.h"
 
@@ -16,8 +18,12 @@ namespace liandong {
 [[nodiscard]] bool is_elsewhere(Transaction& tx, const std::string& source, const Item& item,
                                 const Sighting& gone);
 
+// What the source's organisation knows the article by.
+[[nodiscard]] std::vector<IdentityKey> keys_of(const SourceSettings& source,
+                                               const Article& article);
+
 // The item of the row, or of the article's keys.
-[[nodiscard]] std::optional<ItemId> item_of(Transaction& tx, const std::string& source,
+[[nodiscard]] std::optional<ItemId> item_of(Transaction& tx, const SourceSettings& source,
                                             const Sighting& sighting, const Article& article);
 
 // The item of the row as it is, when `article` is a new text of it. Only the source that found an

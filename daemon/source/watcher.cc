@@ -248,7 +248,7 @@ void Watcher::baseline(Transaction& tx, const SourceLine& line, const ListingRow
   article.title = article.title.empty() ? row.title : article.title;
   if (!article.published) article.published = row.published;
   if (article.cms_id.empty()) article.cms_id = cms_id_from_url(row.url);
-  const auto keys = identity_keys(line.settings.name, article);
+  const auto keys = keys_of(line.settings, article);
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
   sighting.version = row.version;
   sighting.item = ItemStore::find(tx, keys, article.title);
@@ -256,6 +256,7 @@ void Watcher::baseline(Transaction& tx, const SourceLine& line, const ListingRow
     Item item;
     item.kind = kind_of(line.settings, article);
     item.source = line.settings.name;
+    if (line.settings.organisation) item.organisation = line.settings.organisation->name;
     item.first_seen = now;
     item.revision.number = 0;
     item.revision.article = article;

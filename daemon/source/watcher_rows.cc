@@ -85,7 +85,7 @@ Watcher::Round Watcher::judge(Transaction& tx, const SourceLine& line, const Sou
     ++counts.compared;
     if (const auto* article = std::get_if<Article>(&read.reading)) {
       Article whole = completed(*article, read.row);
-      sighting.item = item_of(tx, line.settings.name, sighting, whole);
+      sighting.item = item_of(tx, line.settings, sighting, whole);
       if (sighting.item && item_to_revise(tx, line.settings.name, sighting, whole))
         ++counts.changed;
     } else if (std::holds_alternative<Gone>(read.reading) && sighting.item &&
@@ -125,7 +125,7 @@ std::optional<Timestamp> Watcher::store_article(Transaction& tx, const SourceLin
                                                 const Round& round) {
   const Timestamp now = round.now;
   Sighting sighting = sighting_of(tx, line.settings.name, row, now);
-  const auto keys = identity_keys(line.settings.name, article);
+  const auto keys = keys_of(line.settings, article);
   const auto known = sighting.item ? sighting.item : ItemStore::find(tx, keys, article.title);
   if (known) ItemStore::add_keys(tx, *known, keys);
   std::optional<Item> changed;
@@ -161,13 +161,14 @@ Item Watcher::found(Transaction& tx, const SourceLine& line, const Article& arti
   Item item;
   item.kind = kind_of(line.settings, article);
   item.source = line.settings.name;
+  if (line.settings.organisation) item.organisation = line.settings.organisation->name;
   item.first_seen = now;
   item.revision.article = article;
   item.revision.sha256 = revision_hash(article);
   item.revision.seen_at = now;
   if (imported) {
     item.id = *imported;
-    ItemStore::become(tx, item.id, item);
+    item.organisation = ItemStore::become(tx, item.id, item);
   } else {
     item.id = ItemStore::insert(tx, item, keys);
   }
@@ -176,6 +177,7 @@ Item Watcher::found(Transaction& tx, const SourceLine& line, const Article& arti
   entry.facts["first_seen"] = rfc3339(now);
   entry.facts["kind"] = to_string(item.kind);
   entry.facts["source"] = item.source;
+  if (!item.organisation.empty()) entry.facts["organisation"] = item.organisation;
   entry.facts["title"] = article.title;
   entry.facts["url"] = article.url;
   entry.facts["body_sha256"] = item.revision.sha256;
@@ -183,7 +185,7 @@ Item Watcher::found(Transaction& tx, const SourceLine& line, const Article& arti
   if (round.looked_before) entry.facts["looked_before"] = rfc3339(*round.looked_before);
   if (!article.meta.doc_no.empty()) entry.facts["doc_no"] = article.meta.doc_no;
   ledger_.append(tx, entry);
-  count_item(tx, now, item.kind);
+  count_item(tx, now, item);
   const std::string hold = doubt_about_date(article.published, now, line.settings.hold_older_than);
   planner_.plan_new(tx, item, hold, round.guard,
                     imported ? Queue::of_item(tx, item.id) : std::vector<Delivery>());

@@ -72,7 +72,7 @@ void OfficeLife::check_document(const Document& document) {
   if (document.baseline) return;
   const std::string kind = office_.source(document.column).kind;
   for (const std::string& channel :
-       routed_channels(office_.routes, kind_from(kind).value(), document.column))
+       routed_channels(office_.routes, {kind_from(kind).value(), document.column, ""}))
     check_channel(document, *item, channel);
 }
 
@@ -144,7 +144,7 @@ void OfficeLife::check_coverage() {
     const auto item = office_.item_of(document.key);
     if (!item || document.baseline) continue;
     const Kind kind = kind_from(office_.source(document.column).kind).value();
-    for (const std::string& channel : routed_channels(office_.routes, kind, document.column)) {
+    for (const std::string& channel : routed_channels(office_.routes, {kind, document.column, ""})) {
       const auto cell = known.find({*item, channel});
       if (cell == known.end()) {
         complain(*item, channel, "is not accounted for");

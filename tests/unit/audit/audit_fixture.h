@@ -42,10 +42,12 @@ class Office : public ::testing::Test {
   }
 
   // As the watcher does it. `published`: RFC 3339, or empty.
-  ItemId find(const std::string& title, Kind kind, const std::string& published = "") {
+  ItemId find(const std::string& title, Kind kind, const std::string& published = "",
+              const std::string& organisation = "") {
     Item item;
     item.kind = kind;
     item.source = "policies";
+    item.organisation = organisation;
     item.first_seen = clock_.now();
     item.revision.article.title = title;
     item.revision.article.url = "https://example.gov.cn/" + title;
@@ -57,12 +59,13 @@ class Office : public ::testing::Test {
       Entry entry{"item.found", "system:watcher", {}};
       entry.facts["item"] = item.id;
       entry.facts["kind"] = to_string(item.kind);
+      if (!item.organisation.empty()) entry.facts["organisation"] = item.organisation;
       if (const auto& stated = item.revision.article.published) {
         entry.facts["published_at"] = rfc3339(stated->at);
       }
       if (looked_before_) entry.facts["looked_before"] = rfc3339(*looked_before_);
       ledger_.append(tx, entry);
-      count_item(tx, item.first_seen, item.kind);
+      count_item(tx, item.first_seen, item);
       make_obligations(tx, ledger_, item, routes_, calendar_, clock_.now());
       return item.id;
     });

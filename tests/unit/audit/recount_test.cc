@@ -50,13 +50,33 @@ TEST_F(Recounting, AgreesWithTheCounters) {
   EXPECT_THAT(*differences, IsEmpty());
 }
 
+TEST_F(Recounting, KnowsTheOrganisationFromTheLedger) {
+  go_to("2026-01-01T10:00");
+  const ItemId item = find("办法", Kind::Policy, "", "jyt");
+  find("别的", Kind::Policy);
+  push(item, "weibo", Kind::Policy);
+  const Counters expected = {{{2026, 1, "", "policy", "items", "jyt"}, 1},
+                             {{2026, 1, "", "policy", "items", ""}, 1},
+                             {{2026, 1, "weibo", "policy", "deliveries", "jyt"}, 1},
+                             {{2026, 1, "weibo", "policy", "articles", "jyt"}, 1}};
+  EXPECT_EQ(stored(), expected);
+  EXPECT_THAT(recount(*database_).value(), IsEmpty());
+  database_->write_now([](Transaction& tx) {
+    tx.sql() << "UPDATE counter SET organisation = 'wjw' WHERE measure = 'deliveries'";
+  });
+  EXPECT_THAT(
+      recount(*database_).value(),
+      ElementsAre(CounterDifference{{2026, 1, "weibo", "policy", "deliveries", "jyt"}, 0, 1},
+                  CounterDifference{{2026, 1, "weibo", "policy", "deliveries", "wjw"}, 1, 0}));
+}
+
 TEST_F(Recounting, FindsACounterSomebodyChanged) {
   go_to("2026-03-01T10:00");
   const ItemId item = find("办法", Kind::Policy);
   push(item, "weibo", Kind::Policy);
   database_->write_now([&](Transaction& tx) {
-    count(tx, clock_.now(), "weibo", Kind::Policy, Measure::Articles, 5);
-    count(tx, clock_.now(), "wechat", Kind::Policy, Measure::Deliveries, 1);
+    count(tx, clock_.now(), {"weibo", Kind::Policy, ""}, Measure::Articles, 5);
+    count(tx, clock_.now(), {"wechat", Kind::Policy, ""}, Measure::Deliveries, 1);
   });
   const auto differences = recount(*database_);
   ASSERT_TRUE(differences.has_value());

@@ -311,7 +311,7 @@ TEST_F(Why, ListsWhatAReadingOfTheWholeLedgerCounts) {
 
 TEST_F(Why, SaysThatACounterIsNotWhatTheLedgerSays) {
   database_->write_now([&](Transaction& tx) {
-    count(tx, *parse_rfc3339("2026-03-02T10:00:00+08:00"), "weibo", Kind::Policy,
+    count(tx, *parse_rfc3339("2026-03-02T10:00:00+08:00"), {"weibo", Kind::Policy, ""},
           Measure::Deliveries, 3);
   });
   const WhyQuery query{settings_, manual_, clock_.now(), 100};

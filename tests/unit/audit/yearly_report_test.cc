@@ -227,7 +227,7 @@ TEST_F(Yearly, CountsArticlesOrDeliveriesAsTheSettingsSay) {
   const ItemId item = find("办法", Kind::Policy);
   push(item, "weibo", Kind::Policy);
   database_->write_now([&](Transaction& tx) {
-    count(tx, clock_.now(), "weibo", Kind::Policy, Measure::Articles, 2);
+    count(tx, clock_.now(), {"weibo", Kind::Policy, ""}, Measure::Articles, 2);
   });
   EXPECT_EQ(report().new_media[0].published, 3);
   settings_.report.count_articles = false;

@@ -37,10 +37,10 @@ class StoredCounters : public ::testing::Test {
 
 TEST_F(StoredCounters, AddUpByTheMonthOfBeijing) {
   database_->write_now([](Transaction& tx) {
-    count(tx, at("2026-01-31T23:59"), "weibo", Kind::Policy, Measure::Deliveries);
-    count(tx, at("2026-01-01T00:00"), "weibo", Kind::Policy, Measure::Deliveries, 4);
-    count(tx, at("2026-02-01T00:00"), "weibo", Kind::Policy, Measure::Deliveries);
-    count(tx, at("2026-01-31T10:00"), "weibo", Kind::News, Measure::Deliveries);
+    count(tx, at("2026-01-31T23:59"), {"weibo", Kind::Policy, ""}, Measure::Deliveries);
+    count(tx, at("2026-01-01T00:00"), {"weibo", Kind::Policy, ""}, Measure::Deliveries, 4);
+    count(tx, at("2026-02-01T00:00"), {"weibo", Kind::Policy, ""}, Measure::Deliveries);
+    count(tx, at("2026-01-31T10:00"), {"weibo", Kind::News, ""}, Measure::Deliveries);
   });
   EXPECT_EQ(sum("year = 2026 AND month = 1 AND kind = 'policy'"), 5);
   EXPECT_EQ(sum("year = 2026 AND month = 2"), 1);
@@ -76,9 +76,26 @@ TEST_F(StoredCounters, TellWhatAnEarlierYearPublished) {
   EXPECT_EQ(sum("measure = 'deliveries'"), 3);
 }
 
+TEST_F(StoredCounters, TellOrganisationsApart) {
+  Item item;
+  item.kind = Kind::Policy;
+  item.first_seen = at("2026-01-01T00:00");
+  item.organisation = "jyt";
+  database_->write_now([&](Transaction& tx) {
+    item.id = ItemStore::insert(tx, item, {});
+    count_item(tx, item.first_seen, item);
+    for (const Purpose purpose : {Purpose::Publish, Purpose::Correct, Purpose::Withdraw})
+      count_delivered(tx, at("2026-03-01T11:00"), item.id, "weibo", Kind::Policy, purpose);
+    count(tx, at("2026-03-01T11:00"), {"weibo", Kind::Policy, "wjw"}, Measure::Deliveries, 5);
+  });
+  EXPECT_EQ(sum("organisation = 'jyt'"), 5) << "an item, a delivery, its article, two changes";
+  EXPECT_EQ(sum("organisation = 'wjw' AND measure = 'deliveries'"), 5);
+  EXPECT_EQ(sum("measure = 'deliveries'"), 6);
+}
+
 TEST_F(StoredCounters, AreUndoneWithTheirTransaction) {
   EXPECT_THROW(database_->write_now([](Transaction& tx) {
-    count_item(tx, at("2026-01-01T00:00"), Kind::Policy);
+    count_item(tx, at("2026-01-01T00:00"), Item{});
     throw std::runtime_error("rolled back");
   }),
                std::runtime_error);

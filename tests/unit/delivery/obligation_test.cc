@@ -60,16 +60,34 @@ TEST(Routes, SendEachKindAndSourceWhereTheySay) {
                                        route("b", {"policy"}, {"hall", "wechat"}),
                                        route("c", {"news"}, {"press"})};
   routes[1].sources = {"policies"};
-  EXPECT_THAT(routed_channels(routes, Kind::Policy, "policies"),
+  EXPECT_THAT(routed_channels(routes, {Kind::Policy, "policies", ""}),
               ElementsAre("weibo", "hall", "wechat"));
-  EXPECT_THAT(routed_channels(routes, Kind::Policy, "notices"), ElementsAre("weibo", "hall"));
-  EXPECT_THAT(routed_channels(routes, Kind::News, "notices"), ElementsAre("press"));
-  EXPECT_THAT(routed_channels(routes, Kind::Interpretation, "notices"), IsEmpty());
+  EXPECT_THAT(routed_channels(routes, {Kind::Policy, "notices", ""}), ElementsAre("weibo", "hall"));
+  EXPECT_THAT(routed_channels(routes, {Kind::News, "notices", ""}), ElementsAre("press"));
+  EXPECT_THAT(routed_channels(routes, {Kind::Interpretation, "notices", ""}), IsEmpty());
+}
+
+TEST(Routes, TakeTheItemsOfTheirOrganisationsOnly) {
+  std::vector<RouteSettings> routes = {route("city", {"policy"}, {"city_weibo"}),
+                                       route("office", {"policy"}, {"office_weibo"}),
+                                       route("both", {"policy"}, {"hall"})};
+  routes[0].organisations = {"", "city"};  // the only root has what is older than it
+  routes[1].organisations = {"office"};
+  routes[2].organisations = {"", "city", "office"};
+  EXPECT_THAT(routed_channels(routes, {Kind::Policy, "s", "city"}),
+              ElementsAre("city_weibo", "hall"));
+  EXPECT_THAT(routed_channels(routes, {Kind::Policy, "s", ""}), ElementsAre("city_weibo", "hall"));
+  EXPECT_THAT(routed_channels(routes, {Kind::Policy, "s", "office"}),
+              ElementsAre("office_weibo", "hall"));
+  EXPECT_THAT(routed_channels(routes, {Kind::Policy, "s", "gone"}), IsEmpty());
+  EXPECT_THAT(obligations_of(routes, {Kind::Policy, "s", "gone"}, std::nullopt,
+                             at("2026-09-21T10:00"), shipped_calendar()),
+              IsEmpty());
 }
 
 TEST(Obligations, AreDueAtTheEndOfTheThirdWorkingDay) {
   const std::vector<RouteSettings> routes = {route("important", {"policy"}, {"weibo"})};
-  EXPECT_THAT(obligations_of(routes, Kind::Policy, "s", std::nullopt, at("2026-09-30T23:59"),
+  EXPECT_THAT(obligations_of(routes, {Kind::Policy, "s", ""}, std::nullopt, at("2026-09-30T23:59"),
                              shipped_calendar()),
               ElementsAre(Obligation{"weibo", "important", at("2026-10-01T23:59"),
                                      at("2026-10-11T00:00"), 3}));
@@ -78,7 +96,7 @@ TEST(Obligations, AreDueAtTheEndOfTheThirdWorkingDay) {
 TEST(Obligations, CountFromTheDayThePageStates) {
   const std::vector<RouteSettings> routes = {route("important", {"policy"}, {"weibo"})};
   const StatedTime published{at("2026-09-17T00:00"), Precision::Day};
-  const auto made = obligations_of(routes, Kind::Policy, "s", published, at("2026-09-18T10:00"),
+  const auto made = obligations_of(routes, {Kind::Policy, "s", ""}, published, at("2026-09-18T10:00"),
                                    shipped_calendar());
   ASSERT_THAT(made, SizeIs(1));
   EXPECT_EQ(made[0].warn_at, at("2026-09-19T00:00"));
@@ -93,14 +111,14 @@ TEST(Obligations, TakeTheStricterOfTwoRoutes) {
   routes[0].warn_after = 2h;
   routes[2].required = false;
   EXPECT_THAT(
-      obligations_of(routes, Kind::Policy, "s", std::nullopt, at("2026-09-21T10:00"),
+      obligations_of(routes, {Kind::Policy, "s", ""}, std::nullopt, at("2026-09-21T10:00"),
                      shipped_calendar()),
       ElementsAre(Obligation{"weibo", "fast", at("2026-09-21T12:00"), at("2026-09-23T00:00"), 1}));
 }
 
 TEST(Obligations, HaveNoLimitWhileTheCalendarIsMissing) {
   const std::vector<RouteSettings> routes = {route("important", {"policy"}, {"weibo"})};
-  const auto made = obligations_of(routes, Kind::Policy, "s", std::nullopt, at("2026-12-30T10:00"),
+  const auto made = obligations_of(routes, {Kind::Policy, "s", ""}, std::nullopt, at("2026-12-30T10:00"),
                                    shipped_calendar());
   ASSERT_THAT(made, SizeIs(1));
   EXPECT_FALSE(made[0].due_at.has_value());

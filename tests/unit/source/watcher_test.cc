@@ -506,5 +506,55 @@ TEST(Watcher, DoubtsADateThatIsLongPastOrToCome) {
   EXPECT_EQ(doubt(""), "");
 }
 
+// --- Whose it is.
+
+// Two offices of one installation publish the same document.
+TEST_F(WatcherInAnOffice, GivesAnItemToTheOrganisationOfItsSource) {
+  const auto organisation = [](const std::string& name, const std::string& identity) {
+    return std::make_shared<const Organisation>(Organisation{name, name, "", identity});
+  };
+  SimulatedColumn& copies = office.column("copies");
+  SimulatedColumn& branch = office.column("branch");
+  office.source("notices").organisation = organisation("city", "");
+  office.source("copies").organisation = organisation("city", "");
+  office.source("branch").organisation = organisation("jyj", "jyj");
+  office.platform("branch_weibo");
+  RouteSettings city;
+  city.name = "city";
+  city.kinds = {"notice", "news"};
+  city.channels = {"weibo"};
+  city.organisations = {"", "city"};
+  RouteSettings jyj = city;
+  jyj.name = "jyj";
+  jyj.channels = {"branch_weibo"};
+  jyj.organisations = {"jyj"};
+  office.routes = {city, jyj};
+  office.start();
+  for (SimulatedColumn* one : {&column, &copies, &branch}) one->publish("办法");
+  for (const char* source : {"notices", "copies", "branch"}) office.look(source);
+
+  const auto found = office.entries("item.found");
+  ASSERT_EQ(found.size(), 2U) << "a copy in a column of the same organisation is no item";
+  EXPECT_EQ(found[0].at("organisation"), "city");
+  EXPECT_EQ(found[1].at("organisation"), "jyj");
+  EXPECT_EQ(office.number("SELECT count(*) FROM item WHERE organisation = 'jyj'"), 1);
+  EXPECT_EQ(office.number("SELECT count(*) FROM delivery d JOIN item i ON i.id = d.item WHERE "
+                          "d.channel = 'branch_weibo' AND i.organisation = 'jyj'"),
+            1);
+  EXPECT_EQ(office.number("SELECT count(*) FROM delivery"), 2);
+  EXPECT_EQ(office.number("SELECT sum(value) FROM counter WHERE organisation = 'jyj'"), 1);
+
+  // What it is now, another organisation does not have.
+  office.source("branch").organisation = organisation("wjw", "wjw");
+  office.crash();
+  office.start();
+  const std::string key = "https://www.example.gov.cn/办法.html";
+  branch.edit(key, [](Article& article) { article.body = body_of("另一个正文"); });
+  office.advance(1h);
+  office.look("branch");
+  EXPECT_EQ(office.entries("item.revised").size(), 1U);
+  EXPECT_EQ(office.number("SELECT count(*) FROM item WHERE organisation = 'wjw'"), 0);
+}
+
 }  // namespace
 }  // namespace liandong
