@@ -13,7 +13,7 @@
 
 #include "daemon/app/key_file.h"
 #include "daemon/audit/year_seal.h"
-#include "daemon/console/scope.h"
+#include "daemon/console/organisations.h"
 #include "daemon/delivery/planned_start.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/ledger/reader.h"

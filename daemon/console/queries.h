@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "daemon/audit/alert_store.h"
-#include "daemon/console/scope.h"
+#include "daemon/console/organisations.h"
 #include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/platform/clock.h"

@@ -1,4 +1,4 @@
-#include "daemon/console/scope.h"
+#include "daemon/console/organisations.h"
 
 #include <set>
 #include <tuple>
