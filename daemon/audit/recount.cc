@@ -38,9 +38,12 @@ std::int64_t year_of(Timestamp time) {
 
 CounterKey key_at(Timestamp at, std::string channel, const Recount::Known& item, Measure measure) {
   const auto day = beijing_day(at);
-  return CounterKey{static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
-                    std::move(channel),           item.kind,
-                    std::string(to_string(measure)), item.organisation};
+  return CounterKey{static_cast<int>(day.year()),
+                    static_cast<unsigned>(day.month()),
+                    std::move(channel),
+                    item.kind,
+                    std::string(to_string(measure)),
+                    item.organisation};
 }
 
 // Does the entry say that something became public?
@@ -57,8 +60,9 @@ Counters read_counters(Transaction& tx, int year) {
   CounterKey key;
   std::int64_t value = 0;
   soci::statement statement =
-      (tx.sql().prepare << "SELECT year, month, channel, kind, measure, organisation, value FROM counter "
-                           "WHERE (:any = 0 OR year = :year)",
+      (tx.sql().prepare
+           << "SELECT year, month, channel, kind, measure, organisation, value FROM counter "
+              "WHERE (:any = 0 OR year = :year)",
        use(year, "any"), use(year, "year"), into(key.year), into(key.month), into(key.channel),
        into(key.kind), into(key.measure), into(key.organisation), into(value));
   statement.execute();

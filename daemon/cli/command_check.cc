@@ -120,9 +120,9 @@ struct Holding {
 std::vector<Holding> holdings_of(const Settings& settings) {
   std::vector<Holding> all;
   const auto count = [](const auto& parts, const Organisations::Shared& owner) {
-    return static_cast<int>(
-        std::count_if(parts.begin(), parts.end(),
-                      [&owner](const auto& part) { return part.organisation == owner; }));
+    return static_cast<int>(std::count_if(parts.begin(), parts.end(), [&owner](const auto& part) {
+      return part.organisation == owner;
+    }));
   };
   for (const auto& one : settings.organisations.all())
     all.push_back({one, count(settings.sources, one), count(settings.channels, one),

@@ -251,8 +251,9 @@ void add_item_decisions(CLI::App& app, Arguments& given) {
       command(app, given, "import", "导入联动启用前的推送 Import pushes made before Liandong came",
               "import pushed-2025.csv --dry-run");
   history->add_option("file", given.import.file, "CSV 或 XLSX 文件 A CSV or XLSX file")->required();
-  history->add_option("--organisation", given.import.organisation,
-                      "信息归哪个机构（默认渠道所属） Whose the items are (default: the channel's)");
+  history->add_option(
+      "--organisation", given.import.organisation,
+      "信息归哪个机构（默认渠道所属） Whose the items are (default: the channel's)");
   history->add_flag("--dry-run", given.import.dry_run, "只检查，不写入 Check, write nothing");
   CLI::App* listed =
       command(app, given, "reconcile", "与平台列出的逐条核对 Compare with what the platform lists",

@@ -117,8 +117,9 @@ Result<std::string> in_form(const YearlyReport& report, const ReportOptions& opt
 int print_counts(Bench& bench, const ReportOptions& options) {
   const Period period = Period::of(options.year, options.quarter, options.month);
   Counters counters;
-  for (auto [key, value] : bench.workshop.database->read_now(
+  for (const auto& [stored, value] : bench.workshop.database->read_now(
            [&options](Transaction& tx) { return read_counters(tx, options.year); })) {
+    CounterKey key = stored;
     key.organisation.clear();
     counters[key] += value;
   }
@@ -171,8 +172,7 @@ int print_recount(Bench& bench) {
       table.add({fmt::format("{}-{:02}", one.key.year, one.key.month), one.key.channel,
                  word_of(one.key.kind), one.key.measure,
                  one.key.organisation.empty() ? "-" : one.key.organisation,
-                 std::to_string(one.stored),
-                 std::to_string(one.recounted)});
+                 std::to_string(one.stored), std::to_string(one.recounted)});
     table.print();
   }
   return differences->empty() ? kExitDone : kExitFailed;

@@ -164,7 +164,8 @@ void read_obligations(Transaction& tx, ItemRow& item) {
 }
 
 constexpr std::string_view kItemColumns =
-    "SELECT id, kind, source, organisation, title, url, doc_no, published_at, published_precision, first_seen, "
+    "SELECT id, kind, source, organisation, title, url, doc_no, published_at, published_precision, "
+    "first_seen, "
     "revision, withdrawn_at FROM item";
 
 std::vector<ItemRow> run_items(Transaction& tx, Select& select) {
@@ -310,9 +311,9 @@ std::vector<SourceStatus> read_sources(Transaction& tx) {
                            "read_at, next_look, failures, fault, message, advice, rows_seen FROM "
                            "source_state s LEFT JOIN organisation_part p ON p.part = 'source' AND "
                            "p.name = s.source ORDER BY s.source",
-       soci::into(row.name), soci::into(row.organisation), soci::into(baseline), soci::into(looked), soci::into(read),
-       soci::into(next), soci::into(row.failures), soci::into(row.fault), soci::into(row.message),
-       soci::into(row.advice), soci::into(row.rows_seen));
+       soci::into(row.name), soci::into(row.organisation), soci::into(baseline), soci::into(looked),
+       soci::into(read), soci::into(next), soci::into(row.failures), soci::into(row.fault),
+       soci::into(row.message), soci::into(row.advice), soci::into(row.rows_seen));
   statement.execute();
   while (statement.fetch()) {
     row.baseline = baseline != 0;

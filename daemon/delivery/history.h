@@ -28,8 +28,8 @@ struct PushedBefore {
   std::string url;     // of the item; may be empty
   std::string doc_no;  // may be empty
   std::optional<StatedTime> published;
-  std::string permalink;  // of the post; may be empty
-  std::string remote_id;  // may be empty
+  std::string permalink;               // of the post; may be empty
+  std::string remote_id;               // may be empty
   Organisations::Shared organisation;  // whose item it is; null: there is one office
 };
 

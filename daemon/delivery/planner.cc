@@ -146,7 +146,8 @@ void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hol
                        const std::string& guard, const std::vector<Delivery>& before) {
   make_obligations(tx, ledger_, item, routes_, calendar_, clock_.now());
   const Hold hold{hold_reason.empty() ? reason_to_hold(item) : hold_reason, guard};
-  for (const std::string& name : routed_channels(routes_, {item.kind, item.source, item.organisation})) {
+  for (const std::string& name :
+       routed_channels(routes_, {item.kind, item.source, item.organisation})) {
     const auto there = std::find_if(before.begin(), before.end(), [&name](const Delivery& one) {
       return one.channel == name && one.purpose == Purpose::Publish &&
              one.state == State::Delivered;

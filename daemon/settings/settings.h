@@ -64,9 +64,9 @@ struct SourceSettings {
   // Whose its items are; null: there is one office.
   Organisations::Shared organisation;
   std::vector<KindRule> kind_rules;
-  Duration every{600'000};    // the least time between two looks
-  Duration slowest{0};        // at night, and where nothing moves; up to `every`: always `every`
-  Duration backfill{0};  // at the first look: push items published at most so long ago; 0: none
+  Duration every{600'000};  // the least time between two looks
+  Duration slowest{0};      // at night, and where nothing moves; up to `every`: always `every`
+  Duration backfill{0};     // at the first look: push items published at most so long ago; 0: none
   Duration hold_older_than{
       0};  // a newly seen item dated older than this is held for a person; 0: never
   // Mass-change guard: what one look may bring before all of it waits for a person; 0: anything.

@@ -144,7 +144,8 @@ void OfficeLife::check_coverage() {
     const auto item = office_.item_of(document.key);
     if (!item || document.baseline) continue;
     const Kind kind = kind_from(office_.source(document.column).kind).value();
-    for (const std::string& channel : routed_channels(office_.routes, {kind, document.column, ""})) {
+    for (const std::string& channel :
+         routed_channels(office_.routes, {kind, document.column, ""})) {
       const auto cell = known.find({*item, channel});
       if (cell == known.end()) {
         complain(*item, channel, "is not accounted for");

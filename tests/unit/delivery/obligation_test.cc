@@ -96,8 +96,8 @@ TEST(Obligations, AreDueAtTheEndOfTheThirdWorkingDay) {
 TEST(Obligations, CountFromTheDayThePageStates) {
   const std::vector<RouteSettings> routes = {route("important", {"policy"}, {"weibo"})};
   const StatedTime published{at("2026-09-17T00:00"), Precision::Day};
-  const auto made = obligations_of(routes, {Kind::Policy, "s", ""}, published, at("2026-09-18T10:00"),
-                                   shipped_calendar());
+  const auto made = obligations_of(routes, {Kind::Policy, "s", ""}, published,
+                                   at("2026-09-18T10:00"), shipped_calendar());
   ASSERT_THAT(made, SizeIs(1));
   EXPECT_EQ(made[0].warn_at, at("2026-09-19T00:00"));
   EXPECT_EQ(made[0].due_at, at("2026-09-22T00:00"));  // 18, 20 (a make-up Sunday), 21
@@ -118,8 +118,8 @@ TEST(Obligations, TakeTheStricterOfTwoRoutes) {
 
 TEST(Obligations, HaveNoLimitWhileTheCalendarIsMissing) {
   const std::vector<RouteSettings> routes = {route("important", {"policy"}, {"weibo"})};
-  const auto made = obligations_of(routes, {Kind::Policy, "s", ""}, std::nullopt, at("2026-12-30T10:00"),
-                                   shipped_calendar());
+  const auto made = obligations_of(routes, {Kind::Policy, "s", ""}, std::nullopt,
+                                   at("2026-12-30T10:00"), shipped_calendar());
   ASSERT_THAT(made, SizeIs(1));
   EXPECT_FALSE(made[0].due_at.has_value());
 }

@@ -1,9 +1,9 @@
-#include "daemon/settings/organisation_settings.h"
-
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "daemon/settings/organisation_settings.h"
 
 namespace liandong {
 namespace {
