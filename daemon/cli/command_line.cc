@@ -16,6 +16,7 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/option_checks.h"
 #include "daemon/cli/output.h"
+#include "daemon/cli/user_options.h"
 #include "daemon/console/users.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/platform/text.h"
@@ -24,13 +25,6 @@
 namespace liandong {
 
 namespace {
-
-template <typename All>
-std::vector<std::string> names_in(const All& all) {
-  std::vector<std::string> names;
-  for (const auto one : all) names.emplace_back(to_string(one));
-  return names;
-}
 
 // Everything the command line can say.
 struct Arguments {
@@ -403,45 +397,6 @@ void add_ledger(CLI::App& app, Arguments& given) {
           "ledger rotate-key");
 }
 
-void add_users(CLI::App& app, Arguments& given) {
-  CLI::App* users = app.add_subcommand("user", "控制台的用户 Who may log in to the console");
-  users->require_subcommand(1);
-  users->footer("Example: liandong user first-token zhang");
-  const auto add = [&](const char* name, const char* what, const std::string& example) {
-    CLI::App* made = command(*users, given, name, what, example);
-    made->add_option("name", given.user.name, "用户名 The user's name")->required();
-    return made;
-  };
-  const auto add_role = [&](CLI::App* made, const auto& roles) {
-    made->add_option("--role", given.user.role,
-                     "角色：查看、操作、审批、审计、管理 What they may do")
-        ->required()
-        ->check(CLI::IsMember(names_in(roles)));
-  };
-  add("first-token", "邀请第一个管理员；此后控制台须登录 Invite the first administrator",
-      "user first-token zhang");
-  add_role(add("add", "邀请用户，输出一次性令牌 Invite a user; prints a one-time token",
-               "user add li --role operator"),
-           kAllRoles);
-  command(*users, given, "list", "列出用户 List the users", "user list");
-  add("reset", "作废口令和动态口令，重新邀请 Invite anew; the old password ends", "user reset li");
-  add_role(add("role", "更改角色 Change a user's role", "user role li --role approver"), kAllRoles);
-  add("disable", "停用 A user who may log in no more", "user disable li");
-  CLI::App* token =
-      add("token", "给程序的接口令牌，只显示一次 An API token for a program, shown once",
-          "user token prometheus --role viewer --days 365");
-  add_role(token, kTokenRoles);
-  token->add_option("--days", given.user.days, "有效天数 How many days it works")
-      ->capture_default_str()
-      ->check(CLI::Range(1, kMostTokenDays));
-  token
-      ->add_option("--from", given.user.from,
-                   "只能从这些地址或网段使用 Addresses and networks it is used from")
-      ->check(check_addresses);
-  command(*users, given, "tokens", "列出接口令牌 List the API tokens", "user tokens");
-  add("revoke", "作废接口令牌 An API token that works no more", "user revoke prometheus");
-}
-
 int act(const CLI::App& app, const Arguments& given, Bench& bench) {
   const std::string name = app.get_subcommands().front()->get_name();
   if (name == "status") return show_status(bench);
@@ -586,7 +541,7 @@ int run_command_line(int argc, char** argv) {
   add_item_decisions(app, given);
   add_review(app, given);
   add_record(app, given);
-  add_users(app, given);
+  add_users(app, given.json, given.user);
   add_ledger(app, given);
   try {
     app.parse(argc, argv);

@@ -5,10 +5,19 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/platform/clock.h"
 
 namespace liandong {
+
+// The words an option may take, of an enumeration's values.
+template <typename All>
+[[nodiscard]] std::vector<std::string> names_in(const All& all) {
+  std::vector<std::string> names;
+  for (const auto one : all) names.emplace_back(to_string(one));
+  return names;
+}
 
 [[nodiscard]] std::string check_web_address(const std::string& text);
 [[nodiscard]] std::string check_time(const std::string& text);
