@@ -62,8 +62,11 @@ std::vector<std::string> tables_in_order() {
     for (std::size_t at = 0; (at = migration.sql.find(kCreate, at)) != std::string_view::npos;) {
       at += kCreate.size();
       const std::string name(migration.sql.substr(at, migration.sql.find(' ', at) - at));
-      if (std::find(kNotInTurn.begin(), kNotInTurn.end(), name) == kNotInTurn.end())
-        tables.push_back(name);
+      const bool is_in_turn =
+          std::find(kNotInTurn.begin(), kNotInTurn.end(), name) == kNotInTurn.end();
+      // What a later step makes anew is one table all the same.
+      const bool is_known = std::find(tables.begin(), tables.end(), name) != tables.end();
+      if (is_in_turn && !is_known) tables.push_back(name);
     }
   }
   tables.emplace_back(kHead);

@@ -62,8 +62,9 @@ std::vector<Undated> undated_obligations(Transaction& tx) {
 std::optional<int> working_days_in(const std::string& made) {
   const auto entry = parse_entry(made);
   const auto* stated = entry ? entry->if_contains("working_days") : nullptr;
-  return stated != nullptr && stated->is_int64() ? std::optional(static_cast<int>(stated->as_int64()))
-                                             : std::nullopt;
+  return stated != nullptr && stated->is_int64()
+             ? std::optional(static_cast<int>(stated->as_int64()))
+             : std::nullopt;
 }
 
 }  // namespace
@@ -101,8 +102,7 @@ std::vector<std::string> routed_channels(std::span<const RouteSettings> routes,
   return channels;
 }
 
-std::vector<Obligation> obligations_of(std::span<const RouteSettings> routes,
-                                       const Routable& item,
+std::vector<Obligation> obligations_of(std::span<const RouteSettings> routes, const Routable& item,
                                        const std::optional<StatedTime>& published,
                                        Timestamp first_seen, const Calendar& calendar) {
   std::vector<Obligation> all;
@@ -140,8 +140,8 @@ std::vector<Obligation> make_obligations(Transaction& tx, Ledger& ledger, const 
   std::vector<Obligation> made;
   const std::int64_t made_at = to_millis(now);
   for (const Obligation& one :
-       obligations_of(routes, {item.kind, item.source, item.organisation}, item.revision.article.published,
-                      item.first_seen, calendar)) {
+       obligations_of(routes, {item.kind, item.source, item.organisation},
+                      item.revision.article.published, item.first_seen, calendar)) {
     const std::int64_t warn_at = to_millis(one.warn_at);
     const std::int64_t due_at = stored(one.due_at);
     // RETURNING would make SQLite ready to undo the statement alone, which costs as much as it.

@@ -163,7 +163,8 @@ void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hol
 
 std::optional<Timestamp> Planner::settles_at(const Item& item) const {
   std::optional<Timestamp> first;
-  for (const std::string& name : routed_channels(routes_, {item.kind, item.source, item.organisation})) {
+  for (const std::string& name :
+       routed_channels(routes_, {item.kind, item.source, item.organisation})) {
     const ChannelLine* line = line_named(name);
     if (line == nullptr) continue;
     const Timestamp settled = settled_at(item, line->first_wait.of(item.kind));

@@ -550,7 +550,8 @@ CREATE TABLE organisation_part (
   PRIMARY KEY (part, name),
   CHECK (part IN ('source', 'channel'))
 ){strict};
-CREATE TABLE counter_by_organisation (
+ALTER TABLE counter RENAME TO counter_of_one_office;
+CREATE TABLE counter (
   year {int} NOT NULL,
   month {int} NOT NULL,
   channel TEXT NOT NULL,
@@ -560,10 +561,9 @@ CREATE TABLE counter_by_organisation (
   value {int} NOT NULL,
   PRIMARY KEY (year, month, channel, kind, measure, organisation)
 ){strict};
-INSERT INTO counter_by_organisation (year, month, channel, kind, measure, organisation, value)
-  SELECT year, month, channel, kind, measure, '', value FROM counter;
-DROP TABLE counter;
-ALTER TABLE counter_by_organisation RENAME TO counter
+INSERT INTO counter (year, month, channel, kind, measure, organisation, value)
+  SELECT year, month, channel, kind, measure, '', value FROM counter_of_one_office;
+DROP TABLE counter_of_one_office
 )sql";
 
 constexpr std::array kSchema = {

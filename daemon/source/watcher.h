@@ -126,7 +126,7 @@ class Watcher {
     Timestamp now;
     std::string guard;
     std::optional<Timestamp> looked_before{};  // empty: this is the column's first look
-    std::optional<Timestamp> look_by{};  // of what it brought
+    std::optional<Timestamp> look_by{};        // of what it brought
   };
   // Until the next look: what the site asked for, and our share of chance.
   struct Pause {
