@@ -15,6 +15,7 @@
 #include "daemon/audit/documents.h"
 #include "daemon/audit/timeliness.h"
 #include "daemon/audit/why.h"
+#include "daemon/audit/yearly_report.h"
 #include "daemon/delivery/figures.h"
 #include "daemon/platform/text.h"
 
@@ -31,6 +32,7 @@ class Explainer {
       : tx_(tx), figure_(figure), query_(query) {}
 
   void cells();
+  void items_dated_before();
   void items_owed();
   void met_by_import();
   void timed();
@@ -133,6 +135,11 @@ void Explainer::cells() {
                          cell.title),
              is("completeness") && !there ? 0 : 1);
   }
+}
+
+void Explainer::items_dated_before() {
+  for (const auto& [item, title] : liandong::items_dated_before(tx_, figure_.period))
+    add_item(item, title);
 }
 
 void Explainer::items_owed() {
@@ -312,6 +319,7 @@ constexpr std::array kListed = {
     Listed{"gone", [](Explainer& one) { one.cells(); }},
     Listed{"open", [](Explainer& one) { one.cells(); }},
     Listed{"completeness", [](Explainer& one) { one.cells(); }, true},
+    Listed{"items_dated_before", [](Explainer& one) { one.items_dated_before(); }},
     Listed{"items_owed", [](Explainer& one) { one.items_owed(); }},
     Listed{"items_complete", [](Explainer& one) { one.items_owed(); }},
     Listed{"items_completeness", [](Explainer& one) { one.items_owed(); }, true},

@@ -206,18 +206,6 @@ std::optional<Timestamp> entry_time(Transaction& tx, const std::string& order) {
   return tx.sql().got_data() ? std::optional(from_millis(at)) : std::nullopt;
 }
 
-// What was counted by its first sight though its page says that it is older.
-std::int64_t items_dated_before(Transaction& tx, const Period& period) {
-  const std::int64_t begin = to_millis(period.begins());
-  const std::int64_t end = to_millis(period.ends());
-  std::int64_t items = 0;
-  tx.sql()
-      << "SELECT count(*) FROM item WHERE revision > 0 AND first_seen >= :begin AND first_seen "
-         "< :end AND published_at < :begin",
-      use(begin, "begin"), use(end, "end"), into(items);
-  return items;
-}
-
 void read_figures(Transaction& tx, const Settings& settings, YearlyReport& report) {
   Counters counters;
   for (const auto& [key, value] : read_counters(tx, report.period.year)) {
@@ -261,6 +249,20 @@ void read_completeness(Transaction& tx, YearlyReport& report, std::int64_t most_
 
 bool is_new_media(std::string_view type) {
   return type == "weibo" || type == "wechat" || type == "mastodon";
+}
+
+std::vector<std::pair<ItemId, std::string>> items_dated_before(Transaction& tx,
+                                                               const Period& period) {
+  const std::int64_t begin = to_millis(period.begins());
+  const std::int64_t end = to_millis(period.ends());
+  std::vector<std::pair<ItemId, std::string>> items;
+  std::pair<ItemId, std::string> item;
+  auto rows = tx.sql().rows(
+      "SELECT id, title FROM item WHERE revision > 0 AND first_seen >= :begin AND first_seen < "
+      ":end AND published_at < :begin ORDER BY id");
+  rows, use(begin, "begin"), use(end, "end"), into(item.first), into(item.second);
+  while (rows.next()) items.push_back(item);
+  return items;
 }
 
 bool YearlyReport::is_seen() const {
@@ -321,7 +323,8 @@ YearlyReport yearly_report(Transaction& tx, const Settings& settings, const Repo
   report.count_articles = settings.report.count_articles;
   report.counted_since = entry_time(tx, "ASC");
   report.facts_until = entry_time(tx, "DESC");
-  report.items_dated_before = items_dated_before(tx, report.period);
+  report.items_dated_before =
+      static_cast<std::int64_t>(items_dated_before(tx, report.period).size());
   report.in_force_base = query.manual.in_force_before;
   read_figures(tx, settings, report);
   read_completeness(tx, report, query.most_open);

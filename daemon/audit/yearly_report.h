@@ -123,6 +123,10 @@ struct YearlyReport {
   [[nodiscard]] bool is_seen() const;
   [[nodiscard]] bool is_seen_whole() const;
 };
+// Those of `items_dated_before`, with their titles: counted by their first sight though the page
+// says that they are older.
+[[nodiscard]] std::vector<std::pair<ItemId, std::string>> items_dated_before(Transaction& tx,
+                                                                             const Period& period);
 // 联动自 2026-11-28 起统计
 [[nodiscard]] std::string since_words(const YearlyReport& report);
 

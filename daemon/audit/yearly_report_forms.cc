@@ -319,6 +319,8 @@ json::object to_json(const YearlyReport& report) {
   site["site_id_code"] = report.site.site_id_code;
   object["items"] = kinds_to_json(report.items, "-", report.period);
   object["items_dated_before"] = report.items_dated_before;
+  say_why(object, "items_dated_before",
+          json::value(fmt::format("items_dated_before/-/-/{}", report.period.name())));
   json::array& channels = object["channels"].emplace_array();
   for (const ChannelFigures& channel : report.channels)
     channels.push_back(channel_to_json(channel, report.period));

@@ -23,7 +23,6 @@ constexpr int kNoSuchMessage = 40059;
 constexpr int kAsksAdministrator = 89504;
 constexpr int kAdministratorAsked = 89505;
 constexpr int kNoQuota = 45028;
-constexpr Duration kAdministratorHas = std::chrono::minutes(31);
 
 // At most 32 bytes. A new draft, made after a person's retry, is a new message.
 std::string client_message_id(std::string_view marker, std::string_view media_id) {
@@ -53,16 +52,11 @@ std::string status_of(const boost::json::object& json) {
 
 }  // namespace
 
-// What is the matter of this call alone: whose quota is by the month, and that the administrator is
-// asked, who has 30 minutes. Until then the same call would be another question to him.
+// A service account's quota is by the month.
 Outcome WechatChannel::outcome_of_send(const WechatFault& fault) const {
   const Diagnostic* why = diagnostic_of(fault.outcome);
-  if (why == nullptr) return fault.outcome;
-  if (fault.code == kNoQuota && options_.service_account)
-    return RateLimited{*why, begin_of_next_month(clock_.now())};
-  if (fault.code == kAsksAdministrator || fault.code == kAdministratorAsked)
-    return Deferred{*why, kAdministratorHas};
-  return fault.outcome;
+  if (why == nullptr || fault.code != kNoQuota || !options_.service_account) return fault.outcome;
+  return RateLimited{*why, begin_of_next_month(clock_.now())};
 }
 
 asio::awaitable<GroupOutcome> WechatChannel::mass_send(Members members) {
