@@ -28,6 +28,7 @@
 #include "adapters/sources/table/table_source.h"
 #include "adapters/sources/wordpress/wordpress_source.h"
 #include "daemon/channel/reposting.h"
+#include "daemon/delivery/obligation.h"
 #include "daemon/platform/curl_url.h"
 #include "daemon/settings/cross_checks.h"
 
@@ -255,6 +256,38 @@ bool is_called_like(const ChannelLine& line, const Lines& others) {
          });
 }
 
+constexpr std::size_t kMostSitesTried = 200;  // this is no test of each source of a country
+
+// A channel may show links of certain hosts only: told now, and not by the first item that fails.
+void check_shown(const Settings& settings, const Lines& lines) {
+  std::set<std::pair<std::string, std::string>> tried;
+  for (const SourceSettings& source : settings.sources) {
+    const auto parsed = parse_url(source.url);
+    if (!parsed) continue;
+    Item sample;
+    sample.kind = kind_from(source.kind).value_or(Kind::Notice);
+    sample.source = source.name;
+    if (source.organisation) sample.organisation = source.organisation->name;
+    sample.revision.article.title = "标题";
+    sample.revision.article.url = source.url;
+    for (const std::string& name :
+         routed_channels(settings.routes, {sample.kind, sample.source, sample.organisation})) {
+      const auto line = std::find_if(lines.channels.begin(), lines.channels.end(),
+                                     [&name](const auto& one) { return one->name == name; });
+      if (line == lines.channels.end() || tried.size() >= kMostSitesTried ||
+          !tried.emplace(name, parsed->host).second)
+        continue;
+      const auto shown = (*line)->channel->render(sample, "000000000000");
+      if (shown) continue;
+      Table table = source.table;
+      table.problem("url",
+                    fmt::format("channel '{}' cannot show an item of this address: {}", name,
+                                shown.error().message()),
+                    true);
+    }
+  }
+}
+
 // A REST interface cannot be told from one reply: its source itself looks.
 asio::awaitable<Inspection> inspect_wordpress(const SourceSetup& setup, Instant deadline) {
   Table defaults;
@@ -303,6 +336,7 @@ Lines build_lines(const Settings& settings, const Outside& outside) {
       table.problem("callback_path", "is another channel's or source's already");
     if (line) lines.channels.push_back(std::move(line));
   }
+  check_shown(settings, lines);
   lines.posts = build_posts(settings, outside);
   return lines;
 }

@@ -1,6 +1,7 @@
 // config/liandong.toml documents every key: what it shows commented out must be what the adapters
 // understand, all of it at once.
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -68,6 +69,41 @@ TEST(Reference, IsUnderstoodWholeWhenEverythingIsSwitchedOn) {
   EXPECT_EQ(lines.channels.size(), settings.channels.size());
   EXPECT_EQ(settings.channels.size(), 6U);
   EXPECT_GE(settings.sources.size(), 4U);
+}
+
+// Its items would all fail, the first one an hour after everything looked well.
+TEST(Lines, TellOfASourceThatAChannelCannotShow) {
+  const TempDir folder;
+  std::ofstream(folder.path() / "weibo.token") << "token";
+  fs::permissions(folder.path() / "weibo.token", fs::perms::owner_read | fs::perms::owner_write);
+  std::ofstream(folder.path() / "liandong.toml") << R"(
+[[source]]
+name = "notices"
+type = "feed"
+url = "https://www.other.gov.cn/feed.xml"
+kind = "notice"
+[[channel]]
+name = "weibo"
+type = "weibo"
+access_token_file = "weibo.token"
+rip = "203.0.113.7"
+safe_domains = ["example.gov.cn"]
+[[route]]
+name = "all"
+kinds = ["notice"]
+channels = ["weibo"]
+)";
+  Problems problems;
+  const Settings settings = read_settings(folder.path() / "liandong.toml", problems);
+  FakeClock clock;
+  FakeHttp http;
+  const Lines lines = build_lines(settings, Outside{clock, http, http, no_mail()});
+  EXPECT_EQ(lines.channels.size(), 1U);
+  const auto& all = problems.list();
+  EXPECT_TRUE(std::any_of(all.begin(), all.end(), [](const Problem& problem) {
+    return problem.warning && problem.to_string().find("www.other.gov.cn") != std::string::npos &&
+           problem.to_string().find("safe_domains") != std::string::npos;
+  }));
 }
 
 }  // namespace
