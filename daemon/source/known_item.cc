@@ -56,8 +56,14 @@ std::optional<Item> item_to_revise(Transaction& tx, const std::string& source,
   return item;
 }
 
-bool is_withdrawal(const Sighting& sighting, Timestamp now) {
-  return sighting.gone >= 1 && sighting.last_seen != now;
+bool is_withdrawal(Transaction& tx, const std::string& source, const Sighting& sighting,
+                   Timestamp now, bool has_list) {
+  if (sighting.gone < 1) return false;
+  if (has_list) return sighting.last_seen != now;
+  std::int64_t listed = 0;
+  tx.sql() << "SELECT max(last_seen) FROM sighting WHERE source = :source", soci::use(source),
+      soci::into(listed);
+  return to_millis(sighting.last_seen) < listed;
 }
 
 Kind kind_of(const SourceSettings& settings, const Article& article) {

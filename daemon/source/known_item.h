@@ -40,8 +40,11 @@ namespace liandong {
 [[nodiscard]] Sighting sighting_of(Transaction& tx, const std::string& source,
                                    const ListingRow& row, Timestamp now);
 
-// Does another "gone" make it a withdrawal? The second in a row does, once the column dropped it.
-[[nodiscard]] bool is_withdrawal(const Sighting& sighting, Timestamp now);
+// Does another "gone" make it a withdrawal? The second in a row does, once the column dropped it:
+// `has_list` when this look read the list. What a column shows that has not changed is what it
+// showed when it was read.
+[[nodiscard]] bool is_withdrawal(Transaction& tx, const std::string& source,
+                                 const Sighting& sighting, Timestamp now, bool has_list);
 
 }  // namespace liandong
 

@@ -17,10 +17,11 @@ struct MassLimits {
 };
 
 struct LookCounts {
-  int fresh = 0;     // rows never seen before
-  int changed = 0;   // known items with another text
-  int gone = 0;      // known items about to count as withdrawn
-  int compared = 0;  // known items whose text or version was compared, those above included
+  int fresh = 0;          // rows never seen before
+  int changed = 0;        // known items with another text
+  int gone = 0;           // known items about to count as withdrawn
+  int compared = 0;       // known items whose text or version was compared, those above included
+  bool has_list = false;  // the column was read, and not only said to be as it was
 };
 
 // Why the look must be held; empty: it need not. Fewer than five changed items are no mass.

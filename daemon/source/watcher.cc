@@ -197,6 +197,7 @@ Watcher::Wanted Watcher::select_rows(Transaction& tx, const SourceLine& line,
                                      const SourceState& state, const Listing& listing,
                                      Timestamp now) {
   Wanted wanted;
+  wanted.counts.has_list = true;
   int known_before = 0;
   for (auto row = listing.rows.rbegin(); row != listing.rows.rend(); ++row) {
     auto sighting = load_sighting(tx, line.settings.name, row->key);

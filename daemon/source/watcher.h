@@ -127,6 +127,7 @@ class Watcher {
     std::string guard;
     std::optional<Timestamp> looked_before{};  // empty: this is the column's first look
     std::optional<Timestamp> look_by{};        // of what it brought
+    bool has_list = false;                     // the column was read
   };
   // Until the next look: what the site asked for, and our share of chance.
   struct Pause {

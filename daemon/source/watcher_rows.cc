@@ -78,7 +78,7 @@ std::optional<Timestamp> Watcher::store_rows(Transaction& tx, const SourceLine& 
 // Counts what the look would change and says whether that is too much.
 Watcher::Round Watcher::judge(Transaction& tx, const SourceLine& line, const SourceState& state,
                               LookCounts counts, const std::vector<ReadRow>& known, Timestamp now) {
-  if (!state.baseline_done) return {now, ""};
+  if (!state.baseline_done) return {now, "", std::nullopt, std::nullopt, counts.has_list};
   for (const ReadRow& read : known) {
     Sighting sighting = sighting_of(tx, line.settings.name, read.row, now);
     if (std::holds_alternative<SourceFault>(read.reading)) continue;
@@ -89,7 +89,7 @@ Watcher::Round Watcher::judge(Transaction& tx, const SourceLine& line, const Sou
       if (sighting.item && item_to_revise(tx, line.settings.name, sighting, whole))
         ++counts.changed;
     } else if (std::holds_alternative<Gone>(read.reading) && sighting.item &&
-               is_withdrawal(sighting, now)) {
+               is_withdrawal(tx, line.settings.name, sighting, now, counts.has_list)) {
       const auto item = ItemStore::load(tx, *sighting.item);
       if (item && !item->withdrawn_at && item->source == line.settings.name &&
           !is_elsewhere(tx, line.settings.name, *item, sighting))
@@ -100,7 +100,7 @@ Watcher::Round Watcher::judge(Transaction& tx, const SourceLine& line, const Sou
                                         counts, now - state.read_at);
   const std::optional<Timestamp> before =
       state.read_at > Timestamp{} ? std::optional(state.read_at) : std::nullopt;
-  if (guard.empty()) return {now, "", before};
+  if (guard.empty()) return {now, "", before, std::nullopt, counts.has_list};
   Entry entry;
   entry.event = "source.held";
   entry.actor = kActor;
@@ -111,7 +111,7 @@ Watcher::Round Watcher::judge(Transaction& tx, const SourceLine& line, const Sou
       {{"source", line.settings.name},
        {"why", guard},
        {"advice", "look at the site, then: liandong release --source " + line.settings.name}});
-  return {now, guard, before};
+  return {now, guard, before, std::nullopt, counts.has_list};
 }
 
 // The look before says when a row can have come only of a row that was not there then.
@@ -231,7 +231,7 @@ void Watcher::note_gone(Transaction& tx, const SourceLine& line, const ListingRo
     note_unread(tx, line, row, now);
     return;
   }
-  const bool left = is_withdrawal(sighting, now);
+  const bool left = is_withdrawal(tx, line.settings.name, sighting, now, round.has_list);
   ++sighting.gone;
   sighting.reread_at = now + line.settings.every;
   const auto item = ItemStore::load(tx, *sighting.item);

@@ -48,6 +48,21 @@ TEST_F(WatcherPace, ALookThatFindsNothingNewWritesNothing) {
 }
 
 // With the looks alone the push would be on its way when an edit is seen.
+// A page that cannot be had while the column, unchanged, lists it has not been withdrawn.
+TEST_F(WatcherPace, TakesNothingForWithdrawnThatAnUnchangedColumnLists) {
+  column.validates = true;
+  watch();
+  const std::string key = column.publish("招生");
+  office.advance(office.source().every + 2min);
+  ASSERT_EQ(office.deliveries().size(), 1U);
+  column.gone[key] = "answered 404";
+
+  office.advance(30h);
+
+  EXPECT_THAT(office.entries("item.withdrawn"), testing::IsEmpty());
+  EXPECT_EQ(office.deliveries().size(), 1U);
+}
+
 TEST_F(WatcherPace, LooksOnceMoreBeforeTheFirstPush) {
   office.line("weibo").first_wait = 10min;
   watch();
