@@ -50,9 +50,10 @@ struct Row {
   std::vector<soci::indicator> there;
 };
 
-// The ledger is the first and its head the last; who works where is no part of the record.
-constexpr std::array<std::string_view, 5> kNotInTurn = {kLedger, kHead, "node", "node_work",
-                                                        "node_call"};
+// The ledger is the first and its head the last; who works where, and who tries to log in, is no
+// part of the record.
+constexpr std::array<std::string_view, 6> kNotInTurn = {kLedger,     kHead,       "node",
+                                                        "node_work", "node_call", "login_attempt"};
 
 // In the order they are made in: what is referred to comes before what refers to it.
 std::vector<std::string> tables_in_order() {

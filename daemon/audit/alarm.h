@@ -25,7 +25,8 @@ struct Alarm {
 [[nodiscard]] std::vector<Alarm> alarms_now(Transaction& tx, const AuditSetting& setting);
 
 // Sources that cannot be read, channels that are stopped or lose their credential, deliveries that
-// wait for a person, a restored backup, silent screens, notices nobody takes.
+// wait for a person, a restored backup, work that is no node's, silent screens, notices nobody
+// takes.
 [[nodiscard]] std::vector<Alarm> service_alarms(Transaction& tx, const AuditSetting& setting);
 
 }  // namespace liandong

@@ -9,6 +9,7 @@
 #include "daemon/delivery/channel_watch.h"
 #include "daemon/delivery/decisions.h"
 #include "daemon/delivery/restored.h"
+#include "daemon/platform/node.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -26,6 +27,7 @@ constexpr Duration kHeldIsOld = 24h;      // a delivery that waits for a person
 constexpr Duration kUnknownIsOld = 1h;    // one nobody knows of whether it arrived
 constexpr Duration kScreenIsSilent = 1h;  // without a sign of life
 constexpr int kMostCases = 20;            // of what was found in texts that are out
+constexpr Duration kLeftIsLong = 5min;
 constexpr Duration kUnwitnessed = 30min;
 constexpr Duration kUnwitnessedIsLong = 24h;
 constexpr int kReportDay = 31;      // of January: yearly form and disclosure report
@@ -40,6 +42,7 @@ class ServiceLook {
     look_at_backup();
     for (const SourceSettings& source : setting_.settings.sources) look_at_source(source.name);
     for (const ChannelSettings& channel : setting_.settings.channels) look_at(channel.name);
+    look_at_nodes();
     look_at_screening();
     look_at_screens();
     look_at_notices();
@@ -155,6 +158,21 @@ class ServiceLook {
     add(state + (is_held ? " 待人处理" : " 结果不明"), channel,
         is_old ? Severity::Alarm : Severity::Warn, words,
         is_old ? std::nullopt : std::optional(since + old));
+  }
+
+  // A change of shares takes a minute or two.
+  void look_at_nodes() {
+    for (const LeftWork& left : read_left_work(tx_, setting_.now - kLeftIsLong)) {
+      const std::string subject =
+          left.name.starts_with(kChannelWork) ? "渠道 " + left.name.substr(kChannelWork.size())
+          : left.name.starts_with(kSiteWork)  ? "网站 " + left.name.substr(kSiteWork.size())
+                                              : "主节点";
+      add("nobody 无节点负责", subject, Severity::Alarm,
+          fmt::format(
+              "{} 起没有节点负责；配置里有：{}；没有：{}", beijing_time(left.since),
+              fmt::join(left.offering, "、"),
+              left.lacking.empty() ? "无" : fmt::format("{}", fmt::join(left.lacking, "、"))));
+    }
   }
 
   // What the rules of now find in texts that are out. The title might hold it too: it is not named.

@@ -35,14 +35,15 @@ std::string states_of(const ChannelStatus& channel) {
   return states;
 }
 
-// The channels by name; of websites, which may be thousands, how many there are.
+// The channels by name, and since when; of websites, which may be thousands, how many there are.
 std::string work_of(const NodeStatus& node) {
   std::string channels;
   int sites = 0;
-  for (const std::string& work : node.work) {
+  for (const auto& [work, since] : node.work) {
     if (work.starts_with(kSiteWork)) ++sites;
     if (!work.starts_with(kChannelWork)) continue;
-    channels += (channels.empty() ? "" : "、") + work.substr(kChannelWork.size());
+    channels += fmt::format("{}{}（{} 起）", channels.empty() ? "" : "、",
+                            work.substr(kChannelWork.size()), beijing_time(since));
   }
   return fmt::format("{}渠道 {}；网站 {} 个", node.leads() ? "主节点；" : "",
                      channels.empty() ? "—" : channels, sites);

@@ -8,6 +8,7 @@
 
 #include "daemon/console/access.h"
 #include "daemon/console/json_body.h"
+#include "daemon/console/login_limit.h"
 #include "daemon/console/recovery_codes.h"
 #include "daemon/console/sessions.h"
 #include "daemon/console/tokens.h"
@@ -91,11 +92,22 @@ WebResponse Login::logged_in(const User& user, const std::string& token,
   return response;
 }
 
-std::optional<WebResponse> Login::refuse_early(const WebRequest& request) {
-  if (!limit_.admit(request.peer, clock_.tick()))
-    return try_later(429, "too-many-attempts", "too many attempts from this address", 900);
-  if (worker_.is_full()) return try_later(503, "busy", "too many log-ins at the moment", 10);
-  return std::nullopt;
+// This node's own count comes first: whoever is refused by it costs the database nothing.
+asio::awaitable<std::optional<WebResponse>> Login::refuse_early(std::string peer) {
+  bool admitted = limit_.admit(peer, clock_.tick());
+  if (admitted && worker_.is_full())
+    co_return try_later(503, "busy", "too many log-ins at the moment", 10);
+  auto count = [peer, now = clock_.now()](Transaction& tx) { return admit_login(tx, peer, now); };
+  if (admitted) admitted = co_await database_.write(std::move(count));
+  if (!admitted)
+    co_return try_later(429, "too-many-attempts", "too many attempts from this address", 900);
+  co_return std::nullopt;
+}
+
+asio::awaitable<void> Login::forgive(std::string peer) {
+  limit_.forgive(peer);
+  auto work = [peer](Transaction& tx) { forgive_login(tx, peer); };
+  co_await database_.write(std::move(work));
 }
 
 asio::awaitable<WebResponse> Login::log_in(WebRequest request) {
@@ -106,7 +118,7 @@ asio::awaitable<WebResponse> Login::log_in(WebRequest request) {
   proof.code = digits_of(body.line("code", kMostCode));
   proof.peer = request.peer;
   if (body.wrong()) co_return *body.wrong();
-  std::optional<WebResponse> refused = refuse_early(request);
+  std::optional<WebResponse> refused = co_await refuse_early(request.peer);
   if (refused) co_return std::move(*refused);
 
   auto begin = [name, now = clock_.now()](Transaction& tx) { return begin_login(tx, name, now); };
@@ -133,7 +145,7 @@ asio::awaitable<WebResponse> Login::log_in(WebRequest request) {
                       "name, password or code is wrong, or there were five wrong ones within 15 "
                       "minutes");
   }
-  limit_.forgive(request.peer);
+  co_await forgive(request.peer);
   co_return logged_in(*user, token, std::vector<std::string>());
 }
 
@@ -178,13 +190,13 @@ asio::awaitable<WebResponse> Login::begin_setup(WebRequest request) {
   JsonBody body(request, {"token"});
   const std::string token = body.line("token", kMostSecret);
   if (body.wrong()) co_return *body.wrong();
-  std::optional<WebResponse> refused = refuse_early(request);
+  std::optional<WebResponse> refused = co_await refuse_early(request.peer);
   if (refused) co_return std::move(*refused);
   auto work = [token, secret = random_bytes(kTotpSecretBytes), now = clock_.now()](
                   Transaction& tx) { return liandong::begin_setup(tx, token, secret, now); };
   const std::optional<Setup> setup = co_await database_.write(std::move(work));
   if (!setup) co_return wrong_token();
-  limit_.forgive(request.peer);
+  co_await forgive(request.peer);
   const std::string uri =
       otpauth_uri("联动 " + options_.site_name, setup->user.name, setup->totp_secret);
   json::object answer{{"name", setup->user.name},
@@ -203,7 +215,7 @@ asio::awaitable<WebResponse> Login::finish_setup(WebRequest request) {
   const std::string password = body.raw("password", kMostSecret);
   const std::string code = digits_of(body.line("code", 12));
   if (body.wrong()) co_return *body.wrong();
-  std::optional<WebResponse> refused = refuse_early(request);
+  std::optional<WebResponse> refused = co_await refuse_early(request.peer);
   if (refused) co_return std::move(*refused);
   auto look = [token, now = clock_.now()](Transaction& tx) {
     return liandong::begin_setup(tx, token, random_bytes(kTotpSecretBytes), now);
@@ -231,7 +243,7 @@ asio::awaitable<WebResponse> Login::finish_setup(WebRequest request) {
     body.complain("code", "wrong-code", "not the code the app shows now");
     co_return *body.wrong();
   }
-  limit_.forgive(request.peer);
+  co_await forgive(request.peer);
   co_return logged_in(*user, session, choice.recovery_codes);
 }
 
@@ -239,7 +251,7 @@ asio::awaitable<WebResponse> Login::renew_codes(WebRequest request) {
   JsonBody body(request, {"code"});
   const std::string code = digits_of(body.line("code", kMostCode));
   if (body.wrong()) co_return *body.wrong();
-  std::optional<WebResponse> refused = refuse_early(request);
+  std::optional<WebResponse> refused = co_await refuse_early(request.peer);
   if (refused) co_return std::move(*refused);
   const std::vector<std::string> codes = new_recovery_codes();
   auto work = [this, code, codes, session = request.session, now = clock_.now()](Transaction& tx) {
@@ -251,7 +263,7 @@ asio::awaitable<WebResponse> Login::renew_codes(WebRequest request) {
     body.complain("code", "wrong-code", "not the code the app shows now, or too many wrong ones");
     co_return *body.wrong();
   }
-  limit_.forgive(request.peer);
+  co_await forgive(request.peer);
   co_return json_response(json::object{{"recovery_codes", json::value_from(codes)}});
 }
 

@@ -56,7 +56,8 @@ class Login {
   [[nodiscard]] WebResponse logged_in(const User& user, const std::string& token,
                                       const std::vector<std::string>& codes) const;
   [[nodiscard]] std::string cookie(const std::string& token, int seconds) const;
-  [[nodiscard]] std::optional<WebResponse> refuse_early(const WebRequest& request);
+  asio::awaitable<std::optional<WebResponse>> refuse_early(std::string peer);
+  asio::awaitable<void> forgive(std::string peer);
 
   Options options_;
   Database& database_;

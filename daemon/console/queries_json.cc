@@ -150,7 +150,9 @@ json::object to_json(const NodeStatus& node) {
   object["joined_at"] = to_json(node.joined_at);
   object["lease_left_ms"] = node.lease_left.count();
   object["leads"] = node.leads();
-  object["work"] = json::array(node.work.begin(), node.work.end());
+  json::array& work = object["work"].emplace_array();
+  for (const auto& [name, since] : node.work)
+    work.push_back(json::object{{"name", name}, {"since", to_json(since)}});
   return object;
 }
 

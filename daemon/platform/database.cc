@@ -25,6 +25,7 @@
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/migration.h"
+#include "daemon/platform/node.h"
 #include "daemon/platform/postgres.h"
 #include "daemon/platform/text.h"
 #include "daemon/platform/worker_mark.h"
@@ -165,7 +166,7 @@ class Database::Impl {
     return is_worker_;
   }
   void leave_node(Transaction& tx) {
-    tx.sql() << "UPDATE node_work SET node = 0 WHERE node = :node", soci::use(node_);
+    free_work_of(tx, node_);
     tx.sql() << "DELETE FROM node WHERE id = :node", soci::use(node_);
     node_ = 0;
   }

@@ -15,6 +15,7 @@
 #include "daemon/platform/log.h"
 #include "daemon/platform/migration.h"
 #include "daemon/platform/postgres.h"
+#include "daemon/platform/text.h"
 
 namespace liandong {
 
@@ -75,13 +76,14 @@ WorkNames read_names(soci::session& session, const std::string& text) {
   return names;
 }
 
-WorkNames read_held(Transaction& tx, std::int64_t node) {
-  WorkNames names;
+HeldWork read_held(Transaction& tx, std::int64_t node) {
+  HeldWork held;
   std::string name;
-  auto rows = tx.sql().rows("SELECT name FROM node_work WHERE node = :node");
-  rows, use(node), into(name);
-  while (rows.next()) names.insert(name);
-  return names;
+  std::int64_t since = 0;
+  auto rows = tx.sql().rows("SELECT name, taken_at FROM node_work WHERE node = :node");
+  rows, use(node), into(name), into(since);
+  while (rows.next()) held.emplace(name, from_millis(since));
+  return held;
 }
 
 }  // namespace
@@ -256,7 +258,7 @@ void Node::balance() {
   share_ = std::move(share);
 }
 
-// A row for each that has none yet.
+// A row for each that has none yet; what is nobody's has been so since now, for all that is known.
 WorkNames Node::list_offered() {
   WorkNames offered;
   {
@@ -266,14 +268,20 @@ WorkNames Node::list_offered() {
   if (offered == listed_) return offered;
   soci::transaction transaction(session_->sql);
   std::string name;
-  soci::statement statement((session_->sql.prepare
-                                 << "INSERT INTO node_work (name, node, epoch, taken_at) VALUES "
-                                    "(:name, 0, 0, 0) ON CONFLICT (name) DO NOTHING",
-                             use(name)));
+  soci::statement statement(
+      (session_->sql.prepare << fmt::format("INSERT INTO node_work (name, node, taken_at) "
+                                            "VALUES (:name, 0, {0}) ON CONFLICT (name) DO "
+                                            "UPDATE SET taken_at = {0} WHERE node_work.node "
+                                            "NOT IN (SELECT id FROM node)",
+                                            kNow),
+       use(name)));
   for (const std::string& one : offered) {
     name = one;
     statement.execute(true);
   }
+  const std::string lines = fmt::format("{}", fmt::join(offered, "\n"));
+  session_->sql.once << "UPDATE node SET offers = :offers WHERE id = :id", use(lines, "offers"),
+      use(id_, "id");
   transaction.commit();
   listed_ = offered;
   return offered;
@@ -287,6 +295,11 @@ void Node::fence_others() {
            "SKIP LOCKED) RETURNING name",
            kNow));
   for (const std::string& name : fenced) log(Level::Warn, "node.fenced", {{"name", name}});
+  session_->sql.once << fmt::format(
+      "UPDATE node_work SET node = 0, taken_at = {} WHERE node <> 0 AND node NOT IN (SELECT id "
+      "FROM "
+      "node)",
+      kNow);
 }
 
 // At least one: this one has just renewed its lease.
@@ -309,8 +322,7 @@ WorkNames Node::free_work() {
 void Node::take(const WorkNames& names) {
   for (const std::string& name : names) {
     session_->sql.once << fmt::format(
-        "UPDATE node_work SET node = :node, epoch = epoch + 1, taken_at = {} WHERE name = :name",
-        kNow),
+        "UPDATE node_work SET node = :node, taken_at = {} WHERE name = :name", kNow),
         use(id_, "node"), use(name, "name");
   }
 }
@@ -322,16 +334,22 @@ bool Node::can_lead() {
 }
 
 WorkNames keep_work(Transaction& tx, std::int64_t node, const WorkNames& wanted) {
+  static const std::string kFree = fmt::format(
+      "UPDATE node_work SET node = 0, taken_at = {} WHERE name = :name AND node = :node", kNow);
   WorkNames kept;
-  for (const std::string& name : read_held(tx, node)) {
+  for (const auto& [name, unused] : read_held(tx, node)) {
     if (wanted.contains(name)) {
       kept.insert(name);
     } else {
-      tx.sql() << "UPDATE node_work SET node = 0 WHERE name = :name AND node = :node",
-          use(name, "name"), use(node, "node");
+      tx.sql() << kFree, use(name, "name"), use(node, "node");
     }
   }
   return kept;
+}
+
+void free_work_of(Transaction& tx, std::int64_t node) {
+  tx.sql() << fmt::format("UPDATE node_work SET node = 0, taken_at = {} WHERE node = :node", kNow),
+      use(node);
 }
 
 std::vector<NodeStatus> read_nodes(Transaction& tx) {
@@ -350,6 +368,32 @@ std::vector<NodeStatus> read_nodes(Transaction& tx) {
   }
   for (NodeStatus& one : nodes) one.work = read_held(tx, one.id);
   return nodes;
+}
+
+std::vector<LeftWork> read_left_work(Transaction& tx, Timestamp before) {
+  if (tx.dialect() == Dialect::Sqlite) return {};
+  std::map<std::string, WorkNames> offers;  // by the node's name
+  std::string name;
+  std::string lines;
+  auto nodes = tx.sql().rows("SELECT name, offers FROM node");
+  nodes, into(name), into(lines);
+  while (nodes.next()) {
+    for (const std::string& line : split(lines, '\n')) offers[name].insert(line);
+  }
+  std::vector<LeftWork> left;
+  std::int64_t since = 0;
+  const std::int64_t at = to_millis(before);
+  auto rows = tx.sql().rows(
+      "SELECT name, taken_at FROM node_work WHERE taken_at < :before AND node NOT IN (SELECT id "
+      "FROM node) ORDER BY name");
+  rows, use(at), into(name), into(since);
+  while (rows.next()) {
+    LeftWork one{name, from_millis(since), {}, {}};
+    for (const auto& [node, offered] : offers)
+      (offered.contains(name) ? one.offering : one.lacking).push_back(node);
+    if (!one.offering.empty()) left.push_back(std::move(one));  // else no configuration has it
+  }
+  return left;
 }
 
 }  // namespace liandong

@@ -48,6 +48,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -67,6 +68,7 @@ using WorkNames = std::set<std::string>;
 inline constexpr std::string_view kChannelWork = "channel ";
 inline constexpr std::string_view kSiteWork = "site ";
 inline constexpr std::string_view kLeadership = "leader";
+using HeldWork = std::map<std::string, Timestamp>;  // since when
 
 class Node {
  public:
@@ -140,18 +142,31 @@ class Node {
 // In the node's own transaction: gives up what is not in `wanted`, and returns what it holds then.
 [[nodiscard]] WorkNames keep_work(Transaction& tx, std::int64_t node, const WorkNames& wanted);
 
+// All that the node holds is nobody's.
+void free_work_of(Transaction& tx, std::int64_t node);
+
 struct NodeStatus {
   std::int64_t id = 0;
   std::string name;
   Timestamp joined_at;
   Duration lease_left{0};
-  WorkNames work;
+  HeldWork work;
 
   [[nodiscard]] bool leads() const { return work.contains(std::string(kLeadership)); }
 };
 
 // Who shares the database; none on SQLite.
 [[nodiscard]] std::vector<NodeStatus> read_nodes(Transaction& tx);
+
+// What some nodes' configurations have and others' lack, so that it may be nobody's share.
+struct LeftWork {
+  std::string name;
+  Timestamp since;
+  std::vector<std::string> offering;  // names of nodes
+  std::vector<std::string> lacking;
+};
+// That is nobody's since before `before`; none on SQLite.
+[[nodiscard]] std::vector<LeftWork> read_left_work(Transaction& tx, Timestamp before);
 
 }  // namespace liandong
 

@@ -158,7 +158,9 @@ def run_sharing():
                 list(world.holders().values()).count(name) for name in set(world.holders().values())) in (
                     [2, 4], [3, 3]))
             nodes = json.loads(world.command("status", "--json").stdout)["nodes"]
-            told = {work: node["name"] for node in nodes for work in node["work"]}
+            told = {work["name"]: node["name"] for node in nodes for work in node["work"]}
+            failures += [] if all(work["since"] >= node["joined_at"] for node in nodes for work in node["work"]) else [
+                f"held before it joined: {nodes}"]
             failures += [] if told == world.holders() and sum(node["leads"] for node in nodes) == 1 else [
                 f"status says {nodes}"]
             failures += [] if world.command("status").stdout.count("主节点") == 1 else ["status names no leader"]

@@ -196,6 +196,33 @@ TEST_F(AlertsOfAnOffice, WarnThirtySevenAndOneDaysBeforeATokenEnds) {
   }
 }
 
+// Nodes share a PostgreSQL database only.
+TEST_F(AlertsOfAnOffice, NameWorkThatUnequalNodesLeaveToNobody) {
+  if (database_->dialect() == Dialect::Sqlite) GTEST_SKIP();
+  database_->write_now([&](Transaction& tx) {
+    const std::int64_t at = to_millis(clock_.now() - 4min);
+    tx.sql() << "INSERT INTO node (name, version, joined_at, lease_until, offers) VALUES ('one', "
+                "'1', 0, 0, 'channel weibo'), ('two', '1', 0, 0, 'leader')";
+    tx.sql() << "INSERT INTO node_work (name, node, taken_at) VALUES ('channel weibo', 0, :at), "
+                "('channel nobody-has', 0, 0)",
+        soci::use(at);
+  });
+  const auto found = [this] {
+    const AuditSetting setting{settings_, RuleSet::built_in(), calendar_, clock_.now(),
+                               clock_.now()};
+    std::vector<std::string> words;
+    for (const Alarm& alarm : read([&](Transaction& tx) { return service_alarms(tx, setting); })) {
+      if (alarm.key.starts_with("nobody|")) words.push_back(alarm.subject + "：" + alarm.words);
+    }
+    return words;
+  };
+  EXPECT_THAT(found(), IsEmpty());
+  clock_.advance(2min);
+  ASSERT_THAT(found(), SizeIs(1));
+  EXPECT_THAT(found().front(), AllOf(HasSubstr("无节点负责 渠道 weibo"), HasSubstr("配置里有：one"),
+                                     HasSubstr("没有：two")));
+}
+
 TEST_F(AlertsOfAnOffice, TellWhatWaitsForAPerson) {
   plan(find("办法", Kind::News), "weibo", Kind::News, Purpose::Publish, "contains a number");
   EXPECT_THAT(short_of(look()), ElementsAre(std::pair(What::Raised, "held|weibo")));

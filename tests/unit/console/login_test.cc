@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "daemon/console/access.h"
+#include "daemon/console/attempt_limit.h"
+#include "daemon/console/login_limit.h"
 #include "daemon/console/sessions.h"
 #include "daemon/platform/text.h"
 
@@ -191,6 +193,27 @@ TEST_F(LoginTest, AnAddressMayTryTwentyTimes) {
       "POST", "/api/v1/session", {{"name", "nobody"}, {"password", "x"}, {"code", "1"}});
   elsewhere.peer = "192.0.2.7";
   EXPECT_EQ(world_.send(elsewhere).status, 401);
+  world_.clock.advance(AttemptLimit::kWindow);
+  EXPECT_EQ(world_.log_in(nobody, kPassword, "000000").status, 401);
+}
+
+// Each node counts in memory only what it was asked itself.
+TEST_F(LoginTest, AnAddressMayTryTwentyTimesAtAllNodesTogether) {
+  world_.invite("li", Role::Viewer);
+  ConsoleWorld::Person nobody;
+  nobody.name = "nobody";
+  auto admit = [this](const std::string& peer) {
+    return world_.database->write_now(
+        [&](Transaction& tx) { return admit_login(tx, peer, world_.clock.now()); });
+  };
+  const std::string own = world_.page_request("POST", "/api/v1/session", {}).peer;
+  for (int i = 0; i < AttemptLimit::kMost - 1; ++i) EXPECT_TRUE(admit(own));  // at another node
+
+  EXPECT_EQ(world_.log_in(nobody, kPassword, "000000").status, 401);
+  EXPECT_EQ(world_.log_in(nobody, kPassword, "000000").status, 429);
+  EXPECT_TRUE(admit("192.0.2.7"));
+  world_.database->write_now([&own](Transaction& tx) { forgive_login(tx, own); });
+  EXPECT_EQ(world_.log_in(nobody, kPassword, "000000").status, 401);
   world_.clock.advance(AttemptLimit::kWindow);
   EXPECT_EQ(world_.log_in(nobody, kPassword, "000000").status, 401);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -20,6 +21,7 @@ namespace liandong {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -57,7 +59,12 @@ TEST_F(NodeOnPostgres, OneAloneHasAll) {
   EXPECT_TRUE(comes_true([&] { return node->share() == kWork; }));
   const auto nodes = database_->read_now(read_nodes);
   ASSERT_THAT(nodes, SizeIs(1));
-  EXPECT_EQ(nodes.front().work, kWork);
+  WorkNames held;
+  for (const auto& [name, since] : nodes.front().work) {
+    held.insert(name);
+    EXPECT_GE(since, nodes.front().joined_at);
+  }
+  EXPECT_EQ(held, kWork);
   EXPECT_TRUE(nodes.front().leads());
   EXPECT_GT(nodes.front().lease_left, 0s);
 }
@@ -81,6 +88,36 @@ TEST_F(NodeOnPostgres, WhatALostNodeHadIsTakenOver) {
   const auto heir = join("heir", 2s);
   EXPECT_TRUE(comes_true([&] { return heir->share() == kWork; }));
   EXPECT_THAT(database_->read_now(read_nodes), SizeIs(1));
+}
+
+// One has what the other lacks, and more than its share: the rest is nobody's, and who looks is
+// told of both. What every configuration has lost is not missed.
+TEST_F(NodeOnPostgres, SaysWhatUnequalConfigurationsLeave) {
+  const auto left = [this] {
+    return database_->read_now([](Transaction& tx) {
+      return read_left_work(tx, from_millis(std::numeric_limits<std::int64_t>::max()));
+    });
+  };
+  const auto one = join("one");
+  ASSERT_TRUE(comes_true([&] { return one->share() == kWork; }));
+  const auto two = join("two");
+  two->offer({"leader", "channel a", "site s", "site t"});
+  ASSERT_TRUE(comes_true([&] {
+    return one->share() == WorkNames{"leader", "channel a", "site s"};
+  }));
+  keep(*one);
+  ASSERT_TRUE(comes_true([&] { return two->share().contains("site t"); }));
+  ASSERT_TRUE(comes_true([&] { return left().size() == 1; }));
+  const LeftWork channel = left().front();
+  EXPECT_EQ(channel.name, "channel b");
+  EXPECT_THAT(channel.offering, ElementsAre("one"));
+  EXPECT_THAT(channel.lacking, ElementsAre("two"));
+  EXPECT_THAT(
+      database_->read_now([&](Transaction& tx) { return read_left_work(tx, channel.since); }),
+      IsEmpty());
+
+  one->offer({"leader", "channel a", "site s", "site t"});
+  EXPECT_TRUE(comes_true([&] { return left().empty(); }));
 }
 
 // As when the database or a port is taken: the others need not wait for its lease.
