@@ -192,6 +192,20 @@ bool open_for(CMS_ContentInfo* message, EVP_PKEY* key) {
   return opened;
 }
 
+// Was it all there, and what was sealed? CMS_decrypt() would keep the whole in memory before it
+// writes; here it is the caller's to use nothing of `to` before the answer.
+bool write_opened(CMS_ContentInfo* message, std::FILE* from, std::FILE* to) {
+  Owned<BIO> encrypted = over(from);
+  const Owned<BIO> content(CMS_dataInit(message, encrypted.get()));
+  if (!content) return false;
+  (void)encrypted.release();  // the other one's from here on
+  std::array<char, 65536> part{};
+  int length = 0;
+  while ((length = BIO_read(content.get(), part.data(), static_cast<int>(part.size()))) > 0)
+    std::fwrite(part.data(), 1, static_cast<std::size_t>(length), to);
+  return length == 0 && BIO_get_cipher_status(content.get()) == 1;
+}
+
 int give_passphrase(char* buffer, int size, int /*writing*/, void* user) {
   auto& asked = *static_cast<std::pair<const SealKey::AskPassphrase&, bool>*>(user);
   asked.second = true;
@@ -271,8 +285,7 @@ Result<void> unseal_file(const std::filesystem::path& sealed, const SealKey& key
         sealed.string()));
   NewFile out(plain);
   if (out.get() == nullptr) return out.error();
-  const bool whole = CMS_decrypt(message.get(), nullptr, nullptr, over(in.get()).get(),
-                                 over(out.get()).get(), CMS_BINARY) == 1;
+  const bool whole = write_opened(message.get(), in.get(), out.get());
   ERR_clear_error();
   if (std::ferror(in.get()) != 0) return cannot("read", sealed, EIO);
   if (!whole && !out.has_failed())

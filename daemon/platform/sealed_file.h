@@ -3,7 +3,9 @@
 //
 // Such a file is a head of 64 KiB and the encrypted content. The head is a CMS message whose
 // content is detached, filled up with zeros. Content inside the message would have to fit into
-// memory, and into 2 GiB, wherever OpenSSL reads it; so neither does, here or with the tool alone:
+// memory, and into 2 GiB, wherever OpenSSL reads it; this way both sides here hold a buffer of it.
+// The tool alone opens it too, but keeps the content in memory until its tag is checked
+// (OpenSSL 3.0.22):
 //   openssl cms -decrypt -binary -inform DER -in FILE -inkey KEY -out PLAIN
 //           -content <(tail -c +65537 FILE)
 //
