@@ -89,17 +89,20 @@ def rate_of(build, items, count):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def claims_of(server, script):
+    """Transactions a second of one client, by pgbench."""
+    file = server.folder / "claim.sql"
+    file.write_text(script)
+    told = subprocess.check_output([server.bin / "pgbench", "-n", "-h", server.folder, "-U", "liandong", "-T", "5",
+                                    "-M", "prepared", "-f", file, "postgres"], text=True, stderr=subprocess.DEVNULL)
+    return next(float(line.split("=")[1].split()[0]) for line in told.splitlines() if line.startswith("tps"))
+
+
 def bare_claims():
-    """Claims a second of one client, by pgbench."""
     server = Server(ON_DISK)
     try:
         server.run_script(BARE_CLAIM)
-        script = server.folder / "claim.sql"
-        script.write_text(BARE_LOOP)
-        told = subprocess.check_output([server.bin / "pgbench", "-n", "-h", server.folder, "-U", "liandong", "-T", "5",
-                                        "-M", "prepared", "-f", script, "postgres"], text=True,
-                                       stderr=subprocess.DEVNULL)
-        return next(float(line.split("=")[1].split()[0]) for line in told.splitlines() if line.startswith("tps"))
+        return claims_of(server, BARE_LOOP)
     finally:
         server.stop()
 
@@ -117,4 +120,4 @@ def nodes(build, items, rounds):
         print(f"  {name:46}{value:12.0f}   ({min(measured[name]):.0f} - {max(measured[name]):.0f})")
     one, two, bare = median.values()
     print(f"  {'two nodes : one (aim 1.60)':46}{two / one:12.2f}")
-    print(f"  {'claims of one node : bare loop (aim 0.50)':46}{one / bare:12.2f}", flush=True)
+    print(f"  {'deliveries of one node : bare claims (aim 0.50)':46}{one / bare:12.2f}", flush=True)
