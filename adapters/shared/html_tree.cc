@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <mutex>
 
 #include <fmt/format.h>
 #include <libxml/HTMLparser.h>
@@ -82,19 +83,18 @@ std::string base_of(xmlNode* root, std::string_view url) {
 
 using Found = std::unique_ptr<xmlXPathObject, decltype(&xmlXPathFreeObject)>;
 
-Found evaluate(void* compiled, xmlDoc* document, xmlNode* from) {
+Found evaluate(xmlXPathCompExpr* compiled, xmlDoc* document, xmlNode* from) {
   const std::unique_ptr<xmlXPathContext, decltype(&xmlXPathFreeContext)> context(
       xmlXPathNewContext(document), &xmlXPathFreeContext);
   if (context == nullptr) throw std::bad_alloc();
   context->error = &keep_quiet;
   context->opLimit = kMaxSelectorSteps;
   context->node = from;
-  return {xmlXPathCompiledEval(static_cast<xmlXPathCompExpr*>(compiled), context.get()),
-          &xmlXPathFreeObject};
+  return {xmlXPathCompiledEval(compiled, context.get()), &xmlXPathFreeObject};
 }
 
 // `ul > li` is XPath too, but it compares.
-bool selects_nodes(void* compiled, xmlDoc* document) {
+bool selects_nodes(xmlXPathCompExpr* compiled, xmlDoc* document) {
   const Found found = evaluate(compiled, document, reinterpret_cast<xmlNode*>(document));
   return found != nullptr && found->type == XPATH_NODESET;
 }
@@ -137,6 +137,12 @@ std::string HtmlTree::link(const xmlNode* node, const char* name) const {
   return resolved(parsed_base_, reference);
 }
 
+struct Selector::Compiled {
+  std::unique_ptr<xmlXPathCompExpr, decltype(&xmlXPathFreeCompExpr)> expression{
+      nullptr, &xmlXPathFreeCompExpr};
+  std::mutex turn;
+};
+
 Result<Selector> Selector::compile(const std::string& xpath) {
   const std::unique_ptr<xmlXPathContext, decltype(&xmlXPathFreeContext)> context(
       xmlXPathNewContext(nullptr), &xmlXPathFreeContext);
@@ -146,12 +152,12 @@ Result<Selector> Selector::compile(const std::string& xpath) {
   if (xpath.size() <= kMaxXPathBytes) {
     auto* compiled = xmlXPathCtxtCompile(context.get(), xml(xpath.c_str()));
     if (compiled != nullptr) {
-      selector.compiled_ = std::shared_ptr<void>(
-          compiled, [](void* p) { xmlXPathFreeCompExpr(static_cast<xmlXPathCompExpr*>(p)); });
+      selector.compiled_ = std::make_shared<Compiled>();
+      selector.compiled_->expression.reset(compiled);
     }
   }
   const std::unique_ptr<xmlDoc, decltype(&xmlFreeDoc)> sample(xmlNewDoc(xml("1.0")), &xmlFreeDoc);
-  if (selector.empty() || !selects_nodes(selector.compiled_.get(), sample.get())) {
+  if (selector.empty() || !selects_nodes(selector.compiled_->expression.get(), sample.get())) {
     return Error(ErrorKind::Permanent,
                  "expected an XPath expression such as \"//ul[@class='list']/li\"");
   }
@@ -161,7 +167,8 @@ Result<Selector> Selector::compile(const std::string& xpath) {
 std::vector<xmlNode*> Selector::select(const xmlNode* from) const {
   if (empty() || from == nullptr) return {};
   // XPath's context node is not const in C; nothing here changes the tree.
-  const Found found = evaluate(compiled_.get(), from->doc, const_cast<xmlNode*>(from));
+  const std::lock_guard<std::mutex> lock(compiled_->turn);
+  const Found found = evaluate(compiled_->expression.get(), from->doc, const_cast<xmlNode*>(from));
   if (found == nullptr || found->type != XPATH_NODESET || found->nodesetval == nullptr) return {};
   const auto count = static_cast<std::size_t>(std::max(found->nodesetval->nodeNr, 0));
   return {found->nodesetval->nodeTab, found->nodesetval->nodeTab + count};

@@ -43,7 +43,8 @@ class HtmlTree {
   Result<CurlUrl> parsed_base_ = CurlUrl{};
 };
 
-// An XPath 1.0 expression from the configuration, compiled once.
+// An XPath 1.0 expression from the configuration, compiled once. Threads may share it: they take
+// turns, for libxml2 notes in it what it looked up.
 class Selector {
  public:
   Selector() = default;  // selects nothing
@@ -55,7 +56,8 @@ class Selector {
   [[nodiscard]] std::vector<xmlNode*> select(const xmlNode* from) const;
 
  private:
-  std::shared_ptr<void> compiled_;  // xmlXPathCompExpr
+  struct Compiled;
+  std::shared_ptr<Compiled> compiled_;
 };
 
 // The absolute http or https URL a reference means, without fragment and user; empty when it is

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/shared/elsewhere.h"
 #include "adapters/shared/fetch.h"
 #include "adapters/shared/html_text.h"
 #include "adapters/shared/shield.h"
@@ -107,9 +108,15 @@ asio::awaitable<Reading> read_article(const SourceSetup& setup, ListingRow row,
   std::string method = is_file ? "HEAD" : "GET";
   Fetched fetched = co_await fetch(setup, row.url, std::move(headers), deadline, std::move(method));
   if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
-  const HttpReply& reply = std::get<HttpReply>(fetched);
-  if (is_file) co_return reading_of_file(reply, row, setup.clock.now());
-  co_return reading_of(reply, row, selectors, setup.clock.now());
+  HttpReply& reply = std::get<HttpReply>(fetched);
+  const Timestamp now = setup.clock.now();
+  if (is_file) co_return reading_of_file(reply, row, now);
+  const std::size_t bytes = reply.body.size();
+  auto work = [reply = std::move(reply), row = std::move(row), selectors, now] {
+    return reading_of(reply, row, selectors, now);
+  };
+  Reading reading = co_await read_elsewhere(bytes, std::move(work));
+  co_return reading;
 }
 
 }  // namespace liandong

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/shared/elsewhere.h"
 #include "adapters/shared/fetch.h"
 #include "adapters/shared/read_article.h"
 #include "adapters/shared/shield.h"
@@ -31,7 +32,14 @@ class FeedSource final : public Source {
     HttpHeaders headers = validators(last, setup_.clock.now());
     Fetched fetched = co_await fetch(setup_, setup_.url, std::move(headers), deadline);
     if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
-    co_return look_at(last, std::get<HttpReply>(fetched));
+    const auto reply = std::make_shared<const HttpReply>(std::get<HttpReply>(std::move(fetched)));
+    const Timestamp now = setup_.clock.now();
+    const auto pause = pause_asked(*reply, now);
+    if (reply->status == 304 || is_same_body(last, *reply, now)) co_return NotModified{pause};
+    auto work = [reply, now, full = full_] { return parse(*reply, now, full); };
+    Parsed parsed = co_await read_elsewhere(reply->body.size(), std::move(work));
+    if (auto* fault = std::get_if<SourceFault>(&parsed)) co_return std::move(*fault);
+    co_return look_at(last, *reply, std::get<FeedReading>(parsed));
   }
 
   asio::awaitable<Reading> read(ListingRow row, Instant deadline) override {
@@ -76,17 +84,19 @@ class FeedSource final : public Source {
     return fmt::format(R"({{{},"items":[{}]}})", kVersion, text);
   }
 
-  [[nodiscard]] Look look_at(const ListingState& last, const HttpReply& reply) const {
-    const Timestamp now = setup_.clock.now();
-    const auto pause = pause_asked(reply, now);
-    if (reply.status == 304 || is_same_body(last, reply, now)) return NotModified{pause};
+  using Parsed = std::variant<FeedReading, SourceFault>;
+  [[nodiscard]] static Parsed parse(const HttpReply& reply, Timestamp now, FullText full) {
     if (auto fault = fault_of_status(reply, now)) {
       if (auto challenge = challenge_in(reply.status, reply.body)) return *challenge;
       return *fault;
     }
-    auto parsed = parse_feed(reply.body, reply.header("content-type"), reply.final_url, full_);
-    if (auto* fault = std::get_if<SourceFault>(&parsed)) return std::move(*fault);
-    auto& reading = std::get<FeedReading>(parsed);
+    return parse_feed(reply.body, reply.header("content-type"), reply.final_url, full);
+  }
+
+  [[nodiscard]] Look look_at(const ListingState& last, const HttpReply& reply,
+                             FeedReading& reading) const {
+    const Timestamp now = setup_.clock.now();
+    const auto pause = pause_asked(reply, now);
     if (auto fault = drift_in(reading)) return *fault;
     Listing listing;
     listing.next = next_state(last, reply, reading.rows, now);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "adapters/shared/elsewhere.h"
 #include "adapters/shared/fetch.h"
 #include "adapters/shared/read_article.h"
 #include "adapters/shared/shield.h"
@@ -41,11 +42,12 @@ class PageSource final : public Source {
     HttpHeaders headers = validators(last, setup_.clock.now());
     Fetched fetched = co_await fetch(setup_, setup_.url, std::move(headers), deadline);
     if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
-    const HttpReply& reply = std::get<HttpReply>(fetched);
+    const auto shared = std::make_shared<const HttpReply>(std::get<HttpReply>(std::move(fetched)));
+    const HttpReply& reply = *shared;
     const Timestamp now = setup_.clock.now();
     const auto pause = pause_asked(reply, now);
     if (reply.status == 304 || is_same_body(last, reply, now)) co_return NotModified{pause};
-    auto parsed = parse(reply);
+    auto parsed = co_await parse(shared);
     if (auto* fault = std::get_if<SourceFault>(&parsed)) co_return std::move(*fault);
     auto& reading = std::get<ListReading>(parsed);
     if (!meets_last(last, reading.rows)) {
@@ -67,14 +69,18 @@ class PageSource final : public Source {
   }
 
  private:
-  [[nodiscard]] std::variant<ListReading, SourceFault> parse(const HttpReply& reply) const {
-    const Timestamp now = setup_.clock.now();
-    if (auto fault = fault_of_status(reply, now)) {
-      if (auto challenge = challenge_in(reply.status, reply.body)) return *challenge;
-      return *fault;
-    }
-    return parse_list_page(reply.body, reply.header("content-type"), reply.final_url, now,
-                           rules_->list);
+  using Parsed = std::variant<ListReading, SourceFault>;
+  asio::awaitable<Parsed> parse(std::shared_ptr<const HttpReply> reply) const {
+    auto work = [reply, rules = rules_, now = setup_.clock.now()]() -> Parsed {
+      if (auto fault = fault_of_status(*reply, now)) {
+        if (auto challenge = challenge_in(reply->status, reply->body)) return *challenge;
+        return *fault;
+      }
+      return parse_list_page(reply->body, reply->header("content-type"), reply->final_url, now,
+                             rules->list);
+    };
+    Parsed parsed = co_await read_elsewhere(reply->body.size(), std::move(work));
+    co_return parsed;
   }
 
   // After an outage the first page may show none of the rows known: the pages behind it are read
@@ -87,7 +93,8 @@ class PageSource final : public Source {
       HttpHeaders headers;
       Fetched fetched = co_await fetch(setup_, std::move(url), std::move(headers), deadline);
       if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
-      auto parsed = parse(std::get<HttpReply>(fetched));
+      auto page_reply = std::make_shared<const HttpReply>(std::get<HttpReply>(std::move(fetched)));
+      auto parsed = co_await parse(std::move(page_reply));
       if (auto* fault = std::get_if<SourceFault>(&parsed)) {
         const bool later = fault->kind == SourceFault::Kind::Throttled ||
                            fault->kind == SourceFault::Kind::Unreachable;

@@ -10,6 +10,7 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
+#include "adapters/shared/elsewhere.h"
 #include "adapters/shared/fetch.h"
 #include "adapters/shared/html_tree.h"
 #include "adapters/shared/read_article.h"
@@ -81,11 +82,12 @@ class SitemapSource final : public Source {
     HttpHeaders headers = validators(last, setup_.clock.now());
     Fetched fetched = co_await fetch(setup_, setup_.url, std::move(headers), deadline);
     if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
-    const HttpReply& reply = std::get<HttpReply>(fetched);
+    const auto shared = std::make_shared<const HttpReply>(std::get<HttpReply>(std::move(fetched)));
+    const HttpReply& reply = *shared;
     const Timestamp now = setup_.clock.now();
     const auto pause = pause_asked(reply, now);
     if (reply.status == 304 || is_same_body(last, reply, now)) co_return NotModified{pause};
-    auto parsed = parse(reply);
+    auto parsed = co_await parse(shared);
     if (auto* fault = std::get_if<SourceFault>(&parsed)) co_return std::move(*fault);
     auto& sitemap = std::get<Sitemap>(parsed);
     if (sitemap.index) {
@@ -110,8 +112,15 @@ class SitemapSource final : public Source {
   }
 
  private:
-  [[nodiscard]] std::variant<Sitemap, SourceFault> parse(const HttpReply& reply) const {
-    if (auto fault = fault_of_status(reply, setup_.clock.now())) {
+  using Parsed = std::variant<Sitemap, SourceFault>;
+  asio::awaitable<Parsed> parse(std::shared_ptr<const HttpReply> reply) const {
+    auto work = [reply, now = setup_.clock.now()] { return parsed_of(*reply, now); };
+    Parsed parsed = co_await read_elsewhere(reply->body.size(), std::move(work));
+    co_return parsed;
+  }
+
+  [[nodiscard]] static Parsed parsed_of(const HttpReply& reply, Timestamp now) {
+    if (auto fault = fault_of_status(reply, now)) {
       if (auto challenge = challenge_in(reply.status, reply.body)) return *challenge;
       return *fault;
     }
@@ -135,7 +144,8 @@ class SitemapSource final : public Source {
       HttpHeaders headers;
       Fetched fetched = co_await fetch(setup_, std::move(url), std::move(headers), deadline);
       if (auto* fault = std::get_if<SourceFault>(&fetched)) co_return std::move(*fault);
-      auto parsed = parse(std::get<HttpReply>(fetched));
+      auto page_reply = std::make_shared<const HttpReply>(std::get<HttpReply>(std::move(fetched)));
+      auto parsed = co_await parse(std::move(page_reply));
       if (auto* fault = std::get_if<SourceFault>(&parsed)) co_return std::move(*fault);
       auto& sitemap = std::get<Sitemap>(parsed);
       if (sitemap.index) continue;  // sitemaps.org allows no index below an index

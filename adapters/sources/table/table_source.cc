@@ -2,14 +2,11 @@
 
 #include <utility>
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
+#include "adapters/shared/elsewhere.h"
 #include "adapters/shared/fetch.h"
 #include "adapters/shared/html_text.h"
 #include "adapters/shared/html_tree.h"
@@ -17,7 +14,6 @@
 #include "adapters/sources/table/view.h"
 #include "daemon/item/identity.h"
 #include "daemon/platform/crypto.h"
-#include "daemon/platform/curl_await.h"
 #include "daemon/platform/log.h"
 #include "daemon/platform/text.h"
 
@@ -30,21 +26,13 @@ namespace json = boost::json;
 constexpr Duration kWholeEvery = std::chrono::hours(1);
 constexpr std::size_t kLongestTitle = 500;
 
-// Databases answer when they like: not on the thread that does everything else.
-asio::thread_pool& pool() {
-  static asio::thread_pool threads(2);
-  return threads;
-}
-
+// Databases answer when they like.
 asio::awaitable<Result<ViewAnswer>> ask_elsewhere(std::shared_ptr<const ViewOptions> options,
                                                   std::string cursor) {
-  auto start = [](auto handler, std::shared_ptr<const ViewOptions> asked, std::string known) {
-    auto resume = resumption<Result<ViewAnswer>>(std::move(handler));
-    asio::post(pool(), [asked, known, resume] { resume(ask_view(*asked, known)); });
+  auto ask = [options = std::move(options), cursor = std::move(cursor)] {
+    return ask_view(*options, cursor);
   };
-  Result<ViewAnswer> answer =
-      co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<ViewAnswer>)>(
-          std::move(start), asio::use_awaitable, std::move(options), std::move(cursor));
+  Result<ViewAnswer> answer = co_await elsewhere(std::move(ask));
   co_return answer;
 }
 
