@@ -39,6 +39,10 @@ std::string_view chinese(std::string_view state) {
   return state == "active" ? "启用" : "停用";
 }
 
+std::string reach_of(const std::string& organisation) {
+  return organisation.empty() ? "全部" : organisation;
+}
+
 // Where the page is, as far as the configuration tells.
 std::string login_page(const Settings& settings) {
   const PublicOrigin at = public_origin(settings.console.public_url);
@@ -75,10 +79,10 @@ int list_users(Bench& bench) {
     return kExitDone;
   }
   TextTable table;
-  table.add({"用户", "编号", "角色", "状态", "上次登录"});
+  table.add({"用户", "编号", "角色", "机构", "状态", "上次登录"});
   for (const User& user : users)
     table.add({user.name, actor_of(user.id), std::string(chinese(user.role)),
-               std::string(chinese(std::string_view(user.state))),
+               reach_of(user.organisation), std::string(chinese(std::string_view(user.state))),
                time_or_dash(user.logged_in_at)});
   table.print();
   return kExitDone;
@@ -98,14 +102,14 @@ int list_tokens(Bench& bench) {
     return kExitDone;
   }
   TextTable table;
-  table.add({"令牌", "编号", "角色", "状态", "到期", "限从", "上次使用", "来自"});
+  table.add({"令牌", "编号", "角色", "机构", "状态", "到期", "限从", "上次使用", "来自"});
   for (const ApiToken& token : tokens) {
     const std::string state =
         token.revoked_at ? "已作废" : (token.works(bench.now) ? "有效" : "已到期");
     const std::string from = token.addresses.text();
-    table.add({token.name, token_actor(token.id), std::string(chinese(token.role)), state,
-               beijing_time(token.ends_at), from.empty() ? "不限" : from,
-               time_or_dash(token.used_at), token.used_from});
+    table.add({token.name, token_actor(token.id), std::string(chinese(token.role)),
+               reach_of(token.organisation), state, beijing_time(token.ends_at),
+               from.empty() ? "不限" : from, time_or_dash(token.used_at), token.used_from});
   }
   table.print();
   return kExitDone;
@@ -113,8 +117,12 @@ int list_tokens(Bench& bench) {
 
 int give_token(Bench& bench, const UserCommand& command) {
   const std::string token = new_token();
-  const TokenOrder order{command.name, role_from(command.role).value_or(Role::Viewer), command.days,
-                         token, AddressList::parse(command.from).value()};  // checked when read
+  const TokenOrder order{command.name,
+                         role_from(command.role).value_or(Role::Viewer),
+                         command.days,
+                         token,
+                         AddressList::parse(command.from).value(),  // checked when read
+                         command.organisation};
   const Result<ApiToken> made = bench.workshop.database->write_now([&](Transaction& tx) {
     return make_token(tx, *bench.workshop.ledger, order, {kCliActor, bench.now});
   });
@@ -155,7 +163,9 @@ Result<User> change(Transaction& tx, Ledger& ledger, const UserCommand& command,
                    "gives a new token");
     return invite_user(tx, ledger, {command.name, Role::Admin, token}, by);
   }
-  if (command.verb == "add") return invite_user(tx, ledger, {command.name, role, token}, by);
+  if (command.verb == "add")
+    return invite_user(tx, ledger, {command.name, role, token, command.organisation}, by);
+  if (command.verb == "bind") return bind_user(tx, ledger, command.name, command.organisation, by);
   if (command.verb == "reset") return reset_user(tx, ledger, command.name, token, by);
   if (command.verb == "role") return change_role(tx, ledger, command.name, role, by);
   return disable_user(tx, ledger, command.name, by);
@@ -166,6 +176,9 @@ Result<User> change(Transaction& tx, Ledger& ledger, const UserCommand& command,
 int manage_users(Bench& bench, const UserCommand& command) {
   if (command.verb == "list") return list_users(bench);
   if (command.verb == "tokens") return list_tokens(bench);
+  const Organisations& organisations = bench.settings.organisations;
+  if (!command.organisation.empty() && !organisations.find(command.organisation))
+    return refuse(Error(ErrorKind::Permanent, organisations.unknown(command.organisation)));
   if (command.verb == "token") return give_token(bench, command);
   if (command.verb == "revoke") return end_token(bench, command);
   const std::string token = hex(random_bytes(kTokenBytes));
@@ -173,12 +186,14 @@ int manage_users(Bench& bench, const UserCommand& command) {
     return change(tx, *bench.workshop.ledger, command, token, {kCliActor, bench.now});
   });
   if (!user) return refuse(user.error());
-  if (user->state == "invited" && command.verb != "role") {
+  if (user->state == "invited" && command.verb != "role" && command.verb != "bind") {
     print_token(bench, *user, token);
   } else if (bench.json) {
     print_json(to_json(*user));
   } else {
-    fmt::print("用户 {}：角色“{}”，{}\n", user->name, chinese(user->role),
+    const std::string reach =
+        user->organisation.empty() ? "" : "，机构 " + organisations.words_of(user->organisation);
+    fmt::print("用户 {}：角色“{}”{}，{}\n", user->name, chinese(user->role), reach,
                chinese(std::string_view(user->state)));
   }
   return kExitDone;

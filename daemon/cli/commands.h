@@ -69,6 +69,7 @@ struct ReportOptions {
   int year = 0;
   int quarter = 0;                     // 0: none
   int month = 0;                       // 0: none
+  std::string organisation;            // with all below it; empty: everything
   std::string as_of;                   // empty: now
   std::string format = "text";         // text, html, xlsx, csv, json
   std::string part = "figures";        // of the CSV: figures, or a table's name
@@ -83,6 +84,10 @@ struct ReportOptions {
 };
 int report(Bench& bench, const ReportOptions& options);
 
+// Why a report cannot be of that organisation: it is not configured, or not in force yet. Empty: it
+// can, or none is named.
+[[nodiscard]] std::optional<Error> wrong_organisation(Bench& bench, const std::string& name);
+
 // Item × channel: what was owed, and what became of it.
 struct CoverageOptions {
   int year = 0;  // 0: everything
@@ -90,7 +95,8 @@ struct CoverageOptions {
   int month = 0;
   std::string item;  // what find_items() takes; empty: all
   std::string channel;
-  bool open = false;  // only what is missing or waived
+  std::string organisation;  // with all below it; empty: everything
+  bool open = false;         // only what is missing or waived
   std::string format = "text";
   int limit = 1000;
 };
@@ -184,11 +190,12 @@ int restore_record(const std::filesystem::path& config, const BackupOptions& opt
 // --- who may log in to the console ---
 
 struct UserCommand {
-  std::string verb;  // first-token, add, list, reset, role, disable; token, tokens, revoke
+  std::string verb;  // first-token, add, list, reset, role, bind, disable; token, tokens, revoke
   std::string name;
   std::string role;
   int days = kUsualTokenDays;  // that a token lasts
   std::string from;            // addresses a token is used from; empty: from anywhere
+  std::string organisation;    // that a user or a token is bound to; empty: none
 };
 int manage_users(Bench& bench, const UserCommand& command);
 

@@ -31,9 +31,17 @@ void add_users(CLI::App& app, bool& json, UserCommand& given) {
   };
   add("first-token", "邀请第一个管理员；此后控制台须登录 Invite the first administrator",
       "user first-token zhang");
-  add_role(add("add", "邀请用户，输出一次性令牌 Invite a user; prints a one-time token",
-               "user add li --role operator"),
-           kAllRoles);
+  const auto add_reach = [&](CLI::App* made) {
+    made->add_option(
+        "--organisation", given.organisation,
+        "只看、只办此机构及其下级（缺省：全部） Bound to it and what is below; default: none");
+  };
+  CLI::App* invited = add("add", "邀请用户，输出一次性令牌 Invite a user; prints a one-time token",
+                          "user add li --role operator --organisation jyt");
+  add_role(invited, kAllRoles);
+  add_reach(invited);
+  add_reach(add("bind", "更改所属机构 Bind a user to another organisation, or to none",
+                "user bind li --organisation jyt"));
   plain("list", "列出用户 List the users", "user list");
   add("reset", "作废口令和动态口令，重新邀请 Invite anew; the old password ends", "user reset li");
   add_role(add("role", "更改角色 Change a user's role", "user role li --role approver"), kAllRoles);
@@ -42,6 +50,7 @@ void add_users(CLI::App& app, bool& json, UserCommand& given) {
       add("token", "给程序的接口令牌，只显示一次 An API token for a program, shown once",
           "user token prometheus --role viewer --days 365");
   add_role(token, kTokenRoles);
+  add_reach(token);
   token->add_option("--days", given.days, "有效天数 How many days it works")
       ->capture_default_str()
       ->check(CLI::Range(1, kMostTokenDays));

@@ -29,6 +29,12 @@ constexpr Access managing(std::string_view method, std::string_view pattern,
   return {method, pattern, kAdmin, false, action};
 }
 
+// The hall's screens stand in the hall that all organisations share.
+constexpr Access of_all(Access access) {
+  access.whole = true;
+  return access;
+}
+
 constexpr std::array kTable = {
     open_to_all("GET", "/login"),
     open_to_all("GET", "/healthz"),
@@ -57,14 +63,14 @@ constexpr std::array kTable = {
     reading("/api/v1/events"),
     reading("/api/v1/review"),
     reading("/api/v1/deliveries/{id}"),
-    reading("/screens"),
-    reading("/assets/screens.mjs"),
-    reading("/api/v1/screens"),
-    managing("POST", "/api/v1/screens/{id}/approve", "approve_screen"),
-    managing("POST", "/api/v1/screens/{id}/revoke", "revoke_screen"),
-    managing("POST", "/api/v1/screens/{id}/group", "group_screen"),
-    acting("/api/v1/emergencies", kApprover, "show_emergency"),
-    acting("/api/v1/emergencies/{id}/end", kOperator | kApprover, "end_emergency"),
+    of_all(reading("/screens")),
+    of_all(reading("/assets/screens.mjs")),
+    of_all(reading("/api/v1/screens")),
+    of_all(managing("POST", "/api/v1/screens/{id}/approve", "approve_screen")),
+    of_all(managing("POST", "/api/v1/screens/{id}/revoke", "revoke_screen")),
+    of_all(managing("POST", "/api/v1/screens/{id}/group", "group_screen")),
+    of_all(acting("/api/v1/emergencies", kApprover, "show_emergency")),
+    of_all(acting("/api/v1/emergencies/{id}/end", kOperator | kApprover, "end_emergency")),
     acting("/api/v1/items/{id}/pin", kOperator | kApprover, "pin"),
     acting("/api/v1/items/{id}/unpin", kOperator | kApprover, "unpin"),
     managing("GET", "/api/v1/users"),
@@ -114,9 +120,10 @@ const Access* access_to(std::string_view method, std::string_view pattern) {
   return nullptr;
 }
 
-std::vector<std::string_view> actions_of(Role role) {
+std::vector<std::string_view> actions_of(Role role, bool is_bound) {
   std::vector<std::string_view> actions;
   for (const Access& access : kTable) {
+    if (access.whole && is_bound) continue;
     if (!access.action.empty() && access.allows(role)) actions.push_back(access.action);
   }
   return actions;

@@ -23,6 +23,7 @@ struct Access {
   std::uint8_t roles = 0;    // a bit each, see allows()
   bool open = false;         // without a log-in: what one needs to log in
   std::string_view action;   // the page's word for it; empty: reading
+  bool whole = false;        // of the installation: not for those bound to one organisation
 
   // Also with an API token (tokens.h), not only with a log-in.
   [[nodiscard]] bool is_for_programs() const;
@@ -35,8 +36,8 @@ struct Access {
 [[nodiscard]] std::span<const Access> access_table();
 // Null: nobody.
 [[nodiscard]] const Access* access_to(std::string_view method, std::string_view pattern);
-// The actions a role has, for the page's buttons.
-[[nodiscard]] std::vector<std::string_view> actions_of(Role role);
+// The actions a role has, for the page's buttons. `is_bound`: to one organisation.
+[[nodiscard]] std::vector<std::string_view> actions_of(Role role, bool is_bound = false);
 
 }  // namespace liandong
 

@@ -1,5 +1,6 @@
 #include "daemon/console/api.h"
 
+#include <algorithm>
 #include <array>
 
 #include <boost/json/array.hpp>
@@ -123,31 +124,39 @@ std::vector<std::string> Api::channel_names() const {
   return names;
 }
 
-asio::awaitable<WebResponse> Api::status(WebRequest /*request*/) {
-  auto work = [now = clock_.now(), names = channel_names()](Transaction& tx) {
-    return read_status(tx, now, names);
-  };
+asio::awaitable<WebResponse> Api::status(WebRequest request) {
+  auto work = [now = clock_.now(), names = channel_names(), scope = Scope{request.organisation}](
+                  Transaction& tx) { return read_status(tx, now, names, scope); };
   const StatusReport report = co_await database_.read(std::move(work));
   boost::json::object body = to_json(report);
   body["site"] = options_.site_name;
   body["program"] = LIANDONG_VERSION;
-  body["screens_address"] = options_.screens_address;
+  body["screens_address"] = request.organisation.empty() ? options_.screens_address : "";
   boost::json::object types;
-  for (const auto& channel : options_.channels) types[channel.name] = channel.type;
+  for (const auto& channel : options_.channels) {
+    const bool is_shown =
+        std::any_of(report.channels.begin(), report.channels.end(),
+                    [&channel](const ChannelStatus& one) { return one.name == channel.name; });
+    if (is_shown) types[channel.name] = channel.type;
+  }
   body["channel_types"] = std::move(types);
   co_return json_response(body);
 }
 
-asio::awaitable<WebResponse> Api::channels(WebRequest /*request*/) {
-  auto work = [names = channel_names()](Transaction& tx) { return read_channels(tx, names); };
+asio::awaitable<WebResponse> Api::channels(WebRequest request) {
+  auto work = [names = channel_names(), scope = Scope{request.organisation}](Transaction& tx) {
+    return read_channels(tx, names, scope);
+  };
   const std::vector<ChannelStatus> rows = co_await database_.read(std::move(work));
   boost::json::array array;
   for (const ChannelStatus& row : rows) array.push_back(to_json(row));
   co_return json_response(boost::json::object{{"channels", std::move(array)}});
 }
 
-asio::awaitable<WebResponse> Api::sources(WebRequest /*request*/) {
-  auto work = [](Transaction& tx) { return read_sources(tx); };
+asio::awaitable<WebResponse> Api::sources(WebRequest request) {
+  auto work = [scope = Scope{request.organisation}](Transaction& tx) {
+    return read_sources(tx, scope);
+  };
   const std::vector<SourceStatus> rows = co_await database_.read(std::move(work));
   boost::json::array array;
   for (const SourceStatus& row : rows) array.push_back(to_json(row));
@@ -161,6 +170,7 @@ asio::awaitable<WebResponse> Api::items(WebRequest request) {
   query.limit = parameters.page();
   query.kind = parameters.text("kind");
   query.text = parameters.text("text");
+  query.scope.organisation = request.organisation;
   if (parameters.wrong()) co_return *parameters.wrong();
   auto work = [query](Transaction& tx) { return read_items(tx, query); };
   const std::vector<ItemRow> rows = co_await database_.read(std::move(work));
@@ -209,8 +219,8 @@ asio::awaitable<WebResponse> Api::review(WebRequest request) {
   const int limit = parameters.page();
   if (parameters.wrong()) co_return *parameters.wrong();
   const Timestamp now = clock_.now();
-  auto work = [after, limit, now](Transaction& tx) {
-    return waiting_for_approval(tx, now, limit, after);
+  auto work = [after, limit, now, scope = Scope{request.organisation}](Transaction& tx) {
+    return waiting_for_approval(tx, now, limit, after, scope);
   };
   const std::vector<WaitingForApproval> rows = co_await database_.read(std::move(work));
   boost::json::array array;
@@ -274,6 +284,7 @@ asio::awaitable<WebResponse> Api::log_entries(WebRequest request) {
   query.before = parameters.number("before", 0, Parameters::kMostNumber);
   query.limit = static_cast<int>(parameters.number("limit", 1, 1000).value_or(100));
   query.depth = kSearchDepth;
+  query.scope.organisation = request.organisation;
   if (parameters.wrong()) co_return *parameters.wrong();
   auto work = [query](Transaction& tx) { return read_log(tx, query); };
   const std::vector<LogEntry> rows = co_await database_.read(std::move(work));
@@ -294,11 +305,28 @@ asio::awaitable<WebResponse> Api::events(WebRequest request) {
   const std::shared_ptr<void> counted(nullptr, [this](void*) { --streams_; });
   const auto watched = std::make_shared<Watched>();
   watched->session = std::move(request.session);
+  watched->scope.organisation = std::move(request.organisation);
   WebResponse response;
   response.type = "text/event-stream";
   response.body = "retry: 3000\n\n";
   response.stream = [this, counted, watched] { return next_event(watched); };
   co_return response;
+}
+
+bool Api::Watched::is_over(Transaction& tx, Timestamp now) const {
+  if (session.empty()) return has_users(tx);
+  return !find_session(tx, session, now) && !find_token(tx, session, now);
+}
+
+// Both parts of a version only grow. Of entries only those count that are shown.
+Api::Watched Api::Watched::look(Transaction& tx) const {
+  Watched after = *this;
+  after.version = read_version(tx, scope);
+  after.has_looked = true;
+  after.is_new = !has_looked || after.version.looked_at != version.looked_at ||
+                 (after.version.ledger_size != version.ledger_size &&
+                  (scope.is_whole() || shows_any_since(tx, scope, version.ledger_size)));
+  return after;
 }
 
 // Waits for the next change, at most 15 s: then a comment, so that a lost connection is noticed.
@@ -307,20 +335,16 @@ asio::awaitable<std::optional<std::string>> Api::next_event(std::shared_ptr<Watc
   constexpr Duration kLook{1000};
   constexpr int kLooks = 15;
   for (int look = 0; look < kLooks; ++look) {
-    if (watched->seen >= 0) co_await clock_.sleep_until(clock_.after(kLook));
-    auto work = [session = watched->session, now = clock_.now()](Transaction& tx) {
-      const bool may = session.empty() ? !has_users(tx)
-                                       : find_session(tx, session, now).has_value() ||
-                                             find_token(tx, session, now).has_value();
-      return may ? std::optional(read_version(tx)) : std::nullopt;
+    if (watched->has_looked) co_await clock_.sleep_until(clock_.after(kLook));
+    auto work = [watched = *watched, now = clock_.now()](Transaction& tx) {
+      return watched.is_over(tx, now) ? std::nullopt : std::optional(watched.look(tx));
     };
-    const std::optional<StoreVersion> version = co_await database_.read(std::move(work));
-    if (!version) co_return std::nullopt;
-    // Both only grow, so their sum tells.
-    const std::int64_t now = version->ledger_size + version->looked_at;
-    if (now == watched->seen) continue;
-    watched->seen = now;
-    co_return fmt::format("event: change\ndata: {{\"ledger_size\":{}}}\n\n", version->ledger_size);
+    const std::optional<Watched> seen = co_await database_.read(std::move(work));
+    if (!seen) co_return std::nullopt;
+    *watched = *seen;
+    if (!watched->is_new) continue;
+    co_return fmt::format("event: change\ndata: {{\"ledger_size\":{}}}\n\n",
+                          watched->version.ledger_size);
   }
   co_return ": still here\n\n";
 }
@@ -342,10 +366,9 @@ asio::awaitable<WebResponse> Api::health(WebRequest /*request*/) {
   co_return response;
 }
 
-asio::awaitable<WebResponse> Api::metrics(WebRequest /*request*/) {
-  auto work = [now = clock_.now(), names = channel_names()](Transaction& tx) {
-    return read_status(tx, now, names);
-  };
+asio::awaitable<WebResponse> Api::metrics(WebRequest request) {
+  auto work = [now = clock_.now(), names = channel_names(), scope = Scope{request.organisation}](
+                  Transaction& tx) { return read_status(tx, now, names, scope); };
   const StatusReport report = co_await database_.read(std::move(work));
   WebResponse response;
   response.type = "text/plain; version=0.0.4; charset=utf-8";

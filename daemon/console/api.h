@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "daemon/console/health.h"
+#include "daemon/console/queries.h"
 #include "daemon/console/server.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
@@ -69,7 +70,14 @@ class Api {
   // What one page watches.
   struct Watched {
     std::string session;
-    std::int64_t seen = -1;
+    Scope scope;
+    StoreVersion version;
+    bool has_looked = false;
+    bool is_new = false;  // what the last look found
+
+    // The log-in or the token, or the time without users.
+    [[nodiscard]] bool is_over(Transaction& tx, Timestamp now) const;
+    [[nodiscard]] Watched look(Transaction& tx) const;
   };
   asio::awaitable<std::optional<std::string>> next_event(std::shared_ptr<Watched> watched);
   [[nodiscard]] std::vector<std::string> channel_names() const;

@@ -1,5 +1,8 @@
 #include "daemon/console/gate.h"
 
+#include <algorithm>
+#include <array>
+
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
@@ -45,6 +48,37 @@ WebResponse unknown_token() {
   WebResponse response = problem(401, "bad-token", "the token is unknown, revoked or too old");
   response.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
   return response;
+}
+
+// What a path names, and whether a scope shows it. A path that names anything else is for those who
+// are bound to no organisation.
+struct Named {
+  std::string_view prefix;
+  bool (*shows)(Transaction&, const Scope&, const WebRequest&);
+};
+template <bool (*kSees)(Transaction&, const Scope&, std::int64_t)>
+bool shows_number(Transaction& tx, const Scope& scope, const WebRequest& request) {
+  const std::optional<std::int64_t> id = request.number_argument("id");
+  return id && kSees(tx, scope, *id);
+}
+bool shows_source(Transaction& tx, const Scope& scope, const WebRequest& request) {
+  return sees_part(tx, scope, "source", std::string(request.argument("name")));
+}
+bool shows_channel(Transaction& tx, const Scope& scope, const WebRequest& request) {
+  return sees_part(tx, scope, "channel", std::string(request.argument("name")));
+}
+constexpr std::array kNamed = {
+    Named{"/api/v1/items/{id}", &shows_number<sees_item>},
+    Named{"/api/v1/deliveries/{id}", &shows_number<sees_delivery>},
+    Named{"/api/v1/users/{id}", &shows_number<sees_user>},
+    Named{"/api/v1/tokens/{id}", &shows_number<sees_token>},
+    Named{"/api/v1/sources/{name}", &shows_source},
+    Named{"/api/v1/channels/{name}", &shows_channel},
+};
+
+WebResponse only_for_all() {
+  return problem(403, "forbidden",
+                 "this is of the whole installation: it is for those bound to no organisation");
 }
 
 // The server in front adds the address it was called from at the end; what stands before it came
@@ -144,6 +178,7 @@ asio::awaitable<std::optional<WebResponse>> Gate::judge_program(const Access* ac
         fmt::format("a token with the role {} may not do that", to_string(token->role)));
   if (access->method != "GET" && !is_json(request.header("content-type"))) co_return not_json();
   request.actor = token_actor(token->id);
+  request.organisation = token->organisation;
   request.session = hash;
   if (!token->used_at || now - *token->used_at >= kTokenTouch) {
     auto touch = [id = token->id, peer = request.peer, now](Transaction& tx) {
@@ -197,6 +232,7 @@ asio::awaitable<std::optional<WebResponse>> Gate::judge_person(const Access* acc
     co_return problem(403, "forbidden",
                       fmt::format("the role {} may not do that", to_string(found.session->role)));
   request.actor = actor_of(found.session->user);
+  request.organisation = found.session->organisation;
   request.session = found.session->token_sha256;
   // What a page asks by itself keeps nobody logged in.
   const bool is_person =
@@ -223,7 +259,24 @@ asio::awaitable<std::optional<WebResponse>> Gate::judge(std::string_view method,
   } else {
     refused = co_await judge_person(access, request);
   }
+  if (!refused && !request.organisation.empty()) refused = co_await judge_reach(access, request);
   co_return refused;
+}
+
+asio::awaitable<std::optional<WebResponse>> Gate::judge_reach(const Access* access,
+                                                              const WebRequest& request) {
+  if (access->whole) co_return only_for_all();
+  if (access->pattern.find('{') == std::string_view::npos) co_return std::nullopt;
+  const auto named = std::find_if(kNamed.begin(), kNamed.end(), [access](const Named& one) {
+    return access->pattern.starts_with(one.prefix);
+  });
+  if (named == kNamed.end()) co_return only_for_all();
+  auto look = [shows = named->shows, &request](Transaction& tx) {
+    return shows(tx, Scope{request.organisation}, request);
+  };
+  const bool is_shown = co_await database_.read(std::move(look));
+  if (is_shown) co_return std::nullopt;
+  co_return problem(404, "not-found", "there is no such thing in your organisation");
 }
 
 }  // namespace liandong

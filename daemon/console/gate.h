@@ -7,6 +7,9 @@
 // Sec-Fetch-Site does not say otherwise, the content is JSON, and, where somebody is logged in, the
 // header X-CSRF-Token holds the token that only that session's page was given.
 //
+// Who is bound to an organisation passes only to what it reaches (item/scope.h): of anything else
+// that a path names there is nothing, which is all he learns. Lists narrow themselves.
+//
 // A program shows an API token instead ("Authorization: Bearer", tokens.h): no browser sends that
 // by itself, so no page need be named. The same table judges its role. Too many wrong ones from an
 // address are answered 429; right ones never are for another's sake, only for being used too often.
@@ -68,6 +71,8 @@ class Gate {
   asio::awaitable<void> note_use(std::function<void(Transaction&)> touch);
   asio::awaitable<std::optional<WebResponse>> judge_person(const Access* access,
                                                            WebRequest& request);
+  asio::awaitable<std::optional<WebResponse>> judge_reach(const Access* access,
+                                                          const WebRequest& request);
   // `refused`: the answer as long as there were not too many.
   [[nodiscard]] WebResponse refuse_token(const WebRequest& request, WebResponse refused);
   [[nodiscard]] std::optional<WebResponse> judge_origin(const WebRequest& request) const;

@@ -9,6 +9,7 @@
 #include "daemon/console/access.h"
 #include "daemon/console/json_body.h"
 #include "daemon/console/login_limit.h"
+#include "daemon/console/organisations.h"
 #include "daemon/console/recovery_codes.h"
 #include "daemon/console/sessions.h"
 #include "daemon/console/tokens.h"
@@ -40,17 +41,17 @@ WebResponse wrong_token() {
                  "gives a new one");
 }
 
-json::object describe(std::string_view name, Role role) {
+// A user, a session, a token: whoever it is.
+template <typename Whoever>
+json::object describe(const Whoever& who) {
   json::array may;
-  for (const std::string_view action : actions_of(role)) may.emplace_back(action);
-  return {{"users", true}, {"name", name}, {"role", to_string(role)}, {"may", std::move(may)}};
-}
-
-// With what only a page of that session is given.
-json::object describe(std::string_view name, Role role, const std::string& token) {
-  json::object object = describe(name, role);
-  object["csrf"] = csrf_token(token);
-  return object;
+  for (const std::string_view action : actions_of(who.role, !who.organisation.empty()))
+    may.emplace_back(action);
+  return {{"users", true},
+          {"name", who.name},
+          {"role", to_string(who.role)},
+          {"organisation", who.organisation},
+          {"may", std::move(may)}};
 }
 
 // Codes are often shown and copied as "123 456".
@@ -84,7 +85,8 @@ std::string Login::cookie(const std::string& token, int seconds) const {
 
 WebResponse Login::logged_in(const User& user, const std::string& token,
                              const std::vector<std::string>& codes) const {
-  json::object body = describe(user.name, user.role, token);
+  json::object body = describe(user);
+  body["csrf"] = csrf_token(token);
   if (!codes.empty()) body["recovery_codes"] = json::value_from(codes);
   WebResponse response = json_response(body);
   constexpr auto kLife = std::chrono::duration_cast<std::chrono::seconds>(kSessionMost);
@@ -171,17 +173,21 @@ asio::awaitable<WebResponse> Login::who(WebRequest request) {
     std::optional<Session> session;
     std::optional<ApiToken> token;
     std::int64_t codes = 0;
+    std::vector<OrganisationRow> organisations;
   };
-  auto work = [hash = request.session, now = clock_.now()](Transaction& tx) {
-    Standing standing{find_session(tx, hash, now), find_token(tx, hash, now)};
+  auto work = [hash = request.session, now = clock_.now(),
+               scope = Scope{request.organisation}](Transaction& tx) {
+    Standing standing{find_session(tx, hash, now), find_token(tx, hash, now), 0,
+                      read_organisations(tx, scope)};
     if (standing.session) standing.codes = recovery_codes_left(tx, standing.session->user);
     return standing;
   };
   const Standing found = co_await database_.read(std::move(work));
-  if (found.token) co_return json_response(describe(found.token->name, found.token->role));
-  if (!found.session) co_return problem(401, "log-in", "the session is over");
-  json::object body =
-      describe(found.session->name, found.session->role, session_token(request, options_.at));
+  if (!found.token && !found.session) co_return problem(401, "log-in", "the session is over");
+  json::object body = found.token ? describe(*found.token) : describe(*found.session);
+  body["organisations"] = to_json(found.organisations);
+  if (found.token) co_return json_response(body);
+  body["csrf"] = csrf_token(session_token(request, options_.at));
   body["recovery_codes_left"] = found.codes;
   co_return json_response(body);
 }

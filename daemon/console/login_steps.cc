@@ -35,22 +35,24 @@ std::optional<Credentials> find_invited(Transaction& tx, std::string_view token,
   const std::string hash = sha256_hex(token);
   const std::int64_t at = to_millis(now);
   Credentials found;
-  tx.sql() << "SELECT id, name, role, state, totp_secret FROM console_user WHERE token_sha256 = "
+  tx.sql() << "SELECT id, name, role, state, organisation, totp_secret FROM console_user WHERE "
+              "token_sha256 = "
               ":token AND token_until > :now AND state = 'invited'",
       soci::use(hash, "token"), soci::use(at, "now"), soci::into(found.user.id),
       soci::into(found.user.name), soci::into(found.role), soci::into(found.user.state),
-      soci::into(found.totp_secret);
+      soci::into(found.user.organisation), soci::into(found.totp_secret);
   return tx.sql().got_data() ? std::optional(found) : std::nullopt;
 }
 
 std::optional<Credentials> load_credentials(Transaction& tx, std::int64_t id) {
   Credentials found;
-  tx.sql() << "SELECT id, name, role, state, password, totp_secret, totp_step, failures, "
-              "locked_until FROM console_user WHERE id = :id",
+  tx.sql()
+      << "SELECT id, name, role, state, organisation, password, totp_secret, totp_step, failures, "
+         "locked_until FROM console_user WHERE id = :id",
       soci::use(id, "id"), soci::into(found.user.id), soci::into(found.user.name),
-      soci::into(found.role), soci::into(found.user.state), soci::into(found.password),
-      soci::into(found.totp_secret), soci::into(found.totp_step), soci::into(found.failures),
-      soci::into(found.locked_until);
+      soci::into(found.role), soci::into(found.user.state), soci::into(found.user.organisation),
+      soci::into(found.password), soci::into(found.totp_secret), soci::into(found.totp_step),
+      soci::into(found.failures), soci::into(found.locked_until);
   return tx.sql().got_data() ? std::optional(found) : std::nullopt;
 }
 

@@ -3,6 +3,8 @@
 #include <set>
 #include <tuple>
 
+#include <boost/json/object.hpp>
+
 namespace liandong {
 
 namespace {
@@ -68,12 +70,22 @@ void store_organisations(Transaction& tx, const Settings& settings) {
   store_parts(tx, configured_parts(settings));
 }
 
-std::vector<OrganisationRow> read_organisations(Transaction& tx) {
+std::vector<OrganisationRow> read_organisations(Transaction& tx, const Scope& scope) {
   std::vector<OrganisationRow> all;
   OrganisationRow row;
   auto rows = tx.sql().rows("SELECT name, title, within FROM organisation ORDER BY place");
   rows, into(row.name), into(row.title), into(row.within);
   while (rows.next()) all.push_back(row);
+  std::erase_if(
+      all, [&](const OrganisationRow& one) { return !sees_organisation(tx, scope, one.name); });
+  return all;
+}
+
+boost::json::array to_json(const std::vector<OrganisationRow>& organisations) {
+  boost::json::array all;
+  for (const OrganisationRow& one : organisations)
+    all.push_back(
+        boost::json::object{{"name", one.name}, {"title", one.title}, {"within", one.within}});
   return all;
 }
 

@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/array.hpp>
+
+#include "daemon/item/scope.h"
 #include "daemon/platform/database.h"
 #include "daemon/settings/settings.h"
 
@@ -22,7 +25,9 @@ struct OrganisationRow {
 // What is configured now. In the transaction that records that it is in force.
 void store_organisations(Transaction& tx, const Settings& settings);
 // In the order of the configuration.
-[[nodiscard]] std::vector<OrganisationRow> read_organisations(Transaction& tx);
+[[nodiscard]] std::vector<OrganisationRow> read_organisations(Transaction& tx,
+                                                              const Scope& scope = {});
+[[nodiscard]] boost::json::array to_json(const std::vector<OrganisationRow>& organisations);
 
 }  // namespace liandong
 

@@ -87,6 +87,21 @@ std::string name_in(JsonBody& body) {
   return typed;
 }
 
+// Whom somebody new is bound to: absent, to what whoever asks is bound to.
+std::string organisation_in(JsonBody& body, const std::string& own) {
+  const std::string wanted = body.optional_line("organisation", kMostName);
+  return wanted.empty() ? own : wanted;
+}
+
+// Where it is done: whoever asks gives no more than his own reach, and none but an organisation
+// that there is.
+Result<void> check_reach(Transaction& tx, const std::string& own, const std::string& organisation) {
+  if (organisation.empty() && own.empty()) return {};
+  if (sees_organisation(tx, Scope{own}, organisation)) return {};
+  return Error(ErrorKind::Permanent,
+               fmt::format("there is no organisation '{}' in your reach", organisation));
+}
+
 AddressList addresses_in(JsonBody& body) {
   const Result<AddressList> list =
       AddressList::parse(body.optional_line("addresses", kMostAddresses));
@@ -100,8 +115,8 @@ AddressList addresses_in(JsonBody& body) {
 json::object to_json(const User& user) {
   json::object object{{"user", actor_of(user.id)}, {"id", user.id},
                       {"name", user.name},         {"role", to_string(user.role)},
-                      {"state", user.state},       {"logged_in_at", nullptr},
-                      {"locked_until", nullptr}};
+                      {"state", user.state},       {"organisation", user.organisation},
+                      {"logged_in_at", nullptr},   {"locked_until", nullptr}};
   if (user.logged_in_at) object["logged_in_at"] = rfc3339(*user.logged_in_at);
   if (user.locked_until) object["locked_until"] = rfc3339(*user.locked_until);
   return object;
@@ -127,9 +142,10 @@ asio::awaitable<WebResponse> People::users(WebRequest request) {
   const std::int64_t after = parameters.number("after", 0, Parameters::kMostNumber).value_or(0);
   const int limit = parameters.page();
   if (parameters.wrong()) co_return *parameters.wrong();
-  auto work = [now = clock_.now(), after, limit](Transaction& tx) {
+  auto work = [now = clock_.now(), after, limit,
+               scope = Scope{request.organisation}](Transaction& tx) {
     json::array all;
-    for (const User& user : read_users(tx, after, limit)) {
+    for (const User& user : read_users(tx, after, limit, scope)) {
       json::object one = to_json(user);
       one["sessions"] = count_sessions(tx, user.id, now);
       one["recovery_codes_left"] = recovery_codes_left(tx, user.id);
@@ -144,13 +160,18 @@ asio::awaitable<WebResponse> People::users(WebRequest request) {
 }
 
 asio::awaitable<WebResponse> People::invite(WebRequest request) {
-  JsonBody body(request, {"name", "role"});
-  const std::string name = name_in(body);
-  const Role role = role_in(body, kRolesGiven);
+  JsonBody body(request, {"name", "role", "organisation"});
+  Invitation invitation;
+  invitation.name = name_in(body);
+  invitation.role = role_in(body, kRolesGiven);
+  invitation.organisation = organisation_in(body, request.organisation);
   if (body.wrong()) co_return *body.wrong();
   const std::string secret = hex(random_bytes(kTokenBytes));
+  invitation.token = secret;
   const Decider by{request.actor, clock_.now()};
-  auto work = [this, invitation = Invitation{name, role, secret}, by](Transaction& tx) {
+  auto work = [this, invitation, by, own = request.organisation](Transaction& tx) -> Result<User> {
+    const auto reached = check_reach(tx, own, invitation.organisation);
+    if (!reached) return reached.error();
     return invite_user(tx, ledger_, invitation, by);
   };
   auto checked = by_administrator(by, std::move(work));
@@ -229,7 +250,9 @@ asio::awaitable<WebResponse> People::tokens(WebRequest request) {
       parameters.number("before", 1, Parameters::kMostNumber).value_or(Parameters::kMostNumber);
   const int limit = parameters.page();
   if (parameters.wrong()) co_return *parameters.wrong();
-  auto work = [before, limit](Transaction& tx) { return read_tokens(tx, before, limit); };
+  auto work = [before, limit, scope = Scope{request.organisation}](Transaction& tx) {
+    return read_tokens(tx, before, limit, scope);
+  };
   const std::vector<ApiToken> tokens = co_await database_.read(std::move(work));
   json::array all;
   for (const ApiToken& token : tokens) all.push_back(to_json(token, clock_.now()));
@@ -239,16 +262,21 @@ asio::awaitable<WebResponse> People::tokens(WebRequest request) {
 }
 
 asio::awaitable<WebResponse> People::make(WebRequest request) {
-  JsonBody body(request, {"name", "role", "days", "addresses"});
+  JsonBody body(request, {"name", "role", "days", "addresses", "organisation"});
   TokenOrder order;
   order.name = name_in(body);
   order.role = role_in(body, kTokenRoles);
   order.days = static_cast<int>(body.number("days", 1, kMostTokenDays));
   order.addresses = addresses_in(body);
+  order.organisation = organisation_in(body, request.organisation);
   order.token = new_token();
   if (body.wrong()) co_return *body.wrong();
   const Decider by{request.actor, clock_.now()};
-  auto work = [this, order, by](Transaction& tx) { return make_token(tx, ledger_, order, by); };
+  auto work = [this, order, by, own = request.organisation](Transaction& tx) -> Result<ApiToken> {
+    const auto reached = check_reach(tx, own, order.organisation);
+    if (!reached) return reached.error();
+    return make_token(tx, ledger_, order, by);
+  };
   auto checked = by_administrator(by, std::move(work));
   const Result<ApiToken> made = co_await database_.write(std::move(checked));
   if (!made) co_return refuse(made.error());

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <deque>
+
+#include <fmt/format.h>
 
 #include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/planned_start.h"
@@ -27,6 +30,31 @@ std::int64_t count(Transaction& tx, const char* sql) {
   return value;
 }
 
+// Is the alert about something that the scope shows? Its key ends in what it is about: an item's
+// number, a source or a channel. What is about the installation is for those who see all of it.
+bool is_about(Transaction& tx, const Scope& scope, const Alert& alert) {
+  if (scope.is_whole()) return true;
+  const std::string& key = alert.alarm.key;
+  const std::string subject = key.substr(key.find('|') + 1);
+  for (const std::string_view word : {"item ", "信息 "}) {
+    if (!subject.starts_with(word)) continue;
+    std::int64_t item = 0;
+    std::from_chars(subject.data() + word.size(), subject.data() + subject.size(), item);
+    return sees_item(tx, scope, item);
+  }
+  int parts = 0;
+  int seen = 0;
+  for (const char* part : {"source", "channel"}) {
+    int known = 0;
+    const std::string name(part);
+    tx.sql() << "SELECT count(*) FROM organisation_part WHERE part = :part AND name = :name",
+        soci::use(name, "part"), soci::use(subject, "name"), soci::into(known);
+    parts += known;
+    seen += sees_part(tx, scope, name, subject) ? 1 : 0;
+  }
+  return parts > 0 && seen == parts;
+}
+
 // A statement whose conditions depend on the query. Only constant text becomes SQL; every value is
 // bound.
 class Select {
@@ -46,6 +74,8 @@ class Select {
     where(condition);
     bind(name, value);
   }
+  // As part of a condition that names :scope.
+  void bind(const Scope& scope) { texts_.emplace_back("scope", scope.organisation); }
   void bind(const char* name, std::int64_t value) { numbers_.emplace_back(name, value); }
   void tail(std::string_view text) { sql_ += text; }
 
@@ -253,6 +283,20 @@ std::int64_t least_seq_since(Transaction& tx, Timestamp since) {
   return std::max<std::int64_t>(0, from - kSetBack);
 }
 
+// An entry of an item is for those who see the item; one of a channel or a source for those who see
+// that.
+void narrow_by_scope(Transaction& tx, Select& select, const Scope& scope) {
+  if (scope.is_whole()) return;
+  const char* const source = tx.dialect() == Dialect::Sqlite
+                                 ? "json_extract(l.line, '$.source')"
+                                 : "(CAST(l.line AS json) ->> 'source')";
+  select.where(fmt::format(
+      "(({}) OR (x.item IS NULL AND {}) OR (x.item IS NULL AND x.event LIKE 'source.%' AND {}))",
+      within_scope("i.organisation"), part_within_scope("channel", "x.channel"),
+      part_within_scope("source", source)));
+  select.bind(scope);
+}
+
 void narrow_by_words(Select& select, const LogQuery& query) {
   if (!query.channel.empty()) select.where("x.channel = :channel", "channel", query.channel);
   if (query.event.find('.') != std::string::npos || query.event == "genesis") {
@@ -270,10 +314,65 @@ void narrow_by_words(Select& select, const LogQuery& query) {
                "text", pattern);
 }
 
+void count_items(Transaction& tx, const Scope& scope, StatusReport& report) {
+  const std::int64_t midnight = to_millis(beijing_midnight(beijing_day(report.at)));
+  std::int64_t value = 0;
+  const auto into = [&](soci::statement& statement) { statement.exchange(soci::into(value)); };
+  const auto number = [&](Select& select, std::string_view column) {
+    if (!scope.is_whole()) {
+      select.where(within_scope(column));
+      select.bind(scope);
+    }
+    select.run(tx.sql(), into, [] {});
+    return value;
+  };
+  Select all("SELECT count(*) FROM item");
+  report.items = number(all, "organisation");
+  // What only an import or the first look knows was not published today.
+  Select today("SELECT count(*) FROM item");
+  today.where("revision > 0");
+  today.where("first_seen >= :midnight", "midnight", midnight);
+  report.items_today = number(today, "organisation");
+  const std::string obligations = scope.is_whole() ? "SELECT count(*) FROM obligation o"
+                                                   : "SELECT count(*) FROM obligation o JOIN item "
+                                                     "i ON i.id = o.item";
+  Select open(obligations);
+  open.where("o.met_at IS NULL AND o.waived_at IS NULL");
+  report.obligations_open = number(open, "i.organisation");
+  Select late(obligations);
+  late.where("o.met_at IS NULL AND o.waived_at IS NULL");
+  late.where("o.due_at > 0");
+  late.where("o.due_at < :now", "now", to_millis(report.at));
+  report.obligations_late = number(late, "i.organisation");
+}
+
+// Of the scope's items, also on the channels of those above it. From the items' side: what it costs
+// grows with what the scope has.
+std::map<std::string, std::int64_t> states_within(Transaction& tx, const Scope& scope) {
+  std::map<std::string, std::int64_t> states;
+  std::string state;
+  std::int64_t number = 0;
+  auto rows =
+      tx.sql().rows("SELECT d.state, count(*) FROM item i JOIN delivery d ON d.item = i.id WHERE " +
+                    within_scope("i.organisation") + " GROUP BY d.state");
+  rows, soci::use(scope.organisation, "scope"), soci::into(state), soci::into(number);
+  while (rows.next()) states[state] = number;
+  return states;
+}
+
+// What concerns all organisations.
+void read_installation(Transaction& tx, StatusReport& report) {
+  report.nodes = read_nodes(tx);
+  report.screens_ready = count(tx, "SELECT count(*) FROM screen WHERE state = 'approved'");
+  const std::int64_t recently = to_millis(report.at - std::chrono::minutes(5));
+  tx.sql() << "SELECT count(*) FROM screen WHERE state = 'approved' AND seen_at >= :recently",
+      soci::use(recently, "recently"), soci::into(report.screens_seen);
+}
+
 }  // namespace
 
-std::vector<ChannelStatus> read_channels(Transaction& tx,
-                                         const std::vector<std::string>& channels) {
+std::vector<ChannelStatus> read_channels(Transaction& tx, const std::vector<std::string>& channels,
+                                         const Scope& scope) {
   std::vector<std::string> names = channels;
   std::string name;
   soci::statement statement =
@@ -284,6 +383,7 @@ std::vector<ChannelStatus> read_channels(Transaction& tx,
   }
   std::vector<ChannelStatus> result;
   for (const std::string& one : names) {
+    if (!sees_part(tx, scope, "channel", one)) continue;
     ChannelStatus channel;
     channel.name = one;
     read_channel_states(tx, channel);
@@ -299,29 +399,37 @@ std::vector<ChannelStatus> read_channels(Transaction& tx,
   return result;
 }
 
-std::vector<SourceStatus> read_sources(Transaction& tx) {
+std::vector<SourceStatus> read_sources(Transaction& tx, const Scope& scope) {
+  Select select(
+      "SELECT s.source, coalesce(p.organisation, ''), s.baseline, s.looked_at, s.read_at, "
+      "s.next_look, s.failures, s.fault, s.message, s.advice, s.rows_seen FROM source_state s LEFT "
+      "JOIN organisation_part p ON p.part = 'source' AND p.name = s.source");
+  if (!scope.is_whole()) {
+    select.where(within_scope("p.organisation"));
+    select.bind(scope);
+  }
+  select.tail(" ORDER BY s.source");
   std::vector<SourceStatus> sources;
   SourceStatus row;
   std::int64_t baseline = 0;
   std::int64_t looked = 0;
   std::int64_t read = 0;
   std::int64_t next = 0;
-  soci::statement statement =
-      (tx.sql().prepare << "SELECT s.source, coalesce(p.organisation, ''), baseline, looked_at, "
-                           "read_at, next_look, failures, fault, message, advice, rows_seen FROM "
-                           "source_state s LEFT JOIN organisation_part p ON p.part = 'source' AND "
-                           "p.name = s.source ORDER BY s.source",
-       soci::into(row.name), soci::into(row.organisation), soci::into(baseline), soci::into(looked),
-       soci::into(read), soci::into(next), soci::into(row.failures), soci::into(row.fault),
-       soci::into(row.message), soci::into(row.advice), soci::into(row.rows_seen));
-  statement.execute();
-  while (statement.fetch()) {
+  const auto into = [&](soci::statement& statement) {
+    for (std::string* text : {&row.name, &row.organisation}) statement.exchange(soci::into(*text));
+    for (std::int64_t* number : {&baseline, &looked, &read, &next, &row.failures})
+      statement.exchange(soci::into(*number));
+    for (std::string* text : {&row.fault, &row.message, &row.advice})
+      statement.exchange(soci::into(*text));
+    statement.exchange(soci::into(row.rows_seen));
+  };
+  select.run(tx.sql(), into, [&] {
     row.baseline = baseline != 0;
     row.looked_at = time_or_none(looked);
     row.read_at = time_or_none(read);
     row.next_look = time_or_none(next);
     sources.push_back(row);
-  }
+  });
   const auto held = held_by_source(tx);
   for (SourceStatus& source : sources) {
     const auto found = held.find(source.name);
@@ -332,38 +440,30 @@ std::vector<SourceStatus> read_sources(Transaction& tx) {
   return sources;
 }
 
-StatusReport read_status(Transaction& tx, Timestamp now, const std::vector<std::string>& channels) {
+StatusReport read_status(Transaction& tx, Timestamp now, const std::vector<std::string>& channels,
+                         const Scope& scope) {
   StatusReport report;
   report.at = now;
-  report.items = count(tx, "SELECT count(*) FROM item");
-  const std::int64_t midnight = to_millis(beijing_midnight(beijing_day(now)));
-  // What only an import or the first look knows was not published today.
-  tx.sql() << "SELECT count(*) FROM item WHERE first_seen >= :midnight AND revision > 0",
-      soci::use(midnight, "midnight"), soci::into(report.items_today);
-  report.channels = read_channels(tx, channels);
-  for (const ChannelStatus& channel : report.channels) {
-    for (const auto& [state, number] : channel.states) report.states[state] += number;
+  count_items(tx, scope, report);
+  report.channels = read_channels(tx, channels, scope);
+  if (scope.is_whole()) {
+    for (const ChannelStatus& channel : report.channels) {
+      for (const auto& [state, number] : channel.states) report.states[state] += number;
+    }
+  } else {
+    report.states = states_within(tx, scope);
   }
-  report.sources = read_sources(tx);
-  report.obligations_open =
-      count(tx, "SELECT count(*) FROM obligation WHERE met_at IS NULL AND waived_at IS NULL");
-  const std::int64_t at = to_millis(now);
-  tx.sql() << "SELECT count(*) FROM obligation WHERE met_at IS NULL AND waived_at IS NULL AND "
-              "due_at > 0 AND due_at < :now",
-      soci::use(at, "now"), soci::into(report.obligations_late);
+  report.sources = read_sources(tx, scope);
   report.ledger_size = read_version(tx).ledger_size;
   std::int64_t signed_at = 0;
   tx.sql() << "SELECT size, signed_at FROM checkpoint ORDER BY size DESC LIMIT 1",
       soci::into(report.checkpoint_size), soci::into(signed_at);
   if (tx.sql().got_data()) report.checkpoint_at = time_or_none(signed_at);
   report.alerts = open_alerts(tx);
+  std::erase_if(report.alerts, [&](const Alert& alert) { return !is_about(tx, scope, alert); });
   report.restored = restored_backup(tx);
-  report.nodes = read_nodes(tx);
-  report.organisations = read_organisations(tx);
-  report.screens_ready = count(tx, "SELECT count(*) FROM screen WHERE state = 'approved'");
-  const std::int64_t recently = at - std::chrono::milliseconds(std::chrono::minutes(5)).count();
-  tx.sql() << "SELECT count(*) FROM screen WHERE state = 'approved' AND seen_at >= :recently",
-      soci::use(recently, "recently"), soci::into(report.screens_seen);
+  report.organisations = read_organisations(tx, scope);
+  if (scope.is_whole()) read_installation(tx, report);
   return report;
 }
 
@@ -373,6 +473,10 @@ std::vector<ItemRow> read_items(Transaction& tx, const ItemQuery& query) {
   if (!query.kind.empty()) select.where("kind = :kind", "kind", query.kind);
   if (!query.text.empty())
     select.where("lower(title) LIKE :text ESCAPE '\\'", "text", like(query.text));
+  if (!query.scope.is_whole()) {
+    select.where(within_scope("organisation"));
+    select.bind(query.scope);
+  }
   select.bind("limit", std::clamp(query.limit, 1, 200));
   select.tail(" ORDER BY id DESC LIMIT :limit");
   return run_items(tx, select);
@@ -418,16 +522,32 @@ std::vector<LogEntry> read_log(Transaction& tx, const LogQuery& query) {
     if (least > 0) select.where("x.seq >= :least", "least", least);
   }
   narrow_by_words(select, query);
+  narrow_by_scope(tx, select, query.scope);
   select.bind("limit", std::clamp(query.limit, 1, 1000));
   select.tail(query.after ? " ORDER BY x.seq LIMIT :limit" : " ORDER BY x.seq DESC LIMIT :limit");
   return run_log(tx, select);
 }
 
-StoreVersion read_version(Transaction& tx) {
+StoreVersion read_version(Transaction& tx, const Scope& scope) {
   StoreVersion version;
   tx.sql() << "SELECT coalesce(max(seq) + 1, 0) FROM ledger_index", soci::into(version.ledger_size);
-  tx.sql() << "SELECT coalesce(max(looked_at), 0) FROM source_state", soci::into(version.looked_at);
+  if (scope.is_whole()) {
+    tx.sql() << "SELECT coalesce(max(looked_at), 0) FROM source_state",
+        soci::into(version.looked_at);
+  } else {
+    tx.sql() << "SELECT coalesce(max(looked_at), 0) FROM source_state WHERE " +
+                    part_within_scope("source", "source"),
+        soci::use(scope.organisation, "scope"), soci::into(version.looked_at);
+  }
   return version;
+}
+
+bool shows_any_since(Transaction& tx, const Scope& scope, std::int64_t seq) {
+  LogQuery query;
+  query.scope = scope;
+  query.after = seq - 1;
+  query.limit = 1;
+  return !read_log(tx, query).empty();
 }
 
 }  // namespace liandong

@@ -72,11 +72,15 @@ struct StatusReport {
 };
 
 // `channels` are listed even when nothing was delivered there yet, in that order; others follow.
+// What concerns the installation as a whole (nodes, screens) only a whole scope shows; the ledger
+// is one for all.
 [[nodiscard]] StatusReport read_status(Transaction& tx, Timestamp now,
-                                       const std::vector<std::string>& channels);
+                                       const std::vector<std::string>& channels,
+                                       const Scope& scope = {});
 [[nodiscard]] std::vector<ChannelStatus> read_channels(Transaction& tx,
-                                                       const std::vector<std::string>& channels);
-[[nodiscard]] std::vector<SourceStatus> read_sources(Transaction& tx);
+                                                       const std::vector<std::string>& channels,
+                                                       const Scope& scope = {});
+[[nodiscard]] std::vector<SourceStatus> read_sources(Transaction& tx, const Scope& scope = {});
 
 // --- item x channel ---
 
@@ -132,6 +136,7 @@ struct ItemQuery {
   int limit = 50;           // 1 to 200
   std::string kind;
   std::string text;  // part of the title
+  Scope scope;
 };
 
 // Newest first.
@@ -172,6 +177,8 @@ struct LogQuery {
   int limit = 100;                     // 1 to 1000
   // How many of the newest entries a search may look at; 0: all.
   std::int64_t depth = 0;
+  // What has neither item, source nor channel only a whole scope shows.
+  Scope scope;
 };
 
 // Newest first; oldest first when `after` is set.
@@ -183,7 +190,10 @@ struct StoreVersion {
   std::int64_t looked_at = 0;
   friend bool operator==(const StoreVersion&, const StoreVersion&) = default;
 };
-[[nodiscard]] StoreVersion read_version(Transaction& tx);
+// `looked_at`: of the sources the scope shows.
+[[nodiscard]] StoreVersion read_version(Transaction& tx, const Scope& scope = {});
+// Does the scope show any entry from that number on?
+[[nodiscard]] bool shows_any_since(Transaction& tx, const Scope& scope, std::int64_t seq);
 
 }  // namespace liandong
 

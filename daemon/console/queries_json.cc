@@ -177,9 +177,7 @@ json::object to_json(const StatusReport& report) {
   for (const Alert& alert : report.alerts) alerts.push_back(to_json(alert));
   json::array& nodes = object["nodes"].emplace_array();
   for (const NodeStatus& node : report.nodes) nodes.push_back(to_json(node));
-  json::array& organisations = object["organisations"].emplace_array();
-  for (const OrganisationRow& one : report.organisations)
-    organisations.push_back({{"name", one.name}, {"title", one.title}, {"within", one.within}});
+  object["organisations"] = to_json(report.organisations);
   object["restored"] = nullptr;
   if (report.restored)
     object["restored"] = json::object{{"ledger_size", report.restored->ledger_size},

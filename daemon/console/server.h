@@ -46,8 +46,9 @@ struct WebRequest {
   std::string body;
   std::string peer;  // address without port
   bool peer_is_loopback = false;
-  std::string actor;    // who asks, as the ledger names them; empty: nobody
-  std::string session;  // the SHA-256 of what they showed: a session's token or a program's
+  std::string actor;         // who asks, as the ledger names them; empty: nobody
+  std::string organisation;  // that they are bound to (item/scope.h); empty: none
+  std::string session;       // the SHA-256 of what they showed: a session's token or a program's
 
   // Empty when absent.
   [[nodiscard]] std::string_view header(std::string_view name) const;

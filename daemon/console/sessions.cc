@@ -27,11 +27,13 @@ std::optional<Session> find_session(Transaction& tx, const std::string& token_sh
   std::string role;
   std::int64_t created = 0;
   std::int64_t seen = 0;
-  tx.sql() << "SELECT s.token_sha256, s.user_id, s.created_at, s.seen_at, u.name, u.role FROM "
+  tx.sql() << "SELECT s.token_sha256, s.user_id, s.created_at, s.seen_at, u.name, u.role, "
+              "u.organisation FROM "
               "console_session s JOIN console_user u ON u.id = s.user_id WHERE s.token_sha256 = "
               ":token AND u.state = 'active'",
       soci::use(token_sha256, "token"), soci::into(session.token_sha256), soci::into(session.user),
-      soci::into(created), soci::into(seen), soci::into(session.name), soci::into(role);
+      soci::into(created), soci::into(seen), soci::into(session.name), soci::into(role),
+      soci::into(session.organisation);
   if (!tx.sql().got_data()) return std::nullopt;
   const std::optional<Role> known = role_from(role);
   if (!known) return std::nullopt;

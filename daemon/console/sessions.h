@@ -27,6 +27,7 @@ struct Session {
   std::int64_t user = 0;
   std::string name;
   Role role = Role::Viewer;
+  std::string organisation;  // the person is bound to; empty: none
   Timestamp created_at;
   Timestamp seen_at;
 

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kTokenBytes = 32;
 constexpr const char* kColumns =
     "SELECT id, name, role, made_by, made_at, ends_at, used_at, used_from, revoked_at, "
-    "addresses FROM api_token ";
+    "addresses, organisation FROM api_token ";
 
 struct Row {
   ApiToken token;
@@ -30,7 +30,8 @@ struct Row {
   void into(Statement& statement) {
     statement, soci::into(token.id), soci::into(token.name), soci::into(role),
         soci::into(token.made_by), soci::into(made), soci::into(ends), soci::into(used),
-        soci::into(token.used_from), soci::into(revoked), soci::into(addresses);
+        soci::into(token.used_from), soci::into(revoked), soci::into(addresses),
+        soci::into(token.organisation);
   }
   [[nodiscard]] ApiToken take() const {
     ApiToken taken = token;
@@ -60,6 +61,7 @@ void record(Transaction& tx, Ledger& ledger, const char* event, const ApiToken& 
   entry.facts["ends_at"] = rfc3339(token.ends_at);
   if (const std::string from = token.addresses.text(); !from.empty())
     entry.facts["addresses"] = from;
+  if (!token.organisation.empty()) entry.facts["organisation"] = token.organisation;
   ledger.append(tx, entry);
 }
 
@@ -99,12 +101,13 @@ Result<ApiToken> make_token(Transaction& tx, Ledger& ledger, const TokenOrder& o
   const std::string addresses = order.addresses.text();
   const std::int64_t now = to_millis(by.now);
   const std::int64_t ends = to_millis(by.now + std::chrono::days(order.days));
-  tx.sql() << "INSERT INTO api_token (name, role, token_sha256, made_by, made_at, ends_at, "
-              "used_at, used_from, revoked_at, addresses) VALUES (:name, :role, :token, :by, :now, "
-              ":ends, 0, '', 0, :addresses)",
+  tx.sql()
+      << "INSERT INTO api_token (name, role, token_sha256, made_by, made_at, ends_at, "
+         "used_at, used_from, revoked_at, addresses, organisation) VALUES (:name, :role, :token, "
+         ":by, :now, :ends, 0, '', 0, :addresses, :organisation)",
       soci::use(name, "name"), soci::use(role, "role"), soci::use(hash, "token"),
       soci::use(by.actor, "by"), soci::use(now, "now"), soci::use(ends, "ends"),
-      soci::use(addresses, "addresses");
+      soci::use(addresses, "addresses"), soci::use(order.organisation, "organisation");
   const ApiToken made = *find_by_name(tx, name);
   record(tx, ledger, "token.made", made, by.actor);
   return made;
@@ -125,15 +128,26 @@ Result<ApiToken> revoke_token(Transaction& tx, Ledger& ledger, std::string_view 
   return *std::move(token);
 }
 
-std::vector<ApiToken> read_tokens(Transaction& tx, std::int64_t before, int limit) {
+std::vector<ApiToken> read_tokens(Transaction& tx, std::int64_t before, int limit,
+                                  const Scope& scope) {
   std::vector<ApiToken> tokens;
   Row row;
-  auto rows =
-      tx.sql().rows(std::string(kColumns) + "WHERE id < :before ORDER BY id DESC LIMIT :limit");
-  rows, soci::use(before, "before"), soci::use(limit, "limit");
+  const std::string reach =
+      scope.is_whole() ? ":scope = ''" : "organisation <> '' AND " + within_scope("organisation");
+  auto rows = tx.sql().rows(std::string(kColumns) + "WHERE id < :before AND " + reach +
+                            " ORDER BY id DESC LIMIT :limit");
+  rows, soci::use(before, "before"), soci::use(scope.organisation, "scope"),
+      soci::use(limit, "limit");
   row.into(rows);
   while (rows.next()) tokens.push_back(row.take());
   return tokens;
+}
+
+bool sees_token(Transaction& tx, const Scope& scope, std::int64_t token) {
+  std::string organisation;
+  tx.sql() << "SELECT organisation FROM api_token WHERE id = :id", soci::use(token, "id"),
+      soci::into(organisation);
+  return tx.sql().got_data() && (scope.is_whole() || sees_organisation(tx, scope, organisation));
 }
 
 std::optional<ApiToken> find_token(Transaction& tx, const std::string& token_sha256,
@@ -165,6 +179,7 @@ boost::json::object to_json(const ApiToken& token, Timestamp now) {
                              {"used_at", nullptr},
                              {"used_from", token.used_from},
                              {"addresses", token.addresses.text()},
+                             {"organisation", token.organisation},
                              {"revoked_at", nullptr}};
   if (token.used_at) object["used_at"] = rfc3339(*token.used_at);
   if (token.revoked_at) object["revoked_at"] = rfc3339(*token.revoked_at);

@@ -38,8 +38,9 @@ struct ApiToken {
   std::int64_t id = 0;
   std::string name;  // of the program that has it
   Role role = Role::Viewer;
-  AddressList addresses;  // it is used from; none: from anywhere
-  std::string made_by;    // an actor of the ledger
+  AddressList addresses;     // it is used from; none: from anywhere
+  std::string organisation;  // it is bound to (item/scope.h); empty: none
+  std::string made_by;       // an actor of the ledger
   Timestamp made_at;
   Timestamp ends_at;
   std::optional<Timestamp> used_at;
@@ -60,6 +61,7 @@ struct TokenOrder {
   int days = kUsualTokenDays;
   std::string token;
   AddressList addresses = {};
+  std::string organisation{};
 };
 // Errors (Permanent) are sentences for whoever typed it. The name is free again when the token that
 // had it is revoked.
@@ -70,7 +72,9 @@ struct TokenOrder {
 // Newest first; only those made before the one with the number `before`.
 [[nodiscard]] std::vector<ApiToken> read_tokens(
     Transaction& tx, std::int64_t before = std::numeric_limits<std::int64_t>::max(),
-    int limit = std::numeric_limits<int>::max());
+    int limit = std::numeric_limits<int>::max(), const Scope& scope = {});
+// Nobody who is bound sees those that are not.
+[[nodiscard]] bool sees_token(Transaction& tx, const Scope& scope, std::int64_t token);
 
 // The one that works now, wherever it is shown; `token_sha256` in hexadecimal digits.
 [[nodiscard]] std::optional<ApiToken> find_token(Transaction& tx, const std::string& token_sha256,

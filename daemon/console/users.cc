@@ -38,11 +38,11 @@ struct Row {
 
 std::optional<User> find_user(Transaction& tx, const std::string& name) {
   Row row;
-  tx.sql() << "SELECT id, name, role, state, created_at, logged_in_at, locked_until FROM "
-              "console_user WHERE name = :name",
+  tx.sql() << "SELECT id, name, role, state, organisation, created_at, logged_in_at, "
+              "locked_until FROM console_user WHERE name = :name",
       soci::use(name, "name"), soci::into(row.user.id), soci::into(row.user.name),
-      soci::into(row.role), soci::into(row.user.state), soci::into(row.created),
-      soci::into(row.logged_in), soci::into(row.locked);
+      soci::into(row.role), soci::into(row.user.state), soci::into(row.user.organisation),
+      soci::into(row.created), soci::into(row.logged_in), soci::into(row.locked);
   if (!tx.sql().got_data()) return std::nullopt;
   return row.take();
 }
@@ -58,10 +58,15 @@ bool administers(const User& user) {
   return user.role == Role::Admin && user.state == "active";
 }
 
+bool administers_all(const User& user) {
+  return administers(user) && user.organisation.empty();
+}
+
 // Without one nobody could let anybody in but who has the server.
 Result<void> keep_an_administrator(Transaction& tx, const User& user) {
   const std::vector<User> users = read_users(tx);
-  if (!administers(user) || std::count_if(users.begin(), users.end(), administers) > 1) return {};
+  if (!administers_all(user) || std::count_if(users.begin(), users.end(), administers_all) > 1)
+    return {};
   return Error(ErrorKind::Permanent,
                fmt::format("user '{}' is the last active administrator; make another one first: "
                            "`liandong user add NAME --role admin`",
@@ -80,6 +85,7 @@ void record_role(Transaction& tx, Ledger& ledger, const User& user, const std::s
   Entry entry{"role.changed", actor, {}};
   entry.facts["user"] = actor_of(user.id);
   entry.facts["role"] = to_string(user.role);
+  if (!user.organisation.empty()) entry.facts["organisation"] = user.organisation;
   ledger.append(tx, entry);
 }
 
@@ -187,17 +193,27 @@ bool is_administrator(Transaction& tx, const std::string& actor) {
   });
 }
 
-std::vector<User> read_users(Transaction& tx, std::int64_t after, int limit) {
+std::vector<User> read_users(Transaction& tx, std::int64_t after, int limit, const Scope& scope) {
   std::vector<User> users;
   Row row;
+  // What is bound to none is stored like what is older than organisations: nobody's here.
+  const std::string reach =
+      scope.is_whole() ? ":scope = ''" : "organisation <> '' AND " + within_scope("organisation");
   auto rows = tx.sql().rows(
-      "SELECT id, name, role, state, created_at, logged_in_at, locked_until FROM console_user "
-      "WHERE id > :after ORDER BY id LIMIT :limit");
-  rows, soci::use(after, "after"), soci::use(limit, "limit"), soci::into(row.user.id),
-      soci::into(row.user.name), soci::into(row.role), soci::into(row.user.state),
+      "SELECT id, name, role, state, organisation, created_at, logged_in_at, locked_until FROM "
+      "console_user WHERE id > :after AND " +
+      reach + " ORDER BY id LIMIT :limit");
+  rows, soci::use(after, "after"), soci::use(scope.organisation, "scope"),
+      soci::use(limit, "limit"), soci::into(row.user.id), soci::into(row.user.name),
+      soci::into(row.role), soci::into(row.user.state), soci::into(row.user.organisation),
       soci::into(row.created), soci::into(row.logged_in), soci::into(row.locked);
   while (rows.next()) users.push_back(row.take());
   return users;
+}
+
+bool sees_user(Transaction& tx, const Scope& scope, std::int64_t user) {
+  const std::optional<User> found = find_user(tx, user);
+  return found && (scope.is_whole() || sees_organisation(tx, scope, found->organisation));
 }
 
 Result<User> invite_user(Transaction& tx, Ledger& ledger, const Invitation& invitation,
@@ -216,10 +232,12 @@ Result<User> invite_user(Transaction& tx, Ledger& ledger, const Invitation& invi
   const std::int64_t now = to_millis(by.now);
   const std::int64_t until = to_millis(by.now + kInvitationLasts);
   tx.sql() << "INSERT INTO console_user (name, role, state, password, totp_secret, totp_step, "
-              "failures, locked_until, token_sha256, token_until, created_at, logged_in_at) VALUES "
-              "(:name, :role, 'invited', '', '', 0, 0, 0, :token, :until, :now, 0)",
+              "failures, locked_until, token_sha256, token_until, created_at, logged_in_at, "
+              "organisation) VALUES (:name, :role, 'invited', '', '', 0, 0, 0, :token, :until, "
+              ":now, 0, :organisation)",
       soci::use(name, "name"), soci::use(role, "role"), soci::use(hash, "token"),
-      soci::use(until, "until"), soci::use(now, "now");
+      soci::use(until, "until"), soci::use(now, "now"),
+      soci::use(invitation.organisation, "organisation");
   const User user = *find_user(tx, name);
   record(tx, ledger, user.id, "invited", by.actor);
   record_role(tx, ledger, user, by.actor);
@@ -263,6 +281,27 @@ Result<User> log_out_user(Transaction& tx, Ledger& ledger, std::string_view name
   end_sessions_of(tx, user->id);
   record(tx, ledger, user->id, "logged_out", by.actor);
   return *user;
+}
+
+Result<User> bind_user(Transaction& tx, Ledger& ledger, std::string_view name,
+                       const std::string& organisation, const Decider& by) {
+  const auto user = known_user(tx, name);
+  if (!user) return user.error();
+  if (user->organisation == organisation)
+    return Error(ErrorKind::Permanent,
+                 fmt::format("user '{}' is bound to {} already", user->name,
+                             organisation.empty() ? "no organisation" : organisation));
+  if (!organisation.empty()) {
+    const auto kept = keep_an_administrator(tx, *user);
+    if (!kept) return kept.error();
+  }
+  tx.sql() << "UPDATE console_user SET organisation = :organisation WHERE id = :id",
+      soci::use(organisation, "organisation"), soci::use(user->id, "id");
+  end_sessions_of(tx, user->id);
+  revoke_tokens_of(tx, ledger, user->id, by);
+  const User changed = *find_user(tx, user->name);
+  record_role(tx, ledger, changed, by.actor);
+  return changed;
 }
 
 Result<User> change_role(Transaction& tx, Ledger& ledger, std::string_view name, Role role,

@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "daemon/delivery/decisions.h"
+#include "daemon/item/scope.h"
 #include "daemon/ledger/ledger.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
@@ -48,7 +49,8 @@ struct User {
   std::int64_t id = 0;
   std::string name;
   Role role = Role::Viewer;
-  std::string state;  // "invited", "active", "disabled"
+  std::string state;         // "invited", "active", "disabled"
+  std::string organisation;  // that it is bound to (item/scope.h); empty: none
   Timestamp created_at;
   std::optional<Timestamp> logged_in_at;
   std::optional<Timestamp> locked_until;
@@ -70,13 +72,17 @@ struct User {
 [[nodiscard]] bool is_administrator(Transaction& tx, const std::string& actor);
 // By number; only those after the one with the number `after`.
 [[nodiscard]] std::vector<User> read_users(Transaction& tx, std::int64_t after = 0,
-                                           int limit = std::numeric_limits<int>::max());
+                                           int limit = std::numeric_limits<int>::max(),
+                                           const Scope& scope = {});
+// Nobody who is bound sees those who are not.
+[[nodiscard]] bool sees_user(Transaction& tx, const Scope& scope, std::int64_t user);
 [[nodiscard]] std::optional<User> find_user(Transaction& tx, std::int64_t id);
 
 struct Invitation {
   std::string name;
   Role role = Role::Viewer;
   std::string token;
+  std::string organisation{};
 };
 // Errors (Permanent) are sentences for whoever typed it.
 [[nodiscard]] Result<User> invite_user(Transaction& tx, Ledger& ledger,
@@ -91,7 +97,10 @@ struct Invitation {
 // On every device.
 [[nodiscard]] Result<User> log_out_user(Transaction& tx, Ledger& ledger, std::string_view name,
                                         const Decider& by);
-// Ends the user's sessions, and his tokens for programs, too.
+// Ends the user's sessions, and his tokens for programs, too. An administrator who is bound to an
+// organisation is no last one: somebody must keep the whole.
+[[nodiscard]] Result<User> bind_user(Transaction& tx, Ledger& ledger, std::string_view name,
+                                     const std::string& organisation, const Decider& by);
 [[nodiscard]] Result<User> change_role(Transaction& tx, Ledger& ledger, std::string_view name,
                                        Role role, const Decider& by);
 

@@ -172,7 +172,7 @@ Result<Approvals> add_approval(Transaction& tx, std::int64_t delivery, std::stri
 }
 
 std::vector<WaitingForApproval> waiting_for_approval(Transaction& tx, Timestamp now, int limit,
-                                                     std::int64_t after) {
+                                                     std::int64_t after, const Scope& scope) {
   std::vector<WaitingForApproval> waiting;
   WaitingForApproval row;
   ApprovalRequest& request = row.approvals.request;
@@ -182,10 +182,12 @@ std::vector<WaitingForApproval> waiting_for_approval(Transaction& tx, Timestamp 
       "i.title, d.kind, d.channel, d.purpose, d.reason FROM delivery d JOIN approval_request r ON "
       "r.delivery = d.id JOIN item i ON i.id = d.item WHERE d.id > :after AND (d.state = 'held' OR "
       "(d.state IN ('queued', 'deferred') AND d.id IN (SELECT delivery FROM urgency WHERE "
-      "granted_at = 0))) ORDER BY d.id");
-  rows, use(after), into(request.delivery), into(request.needed), into(request.sha256),
-      into(request.requester), into(at), into(row.item), into(row.revision), into(row.title),
-      into(row.kind), into(row.channel), into(row.purpose), into(row.reason);
+      "granted_at = 0))) AND " +
+      narrowed(scope, "i.organisation") + " ORDER BY d.id");
+  rows, use(after, "after"), use(scope.organisation, "scope"), into(request.delivery),
+      into(request.needed), into(request.sha256), into(request.requester), into(at), into(row.item),
+      into(row.revision), into(row.title), into(row.kind), into(row.channel), into(row.purpose),
+      into(row.reason);
   while (static_cast<int>(waiting.size()) < limit && rows.next()) {
     request.requested_at = from_millis(at);
     WaitingForApproval found = row;

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/item/scope.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
 #include "daemon/platform/result.h"
@@ -101,7 +102,8 @@ struct WaitingForApproval {
 };
 [[nodiscard]] std::vector<WaitingForApproval> waiting_for_approval(Transaction& tx, Timestamp now,
                                                                    int limit,
-                                                                   std::int64_t after = 0);
+                                                                   std::int64_t after = 0,
+                                                                   const Scope& scope = {});
 
 }  // namespace liandong
 

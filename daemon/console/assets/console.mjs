@@ -2,7 +2,7 @@
 // everything that came from outside goes in as text nodes.
 
 import { actionButtons, get, may, showMe } from './console_actions.mjs';
-import { age, at, fillSelect, fullTime, make, shortTime, webAddress } from './console_page.mjs';
+import { age, at, fillSelect, fullTime, make, shortTime, titleOf, webAddress } from './console_page.mjs';
 import { eventName, kEvents, kKinds, language, offerLanguages, say, showWordsOf, told, toneOf } from './console_words.mjs';
 
 const view = { me: { users: false, may: [] }, status: null, waiting: [], detail: null, items: [], itemsNext: null, log: [], logNext: null, newest: -1 };
@@ -57,11 +57,13 @@ function channelName(name) {
   return type === name ? say(`type_${type}`) : `${say(`type_${type}`)} ${name}`;
 }
 
+const officeOf = (part) => titleOf(view.status?.organisations, part.organisation);
+
 function channelRow(channel) {
   const chips = Object.entries(channel.states).filter(([, number]) => number > 0).map(([state, number]) =>
     make('span', { class: 'chip', data_state: state, title: say(state), text: number }));
   return make('li', {},
-    make('b', { text: channelName(channel.name), title: channel.name }),
+    make('b', { text: channelName(channel.name), title: channel.name }, make('small', { text: officeOf(channel) })),
     make('span', { class: 'counts' }, ...(chips.length > 0 ? chips : [make('small', { text: say('nothing_yet') })])),
     channel.paused_at ? make('span', { class: 'why', text: say('paused_because', told(channel, 'reason')) }) : null,
     channel.drifted > 0 ? make('span', { class: 'why', text: say('drifted_posts', channel.drifted) }) : null,
@@ -73,7 +75,7 @@ function channelRow(channel) {
 function sourceRow(source) {
   const bad = source.fault !== '';
   return make('li', {},
-    make('b', { text: source.name }, make('small', { text: say('rows_seen', source.rows_seen) })),
+    make('b', { text: source.name }, make('small', { text: [officeOf(source), say('rows_seen', source.rows_seen)].filter(Boolean).join(' · ') })),
     make('span', { class: 'chip', data_state: bad ? 'failed' : 'delivered', title: fullTime(source.looked_at),
       text: bad ? say(`fault_${source.fault}`) : age(source.read_at) }),
     bad ? make('span', { class: 'why', text: [told(source, 'message'), told(source, 'advice')].filter(Boolean).join(' · ') }) : null,
@@ -144,7 +146,7 @@ function cell(item, channel) {
 
 function itemRow(item, names) {
   const published = item.published_at ? fullTime(item.published_at).slice(0, item.published_precision === 'day' ? 10 : 16) : '';
-  const facts = [say(item.kind), item.doc_no, published || shortTime(item.first_seen), item.rev > 1 ? say('revision', item.rev) : '']
+  const facts = [officeOf(item), say(item.kind), item.doc_no, published || shortTime(item.first_seen), item.rev > 1 ? say('revision', item.rev) : '']
     .filter(Boolean).join(' · ');
   return make('tr', { class: item.withdrawn_at ? 'withdrawn' : undefined },
     make('td', { class: 'what' },

@@ -1,15 +1,15 @@
 // Who is logged in, and what they decide: a button asks first, in a dialog that keeps what was typed
 // until the server has said yes. What a role may do is the server's answer, not the page's.
 
-import { at, make } from './console_page.mjs';
+import { at, fillSelect, make, titleOf } from './console_page.mjs';
 import { knows, offerLanguages, say, showWordsOf, told } from './console_words.mjs';
 
 // Which fields a decision asks for.
 const kFields = {
   hold: ['reason'], cancel: ['reason'], withdraw: ['reason'], waive: ['reason'], pause: ['reason'],
   deny: ['reason'], urgent: ['reason'], accept: ['reason'], release_source: ['reason'], record: ['url', 'at'], approve: [], release: [], retry: [], resume: [],
-  renew_codes: ['code'], invite: ['name', 'role'], change_role: ['role'], reset_user: [], disable_user: [], log_out_user: [],
-  make_token: ['name', 'token_role', 'days', 'addresses'], revoke_token: [],
+  renew_codes: ['code'], invite: ['name', 'role', 'organisation'], change_role: ['role'], reset_user: [], disable_user: [], log_out_user: [],
+  make_token: ['name', 'token_role', 'organisation', 'days', 'addresses'], revoke_token: [],
   approve_screen: [], revoke_screen: [], group_screen: ['group'], end_emergency: [], unpin: [],
   show_emergency: ['message_title', 'message_text', 'group', 'minutes'], pin: ['pin_days'],
 };
@@ -24,6 +24,7 @@ const kInputs = {
   name: { say: 'its_name', maxlength: 40, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' },
   role: { tag: 'select', say: 'role', options: roles('viewer', 'operator', 'auditor', 'admin') },
   token_role: { tag: 'select', say: 'role', name: 'role', options: roles('viewer', 'operator', 'auditor') },
+  organisation: { tag: 'select', say: 'organisation' },
   days: { say: 'days', value: 365, ...kNumber },
   addresses: { say: 'addresses', maxlength: 1000, autocomplete: 'off', spellcheck: 'false' },
   pin_days: { say: 'days', name: 'days', value: 3, ...kNumber },
@@ -64,6 +65,10 @@ for (const event of ['pointerdown', 'keydown'])
 // Whether a person asks, or the page by itself: that keeps nobody logged in.
 export const personHeader = () => (me.users && Date.now() - lastTouch < 60_000 ? { 'X-Person': 'yes' } : {});
 
+// What an office that is alone is not asked: which of its organisations.
+const isAsked = (field) => field !== 'organisation' || me.organisations?.length > 0;
+const fieldsOf = (action) => kFields[action].filter(isAsked);
+
 export const may = (action) => me.may.includes(action);
 
 // The session is over. What somebody is typing stays until it is decided.
@@ -74,7 +79,10 @@ export function leave() {
 export function showMe(answer) {
   me = answer;
   at('me').hidden = !me.users;
-  at('me_name').textContent = me.users ? `${me.name} · ${say(`role_${me.role}`)}` : '';
+  at('me_name').textContent = me.users ? [me.name, say(`role_${me.role}`), titleOf(me.organisations, me.organisation)].filter(Boolean).join(' · ') : '';
+  fillSelect(inputOf('organisation'), (me.organisations ?? []).map(({ name, title }) => [name, title]),
+    titleOf(me.organisations, me.organisation) || say('all_organisations'));
+  for (const link of document.querySelectorAll('a[href="/screens"]')) link.hidden = Boolean(me.organisation);
   at('codes').textContent = say('codes_left', me.recovery_codes_left ?? 0);
   at('codes').dataset.tone = (me.recovery_codes_left ?? 0) < 3 ? 'warn' : '';
 }
@@ -173,14 +181,14 @@ async function ask(action, what, path, more, done) {
   at('act_words').textContent = say(`ask_${action}`);
   clearFaults();
   at('act_form').reset();
-  for (const row of at('act').querySelectorAll('[data-field]')) row.hidden = !kFields[action].includes(row.dataset.field);
+  for (const row of at('act').querySelectorAll('[data-field]')) row.hidden = !fieldsOf(action).includes(row.dataset.field);
   at('act').showModal();
   (kFields[action].length > 0 ? inputOf(kFields[action][0]) : at('act_yes')).focus();
 }
 
 async function carryOut() {
   const body = { ...asked.more };
-  for (const field of kFields[asked.action]) body[memberOf(field)] = inputOf(field).value;
+  for (const field of fieldsOf(asked.action)) body[memberOf(field)] = inputOf(field).value;
   clearFaults();
   at('act_yes').disabled = true;
   try {

@@ -52,6 +52,9 @@ export function fillSelect(select, options, first) {
   select.value = options.some(([value]) => value === chosen) ? chosen : '';
 }
 
+// What people call an organisation; a name that is not in force stays as it is.
+export const titleOf = (organisations, name) => organisations?.find((one) => one.name === name)?.title ?? name ?? '';
+
 // A table whose head is `${name}_head` and whose rows are `${name}_rows`; on a telephone each cell says its head.
 export function showTable(name, heads, rows) {
   at(`${name}_head`).replaceChildren(...heads.map((head) => make('th', { scope: 'col', text: head })));

@@ -233,6 +233,8 @@ const kWords = {
   users: ['用户', 'Users'],
   state: ['状态', 'State'],
   role: ['角色', 'Role'],
+  organisation: ['机构', 'Organisation'],
+  all_organisations: ['全部', 'All'],
   actions: ['操作', 'Actions'],
   its_name: ['名称', 'Name'],
   days: ['有效天数', 'Days it works'],

@@ -1,7 +1,7 @@
 // Who may log in, and which programs may ask: kept by an administrator.
 
 import { actionButtons, get, keepPage, showMe, showOnce } from './console_actions.mjs';
-import { age, at, chip, fullTime, make, showTable } from './console_page.mjs';
+import { age, at, chip, fullTime, make, showTable, titleOf } from './console_page.mjs';
 import { say, showWordsOf } from './console_words.mjs';
 
 const view = { me: { users: false, may: [] }, you: '' };
@@ -10,6 +10,8 @@ const users = { path: 'users', cursor: 'after', rows: [], next: null };
 const tokens = { path: 'tokens', cursor: 'before', rows: [], next: null };
 
 const whenUsed = (time) => make('span', { title: fullTime(time), text: time ? age(time) : say('never') });
+
+const reachOf = (who) => titleOf(view.me.organisations, who.organisation) || say('all_organisations');
 
 // --- users ---
 
@@ -37,8 +39,8 @@ function userButtons(user) {
 
 function showUsers() {
   at('users_tools').replaceChildren(...actionButtons(['invite'], '', () => 'users', showToken));
-  showTable('users', ['user_name', 'role', 'state', 'last_login', 'sessions', 'codes', 'user_number', 'actions'].map((name) => say(name)),
-    users.rows.map((user) => [make('b', { text: user.name }), say(`role_${user.role}`), stateOf(user), whenUsed(user.logged_in_at),
+  showTable('users', ['user_name', 'role', 'organisation', 'state', 'last_login', 'sessions', 'codes', 'user_number', 'actions'].map((name) => say(name)),
+    users.rows.map((user) => [make('b', { text: user.name }), say(`role_${user.role}`), reachOf(user), stateOf(user), whenUsed(user.logged_in_at),
       String(user.sessions), String(user.recovery_codes_left), make('small', { text: user.user }), userButtons(user)]));
 }
 
@@ -52,8 +54,8 @@ function tokenState(token) {
 function showTokens() {
   at('tokens_tools').replaceChildren(...actionButtons(['make_token'], '', () => 'tokens', showToken));
   at('tokens_empty').hidden = tokens.rows.length > 0;
-  showTable('tokens', ['program', 'role', 'state', 'ends', 'bound_to', 'last_use', 'from', 'token_number', 'actions'].map((name) => say(name)),
-    tokens.rows.map((token) => [make('b', { text: token.name }), say(`role_${token.role}`), tokenState(token),
+  showTable('tokens', ['program', 'role', 'organisation', 'state', 'ends', 'bound_to', 'last_use', 'from', 'token_number', 'actions'].map((name) => say(name)),
+    tokens.rows.map((token) => [make('b', { text: token.name }), say(`role_${token.role}`), reachOf(token), tokenState(token),
       fullTime(token.ends_at).slice(0, 10), token.addresses || say('anywhere'), whenUsed(token.used_at), token.used_from || '—', make('small', { text: token.token }),
       token.revoked_at ? [] : actionButtons(['revoke_token'], token.name, () => `tokens/${token.id}/revoke`, refresh)]));
 }

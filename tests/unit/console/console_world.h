@@ -77,11 +77,11 @@ class ConsoleWorld : public ConsoleStore {
   }
 
   // The one-time token.
-  std::string invite(const std::string& name, Role role) {
+  std::string invite(const std::string& name, Role role, const std::string& organisation = "") {
     const std::string token = "token-of-" + name;
     const Decider by{"operator:cli", clock.now()};
     database->write_now([&](Transaction& tx) {
-      (void)invite_user(tx, ledger, {name, role, token}, by).value();
+      (void)invite_user(tx, ledger, {name, role, token, organisation}, by).value();
     });
     return token;
   }
@@ -106,8 +106,8 @@ class ConsoleWorld : public ConsoleStore {
   };
 
   // An active user who is logged in.
-  Person person(const std::string& name, Role role) {
-    const std::string token = invite(name, role);
+  Person person(const std::string& name, Role role, const std::string& organisation = "") {
+    const std::string token = invite(name, role, organisation);
     Person made;
     made.name = name;
     const auto setup = boost::json::parse(post("/api/v1/setup", {{"token", token}}).body);

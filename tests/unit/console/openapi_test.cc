@@ -83,6 +83,7 @@ TEST_F(OpenApiTest, DescribesWhoMay) {
       if (access.allows(role)) roles.emplace_back(to_string(role));
     }
     EXPECT_EQ(described.at("x-roles"), json::value(roles)) << access.pattern;
+    EXPECT_EQ(described.contains("x-whole"), access.whole) << access.pattern;
     const json::value* security = described.if_contains("security");
     const bool is_open = security != nullptr && security->as_array().empty();
     EXPECT_EQ(is_open, access.open) << access.pattern;
