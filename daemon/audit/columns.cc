@@ -33,9 +33,9 @@ void add_places(Transaction& tx, CleanUp& one) {
 
 // What persons had taken off a channel, though the website still shows it: one for each item, with
 // the last decision on it.
-void add_decided(Transaction& tx, const Period& period, std::vector<CleanUp>& all) {
-  const std::int64_t from = to_millis(period.begins());
-  const std::int64_t to = to_millis(period.ends());
+void add_decided(Transaction& tx, const ReportExtent& extent, std::vector<CleanUp>& all) {
+  const std::int64_t from = to_millis(extent.begins());
+  const std::int64_t to = to_millis(extent.ends());
   CleanUp one;
   std::string kind;
   std::string line;
@@ -47,9 +47,10 @@ void add_decided(Transaction& tx, const Period& period, std::vector<CleanUp>& al
               "l ON l.seq = x.seq JOIN delivery d ON d.item = x.item AND d.channel = x.channel "
               "JOIN item i ON i.id = x.item WHERE x.event = 'withdrawal.ordered' AND d.purpose = "
               "'withdraw' AND d.state = 'delivered' AND d.delivered_at >= :from AND d.delivered_at "
-              "< :to ORDER BY x.seq, d.id",
-       use(from, "from"), use(to, "to"), into(one.item), into(kind), into(one.title), into(at),
-       into(line));
+              "< :to AND " +
+                  narrowed(extent.scope, "i.organisation") + " ORDER BY x.seq, d.id",
+       use(from, "from"), use(to, "to"), use(extent.scope.organisation, "scope"), into(one.item),
+       into(kind), into(one.title), into(at), into(line));
   statement.execute();
   std::map<ItemId, CleanUp> decided;
   while (statement.fetch()) {
@@ -82,18 +83,19 @@ PublicationLine publication_line(const ReportSettings& settings, const std::stri
   return is_news ? PublicationLine::News : PublicationLine::Catalogue;
 }
 
-void for_each_seen_item(Transaction& tx, const Period& period,
+void for_each_seen_item(Transaction& tx, const ReportExtent& extent,
                         const std::function<void(const SeenItem&)>& take) {
-  const std::int64_t from = to_millis(period.begins());
-  const std::int64_t to = to_millis(period.ends());
+  const std::int64_t from = to_millis(extent.begins());
+  const std::int64_t to = to_millis(extent.ends());
   SeenItem item;
   std::int64_t first_seen = 0;
   soci::statement statement =
       (tx.sql().prepare
            << "SELECT id, source, kind, title, first_seen FROM item WHERE revision > 0 "
-              "AND first_seen >= :from AND first_seen < :to ORDER BY id",
-       use(from, "from"), use(to, "to"), into(item.item), into(item.source), into(item.kind),
-       into(item.title), into(first_seen));
+              "AND first_seen >= :from AND first_seen < :to AND " +
+                  narrowed(extent.scope, "organisation") + " ORDER BY id",
+       use(from, "from"), use(to, "to"), use(extent.scope.organisation, "scope"), into(item.item),
+       into(item.source), into(item.kind), into(item.title), into(first_seen));
   statement.execute();
   while (statement.fetch()) {
     item.first_seen = from_millis(first_seen);
@@ -101,10 +103,10 @@ void for_each_seen_item(Transaction& tx, const Period& period,
   }
 }
 
-void for_each_publication(Transaction& tx, const Period& period,
+void for_each_publication(Transaction& tx, const ReportExtent& extent,
                           const std::function<void(const Publication&)>& take) {
-  const std::int64_t from = to_millis(period.begins());
-  const std::int64_t to = to_millis(period.ends());
+  const std::int64_t from = to_millis(extent.begins());
+  const std::int64_t to = to_millis(extent.ends());
   Publication one;
   SeenItem& item = one.item;
   std::string evidence;
@@ -113,9 +115,11 @@ void for_each_publication(Transaction& tx, const Period& period,
       (tx.sql().prepare << "SELECT d.channel, d.evidence, i.id, i.source, i.kind, i.title, "
                            "i.first_seen FROM delivery d JOIN item i ON i.id = d.item WHERE "
                            "d.purpose = 'publish' AND d.state = 'delivered' AND d.delivered_at >= "
-                           ":from AND d.delivered_at < :to ORDER BY d.id",
-       use(from, "from"), use(to, "to"), into(one.channel), into(evidence), into(item.item),
-       into(item.source), into(item.kind), into(item.title), into(first_seen));
+                           ":from AND d.delivered_at < :to AND " +
+                               narrowed(extent.scope, "i.organisation") + " ORDER BY d.id",
+       use(from, "from"), use(to, "to"), use(extent.scope.organisation, "scope"), into(one.channel),
+       into(evidence), into(item.item), into(item.source), into(item.kind), into(item.title),
+       into(first_seen));
   statement.execute();
   while (statement.fetch()) {
     item.first_seen = from_millis(first_seen);
@@ -124,17 +128,19 @@ void for_each_publication(Transaction& tx, const Period& period,
   }
 }
 
-PublicationFigures publication_figures(Transaction& tx, const Period& period,
+PublicationFigures publication_figures(Transaction& tx, const ReportExtent& extent,
                                        const ReportSettings& settings) {
-  const std::int64_t from = to_millis(period.begins());
-  const std::int64_t to = to_millis(period.ends());
+  const std::int64_t from = to_millis(extent.begins());
+  const std::int64_t to = to_millis(extent.ends());
   std::string source;
   std::string kind;
   std::int64_t items = 0;
   soci::statement statement =
       (tx.sql().prepare << "SELECT source, kind, count(*) FROM item WHERE revision > 0 AND "
-                           "first_seen >= :from AND first_seen < :to GROUP BY source, kind",
-       use(from, "from"), use(to, "to"), into(source), into(kind), into(items));
+                           "first_seen >= :from AND first_seen < :to AND " +
+                               narrowed(extent.scope, "organisation") + " GROUP BY source, kind",
+       use(from, "from"), use(to, "to"), use(extent.scope.organisation, "scope"), into(source),
+       into(kind), into(items));
   statement.execute();
   PublicationFigures figures;
   while (statement.fetch()) {
@@ -153,7 +159,7 @@ PublicationFigures publication_figures(Transaction& tx, const Period& period,
   return figures;
 }
 
-std::vector<FieldFigures> field_figures(Transaction& tx, const Period& period,
+std::vector<FieldFigures> field_figures(Transaction& tx, const ReportExtent& extent,
                                         const ReportSettings& settings) {
   std::vector<FieldFigures> fields;
   for (const ItemGroup& group : settings.fields) {
@@ -161,13 +167,13 @@ std::vector<FieldFigures> field_figures(Transaction& tx, const Period& period,
     fields.back().name = group.name;
   }
   if (fields.empty()) return fields;
-  for_each_seen_item(tx, period, [&](const SeenItem& item) {
+  for_each_seen_item(tx, extent, [&](const SeenItem& item) {
     const auto month = static_cast<unsigned>(beijing_day(item.first_seen).month()) - 1;
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (settings.fields[i].holds(item.source, item.title)) ++fields[i].items.at(month);
     }
   });
-  for_each_publication(tx, period, [&](const Publication& one) {
+  for_each_publication(tx, extent, [&](const Publication& one) {
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (!settings.fields[i].holds(one.item.source, one.item.title)) continue;
       ++fields[i].deliveries[one.channel];
@@ -177,25 +183,27 @@ std::vector<FieldFigures> field_figures(Transaction& tx, const Period& period,
   return fields;
 }
 
-std::vector<CleanUp> clean_ups(Transaction& tx, const Period& period) {
-  const std::int64_t from = to_millis(period.begins());
-  const std::int64_t to = to_millis(period.ends());
+std::vector<CleanUp> clean_ups(Transaction& tx, const ReportExtent& extent) {
+  const std::int64_t from = to_millis(extent.begins());
+  const std::int64_t to = to_millis(extent.ends());
   CleanUp one;
   std::string kind;
   std::int64_t withdrawn_at = 0;
   std::vector<CleanUp> all;
   soci::statement statement =
       (tx.sql().prepare << "SELECT id, kind, title, withdrawn_at FROM item WHERE withdrawn_at >= "
-                           ":from AND withdrawn_at < :to ORDER BY withdrawn_at, id",
-       use(from, "from"), use(to, "to"), into(one.item), into(kind), into(one.title),
-       into(withdrawn_at));
+                           ":from AND withdrawn_at < :to AND " +
+                               narrowed(extent.scope, "organisation") +
+                               " ORDER BY withdrawn_at, id",
+       use(from, "from"), use(to, "to"), use(extent.scope.organisation, "scope"), into(one.item),
+       into(kind), into(one.title), into(withdrawn_at));
   statement.execute();
   while (statement.fetch()) {
     one.kind = kind_from(kind).value();
     one.withdrawn_at = from_millis(withdrawn_at);
     all.push_back(one);
   }
-  add_decided(tx, period, all);
+  add_decided(tx, extent, all);
   for (CleanUp& clean_up : all) add_places(tx, clean_up);
   return all;
 }

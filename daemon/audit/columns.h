@@ -26,7 +26,7 @@ struct PublicationFigures {
   std::int64_t catalogue = 0;  // 信息公开目录信息
   [[nodiscard]] std::int64_t total() const { return overview + news + catalogue; }
 };
-[[nodiscard]] PublicationFigures publication_figures(Transaction& tx, const Period& period,
+[[nodiscard]] PublicationFigures publication_figures(Transaction& tx, const ReportExtent& extent,
                                                      const ReportSettings& settings);
 
 // Where an item of the period is counted, of overview, news and catalogue.
@@ -43,7 +43,7 @@ struct SeenItem {
   Timestamp first_seen;
 };
 // Every item first seen in the period, by number.
-void for_each_seen_item(Transaction& tx, const Period& period,
+void for_each_seen_item(Transaction& tx, const ReportExtent& extent,
                         const std::function<void(const SeenItem&)>& take);
 // Every publication that became public in the period, by number of the delivery.
 struct Publication {
@@ -51,7 +51,7 @@ struct Publication {
   bool imported = false;  // before Liandong came
   SeenItem item;
 };
-void for_each_publication(Transaction& tx, const Period& period,
+void for_each_publication(Transaction& tx, const ReportExtent& extent,
                           const std::function<void(const Publication&)>& take);
 
 // A key field. An item may be in several, so they are not added up.
@@ -62,7 +62,7 @@ struct FieldFigures {
   std::int64_t imported = 0;                       // of them, those made before Liandong came
   [[nodiscard]] std::int64_t total() const;
 };
-[[nodiscard]] std::vector<FieldFigures> field_figures(Transaction& tx, const Period& period,
+[[nodiscard]] std::vector<FieldFigures> field_figures(Transaction& tx, const ReportExtent& extent,
                                                       const ReportSettings& settings);
 
 // An item that left the website, or was repealed, or that a person had taken off a channel, in the
@@ -77,7 +77,7 @@ struct CleanUp {
   std::vector<std::string> taken_off;  // channels
   std::vector<std::string> still_on;   // published there, and not taken off (yet)
 };
-[[nodiscard]] std::vector<CleanUp> clean_ups(Transaction& tx, const Period& period);
+[[nodiscard]] std::vector<CleanUp> clean_ups(Transaction& tx, const ReportExtent& extent);
 
 }  // namespace liandong
 

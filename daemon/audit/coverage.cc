@@ -41,15 +41,16 @@ struct Row {
   NullableTime published_at;
 };
 
-std::string select_cells() {
+std::string select_cells(const Scope& scope) {
   return fmt::format(
       "SELECT * FROM (SELECT o.item, o.channel, o.route, o.due_at, o.met_at, o.reason, i.kind, "
       "i.title, i.url, i.doc_no, i.published_at, i.published_precision, i.first_seen, {} AS "
       "standing FROM item i JOIN obligation o ON o.item = i.id WHERE i.first_seen >= :from AND "
       "i.first_seen < :to AND (:any_item = 1 OR i.id = :item) AND (:any_channel = 1 OR o.channel = "
-      ":channel)) AS cells WHERE (:any_met = 1 OR standing < {}) AND (:all = 1 OR standing < {}) "
+      ":channel) AND {}) AS cells WHERE (:any_met = 1 OR standing < {}) AND (:all = 1 OR standing "
+      "< {}) "
       "ORDER BY standing, item, channel LIMIT :limit",
-      fulfilment_sql(), static_cast<int>(Fulfilment::PushedLate),
+      fulfilment_sql(), narrowed(scope, "i.organisation"), static_cast<int>(Fulfilment::PushedLate),
       static_cast<int>(Fulfilment::NotYetDue));
 }
 
@@ -65,12 +66,13 @@ std::vector<Row> read_rows(Transaction& tx, const CoverageQuery& query, Timestam
   Row row;
   CoverageCell& cell = row.cell;
   soci::statement statement =
-      (tx.sql().prepare << select_cells(), use(from, "from"), use(to, "to"),
-       use(any_item, "any_item"), use(item, "item"), use(any_met, "any_met"), use(all, "all"),
-       use(at, "now"), use(any_channel, "any_channel"), use(query.channel, "channel"),
-       use(query.limit, "limit"), into(cell.item), into(cell.channel), into(cell.route),
-       into(row.due_at), into(row.met_at.millis, row.met_at.known), into(row.reason),
-       into(row.kind), into(cell.title), into(cell.url), into(cell.doc_no),
+      (tx.sql().prepare << select_cells(query.scope), use(query.scope.organisation, "scope"),
+       use(from, "from"), use(to, "to"), use(any_item, "any_item"), use(item, "item"),
+       use(any_met, "any_met"), use(all, "all"), use(at, "now"), use(any_channel, "any_channel"),
+       use(query.channel, "channel"), use(query.limit, "limit"), into(cell.item),
+       into(cell.channel), into(cell.route), into(row.due_at),
+       into(row.met_at.millis, row.met_at.known), into(row.reason), into(row.kind),
+       into(cell.title), into(cell.url), into(cell.doc_no),
        into(row.published_at.millis, row.published_at.known), into(row.precision),
        into(row.first_seen), into(row.standing));
   statement.execute();
@@ -285,17 +287,19 @@ boost::json::object to_json(const CoverageCell& cell) {
   return json;
 }
 
-std::vector<ImportedPush> obligations_met_by_import(Transaction& tx, const Period& period) {
-  const std::int64_t from = to_millis(period.begins());
-  const std::int64_t to = to_millis(period.ends());
+std::vector<ImportedPush> obligations_met_by_import(Transaction& tx, const ReportExtent& extent) {
+  const std::int64_t from = to_millis(extent.begins());
+  const std::int64_t to = to_millis(extent.ends());
   ImportedPush push;
   soci::statement statement =
       (tx.sql().prepare
            << "SELECT x.item, x.channel, i.kind FROM ledger_index x JOIN item i ON i.id = x.item "
               "JOIN delivery d ON d.id = x.delivery JOIN obligation o ON o.item = x.item AND "
               "o.channel = x.channel AND o.met_at = d.delivered_at WHERE x.event = "
-              "'delivery.imported' AND i.first_seen >= :from AND i.first_seen < :to",
-       use(from, "from"), use(to, "to"), into(push.item), into(push.channel), into(push.kind));
+              "'delivery.imported' AND i.first_seen >= :from AND i.first_seen < :to AND " +
+                  narrowed(extent.scope, "i.organisation"),
+       use(from, "from"), use(to, "to"), use(extent.scope.organisation, "scope"), into(push.item),
+       into(push.channel), into(push.kind));
   statement.execute();
   std::vector<ImportedPush> all;
   while (statement.fetch()) all.push_back(push);

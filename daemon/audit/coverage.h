@@ -75,6 +75,7 @@ struct CoverageQuery {
   bool only_unmet = false;  // whatever is not there, for whatever reason
   std::optional<ItemId> item;
   std::string channel;  // empty: all
+  Scope scope;
   std::int64_t limit = 10'000;
 };
 
@@ -91,7 +92,7 @@ struct ImportedPush {
   std::string kind;
 };
 [[nodiscard]] std::vector<ImportedPush> obligations_met_by_import(Transaction& tx,
-                                                                  const Period& period);
+                                                                  const ReportExtent& extent);
 
 }  // namespace liandong
 

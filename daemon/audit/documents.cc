@@ -44,13 +44,14 @@ std::string form_of(const std::vector<InterpretationRule>& rules, std::string_vi
 
 // Whenever they were first seen: a document belongs to the period of its 成文日期, though its page
 // may come later.
-std::vector<std::pair<ItemId, int>> all_policies(Transaction& tx) {
+std::vector<std::pair<ItemId, int>> all_policies(Transaction& tx, const Scope& scope) {
   ItemId id = 0;
   int revision = 0;
   soci::statement statement =
       (tx.sql().prepare << "SELECT id, revision FROM item WHERE kind = 'policy' AND revision > 0 "
-                           "ORDER BY id",
-       into(id), into(revision));
+                           "AND " +
+                               narrowed(scope, "organisation") + " ORDER BY id",
+       use(scope.organisation, "scope"), into(id), into(revision));
   statement.execute();
   std::vector<std::pair<ItemId, int>> ids;
   while (statement.fetch()) ids.emplace_back(id, revision);
@@ -95,27 +96,29 @@ bool is_form(std::string_view name) {
                      [name](const Form& form) { return form.name == name; });
 }
 
-std::vector<Interpretation> interpretations(Transaction& tx, const Period& period,
+std::vector<Interpretation> interpretations(Transaction& tx, const ReportExtent& extent,
                                             const ReportSettings& settings) {
-  const std::int64_t from = to_millis(period.begins());
-  const std::int64_t to = to_millis(period.ends());
+  const std::int64_t from = to_millis(extent.begins());
+  const std::int64_t to = to_millis(extent.ends());
   const auto rules = interpretation_rules(settings.interpretations);
   ItemId item = 0;
   std::string title;
   soci::statement statement =
       (tx.sql().prepare << "SELECT id, title FROM item WHERE kind = 'interpretation' AND "
-                           "revision > 0 AND first_seen >= :from AND first_seen < :to ORDER BY id",
-       use(from, "from"), use(to, "to"), into(item), into(title));
+                           "revision > 0 AND first_seen >= :from AND first_seen < :to AND " +
+                               narrowed(extent.scope, "organisation") + " ORDER BY id",
+       use(from, "from"), use(to, "to"), use(extent.scope.organisation, "scope"), into(item),
+       into(title));
   statement.execute();
   std::vector<Interpretation> all;
   while (statement.fetch()) all.push_back({item, form_of(rules, title)});
   return all;
 }
 
-std::vector<FormCount> interpretation_forms(Transaction& tx, const Period& period,
+std::vector<FormCount> interpretation_forms(Transaction& tx, const ReportExtent& extent,
                                             const ReportSettings& settings) {
   std::map<std::string, std::int64_t> found;
-  for (const Interpretation& one : interpretations(tx, period, settings)) ++found[one.form];
+  for (const Interpretation& one : interpretations(tx, extent, settings)) ++found[one.form];
   std::vector<FormCount> counts;
   for (const Form& form : kForms)
     counts.push_back({std::string(form.name), found[std::string(form.name)]});
@@ -133,12 +136,12 @@ bool is_normative(const DocumentMeta& meta, const std::vector<std::string>& mark
   });
 }
 
-NormativeFigures normative_documents(Transaction& tx, const Period& period,
+NormativeFigures normative_documents(Transaction& tx, const ReportExtent& extent,
                                      const ReportSettings& settings) {
   NormativeFigures figures;
-  const Timestamp from = period.begins();
-  const Timestamp to = period.ends();
-  for (const auto& [id, number] : all_policies(tx)) {
+  const Timestamp from = extent.begins();
+  const Timestamp to = extent.ends();
+  for (const auto& [id, number] : all_policies(tx, extent.scope)) {
     const auto revision = ItemStore::load_revision(tx, id, number);
     if (!revision || !is_normative(revision->article.meta, settings.normative_marks)) continue;
     const Article& article = revision->article;

@@ -25,14 +25,16 @@ struct FormCount {
   std::int64_t items = 0;
 };
 // Every form, in the order of the yearly form; of interpretations first seen in the period.
-[[nodiscard]] std::vector<FormCount> interpretation_forms(Transaction& tx, const Period& period,
+[[nodiscard]] std::vector<FormCount> interpretation_forms(Transaction& tx,
+                                                          const ReportExtent& extent,
                                                           const ReportSettings& settings);
 // The same, one by one, in the order they were found.
 struct Interpretation {
   ItemId item = 0;
   std::string form;
 };
-[[nodiscard]] std::vector<Interpretation> interpretations(Transaction& tx, const Period& period,
+[[nodiscard]] std::vector<Interpretation> interpretations(Transaction& tx,
+                                                          const ReportExtent& extent,
                                                           const ReportSettings& settings);
 [[nodiscard]] bool is_form(std::string_view name);
 [[nodiscard]] std::string_view chinese_form(std::string_view form);  // 文字解读 图解 …
@@ -63,7 +65,7 @@ struct NormativeFigures {
 };
 // By what is known now: a page that is found later is counted in the period of its 成文日期, so
 // that what is in force at the end of a period always is what is in force at the begin of the next.
-[[nodiscard]] NormativeFigures normative_documents(Transaction& tx, const Period& period,
+[[nodiscard]] NormativeFigures normative_documents(Transaction& tx, const ReportExtent& extent,
                                                    const ReportSettings& settings);
 
 }  // namespace liandong

@@ -60,4 +60,9 @@ std::string Period::chinese() const {
                      kQuarters.at(static_cast<std::size_t>(last_month / 3 - 1)));
 }
 
+std::string ReportExtent::suffix() const {
+  if (scope.is_whole()) return "";
+  return (scope.only_own ? "@=" : "@") + scope.organisation;
+}
+
 }  // namespace liandong

@@ -1,4 +1,4 @@
-// The months a report is about: a year, a quarter or a month of Beijing.
+// The months a report is about: a year, a quarter or a month of Beijing; and whose things.
 
 #ifndef LIANDONG_DAEMON_AUDIT_PERIOD_H_
 #define LIANDONG_DAEMON_AUDIT_PERIOD_H_
@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "daemon/item/scope.h"
 #include "daemon/platform/clock.h"
 
 namespace liandong {
@@ -40,6 +42,19 @@ struct Period {
   [[nodiscard]] std::string chinese() const;  // 2026 年, 2026 年第三季度, 2026 年 9 月
 
   friend bool operator==(const Period&, const Period&) = default;
+};
+
+// What a report is about: a period, and whose things.
+struct ReportExtent {
+  // NOLINTNEXTLINE(google-explicit-constructor): a period alone is of everything.
+  ReportExtent(const Period& of, Scope whose = {}) : period(of), scope(std::move(whose)) {}
+  [[nodiscard]] Timestamp begins() const { return period.begins(); }
+  [[nodiscard]] Timestamp ends() const { return period.ends(); }
+  // What stands after the period in a figure's address: "", "@jyt", "@=jyt" for its own alone.
+  [[nodiscard]] std::string suffix() const;
+
+  Period period;
+  Scope scope;
 };
 
 }  // namespace liandong

@@ -234,6 +234,11 @@ Section rules_section(const YearlyReport& report) {
       "--recount` 从"
       "台账重新计数，须与本表一致。",
   };
+  if (!report.organisations.empty() || !report.scope.is_whole())
+    section.before.push_back(
+        "11. "
+        "机构：信息归首次发现时其来源所属的机构，推送归信息的机构，以后改配置不改写；设立机构以前"
+        "的归唯一的根机构。上级的数含其下各级，按现行的上下级关系相加；本级之和等于合计。");
   if (report.anchor) {
     std::string groups;
     for (std::size_t i = 0; i < report.anchor->root.size(); i += 4)

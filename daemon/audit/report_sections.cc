@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/audit/organisation_figures.h"
 #include "daemon/audit/report_document.h"
 #include "daemon/audit/report_lists.h"
 #include "daemon/audit/standing.h"
@@ -256,12 +257,26 @@ Section media_section(const YearlyReport& report) {
   return section;
 }
 
+// Of a report of one organisation every address says so.
+void mark_addresses(ReportDocument& document, const std::string& suffix) {
+  for (Section& section : document.sections) {
+    for (Grid& grid : section.grids) {
+      for (Row& row : grid.rows) {
+        for (GridCell& cell : row) {
+          if (!cell.figure.empty()) cell.figure += suffix;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 ReportDocument make_document(const YearlyReport& report) {
   ReportDocument document;
   document.as_of = report.as_of;
   document.title = fmt::format("{} {}推送统计", report.site.name, report.period.chinese());
+  if (!report.organisation.empty()) document.title += "（" + report.organisation + "及其下级）";
   document.subtitle = fmt::format("截至 {}（北京时间）", beijing_time(report.as_of));
   // The facts are not cut at a day of the past: only what was due then is judged by it.
   if (report.facts_until && *report.facts_until > report.as_of)
@@ -274,6 +289,9 @@ ReportDocument make_document(const YearlyReport& report) {
   std::vector<Section> lists = report_lists(report);
   document.sections.insert(document.sections.end(), std::make_move_iterator(lists.begin()),
                            std::make_move_iterator(lists.end()));
+  mark_addresses(document, ReportExtent(report.period, report.scope).suffix());
+  if (!report.organisations.empty())
+    document.sections.insert(document.sections.begin(), organisations_section(report));
   if (report.anchor) document.qr = report.anchor->note;
   return document;
 }

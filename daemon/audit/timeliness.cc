@@ -21,9 +21,9 @@ struct Gathered {
   std::int64_t by_day = 0;
 };
 
-std::map<std::string, Gathered> gather(Transaction& tx, const Period& period) {
+std::map<std::string, Gathered> gather(Transaction& tx, const ReportExtent& extent) {
   std::map<std::string, Gathered> channels;
-  for_each_timed_push(tx, period, [&channels](const TimedPush& push) {
+  for_each_timed_push(tx, extent, [&channels](const TimedPush& push) {
     Gathered& one = channels[push.channel];
     one.took.push_back(push.took);
     one.judged += push.judged ? 1 : 0;
@@ -48,10 +48,10 @@ Timeliness summed_up(const std::string& channel, Gathered& all) {
 
 }  // namespace
 
-void for_each_timed_push(Transaction& tx, const Period& period,
+void for_each_timed_push(Transaction& tx, const ReportExtent& extent,
                          const std::function<void(const TimedPush&)>& take) {
-  const std::int64_t from = to_millis(period.begins());
-  const std::int64_t to = to_millis(period.ends());
+  const std::int64_t from = to_millis(extent.begins());
+  const std::int64_t to = to_millis(extent.ends());
   TimedPush push;
   std::string precision;
   std::int64_t met_at = 0;
@@ -63,9 +63,11 @@ void for_each_timed_push(Transaction& tx, const Period& period,
       (tx.sql().prepare << "SELECT o.item, o.channel, i.kind, o.met_at, o.due_at, i.first_seen, "
                            "i.published_at, i.published_precision FROM item i JOIN obligation o ON "
                            "o.item = i.id WHERE i.first_seen >= :from AND i.first_seen < :to AND "
-                           "o.met_at IS NOT NULL",
-       use(from, "from"), use(to, "to"), into(push.item), into(push.channel), into(push.kind),
-       into(met_at), into(due_at), into(first_seen), into(published_at, stated), into(precision));
+                           "o.met_at IS NOT NULL AND " +
+                               narrowed(extent.scope, "i.organisation"),
+       use(from, "from"), use(to, "to"), use(extent.scope.organisation, "scope"), into(push.item),
+       into(push.channel), into(push.kind), into(met_at), into(due_at), into(first_seen),
+       into(published_at, stated), into(precision));
   statement.execute();
   while (statement.fetch()) {
     std::optional<StatedTime> published;
@@ -91,8 +93,8 @@ Duration percentile(std::vector<Duration>& values, int percent) {
   return *at;
 }
 
-std::vector<Timeliness> timeliness(Transaction& tx, const Period& period) {
-  std::map<std::string, Gathered> channels = gather(tx, period);
+std::vector<Timeliness> timeliness(Transaction& tx, const ReportExtent& extent) {
+  std::map<std::string, Gathered> channels = gather(tx, extent);
   std::vector<Timeliness> lines;
   Gathered together;
   for (auto& [channel, one] : channels) {

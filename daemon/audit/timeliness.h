@@ -28,7 +28,7 @@ struct Timeliness {
 };
 
 // Every channel that was owed something and got it, by name; then all together. Empty: nothing was.
-[[nodiscard]] std::vector<Timeliness> timeliness(Transaction& tx, const Period& period);
+[[nodiscard]] std::vector<Timeliness> timeliness(Transaction& tx, const ReportExtent& extent);
 
 // One obligation that was met.
 struct TimedPush {
@@ -41,7 +41,7 @@ struct TimedPush {
   bool by_day = false;
 };
 // Those timeliness() counts, one after the other: there may be millions.
-void for_each_timed_push(Transaction& tx, const Period& period,
+void for_each_timed_push(Transaction& tx, const ReportExtent& extent,
                          const std::function<void(const TimedPush&)>& take);
 
 // Of so many values in order, the place of the smallest that so many percent do not exceed.

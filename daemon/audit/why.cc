@@ -19,12 +19,6 @@ namespace {
 using soci::into;
 using soci::use;
 
-bool fits(const ReportFigure& figure, const CounterKey& key) {
-  return key.measure == figure.measure && figure.period.holds(key.year, key.month) &&
-         (figure.channel.empty() || key.channel == figure.channel) &&
-         (figure.kind.empty() || key.kind == figure.kind);
-}
-
 // What a counted entry says of itself.
 FigurePart part_of(const StoredLine& line, std::int64_t adds) {
   FigurePart part;
@@ -48,13 +42,21 @@ FigurePart part_of(const StoredLine& line, std::int64_t adds) {
 class CountExplainer {
  public:
   CountExplainer(Transaction& tx, const ReportFigure& figure, std::size_t most)
-      : tx_(tx), figure_(figure), most_(most) {}
+      : tx_(tx), figure_(figure), most_(most) {
+    if (!figure.scope.is_whole()) names_ = stored_names(tx, figure.scope);
+  }
 
   Result<Explanation> explain();
 
  private:
   using Place = std::pair<std::int64_t, std::string>;  // month, channel
 
+  [[nodiscard]] bool fits(const CounterKey& key) const {
+    return key.measure == figure_.measure && figure_.period.holds(key.year, key.month) &&
+           (figure_.channel.empty() || key.channel == figure_.channel) &&
+           (figure_.kind.empty() || key.kind == figure_.kind) &&
+           (figure_.scope.is_whole() || names_.contains(key.organisation));
+  }
   [[nodiscard]] bool is_full() const { return explanation_.parts.size() >= most_; }
   Result<void> look_at(const Place& place);
   Result<void> judge(ItemId item, const Place& place);
@@ -62,23 +64,26 @@ class CountExplainer {
   Transaction& tx_;
   const ReportFigure& figure_;
   std::size_t most_;
+  std::set<std::string> names_;  // of the organisations it counts
   std::int64_t listed_ = 0;
   Explanation explanation_;
 };
 
 // Which items may be counted there, one or several times, in the order of time.
-std::string statement_for(std::string_view measure) {
+std::string statement_for(std::string_view measure, const Scope& scope) {
   if (measure == to_string(Measure::Items))
     return "SELECT id FROM item WHERE first_seen >= :from AND first_seen < :to AND "
-           "(:any = '' OR kind = :kind) AND :channel = '' ORDER BY first_seen";
+           "(:any = '' OR kind = :kind) AND :channel = '' AND " +
+           narrowed(scope, "organisation") + " ORDER BY first_seen";
   const Purpose purpose = measure == to_string(Measure::Corrections)   ? Purpose::Correct
                           : measure == to_string(Measure::Withdrawals) ? Purpose::Withdraw
                                                                        : Purpose::Publish;
   return fmt::format(
-      "SELECT item FROM delivery WHERE delivered_at >= :from AND delivered_at < :to AND "
-      "(:any = '' OR kind = :kind) AND channel = :channel AND purpose = '{}' "
-      "ORDER BY delivered_at",
-      to_string(purpose));
+      "SELECT d.item FROM delivery d JOIN item i ON i.id = d.item WHERE d.delivered_at >= :from "
+      "AND "
+      "d.delivered_at < :to AND (:any = '' OR d.kind = :kind) AND d.channel = :channel AND "
+      "d.purpose = '{}' AND {} ORDER BY d.delivered_at",
+      to_string(purpose), narrowed(scope, "i.organisation"));
 }
 
 Result<void> CountExplainer::look_at(const Place& place) {
@@ -87,9 +92,9 @@ Result<void> CountExplainer::look_at(const Place& place) {
   const std::int64_t to = to_millis(month.ends());
   ItemId item = 0;
   std::set<ItemId> judged;
-  auto rows = tx_.sql().rows(statement_for(figure_.measure));
+  auto rows = tx_.sql().rows(statement_for(figure_.measure, figure_.scope));
   rows, use(from, "from"), use(to, "to"), use(figure_.kind, "any"), use(figure_.kind, "kind"),
-      use(place.second, "channel"), into(item);
+      use(place.second, "channel"), use(figure_.scope.organisation, "scope"), into(item);
   while (!is_full() && rows.next()) {
     if (!judged.insert(item).second) continue;
     const auto good = judge(item, place);
@@ -110,7 +115,7 @@ Result<void> CountExplainer::judge(ItemId item, const Place& place) {
     const auto keys = counting.counted(line.line);
     if (!keys) return keys.error();
     const auto times = std::count_if(keys->begin(), keys->end(), [&](const CounterKey& key) {
-      return fits(figure_, key) && key.month == place.first && key.channel == place.second;
+      return fits(key) && key.month == place.first && key.channel == place.second;
     });
     if (times == 0) continue;
     listed_ += times;
@@ -122,7 +127,7 @@ Result<void> CountExplainer::judge(ItemId item, const Place& place) {
 Result<Explanation> CountExplainer::explain() {
   std::set<Place> places;
   for (const auto& [key, value] : read_counters(tx_, figure_.period.year)) {
-    if (value <= 0 || !fits(figure_, key)) continue;
+    if (value <= 0 || !fits(key)) continue;
     explanation_.value += value;
     places.emplace(key.month, key.channel);
   }
@@ -175,7 +180,13 @@ Result<ReportFigure> ReportFigure::parse(std::string_view text) {
   if (parts[2] != "-") figure.kind = parts[2];
   if (!figure.kind.empty() && !kind_from(figure.kind))
     return wrong(fmt::format("there is no kind '{}'", parts[2]));
-  const auto period = Period::parse(parts[3]);
+  const std::size_t at = std::min(parts[3].find('@'), parts[3].size());
+  if (at < parts[3].size()) {
+    figure.scope.only_own = parts[3].substr(at + 1, 1) == "=";
+    figure.scope.organisation = parts[3].substr(at + (figure.scope.only_own ? 2 : 1));
+    if (figure.scope.is_whole()) return wrong("name the organisation: 2026@jyt");
+  }
+  const auto period = Period::parse(parts[3].substr(0, at));
   if (!period) return wrong("the period is a year, 2026-Q1 or 2026-03");
   figure.period = *period;
   return figure;

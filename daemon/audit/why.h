@@ -1,9 +1,10 @@
 // Every figure of a report has an address, and behind the address stand the ledger entries it
 // counts:
 //
-//   MEASURE/CHANNEL/KIND/PERIOD      deliveries/weibo/policy/2026-03, items/-/-/2026,
+//   MEASURE/CHANNEL/KIND/PERIOD[@ORGANISATION]
+//                                    deliveries/weibo/policy/2026-03, items/-/-/2026,
 //   missing/wechat/-/2026-Q1, field:学前教育/-/-/2026, form:services.cases/-/-/2026,
-//   completeness/weibo/-/2026
+//   completeness/weibo/-/2026, items/-/-/2026@jyt with all below it, items/-/-/2026@=jyt without
 //
 // `-` is any. A figure is the sum of its parts, a percentage that sum of the number of its parts;
 // each part says what it adds and names the entries that say so. Those of the counters are told
@@ -33,6 +34,8 @@ struct ReportFigure {
   std::string channel;  // empty: any
   std::string kind;     // empty: any
   Period period;
+  Scope scope;  // whose things
+  [[nodiscard]] ReportExtent extent() const { return {period, scope}; }
 
   // An error says what an address looks like.
   [[nodiscard]] static Result<ReportFigure> parse(std::string_view text);

@@ -114,6 +114,7 @@ std::vector<CoverageCell> Explainer::all_cells() {
   query.from = figure_.period.begins();
   query.to = figure_.period.ends();
   query.channel = figure_.channel;
+  query.scope = figure_.scope;
   query.limit = std::numeric_limits<std::int64_t>::max();
   std::vector<CoverageCell> cells = coverage(tx_, query, query_.as_of);
   std::erase_if(cells, [this](const CoverageCell& cell) {
@@ -138,7 +139,7 @@ void Explainer::cells() {
 }
 
 void Explainer::items_dated_before() {
-  for (const auto& [item, title] : liandong::items_dated_before(tx_, figure_.period))
+  for (const auto& [item, title] : liandong::items_dated_before(tx_, figure_.extent()))
     add_item(item, title);
 }
 
@@ -156,13 +157,13 @@ void Explainer::items_owed() {
 }
 
 void Explainer::met_by_import() {
-  for (const ImportedPush& push : obligations_met_by_import(tx_, figure_.period)) {
+  for (const ImportedPush& push : obligations_met_by_import(tx_, figure_.extent())) {
     if (fits(push.channel, push.kind)) add_push(push.item, push.channel, "由导入的推送满足");
   }
 }
 
 void Explainer::timed() {
-  for_each_timed_push(tx_, figure_.period, [this](const TimedPush& push) {
+  for_each_timed_push(tx_, figure_.extent(), [this](const TimedPush& push) {
     const bool counts = is("timed") || ((is("timeliness") || is("judged")) && push.judged) ||
                         (is("within") && push.within) || (is("by_day") && push.by_day);
     if (counts && fits(push.channel, push.kind))
@@ -174,7 +175,7 @@ void Explainer::timed() {
 // A duration is one push's: the one at that place in the order of time.
 void Explainer::rank(int percent) {
   std::vector<TimedPush> pushes;
-  for_each_timed_push(tx_, figure_.period, [&](const TimedPush& push) {
+  for_each_timed_push(tx_, figure_.extent(), [&](const TimedPush& push) {
     if (fits(push.channel, push.kind)) pushes.push_back(push);
   });
   if (pushes.empty()) return;
@@ -187,20 +188,20 @@ void Explainer::rank(int percent) {
 }
 
 void Explainer::interpretation_form() {
-  for (const Interpretation& one : interpretations(tx_, figure_.period, query_.settings.report)) {
+  for (const Interpretation& one : interpretations(tx_, figure_.extent(), query_.settings.report)) {
     if (one.form == figure_.of) add_item(one.item, std::string(chinese_form(one.form)));
   }
 }
 
 void Explainer::interpretation_line(const std::optional<FormLine>& line) {
-  for (const Interpretation& one : interpretations(tx_, figure_.period, query_.settings.report)) {
+  for (const Interpretation& one : interpretations(tx_, figure_.extent(), query_.settings.report)) {
     if (!line || form_line(one.form) == *line)
       add_item(one.item, std::string(chinese_form(one.form)));
   }
 }
 
 void Explainer::normative() {
-  const NormativeFigures all = normative_documents(tx_, figure_.period, query_.settings.report);
+  const NormativeFigures all = normative_documents(tx_, figure_.extent(), query_.settings.report);
   const auto add_documents = [this](const std::vector<NormativeDocument>& documents) {
     for (const NormativeDocument& one : documents) add_item(one.item, one.doc_no + " " + one.title);
   };
@@ -222,13 +223,13 @@ void Explainer::field() {
   for (const ItemGroup& group : query_.settings.report.fields) {
     if (group.name != figure_.of) continue;
     if (is("field")) {
-      for_each_seen_item(tx_, figure_.period, [&](const SeenItem& item) {
+      for_each_seen_item(tx_, figure_.extent(), [&](const SeenItem& item) {
         if (fits("", item.kind) && group.holds(item.source, item.title))
           add_item(item.item, item.title);
       });
       return;
     }
-    for_each_publication(tx_, figure_.period, [&](const Publication& one) {
+    for_each_publication(tx_, figure_.extent(), [&](const Publication& one) {
       const SeenItem& item = one.item;
       const bool counts = is("field_pushes") || one.imported;
       if (counts && fits(one.channel, item.kind) && group.holds(item.source, item.title))
@@ -239,7 +240,7 @@ void Explainer::field() {
 }
 
 void Explainer::clean_up() {
-  for (const CleanUp& one : clean_ups(tx_, figure_.period)) {
+  for (const CleanUp& one : clean_ups(tx_, figure_.extent())) {
     if (fits("", to_string(one.kind))) add_item(one.item, one.title);
   }
 }
@@ -267,7 +268,7 @@ void Explainer::account() {
 
 void Explainer::publication(const std::optional<PublicationLine>& line) {
   const ReportSettings& settings = query_.settings.report;
-  for_each_seen_item(tx_, figure_.period, [&](const SeenItem& item) {
+  for_each_seen_item(tx_, figure_.extent(), [&](const SeenItem& item) {
     if (!line || publication_line(settings, item.source, item.kind) == *line)
       add_item(item.item, item.title);
   });

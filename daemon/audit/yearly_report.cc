@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "daemon/audit/filled_form.h"
+#include "daemon/audit/organisation_figures.h"
 #include "daemon/audit/recount.h"
 #include "daemon/delivery/figures.h"
 #include "daemon/ledger/checkpoint.h"
@@ -51,9 +52,13 @@ Months& figure(KindFigures& kind, Measure measure) {
   throw std::logic_error("unknown measure");
 }
 
-// The configured channels in the order of the file, then those that only the counters remember.
-std::vector<ChannelFigures> every_channel(const Settings& settings, const Counters& counters) {
+// The configured channels of the scope in the order of the file, with those that carried something
+// of it, then those that only the counters remember.
+std::vector<ChannelFigures> every_channel(const Settings& settings, const Scope& scope,
+                                          const Counters& counters) {
   std::vector<ChannelFigures> channels;
+  std::set<std::string> counted;
+  for (const auto& [key, value] : counters) counted.insert(key.channel);
   std::set<std::string> known{""};
   const auto add = [&](const std::string& name, const std::string& type) {
     if (known.insert(name).second) {
@@ -64,7 +69,11 @@ std::vector<ChannelFigures> every_channel(const Settings& settings, const Counte
     }
   };
   for (const ChannelSettings& channel : settings.channels) {
-    add(channel.name, channel.type);
+    const bool is_theirs =
+        scope.is_whole() ||
+        (channel.organisation &&
+         settings.organisations.reaches(scope.organisation, channel.organisation->name));
+    if (is_theirs || counted.contains(channel.name)) add(channel.name, channel.type);
   }
   for (const auto& [key, value] : counters) {
     add(key.channel, "");
@@ -81,10 +90,10 @@ void fill(std::vector<KindFigures>& kinds, const CounterKey& key, std::int64_t v
   }
 }
 
-std::vector<ChannelFulfilment> read_fulfilment(Transaction& tx, Timestamp from, Timestamp to,
+std::vector<ChannelFulfilment> read_fulfilment(Transaction& tx, const ReportExtent& extent,
                                                Timestamp as_of) {
-  const std::int64_t begin = to_millis(from);
-  const std::int64_t end = to_millis(to);
+  const std::int64_t begin = to_millis(extent.begins());
+  const std::int64_t end = to_millis(extent.ends());
   const std::int64_t now = to_millis(as_of);
   std::string channel;
   int standing = 0;
@@ -93,10 +102,12 @@ std::vector<ChannelFulfilment> read_fulfilment(Transaction& tx, Timestamp from, 
       (tx.sql().prepare << "SELECT channel, standing, count(*) FROM (SELECT o.channel, " +
                                fulfilment_sql() +
                                " AS standing FROM item i JOIN obligation o ON o.item = i.id WHERE "
-                               "i.first_seen >= :begin AND i.first_seen < :end) AS cells "
+                               "i.first_seen >= :begin AND i.first_seen < :end AND " +
+                               narrowed(extent.scope, "i.organisation") +
+                               ") AS cells "
                                "GROUP BY channel, standing",
-       use(now, "now"), use(begin, "begin"), use(end, "end"), into(channel), into(standing),
-       into(number));
+       use(now, "now"), use(begin, "begin"), use(end, "end"),
+       use(extent.scope.organisation, "scope"), into(channel), into(standing), into(number));
   statement.execute();
   std::map<std::string, ChannelFulfilment> channels;
   while (statement.fetch()) channels[channel].by[static_cast<Fulfilment>(standing)] = number;
@@ -114,9 +125,9 @@ bool is_important(Kind kind) {
 }
 
 // An item of which nothing is owed any longer is in neither figure.
-void read_item_completeness(Transaction& tx, YearlyReport& report, Timestamp from, Timestamp to) {
-  const std::int64_t begin = to_millis(from);
-  const std::int64_t end = to_millis(to);
+void read_item_completeness(Transaction& tx, YearlyReport& report, const ReportExtent& extent) {
+  const std::int64_t begin = to_millis(extent.begins());
+  const std::int64_t end = to_millis(extent.ends());
   const std::int64_t now = to_millis(report.as_of);
   const int gone = static_cast<int>(Fulfilment::Gone);
   std::string kind;
@@ -128,10 +139,12 @@ void read_item_completeness(Transaction& tx, YearlyReport& report, Timestamp fro
               "kind, min(standing) AS worst FROM (SELECT i.id, i.kind, " +
                   fulfilment_sql() +
                   " AS standing FROM item i JOIN obligation o ON o.item = i.id WHERE i.first_seen "
-                  ">= :begin AND i.first_seen < :end) AS cells WHERE standing <> :gone GROUP BY "
+                  ">= :begin AND i.first_seen < :end AND " +
+                  narrowed(extent.scope, "i.organisation") +
+                  ") AS cells WHERE standing <> :gone GROUP BY "
                   "id, kind) AS per_item GROUP BY kind",
-       use(gone, "gone"), use(now, "now"), use(begin, "begin"), use(end, "end"), into(kind),
-       into(owed), into(complete));
+       use(gone, "gone"), use(now, "now"), use(begin, "begin"), use(end, "end"),
+       use(extent.scope.organisation, "scope"), into(kind), into(owed), into(complete));
   statement.execute();
   while (statement.fetch()) {
     report.items_owed += owed;
@@ -208,11 +221,14 @@ std::optional<Timestamp> entry_time(Transaction& tx, const std::string& order) {
 
 void read_figures(Transaction& tx, const Settings& settings, YearlyReport& report) {
   Counters counters;
+  std::set<std::string> names;
+  if (!report.scope.is_whole()) names = stored_names(tx, report.scope);
   for (const auto& [key, value] : read_counters(tx, report.period.year)) {
-    if (report.period.holds(key.year, key.month)) counters[key] = value;
+    const bool is_theirs = report.scope.is_whole() || names.contains(key.organisation);
+    if (is_theirs && report.period.holds(key.year, key.month)) counters[key] = value;
   }
   report.items = every_kind();
-  report.channels = every_channel(settings, counters);
+  report.channels = every_channel(settings, report.scope, counters);
   for (const auto& [key, value] : counters) {
     if (key.channel.empty()) {
       fill(report.items, key, value);
@@ -226,20 +242,20 @@ void read_figures(Transaction& tx, const Settings& settings, YearlyReport& repor
 }
 
 void read_completeness(Transaction& tx, YearlyReport& report, std::int64_t most_open) {
-  const Timestamp from = report.period.begins();
-  const Timestamp to = report.period.ends();
-  report.fulfilment = read_fulfilment(tx, from, to, report.as_of);
-  for (const ImportedPush& push : obligations_met_by_import(tx, report.period)) {
+  const ReportExtent extent{report.period, report.scope};
+  report.fulfilment = read_fulfilment(tx, extent, report.as_of);
+  for (const ImportedPush& push : obligations_met_by_import(tx, extent)) {
     for (ChannelFulfilment& channel : report.fulfilment)
       channel.imported += channel.channel == push.channel ? 1 : 0;
   }
-  read_item_completeness(tx, report, from, to);
+  read_item_completeness(tx, report, extent);
   for (const ChannelFulfilment& channel : report.fulfilment) {
     report.open += channel.owed() + channel.of(Fulfilment::Gone) - channel.there();
   }
   CoverageQuery query;
-  query.from = from;
-  query.to = to;
+  query.from = extent.begins();
+  query.to = extent.ends();
+  query.scope = extent.scope;
   query.only_unmet = true;
   query.limit = most_open;
   report.open_cells = coverage(tx, query, report.as_of);
@@ -252,15 +268,17 @@ bool is_new_media(std::string_view type) {
 }
 
 std::vector<std::pair<ItemId, std::string>> items_dated_before(Transaction& tx,
-                                                               const Period& period) {
-  const std::int64_t begin = to_millis(period.begins());
-  const std::int64_t end = to_millis(period.ends());
+                                                               const ReportExtent& extent) {
+  const std::int64_t begin = to_millis(extent.begins());
+  const std::int64_t end = to_millis(extent.ends());
   std::vector<std::pair<ItemId, std::string>> items;
   std::pair<ItemId, std::string> item;
   auto rows = tx.sql().rows(
       "SELECT id, title FROM item WHERE revision > 0 AND first_seen >= :begin AND first_seen < "
-      ":end AND published_at < :begin ORDER BY id");
-  rows, use(begin, "begin"), use(end, "end"), into(item.first), into(item.second);
+      ":end AND published_at < :begin AND " +
+      narrowed(extent.scope, "organisation") + " ORDER BY id");
+  rows, use(begin, "begin"), use(end, "end"), use(extent.scope.organisation, "scope"),
+      into(item.first), into(item.second);
   while (rows.next()) items.push_back(item);
   return items;
 }
@@ -318,24 +336,29 @@ std::string percent(std::int64_t part, std::int64_t whole) {
 YearlyReport yearly_report(Transaction& tx, const Settings& settings, const ReportQuery& query) {
   YearlyReport report;
   report.period = query.period;
+  report.scope = query.scope;
+  const ReportExtent extent{report.period, report.scope};
   report.as_of = query.as_of;
   report.site = settings.site;
+  if (const auto whose = settings.organisations.find(query.scope.organisation)) {
+    report.organisation = whose->title;
+    report.site.organ = whose->title;
+  }
   report.count_articles = settings.report.count_articles;
   report.counted_since = entry_time(tx, "ASC");
   report.facts_until = entry_time(tx, "DESC");
-  report.items_dated_before =
-      static_cast<std::int64_t>(items_dated_before(tx, report.period).size());
+  report.items_dated_before = static_cast<std::int64_t>(items_dated_before(tx, extent).size());
   report.in_force_base = query.manual.in_force_before;
   read_figures(tx, settings, report);
   read_completeness(tx, report, query.most_open);
-  report.timeliness = timeliness(tx, report.period);
-  report.interpretations = interpretation_forms(tx, report.period, settings.report);
-  report.normative = normative_documents(tx, report.period, settings.report);
-  report.fields = field_figures(tx, report.period, settings.report);
-  report.clean_ups = clean_ups(tx, report.period);
+  report.timeliness = timeliness(tx, extent);
+  report.interpretations = interpretation_forms(tx, extent, settings.report);
+  report.normative = normative_documents(tx, extent, settings.report);
+  report.fields = field_figures(tx, extent, settings.report);
+  report.clean_ups = clean_ups(tx, extent);
   report.new_media = new_media_of(tx, report, query.manual);
-  report.form =
-      filled_form(report, publication_figures(tx, report.period, settings.report), query.manual);
+  report.organisations = organisation_figures(tx, settings.organisations, extent, report.as_of);
+  report.form = filled_form(report, publication_figures(tx, extent, settings.report), query.manual);
   report.anchor = read_anchor(tx);
   return report;
 }

@@ -90,8 +90,26 @@ struct AnchorLine {
   std::string note;  // the whole checkpoint, for the QR code
 };
 
+// An organisation's own figures, and those with everything below it. The own of all lines add up to
+// the whole report.
+struct OrganisationFigures {
+  struct Sum {
+    std::int64_t items = 0;
+    std::int64_t deliveries = 0;
+    ChannelFulfilment owed{};  // on all channels
+    void add(const Sum& other);
+  };
+  std::string name;   // empty: of no organisation
+  std::string title;  // empty: no longer configured
+  int depth = 0;      // below a root of the report
+  Sum own;
+  Sum with_below;
+};
+
 struct YearlyReport {
   Period period;
+  Scope scope;                             // whose
+  std::string organisation;                // its title; empty: of everything
   Timestamp as_of;                         // decides what is due; it cuts no fact
   std::optional<Timestamp> counted_since;  // the first entry of the ledger; empty: there is none
   std::optional<Timestamp> facts_until;    // its newest
@@ -116,6 +134,7 @@ struct YearlyReport {
   std::vector<FieldFigures> fields;
   std::vector<CleanUp> clean_ups;
   std::vector<NewMediaLine> new_media;
+  std::vector<OrganisationFigures> organisations;  // none where there is only one
   YearlyForm form;
   std::optional<AnchorLine> anchor;
 
@@ -125,8 +144,8 @@ struct YearlyReport {
 };
 // Those of `items_dated_before`, with their titles: counted by their first sight though the page
 // says that they are older.
-[[nodiscard]] std::vector<std::pair<ItemId, std::string>> items_dated_before(Transaction& tx,
-                                                                             const Period& period);
+[[nodiscard]] std::vector<std::pair<ItemId, std::string>> items_dated_before(
+    Transaction& tx, const ReportExtent& extent);
 // 联动自 2026-11-28 起统计
 [[nodiscard]] std::string since_words(const YearlyReport& report);
 
@@ -136,6 +155,7 @@ struct ReportQuery {
   ManualValues manual;
   // How many of those that are not there are listed at most; the report says when there are more.
   std::int64_t most_open = 10'000;
+  Scope scope{};  // whose
 };
 [[nodiscard]] YearlyReport yearly_report(Transaction& tx, const Settings& settings,
                                          const ReportQuery& query);

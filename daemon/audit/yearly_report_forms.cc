@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/organisation_figures.h"
 #include "daemon/audit/report_document.h"
 #include "daemon/audit/summary_paragraph.h"
 #include "daemon/audit/yearly_report.h"
@@ -37,6 +38,22 @@ void say_why(json::object& object, std::string_view name, json::value address) {
   json::value& why = object["why"];
   if (!why.is_object()) why.emplace_object();
   why.get_object()[name] = std::move(address);
+}
+
+// Of a report of one organisation every address says so: in all members "why", at any depth.
+void mark(json::value& value, const std::string& suffix, bool is_address) {
+  if (auto* text = value.if_string(); text != nullptr && is_address) {
+    text->append(suffix);
+  } else if (auto* array = value.if_array()) {
+    for (json::value& one : *array) mark(one, suffix, is_address);
+  } else if (auto* object = value.if_object()) {
+    for (auto& member : *object) mark(member.value(), suffix, is_address || member.key() == "why");
+  }
+}
+
+void mark_addresses(json::object& report, const std::string& suffix) {
+  if (suffix.empty()) return;
+  for (auto& member : report) mark(member.value(), suffix, member.key() == "why");
 }
 
 void put(json::object& object, std::string_view name, std::int64_t value, std::string address) {
@@ -306,6 +323,7 @@ json::object to_json(const YearlyReport& report) {
   json::object object;
   object["period"] = report.period.name();
   object["year"] = report.period.year;
+  object["organisation"] = report.scope.organisation;
   object["as_of"] = rfc3339(report.as_of);
   const auto time = [](const std::optional<Timestamp>& at) {
     return at ? json::value(rfc3339(*at)) : json::value(nullptr);
@@ -336,6 +354,8 @@ json::object to_json(const YearlyReport& report) {
   say_why(object, "clean_ups", json::value(fmt::format("clean_ups/-/-/{}", report.period.name())));
   object["form"] = form_to_json(report.form);
   object["paragraph"] = summary_paragraph(report);
+  mark_addresses(object, ReportExtent(report.period, report.scope).suffix());
+  if (!report.organisations.empty()) object["organisations"] = organisations_to_json(report);
   if (report.anchor) {
     json::object& anchor = object["checkpoint"].emplace_object();
     anchor["size"] = report.anchor->size;

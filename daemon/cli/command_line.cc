@@ -151,6 +151,11 @@ void add_period(CLI::App& command, int& quarter, int& month) {
       ->excludes(only);
 }
 
+void add_organisation(CLI::App& command, std::string& organisation) {
+  command.add_option("--organisation", organisation,
+                     "只统计此机构及其下级 Only this organisation and what is below it");
+}
+
 void add_coverage(CLI::App& app, Arguments& given) {
   CoverageOptions& options = given.coverage;
   CLI::App* coverage = command(app, given, "coverage",
@@ -165,6 +170,7 @@ void add_coverage(CLI::App& app, Arguments& given) {
   coverage->get_option("--month")->needs(year);
   coverage->add_option("--item", options.item, "只看此信息 Only this item");
   coverage->add_option("--channel", options.channel, "只看此渠道 Only this channel");
+  add_organisation(*coverage, options.organisation);
   coverage->add_flag("--open", options.open, "只看缺失、撤回、豁免 Only what is open");
   coverage->add_option("--format", options.format, "格式 The form")
       ->capture_default_str()
@@ -194,6 +200,7 @@ void add_report(CLI::App& app, Arguments& given) {
                              "report --year 2026 --format html --output 2026.html");
   report->add_option("--year", options.year, "年份 The year")->check(CLI::Range(2000, 2200));
   add_period(*report, options.quarter, options.month);
+  add_organisation(*report, options.organisation);
   report->add_option("--as-of", options.as_of, "按此日判定是否到期，默认现在 What is due by then")
       ->check(check_time);
   report->add_option("--format", options.format, "格式 The form")

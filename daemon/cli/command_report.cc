@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <unistd.h>
 
 #include <boost/json.hpp>
@@ -116,13 +117,19 @@ Result<std::string> in_form(const YearlyReport& report, const ReportOptions& opt
 // What the counters say, without a look at what they count.
 int print_counts(Bench& bench, const ReportOptions& options) {
   const Period period = Period::of(options.year, options.quarter, options.month);
-  Counters counters;
-  for (const auto& [stored, value] : bench.workshop.database->read_now(
-           [&options](Transaction& tx) { return read_counters(tx, options.year); })) {
-    CounterKey key = stored;
-    key.organisation.clear();
-    counters[key] += value;
-  }
+  const Counters counters = bench.workshop.database->read_now([&options](Transaction& tx) {
+    const Scope scope{options.organisation};
+    std::set<std::string> names;
+    if (!scope.is_whole()) names = stored_names(tx, scope);
+    Counters sums;
+    for (const auto& [stored, value] : read_counters(tx, options.year)) {
+      if (!scope.is_whole() && !names.contains(stored.organisation)) continue;
+      CounterKey key = stored;
+      key.organisation.clear();
+      sums[key] += value;
+    }
+    return sums;
+  });
   TextTable table;
   table.add({"月份", "渠道", "类别", "单位", "数"});
   boost::json::array all;
@@ -235,8 +242,13 @@ boost::json::object to_json(const FigurePart& part) {
 }
 
 int print_why(Bench& bench, const ReportOptions& options, Timestamp as_of) {
-  const auto figure = ReportFigure::parse(options.why);
+  auto figure = ReportFigure::parse(options.why);
   if (!figure) return refuse(figure.error());
+  if (figure->scope.is_whole()) figure->scope.organisation = options.organisation;
+  // One that is gone keeps what is its own.
+  const auto wrong =
+      figure->scope.only_own ? std::nullopt : wrong_organisation(bench, figure->scope.organisation);
+  if (wrong) return refuse(*wrong);
   const auto manual = read_manual(bench, options, figure->period.year);
   if (const int* code = std::get_if<int>(&manual)) return *code;
   const WhyQuery query{bench.settings, std::get<ManualValues>(manual), as_of,
@@ -262,9 +274,22 @@ int print_why(Bench& bench, const ReportOptions& options, Timestamp as_of) {
 
 }  // namespace
 
+std::optional<Error> wrong_organisation(Bench& bench, const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  if (!bench.settings.organisations.find(name))
+    return Error(ErrorKind::Permanent, bench.settings.organisations.unknown(name));
+  const bool in_force = bench.workshop.database->read_now(
+      [&name](Transaction& tx) { return sees_organisation(tx, {}, name); });
+  if (in_force) return std::nullopt;
+  return Error(
+      ErrorKind::Permanent,
+      fmt::format("organisation '{}' is not in force yet: reload the service, or start it", name));
+}
+
 int report(Bench& bench, const ReportOptions& options) {
   const auto stated = parse_stated_time(options.as_of);
   const Timestamp as_of = stated ? stated->at : bench.now;
+  if (const auto wrong = wrong_organisation(bench, options.organisation)) return refuse(*wrong);
   if (options.recount) return print_recount(bench);
   if (options.counts) return print_counts(bench, options);
   if (!options.why.empty()) return print_why(bench, options, as_of);
@@ -273,6 +298,7 @@ int report(Bench& bench, const ReportOptions& options) {
   if (const int* code = std::get_if<int>(&manual)) return *code;
   ReportQuery query;
   query.period = Period::of(options.year, options.quarter, options.month);
+  query.scope.organisation = options.organisation;
   query.as_of = as_of;
   query.manual = std::get<ManualValues>(manual);
   const YearlyReport made = bench.workshop.database->read_now(

@@ -140,6 +140,8 @@ int show_coverage(Bench& bench, const CoverageOptions& options) {
     query.from = period.begins();
     query.to = period.ends();
   }
+  if (const auto wrong = wrong_organisation(bench, options.organisation)) return refuse(*wrong);
+  query.scope.organisation = options.organisation;
   query.only_open = options.open;
   query.channel = options.channel;
   query.limit = options.limit;
