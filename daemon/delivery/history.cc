@@ -131,14 +131,8 @@ void count_import(Transaction& tx, const PushedBefore& push, const KnownItem& it
 }  // namespace
 
 Result<void> check_import(Transaction& tx, const PushedBefore& push) {
-  if (const auto posted = item_of_post(tx, push))
-    return Error(
-        ErrorKind::Permanent,
-        fmt::format("{}{} on {} is there already: it is the post of item {}", push.remote_id,
-                    push.remote_id.empty() ? push.permalink : "", push.channel, *posted));
   const auto item = known_item(tx, push);
-  if (!item) return {};
-  for (const Delivery& delivery : Queue::of_item(tx, *item)) {
+  for (const Delivery& delivery : item ? Queue::of_item(tx, *item) : std::vector<Delivery>()) {
     if (delivery.channel != push.channel || delivery.purpose != Purpose::Publish ||
         delivery.state == State::Failed || delivery.state == State::Cancelled)
       continue;
@@ -151,6 +145,11 @@ Result<void> check_import(Transaction& tx, const PushedBefore& push) {
         fmt::format("delivery {} of item {} to {} is {}: `record {}` it instead", delivery.id,
                     *item, push.channel, to_string(delivery.state), delivery.id));
   }
+  if (const auto posted = item_of_post(tx, push))
+    return Error(
+        ErrorKind::Permanent,
+        fmt::format("{}{} on {} is there already: it is the post of item {}", push.remote_id,
+                    push.remote_id.empty() ? push.permalink : "", push.channel, *posted));
   return {};
 }
 
