@@ -118,7 +118,8 @@ std::string_view database_advice(const DatabaseAddress& address) {
   return address.dialect == Dialect::Postgres
              ? "start PostgreSQL, or correct store.url: the server, the database and the user must "
                "be there"
-             : "it must be the file of a Liandong store or backup that this user may read and write: "
+             : "it must be the file of a Liandong store or backup that this user may read and "
+               "write: "
                "name the right one (for the service store.url), or restore the last backup";
 }
 
