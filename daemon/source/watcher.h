@@ -24,6 +24,7 @@
 #define LIANDONG_DAEMON_SOURCE_WATCHER_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -96,8 +97,6 @@ class Watcher {
     Timestamp read_at{};
     Timestamp rested{};      // a call of the site is not heard before
     bool is_called = false;  // while it is looked at
-    // Before something of it is pushed for the first time, whenever the next look would be due.
-    std::optional<Timestamp> look_by{};
     bool is_unstored = false;
   };
   // What a look leaves: when the next is due, and whether all of it is in the database.
@@ -196,6 +195,8 @@ class Watcher {
   Rota rota_;
   std::vector<Watched> watched_;  // by place
   std::vector<Rota::Place> unstored_;
+  // Of the few that brought something: when to look before it is pushed for the first time.
+  std::map<Rota::Place, Timestamp> look_by_;
   int visitors_ = 0;
   std::multiset<Instant> looking_;  // when each look began that is under way
   int slow_ = 0;                    // of them

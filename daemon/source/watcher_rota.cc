@@ -56,9 +56,10 @@ void Watcher::look_again(const SourceLine& line, std::optional<Timestamp> by) {
   const auto found = std::find_if(watched_.begin(), watched_.end(),
                                   [&line](const Watched& one) { return one.line == &line; });
   if (!by || found == watched_.end()) return;
-  found->look_by = std::min(found->look_by.value_or(*by), *by);
   const auto place = static_cast<Rota::Place>(found - watched_.begin());
-  if (const auto due = rota_.due(place)) rota_.set_due(place, std::min(*due, *found->look_by));
+  Timestamp& at = look_by_.try_emplace(place, *by).first->second;
+  at = std::min(at, *by);
+  if (const auto due = rota_.due(place)) rota_.set_due(place, std::min(*due, at));
 }
 
 asio::awaitable<void> Watcher::keep_rota(TaskGroup& tasks) {
@@ -149,8 +150,9 @@ asio::awaitable<void> Watcher::visit_host(Rota::Turn turn) {
 }
 
 asio::awaitable<void> Watcher::take_turn(Rota::Place place, double jitter) {
-  Watched& before = watched_[place];
-  if (before.look_by && *before.look_by <= clock_.now()) before.look_by.reset();
+  const Watched& before = watched_[place];
+  if (const auto by = look_by_.find(place); by != look_by_.end() && by->second <= clock_.now())
+    look_by_.erase(by);
   const auto begun = looking_.insert(clock_.tick());
   Looked looked = co_await look_once(*before.line, before.read_at, jitter);
   looking_.erase(begun);
@@ -159,8 +161,8 @@ asio::awaitable<void> Watcher::take_turn(Rota::Place place, double jitter) {
   watched.read_at = looked.times.read_at;
   watched.rested = clock_.now() + kBetweenCalls;
   Timestamp due = looked.times.next_look;
-  if (watched.look_by && *watched.look_by < due) {
-    due = *watched.look_by;
+  if (const auto by = look_by_.find(place); by != look_by_.end() && by->second < due) {
+    due = by->second;
     looked.is_stored = false;
   }
   rota_.put_back(place, watched.is_called ? std::min(due, watched.rested) : due);
