@@ -1,7 +1,6 @@
 #include "daemon/app/backup.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <system_error>
 #include <unistd.h>
@@ -12,15 +11,11 @@
 #include "daemon/app/workshop.h"
 #include "daemon/delivery/restored.h"
 #include "daemon/item/schema.h"
+#include "daemon/platform/file_error.h"
 
 namespace liandong {
 
 namespace {
-
-Error failed(std::string_view doing, const std::filesystem::path& file, int error) {
-  return {ErrorKind::Permanent,
-          fmt::format("{} cannot be {}: {}", file.string(), doing, std::strerror(error))};
-}
 
 Result<void> check_new(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) return {};
@@ -31,7 +26,7 @@ Result<void> check_new(const std::filesystem::path& file) {
 // SQLite gives its log the rights of the file: they must be right before there is a log.
 Result<void> make_private(const std::filesystem::path& file) {
   const int made = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (made < 0) return failed("made", file, errno);
+  if (made < 0) return file_error("made", file, errno);
   ::close(made);
   return {};
 }
@@ -45,11 +40,13 @@ Result<Transferred> copy_into(Database& from, const std::filesystem::path& file,
   return copy_record(from, **to, progress);  // its log is in the file when it is closed
 }
 
+// Or nothing is left of it.
 Result<void> name_whole(const std::filesystem::path& part, const std::filesystem::path& file) {
   std::error_code error;
   std::filesystem::rename(part, file, error);
   if (!error) return {};
-  return failed("made", file, error.value());
+  std::filesystem::remove(part);
+  return file_error("made", file, error.value());
 }
 
 std::filesystem::path part_of(const std::filesystem::path& file) {
@@ -68,10 +65,13 @@ Result<Transferred> back_up(Database& from, const std::filesystem::path& file,
   const std::filesystem::path part = part_of(file);
   std::filesystem::remove(part);
   auto copied = copy_into(from, part, progress);
-  const Result<void> named = copied ? name_whole(part, file) : copied.error();
-  if (named) return copied;
-  std::filesystem::remove(part);
-  return named.error();
+  if (!copied) {
+    std::filesystem::remove(part);
+    return copied;
+  }
+  const auto named = name_whole(part, file);
+  if (!named) return named.error();
+  return copied;
 }
 
 Result<Transferred> back_up_sealed(Database& from, const std::filesystem::path& file,

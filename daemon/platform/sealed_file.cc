@@ -22,6 +22,7 @@
 #include <openssl/ui.h>
 #include <openssl/x509v3.h>
 
+#include "daemon/platform/file_error.h"
 #include "daemon/platform/openssl_parts.h"
 
 namespace liandong {
@@ -41,11 +42,6 @@ struct CloseFile {
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-Error cannot(std::string_view doing, const std::filesystem::path& file, int error) {
-  return {ErrorKind::Permanent,
-          fmt::format("{} cannot be {}: {}", file.string(), doing, std::strerror(error))};
-}
-
 // A file that is removed unless it is kept.
 class NewFile {
  public:
@@ -62,12 +58,12 @@ class NewFile {
 
   [[nodiscard]] std::FILE* get() { return file_.get(); }
   [[nodiscard]] bool has_failed() { return std::ferror(file_.get()) != 0; }
-  [[nodiscard]] Error error() const { return cannot("written", path_, error_); }
+  [[nodiscard]] Error error() const { return file_error("written", path_, error_); }
   [[nodiscard]] Result<void> keep() {
     errno = 0;
     const bool written =
         !has_failed() && std::fflush(file_.get()) == 0 && ::fsync(::fileno(file_.get())) == 0;
-    if (!written) return cannot("written", path_, errno == 0 ? EIO : errno);
+    if (!written) return file_error("written", path_, errno == 0 ? EIO : errno);
     file_.reset();
     return {};
   }
@@ -245,7 +241,7 @@ Result<void> seal_file(const std::filesystem::path& plain, const std::filesystem
     certificates.push_back(static_cast<X509*>(recipient.certificate_.get()));
   const Owned<CMS_ContentInfo> message = message_for(certificates);
   const File in(std::fopen(plain.c_str(), "rbe"));
-  if (!in) return cannot("read", plain, errno);
+  if (!in) return file_error("read", plain, errno);
   const std::uintmax_t size = std::filesystem::file_size(plain);
   if (size > kMostPlain)
     return unfit(fmt::format("{} has {} bytes; one key encrypts {} at most", plain.string(), size,
@@ -257,7 +253,7 @@ Result<void> seal_file(const std::filesystem::path& plain, const std::filesystem
   // OpenSSL ends as if all were well where a read or a write fails; the files know.
   const bool done = CMS_final(message.get(), over(in.get()).get(), over(out.get()).get(),
                               CMS_BINARY | CMS_DETACHED) == 1;
-  if (std::ferror(in.get()) != 0) return cannot("read", plain, EIO);
+  if (std::ferror(in.get()) != 0) return file_error("read", plain, EIO);
   require(done || out.has_failed(), "encrypting a file");
   if (!out.has_failed() && std::ftell(out.get()) != static_cast<long>(kHead + size))
     return unfit(fmt::format("{} changed while it was encrypted", plain.string()));
@@ -271,7 +267,7 @@ Result<void> seal_file(const std::filesystem::path& plain, const std::filesystem
 Result<void> unseal_file(const std::filesystem::path& sealed, const SealKey& key,
                          const std::filesystem::path& plain) {
   const File in(std::fopen(sealed.c_str(), "rbe"));
-  if (!in) return cannot("read", sealed, errno);
+  if (!in) return file_error("read", sealed, errno);
   std::string head(kHead, '\0');
   if (std::fread(head.data(), 1, head.size(), in.get()) != head.size())
     return unfit(fmt::format("{} is truncated", sealed.string()));
@@ -287,7 +283,7 @@ Result<void> unseal_file(const std::filesystem::path& sealed, const SealKey& key
   if (out.get() == nullptr) return out.error();
   const bool whole = write_opened(message.get(), in.get(), out.get());
   ERR_clear_error();
-  if (std::ferror(in.get()) != 0) return cannot("read", sealed, EIO);
+  if (std::ferror(in.get()) != 0) return file_error("read", sealed, EIO);
   if (!whole && !out.has_failed())
     return unfit(
         fmt::format("{} is truncated or was changed; nothing of it is used", sealed.string()));
