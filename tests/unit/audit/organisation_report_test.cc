@@ -14,7 +14,9 @@
 #include "daemon/audit/report_document.h"
 #include "daemon/audit/why.h"
 #include "daemon/audit/yearly_report.h"
+#include "daemon/console/organisations.h"
 
+#include "tests/support/organisations.h"
 #include "tests/unit/audit/audit_fixture.h"
 
 namespace liandong {
@@ -63,17 +65,8 @@ class OrganisationReport : public Office {
 
   // As the service does it at its start.
   void configure(const std::string& text) {
-    Problems problems;
-    Table root = Table::parse(text, "test.toml", problems);
-    settings_.organisations = read_organisations(root.tables("organisation"));
-    database_->write_now([this](Transaction& tx) {
-      tx.sql() << "DELETE FROM organisation_within";
-      for (const auto& one : settings_.organisations.all()) {
-        for (const std::string& name : settings_.organisations.stored_within(one->name))
-          tx.sql() << "INSERT INTO organisation_within (organisation, within) VALUES (:a, :b)",
-              soci::use(name, "a"), soci::use(one->name, "b");
-      }
-    });
+    settings_.organisations = organisations_of(text);
+    database_->write_now([this](Transaction& tx) { store_organisations(tx, settings_); });
   }
 
   // Of each two obligations. jyj: one item whole, one with nothing. cdc: one on one of two

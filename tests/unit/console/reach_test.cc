@@ -14,6 +14,7 @@
 #include "daemon/platform/text.h"
 #include "daemon/review/approval.h"
 
+#include "tests/support/organisations.h"
 #include "tests/unit/console/console_world.h"
 
 namespace liandong {
@@ -43,9 +44,7 @@ within = "city"
 class ReachTest : public testing::Test {
  protected:
   ReachTest() {
-    Problems problems;
-    Table root = Table::parse(kTree, "test.toml", problems);
-    settings_.organisations = read_organisations(root.tables("organisation"));
+    settings_.organisations = organisations_of(kTree);
     for (const char* name : {"wjw", "jyj"}) {
       const auto organisation = settings_.organisations.find(name);
       SourceSettings source;

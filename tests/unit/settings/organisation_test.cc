@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "daemon/settings/organisation_settings.h"
+#include "tests/support/organisations.h"
 
 namespace liandong {
 namespace {
@@ -28,14 +28,6 @@ name = "wjw"
 title = "某省卫健委"
 within = "province"
 )";
-
-Organisations organisations_of(const std::string& text) {
-  Problems problems;
-  Table root = Table::parse(text, "test.toml", problems);
-  Organisations all = read_organisations(root.tables("organisation"));
-  EXPECT_THAT(problems.list(), IsEmpty());
-  return all;
-}
 
 TEST(OrganisationTree, ReachesWhatIsBelow) {
   const Organisations all = organisations_of(kProvince);
