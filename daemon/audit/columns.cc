@@ -4,8 +4,6 @@
 #include <numeric>
 #include <tuple>
 
-#include <boost/json.hpp>
-
 #include "daemon/delivery/history.h"
 #include "daemon/ledger/entry.h"
 #include "daemon/platform/text.h"
@@ -58,8 +56,8 @@ void add_decided(Transaction& tx, const ReportExtent& extent, std::vector<CleanU
     one.withdrawn_at = from_millis(at);
     const auto entry = parse_entry(line);
     if (!entry) continue;  // `ledger verify` is what tells of a damaged line
-    one.reason = boost::json::value_to<std::string>(entry->at("reason"));
-    one.actor = boost::json::value_to<std::string>(entry->at("actor"));
+    one.reason = member_text(*entry, "reason");
+    one.actor = member_text(*entry, "actor");
     decided[one.item] = one;
   }
   for (const CleanUp& known : all) decided.erase(known.item);

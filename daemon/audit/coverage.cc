@@ -145,11 +145,7 @@ Decided decided(Transaction& tx, const CoverageCell& cell, const std::string& ev
   if (!entry) {
     return {};  // `ledger verify` is what tells of a damaged line
   }
-  const auto text = [&entry](std::string_view name) {
-    const auto* value = entry->if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-  };
-  return {text("actor"), text("reason")};
+  return {std::string(member_text(*entry, "actor")), std::string(member_text(*entry, "reason"))};
 }
 
 void explain(Transaction& tx, const Row& row, CoverageCell& cell) {

@@ -71,7 +71,7 @@ struct CoverageCell {
 struct CoverageQuery {
   Timestamp from;           // first seen at or after
   Timestamp to;             // first seen before
-  bool only_open = false;   // is_open()
+  bool only_open = false;   // neither there nor merely to come: for a person to look at, or explain
   bool only_unmet = false;  // whatever is not there, for whatever reason
   std::optional<ItemId> item;
   std::string channel;  // empty: all

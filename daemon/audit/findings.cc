@@ -241,10 +241,7 @@ class Auditor {
         use(item), into(line);
     if (!tx_.sql().got_data()) return std::nullopt;
     const auto entry = parse_entry(line);
-    const auto* looked = entry ? entry->if_contains("looked_before") : nullptr;
-    const auto at = looked != nullptr && looked->is_string()
-                        ? parse_rfc3339(std::string(looked->as_string()))
-                        : std::nullopt;
+    const auto at = entry ? parse_rfc3339(member_text(*entry, "looked_before")) : std::nullopt;
     return at ? std::optional(first_seen - *at) : std::nullopt;
   }
 

@@ -30,16 +30,15 @@ std::map<std::string, Sum> stored_sums(Transaction& tx, const ReportExtent& exte
   const std::int64_t begin = to_millis(extent.begins());
   const std::int64_t end = to_millis(extent.ends());
   const std::int64_t now = to_millis(as_of);
+  const Scope every;  // a line of the tree takes what it needs
   std::string name;
   int standing = 0;
   std::int64_t number = 0;
-  auto rows = tx.sql().rows(
-      "SELECT organisation, standing, count(*) FROM (SELECT i.organisation, " + fulfilment_sql() +
-      " AS standing FROM item i JOIN obligation o ON o.item = i.id WHERE "
-      "i.first_seen >= :begin AND i.first_seen < :end) AS cells GROUP BY "
-      "organisation, standing");
-  rows, use(now, "now"), use(begin, "begin"), use(end, "end"), into(name), into(standing),
-      into(number);
+  auto rows =
+      tx.sql().rows("SELECT organisation, standing, count(*) FROM " +
+                    standings_sql("i.organisation", every) + " GROUP BY organisation, standing");
+  rows, use(now, "now"), use(begin, "begin"), use(end, "end"), use(every.organisation, "scope"),
+      into(name), into(standing), into(number);
   while (rows.next()) sums[name].owed.by[static_cast<Fulfilment>(standing)] = number;
   return sums;
 }

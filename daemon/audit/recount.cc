@@ -16,16 +16,11 @@ namespace {
 using soci::into;
 using soci::use;
 
-std::string text_of(const boost::json::object& entry, std::string_view name) {
-  const auto* value = entry.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-}
-
 // The first of the members that holds a time.
 std::optional<Timestamp> time_of(const boost::json::object& entry,
                                  std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
-    if (const auto time = parse_rfc3339(text_of(entry, name))) {
+    if (const auto time = parse_rfc3339(member_text(entry, name))) {
       return time;
     }
   }
@@ -48,23 +43,25 @@ CounterKey key_at(Timestamp at, std::string channel, const Recount::Known& item,
 
 // Does the entry say that something became public?
 bool says_delivered(const boost::json::object& entry) {
-  const std::string event = text_of(entry, "event");
+  const std::string_view event = member_text(entry, "event");
   return event == "delivery.recorded" ||
          ((event == "delivery.settled" || event == "delivery.reconciled") &&
-          text_of(entry, "result") == "delivered");
+          member_text(entry, "result") == "delivered");
 }
 
 }  // namespace
 
-Counters read_counters(Transaction& tx, int year) {
+Counters read_counters(Transaction& tx, int year, const Scope& scope) {
   CounterKey key;
   std::int64_t value = 0;
   soci::statement statement =
       (tx.sql().prepare
            << "SELECT year, month, channel, kind, measure, organisation, value FROM counter "
-              "WHERE (:any = 0 OR year = :year)",
-       use(year, "any"), use(year, "year"), into(key.year), into(key.month), into(key.channel),
-       into(key.kind), into(key.measure), into(key.organisation), into(value));
+              "WHERE (:any = 0 OR year = :year) AND " +
+                  narrowed(scope, "organisation"),
+       use(year, "any"), use(year, "year"), use(scope.organisation, "scope"), into(key.year),
+       into(key.month), into(key.channel), into(key.kind), into(key.measure),
+       into(key.organisation), into(value));
   statement.execute();
   Counters counters;
   while (statement.fetch()) {
@@ -79,8 +76,8 @@ Result<std::vector<CounterKey>> Recount::counted(std::string_view line) {
     return parsed.error();
   }
   const boost::json::object& entry = *parsed;
-  const bool is_found = text_of(entry, "event") == "item.found";
-  const bool is_imported = text_of(entry, "event") == "delivery.imported";
+  const bool is_found = member_text(entry, "event") == "item.found";
+  const bool is_imported = member_text(entry, "event") == "delivery.imported";
   if (!is_found && !is_imported && !says_delivered(entry)) {
     return std::vector<CounterKey>{};
   }
@@ -96,16 +93,18 @@ Result<std::vector<CounterKey>> Recount::counted(std::string_view line) {
   }
   if (is_found) {
     const Timestamp published = time_of(entry, {"published_at"}).value_or(*at);
-    const Known is{text_of(entry, "kind"), text_of(entry, "organisation"), year_of(published)};
+    const Known is{std::string(member_text(entry, "kind")),
+                   std::string(member_text(entry, "organisation")), year_of(published)};
     items_[item->as_int64()] = is;
     return std::vector{key_at(*at, "", is, Measure::Items)};
   }
   if (is_imported) {
     const Timestamp published = time_of(entry, {"published_at"}).value_or(*at);
-    const Known is{text_of(entry, "kind"), text_of(entry, "organisation"), year_of(published)};
+    const Known is{std::string(member_text(entry, "kind")),
+                   std::string(member_text(entry, "organisation")), year_of(published)};
     items_.try_emplace(item->as_int64(), is);
     std::vector<CounterKey> keys = delivered_keys(entry, *at, is);
-    keys.push_back(key_at(*at, text_of(entry, "channel"), is, Measure::Imported));
+    keys.push_back(key_at(*at, std::string(member_text(entry, "channel")), is, Measure::Imported));
     return keys;
   }
   const auto known = items_.find(item->as_int64());
@@ -118,8 +117,8 @@ Result<std::vector<CounterKey>> Recount::counted(std::string_view line) {
 
 std::vector<CounterKey> Recount::delivered_keys(const boost::json::object& entry, Timestamp at,
                                                 const Known& item) {
-  const std::string channel = text_of(entry, "channel");
-  const std::string purpose = text_of(entry, "purpose");
+  const std::string channel(member_text(entry, "channel"));
+  const std::string_view purpose = member_text(entry, "purpose");
   const auto key = [&](Measure measure) { return key_at(at, channel, item, measure); };
   if (purpose == to_string(Purpose::Correct)) {
     return {key(Measure::Corrections)};

@@ -15,6 +15,7 @@
 #include <boost/json/object.hpp>
 
 #include "daemon/delivery/counters.h"
+#include "daemon/item/scope.h"
 #include "daemon/platform/database.h"
 #include "daemon/platform/result.h"
 
@@ -31,8 +32,8 @@ struct CounterKey {
 };
 using Counters = std::map<CounterKey, std::int64_t>;
 
-// What is stored, of one year or, with 0, of all.
-[[nodiscard]] Counters read_counters(Transaction& tx, int year = 0);
+// What is stored, of one year or, with 0, of all; of the scope's organisations.
+[[nodiscard]] Counters read_counters(Transaction& tx, int year = 0, const Scope& scope = {});
 
 // Counts what ledger lines say, fed in their order.
 class Recount {

@@ -301,9 +301,8 @@ Judgement judge_column_idle(const Rule& rule, Kind kind, const std::optional<Tim
     return is_news ? *newest + days(many) : months_after(*newest, many);
   };
   const Timestamp fail = after(most);
-  const std::string words =
-      fmt::format("最新信息 {}，已 {} 天，上限 {}", beijing_date(*newest),
-                  whole_days(now - *newest), fmt::format("{}{}", most, is_news ? " 天" : " 个月"));
+  const std::string words = fmt::format("最新信息 {}，已 {} 天，上限 {} {}", beijing_date(*newest),
+                                        whole_days(now - *newest), most, is_news ? "天" : "个月");
   if (now >= fail) return {Severity::Fail, words, std::nullopt};
   const Timestamp warn = after(most / 2);
   return now >= warn ? Judgement{Severity::Warn, words, fail} : good(words);

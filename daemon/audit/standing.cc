@@ -48,11 +48,6 @@ bool is_there(Fulfilment fulfilment) {
          fulfilment == Fulfilment::PushedUnjudged;
 }
 
-bool is_open(Fulfilment fulfilment) {
-  return fulfilment == Fulfilment::Missing || fulfilment == Fulfilment::Unjudged ||
-         fulfilment == Fulfilment::TakenDown || fulfilment == Fulfilment::Waived;
-}
-
 std::string fulfilment_sql() {
   const auto number = [](Fulfilment one) { return static_cast<int>(one); };
   return fmt::format(
@@ -64,6 +59,13 @@ std::string fulfilment_sql() {
       number(Fulfilment::PushedUnjudged), number(Fulfilment::PushedLate),
       number(Fulfilment::Pushed), number(Fulfilment::Waived), number(Fulfilment::Gone),
       number(Fulfilment::Unjudged), number(Fulfilment::Missing), number(Fulfilment::NotYetDue));
+}
+
+std::string standings_sql(std::string_view columns, const Scope& scope) {
+  return fmt::format(
+      "(SELECT {}, {} AS standing FROM item i JOIN obligation o ON o.item = i.id WHERE "
+      "i.first_seen >= :begin AND i.first_seen < :end AND {}) AS cells",
+      columns, fulfilment_sql(), narrowed(scope, "i.organisation"));
 }
 
 }  // namespace liandong

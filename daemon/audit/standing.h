@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/item/scope.h"
+
 namespace liandong {
 
 // In the order of the lists: what a person has to look at goes first.
@@ -31,11 +33,12 @@ inline constexpr std::array kAllFulfilments = {
 
 // Is it on the channel, and still there (domain/standards.md 5b.7)?
 [[nodiscard]] bool is_there(Fulfilment fulfilment);
-// Neither there nor merely to come: for a person to look at, or to explain.
-[[nodiscard]] bool is_open(Fulfilment fulfilment);
 
 // SQL for the number of the Fulfilment of a row of `item i JOIN obligation o`, at :now.
 [[nodiscard]] std::string fulfilment_sql();
+// SQL for a table of what was owed of the items first seen from :begin to :end: `columns` of i and
+// o, and the number as `standing`, at :now. :scope is to be bound (narrowed() in item/scope.h).
+[[nodiscard]] std::string standings_sql(std::string_view columns, const Scope& scope);
 
 }  // namespace liandong
 

@@ -28,11 +28,8 @@ FigurePart part_of(const StoredLine& line, std::int64_t adds) {
   if (!entry) return part;  // counted() has read it, so that it can be read
   if (const auto* item = entry->if_contains("item"); item != nullptr && item->is_int64())
     part.item = item->get_int64();
-  if (const auto* channel = entry->if_contains("channel");
-      channel != nullptr && channel->is_string())
-    part.channel = std::string(channel->get_string());
-  if (const auto* title = entry->if_contains("title"); title != nullptr && title->is_string())
-    part.words = std::string(title->get_string());
+  part.channel = member_text(*entry, "channel");
+  part.words = member_text(*entry, "title");
   return part;
 }
 
@@ -80,8 +77,7 @@ std::string statement_for(std::string_view measure, const Scope& scope) {
                                                                        : Purpose::Publish;
   return fmt::format(
       "SELECT d.item FROM delivery d JOIN item i ON i.id = d.item WHERE d.delivered_at >= :from "
-      "AND "
-      "d.delivered_at < :to AND (:any = '' OR d.kind = :kind) AND d.channel = :channel AND "
+      "AND d.delivered_at < :to AND (:any = '' OR d.kind = :kind) AND d.channel = :channel AND "
       "d.purpose = '{}' AND {} ORDER BY d.delivered_at",
       to_string(purpose), narrowed(scope, "i.organisation"));
 }

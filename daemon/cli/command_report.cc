@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <set>
 #include <unistd.h>
 
 #include <boost/json.hpp>
@@ -118,12 +117,8 @@ Result<std::string> in_form(const YearlyReport& report, const ReportOptions& opt
 int print_counts(Bench& bench, const ReportOptions& options) {
   const Period period = Period::of(options.year, options.quarter, options.month);
   const Counters counters = bench.workshop.database->read_now([&options](Transaction& tx) {
-    const Scope scope{options.organisation};
-    std::set<std::string> names;
-    if (!scope.is_whole()) names = stored_names(tx, scope);
     Counters sums;
-    for (const auto& [stored, value] : read_counters(tx, options.year)) {
-      if (!scope.is_whole() && !names.contains(stored.organisation)) continue;
+    for (const auto& [stored, value] : read_counters(tx, options.year, {options.organisation})) {
       CounterKey key = stored;
       key.organisation.clear();
       sums[key] += value;
@@ -204,16 +199,11 @@ std::variant<ManualValues, int> read_manual(Bench& bench, const ReportOptions& o
   return manual;
 }
 
-std::string text_member(const boost::json::object& entry, std::string_view name) {
-  const auto* value = entry.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-}
-
 void print_entry(const CountedEntry& counted) {
   const auto entry = parse_entry(counted.line);
   if (!entry) return;  // `ledger verify` is what tells of a damaged line
-  fmt::print("    {} {} {} {}\n", padded(std::to_string(counted.seq), 7), text_member(*entry, "ts"),
-             padded(text_member(*entry, "event"), 20), text_member(*entry, "channel"));
+  fmt::print("    {} {} {} {}\n", padded(std::to_string(counted.seq), 7), member_text(*entry, "ts"),
+             padded(std::string(member_text(*entry, "event")), 20), member_text(*entry, "channel"));
 }
 
 void print_explained(const std::string& figure, const Explanation& why) {

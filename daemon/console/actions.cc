@@ -55,8 +55,7 @@ std::string holder_of(Transaction& tx, const Delivery& delivery) {
       soci::use(delivery.item, "item"), soci::use(delivery.id, "delivery"), soci::into(line);
   if (!tx.sql().got_data()) return "";
   const auto entry = parse_entry(line);
-  const auto* actor = entry ? entry->if_contains("actor") : nullptr;
-  return actor != nullptr && actor->is_string() ? std::string(actor->get_string()) : "";
+  return entry ? std::string(member_text(*entry, "actor")) : "";
 }
 
 Result<void> release(Transaction& tx, Ledger& ledger, const Delivery& delivery, const Decider& by) {

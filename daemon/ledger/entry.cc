@@ -311,4 +311,10 @@ Result<json::object> parse_entry(std::string_view line) {
   return std::move(value.get_object());
 }
 
+std::string_view member_text(const boost::json::object& object, std::string_view name) {
+  const boost::json::value* value = object.if_contains(name);
+  return value == nullptr || !value->is_string() ? std::string_view()
+                                                 : std::string_view(value->get_string());
+}
+
 }  // namespace liandong

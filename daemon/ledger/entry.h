@@ -50,6 +50,10 @@ struct Entry {
 // The members of a line that is one canonical entry, as scan_line() says.
 [[nodiscard]] Result<boost::json::object> parse_entry(std::string_view line);
 
+// A member that is text, as it stands in `object`, which must outlive it; empty: there is none.
+[[nodiscard]] std::string_view member_text(const boost::json::object& object,
+                                           std::string_view name);
+
 }  // namespace liandong
 
 #endif  // LIANDONG_DAEMON_LEDGER_ENTRY_H_

@@ -28,12 +28,6 @@ Error wrong(std::string why) {
   return {ErrorKind::Malformed, "receipt: " + std::move(why)};
 }
 
-std::string_view text_of(const json::object& receipt, std::string_view name) {
-  const json::value* value = receipt.if_contains(name);
-  return value == nullptr || !value->is_string() ? std::string_view()
-                                                 : std::string_view(value->get_string());
-}
-
 std::optional<std::uint64_t> number_of(const json::object& receipt, std::string_view name) {
   const json::value* value = receipt.if_contains(name);
   if (value == nullptr || !value->is_int64() || value->get_int64() < 0) return std::nullopt;
@@ -70,8 +64,8 @@ Result<ProvenEntry> check_proof(std::string_view receipt, const std::string& pub
   ProvenEntry proven;
   proven.key_given = !public_raw.empty();
   proven.public_raw =
-      proven.key_given ? public_raw : from_base64(text_of(*parsed, "public_key")).value_or("");
-  const std::string_view note = text_of(*parsed, "checkpoint");
+      proven.key_given ? public_raw : from_base64(member_text(*parsed, "public_key")).value_or("");
+  const std::string_view note = member_text(*parsed, "checkpoint");
   const auto said = peek_checkpoint(note);
   if (!said) return said.error();
   const auto hash = stated_hash(*parsed);
@@ -79,7 +73,7 @@ Result<ProvenEntry> check_proof(std::string_view receipt, const std::string& pub
   proven.hash = *hash;
   const auto checkpoint = open_checkpoint(note, {said->origin, proven.public_raw, *hash});
   if (!checkpoint) return checkpoint.error();
-  const std::string_view line = text_of(*parsed, "line");
+  const std::string_view line = member_text(*parsed, "line");
   auto entry = parse_entry(line);
   if (!entry) return Error(entry.error()).during("receipt: the line");
   const auto index = number_of(*parsed, "index");

@@ -26,12 +26,6 @@ Error wrong(std::string why) {
   return {ErrorKind::Malformed, std::move(why)};
 }
 
-std::string_view text_of(const json::object& entry, std::string_view name) {
-  const json::value* value = entry.if_contains(name);
-  return value == nullptr || !value->is_string() ? std::string_view()
-                                                 : std::string_view(value->get_string());
-}
-
 std::optional<std::int64_t> number_of(const json::object& entry, std::string_view name) {
   const json::value* value = entry.if_contains(name);
   if (value == nullptr || !value->is_int64()) return std::nullopt;
@@ -43,8 +37,8 @@ std::string named_key(const json::object& entry) {
   const json::value* keys = entry.if_contains("keys");
   if (keys == nullptr || !keys->is_array()) return "";
   for (const json::value& key : keys->get_array()) {
-    if (!key.is_object() || text_of(key.get_object(), "algorithm") != "ed25519") continue;
-    return from_base64(text_of(key.get_object(), "public")).value_or("");
+    if (!key.is_object() || member_text(key.get_object(), "algorithm") != "ed25519") continue;
+    return from_base64(member_text(key.get_object(), "public")).value_or("");
   }
   return "";
 }
@@ -136,7 +130,7 @@ Result<void> LedgerVerifier::check_place(const ScannedLine& said) {
 }
 
 Result<void> LedgerVerifier::check_genesis(const json::object& entry) {
-  if (text_of(entry, "event") != "genesis") return wrong("entry 0 is not the genesis entry");
+  if (member_text(entry, "event") != "genesis") return wrong("entry 0 is not the genesis entry");
   const auto hash = stated_hash(entry);
   if (!hash) {
     return wrong(fmt::format("entry 0 names a hash this program does not know (it knows {})",
@@ -145,7 +139,7 @@ Result<void> LedgerVerifier::check_genesis(const json::object& entry) {
   report_.hash = *hash;
   tree_.go_on_with(*hash);
   segment_ = RunningHash(*hash);
-  report_.origin = text_of(entry, "origin");
+  report_.origin = member_text(entry, "origin");
   if (report_.origin.empty() && report_.key_given && !notes_.empty()) {
     const auto first = peek_checkpoint(notes_.front().text);
     if (first) report_.origin = first->origin;
@@ -194,7 +188,7 @@ Result<void> LedgerVerifier::check_seal(const json::object& entry) const {
   if (!segment || full == 0 || static_cast<std::uint64_t>(*segment) != full - 1) {
     return wrong(fmt::format("entry {} seals a segment that is not the last full one", seq));
   }
-  if (text_of(entry, to_string(tree_.hash())) != last_segment_) {
+  if (member_text(entry, to_string(tree_.hash())) != last_segment_) {
     return wrong(fmt::format("entry {} seals segment {} with another hash", seq, *segment));
   }
   return {};
