@@ -25,14 +25,6 @@ namespace liandong {
 
 namespace {
 
-std::vector<std::string> halls_of(const Settings& settings) {
-  std::vector<std::string> halls;
-  for (const ChannelSettings& channel : settings.channels) {
-    if (channel.type == "hall") halls.push_back(channel.name);
-  }
-  return halls;
-}
-
 Result<void> decide_in(Transaction& tx, const Bench& bench, const Decision& decision) {
   Ledger& ledger = *bench.workshop.ledger;
   const Timestamp now = bench.now;
@@ -49,7 +41,8 @@ Result<void> decide_in(Transaction& tx, const Bench& bench, const Decision& deci
     if (!decision.at.empty() && !at)
       return Error(ErrorKind::Permanent, fmt::format("'{}' is not a time", decision.at));
     receipt.accepted_at = at ? at->at : now;
-    return record_delivery(tx, ledger, decision.delivery, receipt, by, halls_of(bench.settings));
+    return record_delivery(tx, ledger, decision.delivery, receipt, by,
+                           halls_of(bench.settings.channels));
   }
   if (decision.verb == "hold") {
     if (decision.channel.empty())

@@ -3,20 +3,9 @@
 #include <fmt/format.h>
 
 #include "daemon/platform/text.h"
+#include "daemon/settings/cross_checks.h"
 
 namespace liandong {
-
-namespace {
-
-std::vector<std::string> halls_of(const ConsoleOptions& options) {
-  std::vector<std::string> halls;
-  for (const auto& channel : options.channels) {
-    if (channel.type == "hall") halls.push_back(channel.name);
-  }
-  return halls;
-}
-
-}  // namespace
 
 Result<ListenAddress> check_console_listen(const std::string& listen) {
   auto address = parse_listen_address(listen);
@@ -67,7 +56,7 @@ Result<void> Console::listen_for_screens(const ConsoleOptions& options) {
   if (!address) return address.error();
   HallOptions hall;
   hall.site_name = options.site_name;
-  hall.channels = halls_of(options);
+  hall.channels = halls_of(options.channels);
   hall.approve_loopback_screens = options.listen.approve_loopback_screens;
   hall.poll = options.poll;
   hall_ = std::make_unique<Hall>(std::move(hall), database_, ledger_, clock_);
@@ -93,7 +82,7 @@ Result<void> Console::listen_for_people(const ConsoleOptions& options) {
   login.at = at;
   Actions::Options actions;
   for (const auto& channel : options.channels) actions.channels.push_back(channel.name);
-  actions.halls = halls_of(options);
+  actions.halls = halls_of(options.channels);
   actions.planner = options.planner;
   actions.decided = options.decided;
   ApiOptions api;
@@ -103,7 +92,7 @@ Result<void> Console::listen_for_people(const ConsoleOptions& options) {
   gate_ = std::make_unique<Gate>(at, database_, clock_);
   login_ = std::make_unique<Login>(std::move(login), database_, ledger_, clock_);
   actions_ = std::make_unique<Actions>(std::move(actions), database_, ledger_, clock_);
-  hall_desk_ = std::make_unique<HallDesk>(halls_of(options), database_, ledger_, clock_);
+  hall_desk_ = std::make_unique<HallDesk>(halls_of(options.channels), database_, ledger_, clock_);
   people_ = std::make_unique<People>(database_, ledger_, clock_);
   api_ = std::make_unique<Api>(std::move(api), database_, clock_, health_);
   Router router;

@@ -74,6 +74,12 @@ class Select {
     where(condition);
     bind(name, value);
   }
+  // To what the scope reaches: `column` names an organisation.
+  void narrow(const Scope& scope, std::string_view column) {
+    if (scope.is_whole()) return;
+    where(within_scope(column));
+    bind(scope);
+  }
   // As part of a condition that names :scope.
   void bind(const Scope& scope) { texts_.emplace_back("scope", scope.organisation); }
   void bind(const char* name, std::int64_t value) { numbers_.emplace_back(name, value); }
@@ -195,8 +201,7 @@ void read_obligations(Transaction& tx, ItemRow& item) {
 
 constexpr std::string_view kItemColumns =
     "SELECT id, kind, source, organisation, title, url, doc_no, published_at, published_precision, "
-    "first_seen, "
-    "revision, withdrawn_at FROM item";
+    "first_seen, revision, withdrawn_at FROM item";
 
 std::vector<ItemRow> run_items(Transaction& tx, Select& select) {
   std::vector<ItemRow> items;
@@ -319,10 +324,7 @@ void count_items(Transaction& tx, const Scope& scope, StatusReport& report) {
   std::int64_t value = 0;
   const auto into = [&](soci::statement& statement) { statement.exchange(soci::into(value)); };
   const auto number = [&](Select& select, std::string_view column) {
-    if (!scope.is_whole()) {
-      select.where(within_scope(column));
-      select.bind(scope);
-    }
+    select.narrow(scope, column);
     select.run(tx.sql(), into, [] {});
     return value;
   };
@@ -404,10 +406,7 @@ std::vector<SourceStatus> read_sources(Transaction& tx, const Scope& scope) {
       "SELECT s.source, coalesce(p.organisation, ''), s.baseline, s.looked_at, s.read_at, "
       "s.next_look, s.failures, s.fault, s.message, s.advice, s.rows_seen FROM source_state s LEFT "
       "JOIN organisation_part p ON p.part = 'source' AND p.name = s.source");
-  if (!scope.is_whole()) {
-    select.where(within_scope("p.organisation"));
-    select.bind(scope);
-  }
+  select.narrow(scope, "p.organisation");
   select.tail(" ORDER BY s.source");
   std::vector<SourceStatus> sources;
   SourceStatus row;
@@ -473,10 +472,7 @@ std::vector<ItemRow> read_items(Transaction& tx, const ItemQuery& query) {
   if (!query.kind.empty()) select.where("kind = :kind", "kind", query.kind);
   if (!query.text.empty())
     select.where("lower(title) LIKE :text ESCAPE '\\'", "text", like(query.text));
-  if (!query.scope.is_whole()) {
-    select.where(within_scope("organisation"));
-    select.bind(query.scope);
-  }
+  select.narrow(query.scope, "organisation");
   select.bind("limit", std::clamp(query.limit, 1, 200));
   select.tail(" ORDER BY id DESC LIMIT :limit");
   return run_items(tx, select);

@@ -132,10 +132,9 @@ std::vector<ApiToken> read_tokens(Transaction& tx, std::int64_t before, int limi
                                   const Scope& scope) {
   std::vector<ApiToken> tokens;
   Row row;
-  const std::string reach =
-      scope.is_whole() ? ":scope = ''" : "organisation <> '' AND " + within_scope("organisation");
-  auto rows = tx.sql().rows(std::string(kColumns) + "WHERE id < :before AND " + reach +
-                            " ORDER BY id DESC LIMIT :limit");
+  auto rows =
+      tx.sql().rows(std::string(kColumns) + "WHERE id < :before AND " +
+                    narrowed_bound(scope, "organisation") + " ORDER BY id DESC LIMIT :limit");
   rows, soci::use(before, "before"), soci::use(scope.organisation, "scope"),
       soci::use(limit, "limit");
   row.into(rows);

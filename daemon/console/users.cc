@@ -196,13 +196,10 @@ bool is_administrator(Transaction& tx, const std::string& actor) {
 std::vector<User> read_users(Transaction& tx, std::int64_t after, int limit, const Scope& scope) {
   std::vector<User> users;
   Row row;
-  // What is bound to none is stored like what is older than organisations: nobody's here.
-  const std::string reach =
-      scope.is_whole() ? ":scope = ''" : "organisation <> '' AND " + within_scope("organisation");
   auto rows = tx.sql().rows(
       "SELECT id, name, role, state, organisation, created_at, logged_in_at, locked_until FROM "
       "console_user WHERE id > :after AND " +
-      reach + " ORDER BY id LIMIT :limit");
+      narrowed_bound(scope, "organisation") + " ORDER BY id LIMIT :limit");
   rows, soci::use(after, "after"), soci::use(scope.organisation, "scope"),
       soci::use(limit, "limit"), soci::into(row.user.id), soci::into(row.user.name),
       soci::into(row.role), soci::into(row.user.state), soci::into(row.user.organisation),

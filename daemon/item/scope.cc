@@ -26,6 +26,11 @@ std::string narrowed(const Scope& scope, std::string_view column) {
       column);
 }
 
+std::string narrowed_bound(const Scope& scope, std::string_view column) {
+  if (scope.is_whole()) return narrowed(scope, column);
+  return fmt::format("{} <> '' AND {}", column, within_scope(column));
+}
+
 std::set<std::string> stored_names(Transaction& tx, const Scope& scope) {
   std::set<std::string> names{scope.organisation};
   std::string name;

@@ -29,6 +29,9 @@ struct Scope {
 // SQL: what the scope shows of rows whose `column` names an organisation. :scope is to be bound,
 // whatever the scope.
 [[nodiscard]] std::string narrowed(const Scope& scope, std::string_view column);
+// SQL: the same of users and tokens, of whom '' says that they are bound to none, and not that they
+// are older than organisations. Nobody who is bound sees those.
+[[nodiscard]] std::string narrowed_bound(const Scope& scope, std::string_view column);
 // SQL: the source or channel that `column` names is of one.
 [[nodiscard]] std::string part_within_scope(std::string_view part, std::string_view column);
 

@@ -119,8 +119,7 @@ std::string_view database_advice(const DatabaseAddress& address) {
              ? "start PostgreSQL, or correct store.url: the server, the database and the user must "
                "be there"
              : "it must be the file of a Liandong store or backup that this user may read and "
-               "write: "
-               "name the right one (for the service store.url), or restore the last backup";
+               "write: name the right one (for the service store.url), or restore the last backup";
 }
 
 }  // namespace liandong

@@ -297,8 +297,7 @@ void Node::fence_others() {
   for (const std::string& name : fenced) log(Level::Warn, "node.fenced", {{"name", name}});
   session_->sql.once << fmt::format(
       "UPDATE node_work SET node = 0, taken_at = {} WHERE node <> 0 AND node NOT IN (SELECT id "
-      "FROM "
-      "node)",
+      "FROM node)",
       kNow);
 }
 

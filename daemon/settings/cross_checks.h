@@ -20,6 +20,16 @@ namespace liandong {
 inline constexpr std::array<std::string_view, 5> kKindNames = {
     "policy", "interpretation", "notice_important", "notice", "news"};
 
+// The names of the channels whose posts the hall's screens show; of whatever has a name and a type.
+template <typename Channel>
+[[nodiscard]] std::vector<std::string> halls_of(const std::vector<Channel>& channels) {
+  std::vector<std::string> halls;
+  for (const Channel& channel : channels) {
+    if (channel.type == "hall") halls.push_back(channel.name);
+  }
+  return halls;
+}
+
 template <typename Named>
 [[nodiscard]] std::vector<std::string> names_of(const std::vector<Named>& all) {
   std::vector<std::string> names;
