@@ -115,6 +115,18 @@ def repeated_too_fast():
         return mass.verdict(failures)
 
 
+def administrator_must_confirm(said):
+    """89504 to the request itself is no failure and no licence to send anew: one job, asked about."""
+    with Mass(confirm_said=said, confirm_seconds=2) as mass:
+        mass.world.start(init=True)
+        failures = []
+        mass.ends("delivered", "reply" if said == "named" else "clientmsgid", failures)
+        asked = {entry["clientmsgid"] for entry in mass.journal("send")}
+        if len(asked) != 1:
+            failures.append(f"several keys: {asked}")
+        return mass.verdict(failures)
+
+
 def cases():
     listed = [(f"killed, {when}", {"run": lambda when=when: killed_while_the_answer_is_out(when)})
               for when in TIMES]
@@ -122,6 +134,8 @@ def cases():
                for do in SUFFERS for when in TIMES]
     listed += [(run.__name__, {"run": run})
                for run in (killed_while_it_is_polled, forgotten_but_gone, repeated_too_fast)]
+    listed += [(f"the administrator must confirm, {said}",
+                {"run": lambda said=said: administrator_must_confirm(said)}) for said in ("named", "unnamed")]
     return listed
 
 

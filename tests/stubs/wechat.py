@@ -31,6 +31,8 @@ what the public sees is `publish` (written when the job completes) and `delete`.
     replay_first         clientmsgid | media_id: what a repeated mass-send is refused for (unverified)
     replay_seconds       a repetition within so many seconds answers 45066
     confirm_seconds      so long mass/get answers 89504, as an administrator has to confirm
+    confirm_said         named | unnamed: sendall itself answers 89504, with or without its msg_id
+                         (unverified); "": it does not
     figures              ready | late (61503) | offline (47009 for getbizsummary)
     followers            of getusercumulate
     callback             where finished jobs are pushed, "http://127.0.0.1:8462/callback/x"; "": nowhere
@@ -94,7 +96,7 @@ class Wechat(MassSending, Callbacks, Stub):
                 "calls_per_minute": 0, "calls_per_day": 0, "content_limit": 20000,
                 "refuse_local_links": False, "picture_base": "http://mmbiz.qpic.cn/sz_mmbiz_png",
                 "send_seconds": 0.05, "send_status": "SEND_SUCCESS", "sends_per_day": 0,
-                "replay_first": "clientmsgid", "replay_seconds": 0, "confirm_seconds": 0,
+                "replay_first": "clientmsgid", "replay_seconds": 0, "confirm_seconds": 0, "confirm_said": "",
                 "figures": "ready", "followers": 23000, "callback": "", "callback_token": "",
                 "callback_key": "", "callback_as": "honest"}
 

@@ -66,6 +66,9 @@ class MassSending:
                      "status": self.options["send_status"], "ready_at": self.now() + seconds,
                      "confirmed_at": self.now() + self.options["confirm_seconds"]})
         self.later(self.settle_later(seconds))
+        if self.options["confirm_said"]:
+            job = {"msg_id": shown} if self.options["confirm_said"] == "named" else {}
+            return self.answer({"errcode": 89504, "errmsg": MESSAGES[89504], **job})
         return self.answer({"errcode": 0, "errmsg": "send job submission success",
                             "msg_id": shown, "msg_data_id": 206227730 + len(self.sends)})
 

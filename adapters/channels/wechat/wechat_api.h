@@ -47,7 +47,7 @@ struct WechatCall {
 struct WechatFault {
   int code = 0;
   Outcome outcome;
-  std::string message_id = {};  // of the mass-send that 45065 speaks of
+  std::string message_id = {};  // of the mass-send that 45065, 89504, 89505 speak of
 
   [[nodiscard]] const Diagnostic& why() const { return *diagnostic_of(outcome); }
 };

@@ -2,7 +2,9 @@
 //
 // Two guards against a second send: the draft's media_id dies with the first, and the platform
 // refuses a clientmsgid it has seen within 24 hours with 45065, which states the first's msg_id. So
-// a request whose answer was lost is repeated as it was, and what comes back settles it.
+// a request whose answer was lost is repeated as it was, and what comes back settles it. So is one
+// that waits for the administrator's confirmation and was answered without a msg_id; with one, the
+// job is asked about until it is confirmed, refused, or over after 30 minutes.
 
 #include <algorithm>
 #include <utility>
@@ -43,6 +45,15 @@ boost::json::object mass_request(std::string_view marker, const std::string& med
   return body;
 }
 
+bool asks_administrator(int code) {
+  return code == kAsksAdministrator || code == kAdministratorAsked;
+}
+
+// Some refusals name the job there is: the one sent before, the one an administrator must confirm.
+bool names_job(const WechatFault& fault) {
+  return (fault.code == kSentBefore || asks_administrator(fault.code)) && !fault.message_id.empty();
+}
+
 // "SEND_SUCCESS"; an older page writes a blank.
 std::string status_of(const boost::json::object& json) {
   std::string status = text_member(json, "msg_status");
@@ -76,7 +87,7 @@ asio::awaitable<GroupOutcome> WechatChannel::mass_send(Members members) {
   call.body = mass_request(first.marker, media_id, options_.mass_tag);
   const WechatResult result = co_await api_.call(std::move(call));
   const auto* fault = std::get_if<WechatFault>(&result);
-  if (fault != nullptr && (fault->code != kSentBefore || fault->message_id.empty())) {
+  if (fault != nullptr && !names_job(*fault)) {
     outcome.each.assign(members.size(), outcome_of_send(*fault));
     outcome.split = wechat_code_rule(fault->code) != nullptr;
     co_return outcome;
@@ -94,7 +105,8 @@ asio::awaitable<GroupOutcome> WechatChannel::mass_send(Members members) {
   }
   for (GroupMember& member : members) {
     member.progress["msg_id"] = message_id;
-    member.progress["msg_evidence"] = fault != nullptr ? "clientmsgid" : "reply";
+    const bool was_sent_before = fault != nullptr && fault->code == kSentBefore;
+    member.progress["msg_evidence"] = was_sent_before ? "clientmsgid" : "reply";
     outcome.each.emplace_back(Done{std::move(member.progress)});
   }
   co_return outcome;
@@ -141,7 +153,7 @@ asio::awaitable<GroupOutcome> WechatChannel::poll_mass(Members members) {
   const WechatFault fault = std::get<WechatFault>(result);
   const Duration later = poll_again_after(first, clock_.now());
   Outcome all = fault.outcome;
-  if (fault.code == kAsksAdministrator || fault.code == kAdministratorAsked) {
+  if (asks_administrator(fault.code)) {
     all = Deferred{fault.why(), later};
   } else if (const auto* busy = std::get_if<Deferred>(&fault.outcome)) {
     all = Deferred{busy->why, busy->retry_after.value_or(later)};

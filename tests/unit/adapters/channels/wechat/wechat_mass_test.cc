@@ -71,6 +71,18 @@ TEST_F(WechatMassSending, TakesWhatWasSentBeforeForSent) {
   EXPECT_EQ(progress.at("msg_evidence"), "clientmsgid");
 }
 
+TEST_F(WechatMassSending, AsksAboutAJobThatWaitsForTheAdministrator) {
+  token();
+  for (const int code : {89504, 89505}) {
+    answer("/cgi-bin/message/mass/sendall",
+           fmt::format(R"({{"errcode":{},"errmsg":"confirm","msg_id":3147483730}})", code));
+    const Outcome outcome = perform("send", attempt(), drafted());
+    ASSERT_EQ(name_of(outcome), "done") << code;
+    EXPECT_EQ(std::get<Done>(outcome).progress.at("msg_id"), "3147483730");
+    EXPECT_EQ(std::get<Done>(outcome).progress.at("msg_evidence"), "reply");
+  }
+}
+
 struct Answered {
   std::string body;
   std::string_view outcome;
