@@ -51,6 +51,8 @@ struct Arguments {
   std::string target;  // a database's URL
   BackupOptions backup;
   std::uint64_t seq = 0;
+  std::string receipt;     // a proof's file
+  std::string public_key;  // in base64
   UserCommand user;
 };
 
@@ -398,6 +400,13 @@ void add_ledger(CLI::App& app, Arguments& given) {
   command(*ledger, given, "proof", "一条记录的存在证明 The proof of one entry", "ledger proof 17")
       ->add_option("seq", given.seq, "记录序号 The entry's number")
       ->required();
+  CLI::App* check =
+      command(*ledger, given, "check", "核对存在证明文件，不需要数据库 A proof's file",
+              "ledger check proof-17.json --key BASE64");
+  check->add_option("file", given.receipt, "`ledger proof` 的输出 What `ledger proof` printed")
+      ->required();
+  check->add_option("--key", given.public_key,
+                    "信任的公钥，缺省取文件自述 The key to trust; else the file's own word");
   command(*ledger, given, "key", "台账名和签名公钥 Origin and public key, for witnesses",
           "ledger key");
   command(*ledger, given, "rotate-key", "更换签名密钥（先停止服务） A new signing key",
@@ -468,10 +477,14 @@ int open_and_act(const CLI::App& app, const Arguments& given) {
       target.internal = true;
     return probe_place(target, std::chrono::seconds(given.watch), given.json);
   }
-  // An auditor has the exported folder and nothing else of ours.
-  if (app.got_subcommand("ledger") && app.get_subcommand("ledger")->got_subcommand("verify") &&
-      !given.folder.empty())
-    return verify_ledger(nullptr, given.folder, given.json);
+  // Who audits has an exported folder or a proof, and nothing else of ours.
+  if (app.got_subcommand("ledger")) {
+    const CLI::App& ledger = *app.get_subcommand("ledger");
+    if (ledger.got_subcommand("verify") && !given.folder.empty())
+      return verify_ledger(nullptr, given.folder, given.json);
+    if (ledger.got_subcommand("check"))
+      return check_ledger_proof(given.receipt, given.public_key, given.json);
+  }
   Bench bench;
   bench.settings = read_settings(given.config, bench.problems);
   if (bench.problems.has_errors()) return report_problems(bench.problems);

@@ -22,7 +22,6 @@ namespace liandong {
 namespace {
 
 constexpr Duration kStopTime = std::chrono::seconds(5);
-constexpr std::size_t kKeyBytes = 32;
 
 // ORIGIN=KEY, or ORIGIN=sm3:KEY for a ledger hashed with SM3.
 Result<std::map<std::string, LogKey>> read_logs(const std::vector<std::string>& texts) {
@@ -35,7 +34,7 @@ Result<std::map<std::string, LogKey>> read_logs(const std::vector<std::string>& 
     rest.remove_prefix(sign == std::string::npos ? text.size() : sign + 1);
     const bool is_sm3 = rest.starts_with(kSm3);
     const auto key = from_base64(is_sm3 ? rest.substr(kSm3.size()) : rest);
-    if (!is_origin(origin) || !key || key->size() != kKeyBytes)
+    if (!is_origin(origin) || !key || key->size() != kPublicKeyBytes)
       return Error(ErrorKind::Permanent,
                    fmt::format("--log {}: expected the ledger's origin, '=' and its public key in "
                                "base64, after `sm3:` for a ledger hashed with SM3 (as `liandong "

@@ -205,6 +205,9 @@ int manage_users(Bench& bench, const UserCommand& command);
 int verify_ledger(Database* database, const std::string& folder, bool json);
 int export_ledger_files(Bench& bench, const std::string& folder);
 int prove_ledger_entry(Bench& bench, std::uint64_t seq);
+// A file that prove_ledger_entry() printed, wherever it is read. `key`: the public key to trust, in
+// base64; empty takes the file's own word.
+int check_ledger_proof(const std::string& file, const std::string& key, bool json);
 // Origin and public key, as a witness is told them.
 int show_ledger_key(Bench& bench);
 // A new signing key for the stopped service.

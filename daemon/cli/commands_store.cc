@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
@@ -16,7 +17,9 @@
 #include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/queue.h"
 #include "daemon/delivery/restored.h"
+#include "daemon/ledger/checkpoint.h"
 #include "daemon/ledger/export.h"
+#include "daemon/ledger/proof.h"
 #include "daemon/ledger/verify.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/settings/cross_checks.h"
@@ -190,6 +193,29 @@ int prove_ledger_entry(Bench& bench, std::uint64_t seq) {
   const auto proof = prove_entry(*bench.workshop.database, seq);
   if (!proof) return refuse(proof.error());
   fmt::print("{}\n", *proof);
+  return kExitDone;
+}
+
+int check_ledger_proof(const std::string& file, const std::string& key, bool json) {
+  const auto public_raw = key.empty() ? std::string() : from_base64(key);
+  if (!public_raw || (!key.empty() && public_raw->size() != kPublicKeyBytes))
+    return refuse(Error(ErrorKind::Permanent,
+                        fmt::format("--key {}: expected the ledger's public key, 32 bytes in "
+                                    "base64 (`public_key` of `liandong ledger key --json`)",
+                                    key)));
+  std::ifstream stream(file, std::ios::binary);
+  std::string receipt(kMostReceiptBytes + 1, '\0');
+  stream.read(receipt.data(), static_cast<std::streamsize>(receipt.size()));
+  receipt.resize(static_cast<std::size_t>(stream.gcount()));
+  if (!stream.is_open() || stream.bad())
+    return refuse(Error(ErrorKind::Permanent, fmt::format("{} cannot be read", file)));
+  const auto proven = check_proof(receipt, *public_raw);
+  if (!proven) return refuse(Error(proven.error()).during(file));
+  if (json) {
+    print_json(to_json(*proven));
+  } else {
+    fmt::print("{}{}\n", to_text(*proven), boost::json::serialize(proven->entry));
+  }
   return kExitDone;
 }
 

@@ -25,10 +25,12 @@ struct Checkpoint {
   Digest root{};
 };
 
+inline constexpr std::size_t kPublicKeyBytes = 32;  // of Ed25519
+
 // Whose ledger it is and how its checkpoints are checked: what a stranger has to be told.
 struct LogKey {
   std::string origin;
-  std::string public_raw;  // 32 bytes
+  std::string public_raw;  // kPublicKeyBytes
   HashKind hash = HashKind::Sha256;
 };
 

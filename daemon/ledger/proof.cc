@@ -21,7 +21,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMaxReceiptBytes = std::size_t{1} << 18U;
 constexpr std::size_t kMaxSteps = 64;
 
 Error wrong(std::string why) {
@@ -49,7 +48,7 @@ Result<std::vector<Digest>> read_steps(const json::object& receipt) {
 }
 
 Result<json::object> read_receipt(std::string_view text) {
-  if (text.size() > kMaxReceiptBytes) return wrong("larger than 256 KiB");
+  if (text.size() > kMostReceiptBytes) return wrong("larger than 256 KiB");
   boost::system::error_code failure;
   json::value value = json::parse(text, failure);
   if (failure || !value.is_object()) return wrong("not a JSON object");

@@ -3,6 +3,7 @@
 #ifndef LIANDONG_DAEMON_LEDGER_PROOF_H_
 #define LIANDONG_DAEMON_LEDGER_PROOF_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 #include "daemon/platform/result.h"
 
 namespace liandong {
+
+// A longer one is no receipt.
+inline constexpr std::size_t kMostReceiptBytes = std::size_t{1} << 18U;
 
 struct ProvenEntry {
   boost::json::object entry;

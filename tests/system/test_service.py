@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """The program as an operator meets it: refused starts, signals, a second start, the ledger's check."""
 
+import base64
+import json
+import os
 import pathlib
 import signal
 import sqlite3
@@ -142,6 +145,14 @@ def sends_nothing_from_a_restored_backup_until_told():
         assert world.stop() == 0
 
 
+def assert_checks(receipt, options, expected):
+    """`ledger check` as somebody runs it who has the file and the program, and no configuration."""
+    checked = subprocess.run([os.environ["LIANDONG_BINARY"], "--config", "/nonexistent", "ledger", "check", receipt,
+                              *options], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert (checked.returncode == 0) == expected, (options, checked.stdout, checked.stderr)
+    assert expected or "proof-0.json" in checked.stderr, checked.stderr
+
+
 def exports_a_ledger_anyone_can_verify():
     with World(("weibo",)) as world:
         started_and_stopped(world)
@@ -150,6 +161,14 @@ def exports_a_ledger_anyone_can_verify():
         assert exported.returncode == 0, exported.stdout + exported.stderr
         proof = world.command("ledger", "proof", "0")
         assert proof.returncode == 0 and proof.stdout.strip(), proof.stdout + proof.stderr
+        receipt = world.folder / "proof-0.json"
+        receipt.write_text(proof.stdout)
+        key = json.loads(world.command("ledger", "key", "--json").stdout)["public_key"]
+        for trusted in ((), ("--key", key)):
+            assert_checks(receipt, trusted, True)
+        assert_checks(receipt, ("--key", base64.b64encode(bytes(32)).decode()), False)
+        receipt.write_text(proof.stdout.replace("genesis", "Genesis"))
+        assert_checks(receipt, (), False)
         ours = world.command("ledger", "verify", "--folder", str(folder))
         assert ours.returncode == 0, ours.stdout + ours.stderr
         verified = shell_verdict(folder)

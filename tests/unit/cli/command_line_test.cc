@@ -57,7 +57,7 @@ TEST(CommandLine, GivesEveryCommandAnExampleAndJson) {
     EXPECT_NE(help.out.find(std::string("Example: liandong ")), std::string::npos) << command;
     EXPECT_NE(help.out.find("--json"), std::string::npos) << command;
   }
-  for (const char* part : {"verify", "export", "proof"}) {
+  for (const char* part : {"verify", "export", "proof", "check"}) {
     const Answer help = call({"ledger", part, "--help"});
     EXPECT_NE(help.out.find(std::string("Example: liandong ledger ") + part), std::string::npos);
     EXPECT_NE(help.out.find("--json"), std::string::npos) << part;
