@@ -25,7 +25,7 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${package_scripts}/postinst ${package_scr
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 # Listed before the tree exists, because CPack wants the list as a file.
 file(GLOB configuration_files RELATIVE ${PROJECT_SOURCE_DIR}/config CONFIGURE_DEPENDS
-     ${PROJECT_SOURCE_DIR}/config/liandong.toml ${PROJECT_SOURCE_DIR}/config/calendar/* ${PROJECT_SOURCE_DIR}/config/rules/*)
+     ${PROJECT_SOURCE_DIR}/config/*.toml ${PROJECT_SOURCE_DIR}/config/calendar/* ${PROJECT_SOURCE_DIR}/config/rules/*)
 list(TRANSFORM configuration_files PREPEND /etc/liandong/)
 list(JOIN configuration_files "\n" conffiles)
 file(WRITE ${PROJECT_BINARY_DIR}/conffiles "${conffiles}\n")

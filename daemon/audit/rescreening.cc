@@ -8,7 +8,6 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "daemon/delivery/queue.h"
 #include "daemon/item/item_store.h"
@@ -196,9 +195,8 @@ Rescreening::Rescreening(Database& database, Ledger& ledger, Clock& clock,
     : database_(database),
       ledger_(ledger),
       clock_(clock),
-      allowed_mobiles_(review.allowed_mobiles),
-      rules_(sha256_hex(
-          fmt::format("{}|{}", LIANDONG_VERSION, fmt::join(review.allowed_mobiles, ",")))) {}
+      screener_(review.screening),
+      rules_(sha256_hex(fmt::format("{}|{}", LIANDONG_VERSION, screener_.fingerprint()))) {}
 
 void Rescreening::start(TaskGroup& tasks) {
   tasks.spawn("rescreening", work());
@@ -263,7 +261,7 @@ std::vector<Rescreening::Found> Rescreening::judge(Transaction& tx, ItemId item)
   for (auto& [number, text] : texts) {
     const auto revision = ItemStore::load_revision(tx, item, number);
     if (!revision) continue;  // pushed before we kept texts
-    for (ScreeningFinding& finding : screen(revision->article, allowed_mobiles_)) {
+    for (ScreeningFinding& finding : screener_.screen(revision->article)) {
       if (finding.severity != ScreeningSeverity::Hold) continue;
       if (!judged) judged = judged_before(tx, item);
       if (!judged->contains({number, reason_to_hold(finding)}))

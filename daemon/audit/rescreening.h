@@ -1,5 +1,5 @@
 // Screens again what is already out when the rules of screening have changed: another list of
-// allowed numbers, or another program (of the texts of this year).
+// what is allowed, another dictionary, or another program (of the texts of this year).
 //
 // In the background, a few items at a time, beginning with the newest; a restart goes on where it
 // was. What is found is told as an alarm and stands in the ledger; nothing is taken down by itself:
@@ -16,7 +16,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -90,7 +89,7 @@ class Rescreening {
   Database& database_;
   Ledger& ledger_;
   Clock& clock_;
-  std::set<std::string> allowed_mobiles_;
+  Screener screener_;
   std::string rules_;  // SHA-256 of what decides
   bool stopping_ = false;
 };

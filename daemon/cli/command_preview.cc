@@ -111,7 +111,7 @@ void print_preview(const Preview& preview) {
 std::vector<std::string> findings_of(const Item& item, const Settings& settings) {
   std::vector<std::string> findings;
   const ReviewSettings& review = settings.review;
-  for (const ScreeningFinding& finding : screen(item.revision.article, review.allowed_mobiles))
+  for (const ScreeningFinding& finding : Screener(review.screening).screen(item.revision.article))
     findings.push_back((finding.severity == ScreeningSeverity::Hold ? "将暂扣：" : "提醒：") +
                        describe(finding));
   const auto approvers = review.approvers.find(std::string(to_string(item.kind)));

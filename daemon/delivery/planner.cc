@@ -8,7 +8,6 @@
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/review/approval.h"
-#include "daemon/review/screening.h"
 
 namespace liandong {
 
@@ -86,7 +85,8 @@ Planner::Planner(Queue& queue, Ledger& ledger, const Clock& clock, const Calenda
 void Planner::configure(std::vector<RouteSettings> routes, ReviewSettings review,
                         std::vector<std::shared_ptr<const ChannelLine>> lines) {
   routes_ = std::move(routes);
-  review_ = std::move(review);
+  approvers_ = std::move(review.approvers);
+  screener_ = Screener(review.screening);
   lines_ = std::move(lines);
 }
 
@@ -97,9 +97,8 @@ const ChannelLine* Planner::line_named(const std::string& name) const {
 }
 
 std::string Planner::reason_to_hold(const Item& item) const {
-  for (const ScreeningFinding& finding : screen(item.revision.article, review_.allowed_mobiles)) {
-    if (finding.severity == ScreeningSeverity::Hold) return liandong::reason_to_hold(finding);
-  }
+  if (const auto finding = screener_.first_to_hold(item.revision.article))
+    return liandong::reason_to_hold(*finding);
   return approvers_of(item.kind) > 0 ? std::string(kWaitsForApproval) : "";
 }
 
@@ -131,8 +130,8 @@ void Planner::plan(Transaction& tx, const Item& item, const ChannelLine& line, P
 }
 
 int Planner::approvers_of(Kind kind) const {
-  const auto found = review_.approvers.find(std::string(to_string(kind)));
-  return found == review_.approvers.end() ? 0 : found->second;
+  const auto found = approvers_.find(std::string(to_string(kind)));
+  return found == approvers_.end() ? 0 : found->second;
 }
 
 void Planner::ask_for_approval(Transaction& tx, DeliveryId id, Kind kind) {

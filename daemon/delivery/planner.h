@@ -7,6 +7,7 @@
 #ifndef LIANDONG_DAEMON_DELIVERY_PLANNER_H_
 #define LIANDONG_DAEMON_DELIVERY_PLANNER_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "daemon/delivery/dispatcher.h"
 #include "daemon/delivery/obligation.h"
 #include "daemon/delivery/queue.h"
+#include "daemon/review/screening.h"
 #include "daemon/settings/settings.h"
 
 namespace liandong {
@@ -101,7 +103,8 @@ class Planner {
   const Clock& clock_;
   const Calendar& calendar_;
   std::vector<RouteSettings> routes_;
-  ReviewSettings review_;
+  std::map<std::string, int> approvers_;
+  Screener screener_;
   std::vector<std::shared_ptr<const ChannelLine>> lines_;
 };
 

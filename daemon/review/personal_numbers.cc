@@ -5,8 +5,6 @@
 #include <chrono>
 #include <optional>
 
-#include "daemon/platform/text.h"
-
 namespace liandong {
 
 namespace {
@@ -20,17 +18,11 @@ constexpr std::size_t kWordsBefore = 12;  // code points of an excerpt
 constexpr std::size_t kWordsAfter = 6;
 constexpr std::size_t kKeywordReach = 60;  // bytes before a number in which a keyword explains it
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 int digit_value(char c) {
   return c - '0';
 }
 bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_ascii_digit);
 }
 int number_at(std::string_view text, std::size_t at, std::size_t length) {
   int value = 0;
@@ -63,46 +55,12 @@ bool is_old_citizen_id(std::string_view text) {
          is_real_date(1900 + number_at(text, 6, 2), number_at(text, 8, 2), number_at(text, 10, 2));
 }
 
-// Full-width digits, letters, `＊` and `－` become ASCII, blanks single spaces, zero-width
-// characters nothing.
-std::string plain_form(std::string_view text) {
-  constexpr std::string_view kFirstRow = "\xEF\xBC";   // U+FF00 to U+FF3F
-  constexpr std::string_view kSecondRow = "\xEF\xBD";  // U+FF40 to U+FF7F
-  const std::string folded = fold_blanks(text);
-  std::string out;
-  out.reserve(folded.size());
-  for (std::size_t i = 0; i < folded.size(); ++i) {
-    const std::string_view row = std::string_view(folded).substr(i, 2);
-    if (i + 2 < folded.size() && (row == kFirstRow || row == kSecondRow)) {
-      const int low = static_cast<unsigned char>(folded[i + 2]) - 0x80;
-      const int code = row == kFirstRow ? low : low + 0x40;  // offset from U+FF00
-      const char ascii = code > 0 && code < 0x5F ? static_cast<char>(code + 0x20) : ' ';
-      if (is_digit(ascii) || is_letter(ascii) || ascii == '*' || ascii == '-') {
-        out.push_back(ascii);
-        i += 2;
-        continue;
-      }
-    }
-    out.push_back(folded[i]);
-  }
-  return out;
-}
-
 // Even the shortest number, or what shows of a masked one, is so long. Most paragraphs have fewer
-// digits, and nothing need be folded to see it.
+// digits.
 bool has_enough_digits(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFullWidth = {
-      {{"０", "９"}, {"Ｘ", "Ｘ"}, {"ｘ", "ｘ"}}};
-  std::size_t digits = 0;
-  for (std::size_t i = 0; i < text.size() && digits < kMobileLength; ++i) {
-    const std::string_view wide = text[i] == '\xEF' ? text.substr(i, 3) : std::string_view();
-    const bool counts = is_digit(text[i]) || text[i] == 'X' || text[i] == 'x' ||
-                        std::any_of(kFullWidth.begin(), kFullWidth.end(), [wide](const auto& row) {
-                          return row.first <= wide && wide <= row.second;
-                        });
-    digits += counts ? 1 : 0;
-  }
-  return digits >= kMobileLength;
+  const auto counts = [](char c) { return is_ascii_digit(c) || c == 'X' || c == 'x'; };
+  return std::count_if(text.begin(), text.end(), counts) >=
+         static_cast<std::ptrdiff_t>(kMobileLength);
 }
 
 // One unbroken run of digits, an X at its end included when it may be a check character.
@@ -116,15 +74,11 @@ struct Group {
   bool in_address = false;            // part of a URL, a file name, a decimal
 };
 
-bool sticks(std::string_view text, std::size_t at) {
-  return at < text.size() && (is_digit(text[at]) || is_letter(text[at]));
-}
-
 Group group_at(std::string_view text, std::size_t start) {
   Group group;
   group.start = start;
   group.end = start;
-  while (group.end < text.size() && is_digit(text[group.end])) {
+  while (group.end < text.size() && is_ascii_digit(text[group.end])) {
     ++group.end;
   }
   if (group.end < text.size() && (text[group.end] == 'X' || text[group.end] == 'x') &&
@@ -134,17 +88,17 @@ Group group_at(std::string_view text, std::size_t start) {
   const auto before = [&](std::size_t distance) {
     return start >= distance ? text[start - distance] : ' ';
   };
-  group.opens = !is_letter(before(1));
+  group.opens = !is_ascii_letter(before(1));
   group.after_student_letter = std::string_view("GgLl").find(before(1)) != std::string_view::npos &&
-                               !is_letter(before(2)) && !is_digit(before(2));
+                               !is_ascii_letter(before(2)) && !is_ascii_digit(before(2));
   group.closes = !sticks(text, group.end);
-  const bool decimal =
-      (before(1) == '.' && is_digit(before(2))) ||
-      (group.end + 1 < text.size() && text[group.end] == '.' && is_digit(text[group.end + 1]));
+  const bool decimal = (before(1) == '.' && is_ascii_digit(before(2))) ||
+                       (group.end + 1 < text.size() && text[group.end] == '.' &&
+                        is_ascii_digit(text[group.end + 1]));
   group.in_address = decimal || before(1) == '_';
   group.joins_next = group.end + 1 < text.size() &&
                      (text[group.end] == ' ' || text[group.end] == '-') &&
-                     is_digit(text[group.end + 1]);
+                     is_ascii_digit(text[group.end + 1]);
   return group;
 }
 
@@ -158,7 +112,7 @@ std::vector<Group> groups_of(std::string_view text) {
   // telephones are separated by it too.
   bool in_address = false;
   for (std::size_t i = 0; i < text.size();) {
-    if (!is_digit(text[i])) {
+    if (!is_ascii_digit(text[i])) {
       const bool part = text[i] > ' ' && text[i] < '\x7F';
       in_address = part && (in_address || begins_address(text.substr(i)));
       ++i;
@@ -259,13 +213,6 @@ std::optional<Verdict> judge(const Candidate& candidate, std::string_view text) 
   return std::nullopt;
 }
 
-std::size_t step_back(std::string_view text, std::size_t at) {
-  do {
-    --at;
-  } while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
-  return at;
-}
-
 // The words around [start, end), nothing of the number left but its length.
 std::string excerpt_of(std::string_view text, std::size_t start, std::size_t end) {
   std::size_t from = start;
@@ -274,10 +221,7 @@ std::string excerpt_of(std::string_view text, std::size_t start, std::size_t end
   }
   std::size_t to = end;
   for (std::size_t i = 0; i < kWordsAfter && to < text.size(); ++i) {
-    ++to;
-    while (to < text.size() && (static_cast<unsigned char>(text[to]) & 0xC0U) == 0x80U) {
-      ++to;
-    }
+    to = step_on(text, to);
   }
   std::string number(text.substr(start, end - start));
   std::replace_if(
@@ -288,7 +232,7 @@ std::string excerpt_of(std::string_view text, std::size_t start, std::size_t end
 
 // The numbers that begin with the group `first`, shortest first; how many groups the found one has.
 std::size_t look_at(std::string_view text, const std::vector<Group>& groups, std::size_t first,
-                    std::vector<NumberFound>* found) {
+                    std::vector<Passage>* found) {
   Candidate candidate;
   candidate.first = &groups[first];
   for (std::size_t i = first; i < groups.size(); ++i) {
@@ -312,11 +256,11 @@ std::size_t look_at(std::string_view text, const std::vector<Group>& groups, std
 }
 
 // `3405241980****0010`: 18 or 15 characters of which at most four are hidden.
-void find_thinly_masked(std::string_view text, std::vector<NumberFound>* found) {
+void find_thinly_masked(std::string_view text, std::vector<Passage>* found) {
   constexpr std::ptrdiff_t kFewHidden = 4;
-  const auto belongs = [](char c) { return is_digit(c) || c == '*' || c == 'X' || c == 'x'; };
+  const auto belongs = [](char c) { return is_ascii_digit(c) || c == '*' || c == 'X' || c == 'x'; };
   for (std::size_t start = 0; start < text.size();) {
-    if (!is_digit(text[start]) || (start > 0 && sticks(text, start - 1))) {
+    if (!is_ascii_digit(text[start]) || (start > 0 && sticks(text, start - 1))) {
       ++start;
       continue;
     }
@@ -337,13 +281,12 @@ void find_thinly_masked(std::string_view text, std::vector<NumberFound>* found) 
 
 }  // namespace
 
-std::vector<NumberFound> find_personal_numbers(std::string_view raw) {
-  if (!has_enough_digits(raw)) {
+std::vector<Passage> find_personal_numbers(std::string_view text) {
+  if (!has_enough_digits(text)) {
     return {};
   }
-  const std::string text = plain_form(raw);
   const std::vector<Group> groups = groups_of(text);
-  std::vector<NumberFound> found;
+  std::vector<Passage> found;
   for (std::size_t i = 0; i < groups.size();) {
     const std::size_t used = look_at(text, groups, i, &found);
     i += std::max<std::size_t>(used, 1);
@@ -353,21 +296,10 @@ std::vector<NumberFound> find_personal_numbers(std::string_view raw) {
 }
 
 bool holds_personal_number(std::string_view text) {
-  const std::vector<NumberFound> found = find_personal_numbers(text);
-  return std::any_of(found.begin(), found.end(), [](const NumberFound& number) {
+  const std::vector<Passage> found = find_personal_numbers(plain_form(text));
+  return std::any_of(found.begin(), found.end(), [](const Passage& number) {
     return number.severity == ScreeningSeverity::Hold;
   });
-}
-
-std::string mask_digits(std::string_view text) {
-  std::string out(text);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const bool check = (out[i] == 'X' || out[i] == 'x') && i > 0 && out[i - 1] == '*';
-    if (check || is_digit(out[i])) {
-      out[i] = '*';
-    }
-  }
-  return out;
 }
 
 bool is_citizen_id(std::string_view text) {

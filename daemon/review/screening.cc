@@ -6,8 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "daemon/platform/crypto.h"
 #include "daemon/platform/result.h"
+#include "daemon/platform/text.h"
 #include "daemon/review/person_list.h"
+#include "daemon/review/personal_details.h"
 #include "daemon/review/personal_numbers.h"
 
 namespace liandong {
@@ -21,49 +24,111 @@ struct KindName {
   std::string_view name;
   std::string_view chinese;
 };
-constexpr std::array<KindName, 6> kKinds = {{
+constexpr std::array<KindName, 16> kKinds = {{
     {ScreeningKind::CitizenId, "citizen_id", "身份证号"},
     {ScreeningKind::OldCitizenId, "old_citizen_id", "疑似15位身份证号"},
     {ScreeningKind::ThinlyMasked, "thinly_masked", "身份证号遮挡不足"},
     {ScreeningKind::BankCard, "bank_card", "银行卡号"},
     {ScreeningKind::MobileNumber, "mobile_number", "手机号"},
     {ScreeningKind::PersonList, "person_list", "个人信息名单"},
+    {ScreeningKind::StudentNumber, "student_number", "学籍号"},
+    {ScreeningKind::ExamNumber, "exam_number", "准考证号、考生号"},
+    {ScreeningKind::CertificateNumber, "certificate_number", "证书编号"},
+    {ScreeningKind::Passport, "passport", "护照号"},
+    {ScreeningKind::TravelPermit, "travel_permit", "往来港澳台通行证号"},
+    {ScreeningKind::HomeAddress, "home_address", "家庭住址"},
+    {ScreeningKind::Circumstance, "circumstance", "个人病情或困难情况"},
+    {ScreeningKind::VehiclePlate, "vehicle_plate", "车牌号"},
+    {ScreeningKind::PrivateMail, "private_mail", "个人电子邮箱"},
+    {ScreeningKind::WrongWord, "wrong_word", "用语错误"},
 }};
+
+// Names of columns that identify a value below them, which then stands behind its word.
+constexpr std::array<std::string_view, 9> kKeyColumns = {
+    "准考证号", "考生号", "报名号", "证书编号", "学籍号", "护照", "通行证", "住址", "地址"};
+constexpr std::size_t kLongestHeader = 60;
+
+bool is_key_column(const std::string& header) {
+  return header.size() <= kLongestHeader &&
+         std::ranges::any_of(kKeyColumns, [&header](std::string_view word) {
+           return header.find(word) != header.npos;
+         });
+}
 
 // Collects findings of one article, bounded by kind: a list of thousands is one problem.
 class Collector {
  public:
-  explicit Collector(const std::set<std::string>& allowed_mobiles) : allowed_(allowed_mobiles) {}
+  Collector(const std::set<std::string>& allowed_mobiles,
+            const std::set<std::string>& allowed_texts, const Wordbook& wordbook,
+            std::string published)
+      : allowed_mobiles_(allowed_mobiles),
+        allowed_texts_(allowed_texts),
+        wordbook_(wordbook),
+        published_(std::move(published)) {}
 
-  void read(ScreeningPart part, std::size_t index, std::string_view text) {
-    for (NumberFound& found : find_personal_numbers(text)) {
-      if (found.kind == ScreeningKind::MobileNumber && allowed_.contains(found.digits)) {
-        continue;
-      }
-      add({found.kind, found.severity, part, index, std::move(found.excerpt)});
-    }
+  void read(ScreeningPart part, std::size_t index, std::string_view raw) {
+    const std::string text = plain_form(raw);
+    const ScreeningPlace place{part, index};
+    take(place, find_personal_numbers(text));
+    take(place, find_personal_details(text));
+    take(place, wordbook_.find(text, published_));
   }
   void read_table(std::size_t index, const TableBlock& table) {
-    if (const auto excerpt = find_person_list(table); excerpt) {
-      add({ScreeningKind::PersonList, ScreeningSeverity::Hold, ScreeningPart::InBlock, index,
-           *excerpt});
-    }
+    const ScreeningPlace place{ScreeningPart::InBlock, index};
+    if (const auto excerpt = find_person_list(table); excerpt)
+      take(place, {{ScreeningKind::PersonList, ScreeningSeverity::Hold, "", *excerpt}});
+    std::vector<std::size_t> key_columns;
     for (const std::vector<std::string>& row : table.rows) {
+      std::string line;
       for (const std::string& cell : row) {
-        read(ScreeningPart::InBlock, index, cell);
+        const std::string text = plain_form(cell);
+        take(place, find_personal_numbers(text));
+        take(place, wordbook_.find(text, published_));
+        line += (line.empty() ? "" : " ") + text;
       }
+      take(place, find_personal_details(line));
+      read_below(place, table.rows.front(), key_columns, row);
+      if (key_columns.empty() && &row == &table.rows.front())
+        for (std::size_t i = 0; i < row.size(); ++i)
+          if (is_key_column(row[i])) key_columns.push_back(i);
     }
   }
   [[nodiscard]] std::vector<ScreeningFinding> take() && { return std::move(findings_); }
 
  private:
-  void add(ScreeningFinding finding) {
-    if (++counts_[finding.kind] <= kMostOfAKind) {
-      findings_.push_back(std::move(finding));
+  struct ScreeningPlace {
+    ScreeningPart part;
+    std::size_t index;
+  };
+
+  // `准考证号` at the head of a column is the word before each value in it.
+  void read_below(ScreeningPlace place, const std::vector<std::string>& head,
+                  const std::vector<std::size_t>& columns, const std::vector<std::string>& row) {
+    for (const std::size_t column : columns)
+      if (column < row.size() && !row[column].empty())
+        take(place, find_personal_details(plain_form(head[column] + "：" + row[column])));
+  }
+  [[nodiscard]] bool is_allowed(const Passage& passage) const {
+    if (passage.kind == ScreeningKind::MobileNumber && allowed_mobiles_.contains(passage.value))
+      return true;
+    const bool may_be_longer = passage.kind == ScreeningKind::HomeAddress;
+    const std::string value = lower_ascii(passage.value);
+    return !value.empty() && std::ranges::any_of(allowed_texts_, [&](const std::string& allowed) {
+      return value == allowed || (may_be_longer && value.find(allowed) != std::string::npos);
+    });
+  }
+  void take(ScreeningPlace place, std::vector<Passage> passages) {
+    for (Passage& passage : passages) {
+      if (is_allowed(passage) || ++counts_[passage.kind] > kMostOfAKind) continue;
+      findings_.push_back(
+          {passage.kind, passage.severity, place.part, place.index, std::move(passage.excerpt)});
     }
   }
 
-  const std::set<std::string>& allowed_;
+  const std::set<std::string>& allowed_mobiles_;
+  const std::set<std::string>& allowed_texts_;
+  const Wordbook& wordbook_;
+  std::string published_;  // YYYY-MM-DD; empty: not told
   std::map<ScreeningKind, int> counts_;
   std::vector<ScreeningFinding> findings_;
 };
@@ -96,9 +161,28 @@ std::string_view to_string(ScreeningKind kind) {
   return kKinds.at(static_cast<std::size_t>(kind)).name;
 }
 
-std::vector<ScreeningFinding> screen(const Article& article,
-                                     const std::set<std::string>& allowed_mobiles) {
-  Collector collector(allowed_mobiles);
+Screener::Screener(const ScreeningRules& rules)
+    : allowed_mobiles_(rules.allowed_mobiles), wordbook_(rules.wording) {
+  std::string all;
+  for (const std::string& mobile : allowed_mobiles_) all += "mobile " + mobile + "\n";
+  for (const std::string& text : rules.allowed_texts) {
+    allowed_texts_.insert(lower_ascii(replace_all(plain_form(text), " ", "")));
+    all += "text " + text + "\n";
+  }
+  for (const Wording& one : rules.wording)
+    all += fmt::format("word {}\t{}\t{}\t{}\n", one.wrong, one.right, one.blocks, one.since);
+  fingerprint_ = sha256_hex(all);
+}
+
+std::optional<ScreeningFinding> Screener::first_to_hold(const Article& article) const {
+  for (ScreeningFinding& finding : screen(article))
+    if (finding.severity == ScreeningSeverity::Hold) return std::move(finding);
+  return std::nullopt;
+}
+
+std::vector<ScreeningFinding> Screener::screen(const Article& article) const {
+  Collector collector(allowed_mobiles_, allowed_texts_, wordbook_,
+                      article.published ? beijing_date(article.published->at) : "");
   collector.read(ScreeningPart::InTitle, 0, article.title);
   collector.read(ScreeningPart::InAbstract, 0, article.meta.abstract);
   for (std::size_t i = 0; i < article.body.blocks.size(); ++i) {

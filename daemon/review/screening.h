@@ -1,21 +1,25 @@
-// Looks for personal data before anything is pushed (domain/standards.md 7).
+// Looks for personal data and wrong words before anything is pushed (domain/standards.md 7).
 //
 // A number found here must not be masked on the way out: the leak is on the website, and whoever
-// disclosed it cleans it up. So a finding holds the item and says where to look; its excerpt never
-// repeats a digit. Texts, headings, table cells, picture descriptions, attachment names and the
-// abstract are read; what is inside of attachments and pictures is not.
+// disclosed it cleans it up. So a finding holds the item, or warns, and says where to look; its
+// excerpt never repeats a digit, a name or an address. Texts, headings, table cells, picture
+// descriptions, attachment names and the abstract are read; what is inside of attachments and
+// pictures is not.
 
 #ifndef LIANDONG_DAEMON_REVIEW_SCREENING_H_
 #define LIANDONG_DAEMON_REVIEW_SCREENING_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "daemon/item/item.h"
+#include "daemon/review/wordbook.h"
+#include "daemon/settings/review_settings.h"
 
 namespace liandong {
 
@@ -24,10 +28,22 @@ enum class ScreeningKind : std::uint8_t {
   OldCitizenId,  // 15 digits, without a check digit: a warning
   ThinlyMasked,  // an identity number with four or fewer characters hidden: a warning
   BankCard,  // 16 to 19 digits, Luhn; a warning unless it is 62… or stands near 卡号, 账号 …
-  MobileNumber,  // 手机号
-  PersonList,    // a table of two or more persons: 姓名 and a column that identifies them
+  MobileNumber,       // 手机号
+  PersonList,         // a table of two or more persons: 姓名 and a column that identifies them
+  StudentNumber,      // behind 学籍号, where it holds no identity number
+  ExamNumber,         // 8 to 20 digits behind 准考证号, 考生号, 报名号
+  CertificateNumber,  // behind 证书编号; a warning unless a person's name stands near
+  Passport,           // near 护照
+  TravelPermit,       // 港澳台通行证, near the word
+  HomeAddress,  // behind 住址 …; or a flat with a person's name near, where it may be a warning
+  Circumstance,  // illness, disability, poverty with a person's name; a warning when it may be none
+  VehiclePlate,  // a warning
+  PrivateMail,   // not of *.gov.cn or *.edu.cn: a warning
+  WrongWord,     // of the dictionary, which says whether it holds
 };
-// citizen_id old_citizen_id thinly_masked bank_card mobile_number person_list
+// citizen_id old_citizen_id thinly_masked bank_card mobile_number person_list student_number
+// exam_number certificate_number passport travel_permit home_address circumstance vehicle_plate
+// private_mail wrong_word
 [[nodiscard]] std::string_view to_string(ScreeningKind kind);
 
 enum class ScreeningSeverity : std::uint8_t { Warn, Hold };
@@ -39,14 +55,29 @@ struct ScreeningFinding {
   ScreeningSeverity severity = ScreeningSeverity::Hold;
   ScreeningPart part = ScreeningPart::InBlock;
   std::size_t index = 0;  // of the block or attachment, from 0
-  std::string excerpt;    // the words around it, every digit as `*`
+  // The words around it, every digit as `*`, or the word that gave it away; of a wrong word it and
+  // the right one.
+  std::string excerpt;
   friend bool operator==(const ScreeningFinding&, const ScreeningFinding&) = default;
 };
 
-// In the order of the text; of each kind only the first 50. Mobile numbers of `allowed_mobiles`
-// (11 digits: contacts meant for the public) pass.
-[[nodiscard]] std::vector<ScreeningFinding> screen(
-    const Article& article, const std::set<std::string>& allowed_mobiles = {});
+class Screener {
+ public:
+  explicit Screener(const ScreeningRules& rules = {});
+
+  // In the order of the text; of each kind only the first 50. What the rules allow passes.
+  [[nodiscard]] std::vector<ScreeningFinding> screen(const Article& article) const;
+  // The first that holds the item; empty: nothing does.
+  [[nodiscard]] std::optional<ScreeningFinding> first_to_hold(const Article& article) const;
+  // SHA-256 of all that decides beside the program.
+  [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
+
+ private:
+  std::set<std::string> allowed_mobiles_;
+  std::set<std::string> allowed_texts_;
+  Wordbook wordbook_;
+  std::string fingerprint_;
+};
 
 // For who has the text before him: `身份证号（第3段）：张三，***…`.
 [[nodiscard]] std::string describe(const ScreeningFinding& finding);

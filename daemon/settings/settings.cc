@@ -75,23 +75,6 @@ std::set<std::string> read_kinds(Table& table, std::string_view key) {
   return kinds;
 }
 
-std::set<std::string> read_mobiles(Table& table, std::string_view key) {
-  std::set<std::string> mobiles;
-  for (const std::string& text : table.strings(key)) {
-    std::string digits = replace_all(replace_all(text, " ", ""), "-", "");
-    if (digits.starts_with("+86")) {
-      digits.erase(0, 3);
-    }
-    if (digits.size() != 11 || digits.front() != '1' ||
-        digits.find_first_not_of("0123456789") != std::string::npos) {
-      table.problem(key, fmt::format("expected mobile numbers such as \"13800138000\", got '{}'",
-                                     shorten(fold_blanks(text), 30)));
-    }
-    mobiles.insert(std::move(digits));
-  }
-  return mobiles;
-}
-
 SiteSettings read_site(Table table) {
   SiteSettings site;
   site.name = table.required_string("name");
@@ -281,14 +264,6 @@ FirstWaitSettings read_first_waits(Table table) {
   return waits;
 }
 
-std::map<std::string, int> read_approvers(Table table) {
-  constexpr int kMaxApprovers = 2;
-  std::map<std::string, int> approvers;
-  for (const std::string_view kind : kKindNames)
-    approvers[std::string(kind)] = read_int(table, kind, 0, 0, kMaxApprovers);
-  return approvers;
-}
-
 LedgerSettings read_ledger(Table table, const SiteSettings& site) {
   LedgerSettings ledger;
   ledger.hash = to_hash_kind(table.choice("hash", "", kHashNames));
@@ -322,7 +297,7 @@ std::filesystem::path read_calendar_folder(Table table) {
 }
 
 // Everything but sources, channels and what refers to them.
-void read_sections(Table& root, Settings& settings) {
+void read_sections(Table& root, Settings& settings, Problems& problems) {
   settings.site = read_site(root.table("site"));
   Table store = root.table("store");
   settings.store.url = store.string("url", "sqlite:///var/lib/liandong/liandong.db");
@@ -330,9 +305,7 @@ void read_sections(Table& root, Settings& settings) {
   check_store(store, settings.store);
   settings.console = read_console(root.table("console"));
   settings.log = read_log(root.table("log"));
-  Table review = root.table("review");
-  settings.review.approvers = read_approvers(review.table("approvers"));
-  settings.review.allowed_mobiles = read_mobiles(review, "allowed_mobiles");
+  settings.review = read_review(root.table("review"), problems);
   settings.first_wait = read_first_waits(root.table("first_wait"));
   Table order = root.table("order");
   settings.policy_first = order.duration("policy_first", 24h);
@@ -366,7 +339,7 @@ Settings read_settings(const std::filesystem::path& file, Problems& problems) {
   }
   Origins origins;
   origins.root = root;
-  read_sections(root, settings);
+  read_sections(root, settings, problems);
   settings.organisations = read_organisations(root.tables("organisation"));
   origins.accounts = root.table("report").table("accounts");
   origins.routes = root.tables("route");

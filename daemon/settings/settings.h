@@ -21,6 +21,7 @@
 #include "daemon/settings/evidence_settings.h"
 #include "daemon/settings/organisation_settings.h"
 #include "daemon/settings/report_settings.h"
+#include "daemon/settings/review_settings.h"
 #include "daemon/settings/secret.h"
 #include "daemon/settings/table.h"
 
@@ -133,13 +134,6 @@ struct RouteSettings {
 struct FirstWaitSettings {
   Duration fallback{600'000};
   std::map<std::string, Duration> by_kind;
-};
-
-struct ReviewSettings {
-  // How many persons must approve the exact text before a push, by kind; 0: none.
-  std::map<std::string, int> approvers;
-  // Mobile numbers that stand in notices for everybody to call, 11 digits: no reason to hold.
-  std::set<std::string> allowed_mobiles;
 };
 
 struct LedgerSettings {

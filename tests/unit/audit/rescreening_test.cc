@@ -35,7 +35,7 @@ class ScreenedAgain : public Office {
   // A service that starts with these rules, until it has looked through everything; how often.
   int screen_all(const std::set<std::string>& allowed = {}) {
     ReviewSettings review;
-    review.allowed_mobiles = allowed;
+    review.screening.allowed_mobiles = allowed;
     Rescreening again(*database_, ledger_, clock_, review);
     int steps = 0;
     while (run(again.step())) ++steps;
@@ -158,9 +158,12 @@ TEST_F(ScreenedAgain, IsAcceptedAsItWasSeenOnly) {
 TEST_F(ScreenedAgain, AsksNotAgainWhatAPersonLetOut) {
   const ItemId item = find(kCall, Kind::Notice);
   push_text("关于清理结果的公告");
-  const std::string reason = reason_to_hold(screen(read([&](Transaction& tx) {
-                                              return ItemStore::load(tx, item)->revision.article;
-                                            })).at(0));
+  const std::string reason =
+      reason_to_hold(Screener()
+                         .screen(read([&](Transaction& tx) {
+                           return ItemStore::load(tx, item)->revision.article;
+                         }))
+                         .at(0));
   const DeliveryId held = plan(item, "weibo", Kind::Notice, Purpose::Publish, reason);
   database_->write_now([&](Transaction& tx) {
     release_delivery(tx, ledger_, held, {"user:u000003", clock_.now()}).value();
@@ -214,9 +217,12 @@ TEST_F(ScreenedAgain, HoldsOnceWhateverIsFound) {
 // Held as a text of its own, which nobody let out: the next text of these words is another case.
 TEST_F(ScreenedAgain, AsksWhatWasHeldAndNeverLetOut) {
   const ItemId item = find(kCall, Kind::Notice);
-  const std::string reason = reason_to_hold(screen(read([&](Transaction& tx) {
-                                              return ItemStore::load(tx, item)->revision.article;
-                                            })).at(0));
+  const std::string reason =
+      reason_to_hold(Screener()
+                         .screen(read([&](Transaction& tx) {
+                           return ItemStore::load(tx, item)->revision.article;
+                         }))
+                         .at(0));
   plan(item, "wechat", Kind::Notice, Purpose::Publish, reason);
   push(item, "weibo", Kind::Notice);
 

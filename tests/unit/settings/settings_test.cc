@@ -130,7 +130,7 @@ TEST(Settings, WriteMobileNumbersAsTheScreeningFindsThem) {
   Problems problems;
   const Settings settings = read_settings(kHere / "mobiles.toml", problems);
   EXPECT_THAT(sentences(problems), IsEmpty());
-  EXPECT_THAT(settings.review.allowed_mobiles,
+  EXPECT_THAT(settings.review.screening.allowed_mobiles,
               testing::ElementsAre("13700137000", "13800138000", "13900139000"));
 }
 
