@@ -30,7 +30,7 @@ std::optional<boost::json::value> parse(const HttpReply& reply) {
 
 }  // namespace
 
-std::optional<Service> read_service(Table& table, std::string fallback) {
+std::optional<Service> read_service(Table& table, std::string fallback, PlainHttp plain) {
   const bool internal = table.boolean("internal", false);
   const std::string text = table.url("base_url", std::move(fallback));
   if (text.empty()) {
@@ -43,8 +43,11 @@ std::optional<Service> read_service(Table& table, std::string fallback) {
     return std::nullopt;
   }
   const bool loopback = is_loopback_host(url->host);
-  if (url->scheme != "https" && !(url->scheme == "http" && loopback)) {
-    table.problem("base_url", "must be https (http is accepted for loopback only)");
+  const bool inside = plain == PlainHttp::Inside && internal;
+  if (url->scheme != "https" && !(url->scheme == "http" && (loopback || inside))) {
+    table.problem("base_url", plain == PlainHttp::Inside
+                                  ? "must be https (http is accepted for internal = true only)"
+                                  : "must be https (http is accepted for loopback only)");
     return std::nullopt;
   }
   if (text.find_first_of("?#") != std::string::npos) {
@@ -54,13 +57,18 @@ std::optional<Service> read_service(Table& table, std::string fallback) {
   AddressPolicy::Options options;
   options.hosts = {url->host};
   options.ports = {url->port};
-  options.allow_http = loopback;
+  options.allow_http = url->scheme == "http";
   options.allow_private = loopback || internal;
   Service service;
   service.base = text;
   while (service.base.ends_with('/')) service.base.pop_back();
   service.policy = std::make_shared<const AddressPolicy>(std::move(options));
   return service;
+}
+
+std::string read_ca_file(Table& table) {
+  const std::string file = table.string("ca_file");
+  return file.empty() ? file : (table.folder() / file).string();
 }
 
 Diagnostic diagnostic(std::string_view code, std::string_view message, int http,

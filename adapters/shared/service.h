@@ -4,6 +4,7 @@
 #ifndef LIANDONG_ADAPTERS_SHARED_SERVICE_H_
 #define LIANDONG_ADAPTERS_SHARED_SERVICE_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,9 +25,17 @@ struct Service {
   std::shared_ptr<const AddressPolicy> policy;  // reaches this host and port only
 };
 
-// Reads `base_url` and `internal` (the service may live on a private address). http is for loopback
-// only. Empty when the key is wrong or missing without a fallback; the problem is recorded.
-[[nodiscard]] std::optional<Service> read_service(Table& table, std::string fallback = "");
+// Where http is accepted beside https.
+enum class PlainHttp : std::uint8_t { Loopback, Inside };  // Inside: and with `internal = true`
+
+// Reads `base_url` and `internal` (the service may live on a private address). Empty when the key
+// is wrong or missing without a fallback; the problem is recorded.
+[[nodiscard]] std::optional<Service> read_service(Table& table, std::string fallback = "",
+                                                  PlainHttp plain = PlainHttp::Loopback);
+
+// Reads `ca_file`, relative to the configuration: who may vouch for the service; empty: the
+// system's.
+[[nodiscard]] std::string read_ca_file(Table& table);
 
 // One line of at most 200 characters in which `secret` does not occur.
 [[nodiscard]] Diagnostic diagnostic(std::string_view code, std::string_view message, int http,

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "adapters/channels/anthias/anthias_channel.h"
 #include "adapters/channels/email/email_channel.h"
 #include "adapters/channels/email/email_notice.h"
 #include "adapters/channels/hall/hall_channel.h"
@@ -18,6 +19,7 @@
 #include "adapters/channels/webhook/webhook_notice.h"
 #include "adapters/channels/wechat/wechat_channel.h"
 #include "adapters/channels/weibo/weibo_channel.h"
+#include "adapters/channels/xibo/xibo_channel.h"
 #include "adapters/shared/fetch.h"
 #include "adapters/sources/drupal/drupal_source.h"
 #include "adapters/sources/feed/feed_inspection.h"
@@ -55,6 +57,7 @@ constexpr std::array kChannelTypes = {
     ChannelType{"weibo", &make_weibo_channel},       ChannelType{"wechat", &make_wechat_channel},
     ChannelType{"mastodon", &make_mastodon_channel}, ChannelType{"hall", &make_hall_channel},
     ChannelType{"webhook", &make_webhook_channel},   ChannelType{"email", &make_email_channel},
+    ChannelType{"xibo", &make_xibo_channel},         ChannelType{"anthias", &make_anthias_channel},
 };
 
 struct PostType {

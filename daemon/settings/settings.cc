@@ -34,7 +34,8 @@ struct Pace {
   int patrol_per_day;
 };
 constexpr std::array kPaces = {Pace{"weibo", 2min, 25, 80, 10}, Pace{"wechat", 10s, 0, 0, 200},
-                               Pace{"mastodon", 10s, 90, 0, 200}};
+                               Pace{"mastodon", 10s, 90, 0, 200}, Pace{"xibo", 0s, 0, 0, 200},
+                               Pace{"anthias", 0s, 0, 0, 200}};
 
 Pace pace_of(std::string_view type) {
   for (const Pace& pace : kPaces) {

@@ -87,7 +87,7 @@ struct SourceSettings {
 
 struct ChannelSettings {
   std::string name;
-  std::string type;  // "weibo", "wechat", "mastodon", "hall", "webhook", "email"
+  std::string type;  // "weibo", "wechat", "mastodon", "hall", "webhook", "email", "xibo", "anthias"
   Organisations::Shared organisation;
   // Pacing, by the engine (domain/delivery.md; the platform's own limits are the defaults).
   Duration min_interval{0};  // between two deliveries

@@ -29,28 +29,28 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kSecret = "c4n4ry/of+the=mine 0123456789";
-constexpr std::string_view kIssued = "1ssued-c4n4ry/token+0123456789";  // WeChat's access token
+constexpr std::string_view kIssued = "1ssued-c4n4ry/token+0123456789";  // an access token
 constexpr std::array kStatuses = {200, 202, 204, 302, 400, 401, 403, 404,
                                   410, 413, 422, 429, 451, 500, 503};
 
-// The access token is a secret of WeChat's only; the others know no such thing, unless it stands
-// where a token stands.
-std::vector<std::string> forms_for(bool is_wechat) {
+// The access token is a secret of WeChat's and Xibo's only; the others know no such thing, unless
+// it stands where a token stands.
+std::vector<std::string> forms_for(bool has_tokens) {
   std::vector<std::string> all = forms_of(kSecret);
-  if (is_wechat) std::ranges::copy(forms_of(kIssued), std::back_inserter(all));
+  if (has_tokens) std::ranges::copy(forms_of(kIssued), std::back_inserter(all));
   return all;
 }
 
-std::string echo(bool is_wechat) {
+std::string echo(bool has_tokens) {
   std::string words = "you said";
-  for (const std::string& form : forms_for(is_wechat))
+  for (const std::string& form : forms_for(has_tokens))
     words += " " + replace_all(form, "\\", "\\\\");
   return words;
 }
 
 // Bodies with the secret in every member a channel may read, as words and cut in the middle.
-std::vector<std::string> bodies(bool is_wechat) {
-  const std::string words = echo(is_wechat);
+std::vector<std::string> bodies(bool has_tokens) {
+  const std::string words = echo(has_tokens);
   std::vector<std::string> list;
   for (const std::string_view codes :
        {R"("error_code":20012,"errcode":45003)", R"("error_code":31337,"errcode":31337)",
@@ -73,8 +73,9 @@ class EchoingPlatform final : public HttpClient {
     HttpReply reply;
     reply.status = status;
     reply.body = body;
-    reply.headers = {{"content-type", echo(is_wechat)}, {"retry-after", echo(is_wechat)}};
-    if (issues_tokens && request.url.ends_with("/cgi-bin/stable_token")) {
+    reply.headers = {{"content-type", echo(has_tokens)}, {"retry-after", echo(has_tokens)}};
+    if (issues_tokens && (request.url.ends_with("/cgi-bin/stable_token") ||
+                          request.url.ends_with("/api/authorize/access_token"))) {
       reply.status = 200;
       reply.body = fmt::format(R"({{"access_token":"{}","expires_in":7200}})", kIssued);
     }
@@ -83,7 +84,7 @@ class EchoingPlatform final : public HttpClient {
   int status = 200;
   std::string body;
   bool issues_tokens = true;
-  bool is_wechat = false;
+  bool has_tokens = false;
 };
 
 class EchoingMailer final : public Mailer {
@@ -115,6 +116,12 @@ constexpr std::array kChannelKinds = {
                 "smtp_host = \"smtp.example.cn\"\nuser = \"u\"\npassword_file = \"secret\"\n"
                 "from = \"a@example.cn\"\nto = [\"b@example.cn\"]\n"},
     ChannelKind{"hall", ""},
+    ChannelKind{"xibo",
+                "base_url = \"https://cms.example.cn\"\nclient_id = \"c\"\ndata_set = 7\n"
+                "display_group = 3\nclient_secret_file = \"secret\"\n"},
+    ChannelKind{"anthias",
+                "base_url = \"https://hall.example.cn\"\nuser = \"u\"\n"
+                "password_file = \"secret\"\n"},
 };
 
 class Canary : public testing::Test {
@@ -150,7 +157,7 @@ class Canary : public testing::Test {
 
   void watch(std::string_view where, const std::string& words) {
     ++looked_at_;
-    for (const std::string& form : forms_for(http_.is_wechat)) {
+    for (const std::string& form : forms_for(http_.has_tokens)) {
       EXPECT_EQ(words.find(form), std::string::npos) << where << ": " << words;
     }
     EXPECT_EQ(words.find("1ssued-c4n4ry"), std::string::npos) << where << ": " << words;
@@ -212,9 +219,9 @@ class Canary : public testing::Test {
 
 TEST_F(Canary, NoSecretComesOutOfAnyChannel) {
   for (const auto& line : lines_.channels) {
-    http_.is_wechat = line->name == "wechat";
+    http_.has_tokens = line->name == "wechat" || line->name == "xibo";
     for (const int status : kStatuses) {
-      for (const std::string& body : bodies(http_.is_wechat)) {
+      for (const std::string& body : bodies(http_.has_tokens)) {
         http_.status = status;
         http_.body = body;
         http_.issues_tokens = status != 500;

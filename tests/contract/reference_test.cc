@@ -32,7 +32,7 @@ fs::path switched_on(const fs::path& folder) {
     out << (example ? line.substr(1) : line) << '\n';
   }
   fs::copy(source_dir() + "/config/calendar", folder / "calendar");
-  const std::array<std::pair<const char*, const char*>, 14> files = {
+  const std::array<std::pair<const char*, const char*>, 16> files = {
       {{"site_calls.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
        {"cms_db.password", "password"},
        {"cms.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
@@ -41,6 +41,8 @@ fs::path switched_on(const fs::path& folder) {
        {"wechat.token", "token"},
        {"wechat.aeskey", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"},
        {"mastodon.token", "token"},
+       {"xibo.secret", "secret"},
+       {"anthias.password", "password"},
        {"hotline.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
        {"smtp.password", "password"},
        {"ledger.key", "key"},
@@ -67,7 +69,7 @@ TEST(Reference, IsUnderstoodWholeWhenEverythingIsSwitchedOn) {
   }
   EXPECT_EQ(lines.sources.size(), settings.sources.size());
   EXPECT_EQ(lines.channels.size(), settings.channels.size());
-  EXPECT_EQ(settings.channels.size(), 6U);
+  EXPECT_EQ(settings.channels.size(), 8U);
   EXPECT_GE(settings.sources.size(), 4U);
 }
 

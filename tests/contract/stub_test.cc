@@ -10,9 +10,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "adapters/channels/anthias/anthias_channel.h"
 #include "adapters/channels/mastodon/mastodon_channel.h"
 #include "adapters/channels/weibo/weibo_channel.h"
 #include "adapters/channels/weibo/weibo_errors.h"
+#include "adapters/channels/xibo/xibo_channel.h"
 #include "daemon/platform/curl_http_client.h"
 #include "daemon/platform/text.h"
 
@@ -33,6 +35,7 @@ struct Platform {
   std::string config;
   std::string step;  // the publishing one
   std::string path;
+  std::string secret_key = "access_token_file";
 };
 
 void PrintTo(const Platform& platform, std::ostream* out) {
@@ -52,8 +55,8 @@ class StubTest : public testing::TestWithParam<Platform> {
     }
     stub_ = std::make_unique<StubProcess>(GetParam().script, arguments);
     Problems problems;
-    Table table = Table::parse(fmt::format("base_url = \"{}\"\naccess_token_file = \"{}\"\n{}",
-                                           stub_->url(), file.string(), GetParam().config),
+    Table table = Table::parse(fmt::format("base_url = \"{}\"\n{} = \"{}\"\n{}", stub_->url(),
+                                           GetParam().secret_key, file.string(), GetParam().config),
                                "stub.toml", problems);
     channel_ = GetParam().make(table, ChannelSetup{"stub", "示例网站", nullptr, clock_, http_});
     ASSERT_NE(channel_, nullptr);
@@ -94,8 +97,8 @@ class StubTest : public testing::TestWithParam<Platform> {
 
   void fault(std::string_view when, std::string_view what) {
     stub_control(http_, clock_, *stub_, "fault",
-                 fmt::format(R"({{"path":"{}","when":"{}","do":"{}","bytes":60}})", GetParam().path,
-                             when, what));
+                 fmt::format(R"({{"method":"POST","path":"{}","when":"{}","do":"{}","bytes":20}})",
+                             GetParam().path, when, what));
   }
 
   std::size_t published() {
@@ -265,9 +268,27 @@ Platform mastodon(const std::string& family) {
           "",     "post",        "/api/v1/statuses"};
 }
 
+Platform xibo() {
+  return {"xibo",
+          "xibo.py",
+          {},
+          &make_xibo_channel,
+          "client_id = \"liandong\"\ndata_set = 7\n",
+          "import",
+          "/api/dataset/importjson/7",
+          "client_secret_file"};
+}
+
+Platform anthias() {
+  return {
+      "anthias", "anthias.py",     {"auth=true"},  &make_anthias_channel, "user = \"liandong\"\n",
+      "create",  "/api/v2/assets", "password_file"};
+}
+
 INSTANTIATE_TEST_SUITE_P(Platforms, StubTest,
-                         testing::Values(weibo(), mastodon("mastodon"), mastodon("gotosocial"),
-                                         mastodon("pleroma"), mastodon("snac")),
+                         testing::Values(weibo(), xibo(), anthias(), mastodon("mastodon"),
+                                         mastodon("gotosocial"), mastodon("pleroma"),
+                                         mastodon("snac")),
                          [](const auto& each) { return each.param.name; });
 INSTANTIATE_TEST_SUITE_P(Weibo, WeiboErrorsStub, testing::Values(weibo()),
                          [](const auto& each) { return each.param.name; });

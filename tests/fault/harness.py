@@ -264,6 +264,11 @@ def channel_config(folder, name, stub, pace=PACE):
     elif name == "mastodon":
         token = secret(folder, "mastodon.token", STUB_TOKEN)
         own = f'access_token_file = "{token}"\ninternal = true\n'
+    elif name == "xibo":
+        key = secret(folder, "xibo.secret", STUB_TOKEN)
+        own = f'client_id = "liandong"\nclient_secret_file = "{key}"\ndata_set = 7\ndisplay_group = 3\n'
+    elif name == "anthias":
+        own = f'user = "liandong"\npassword_file = "{secret(folder, "anthias.password", STUB_TOKEN)}"\n'
     else:
         key = secret(folder, "wechat.secret", STUB_TOKEN)
         own = f'app_id = "wx0123456789abcdef"\napp_secret_file = "{key}"\n'

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/shared/service.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/curl_url.h"
 
@@ -73,8 +74,7 @@ std::string webhook_signature(std::string_view key, std::string_view id, std::st
 std::optional<WebhookTarget> read_webhook_target(Table& table) {
   std::optional<Target> target = read_target(table);
   Secret key = read_key(table);
-  std::string ca_file = table.string("ca_file");
-  if (!ca_file.empty()) ca_file = (table.folder() / ca_file).string();
+  std::string ca_file = read_ca_file(table);
   if (!target || key.empty()) return std::nullopt;
   return WebhookTarget{std::move(target->url), std::move(target->policy), std::move(ca_file),
                        std::move(key)};
