@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include "daemon/audit/reasons.h"
