@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <tuple>
+#include <utility>
 
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
@@ -41,17 +42,36 @@ struct Row {
   NullableTime published_at;
 };
 
-std::string select_cells(const Scope& scope) {
+// Obligations with their items. Those that are open are few among those that were met, and an index
+// holds them: where only such are asked for they are read first (SQLite keeps the order of a CROSS
+// JOIN), else the items of the period.
+std::string joined(const CoverageQuery& query) {
+  const bool are_open = query.only == Fulfilment::Missing || query.only == Fulfilment::Unjudged ||
+                        query.only == Fulfilment::NotYetDue;
+  return are_open ? "obligation o CROSS JOIN item i WHERE i.id = o.item AND o.met_at IS NULL AND "
+                    "o.waived_at IS NULL AND "
+                  : "item i JOIN obligation o ON o.item = i.id WHERE ";
+}
+
+std::string select_cells(const CoverageQuery& query, Dialect dialect) {
+  // As this program orders texts, whatever the database's own collation.
+  const char* const channel = dialect == Dialect::Sqlite ? "channel" : "channel COLLATE \"C\"";
   return fmt::format(
       "SELECT * FROM (SELECT o.item, o.channel, o.route, o.due_at, o.met_at, o.reason, i.kind, "
-      "i.title, i.url, i.doc_no, i.published_at, i.published_precision, i.first_seen, {} AS "
-      "standing FROM item i JOIN obligation o ON o.item = i.id WHERE i.first_seen >= :from AND "
-      "i.first_seen < :to AND (:any_item = 1 OR i.id = :item) AND (:any_channel = 1 OR o.channel = "
-      ":channel) AND {}) AS cells WHERE (:any_met = 1 OR standing < {}) AND (:all = 1 OR standing "
-      "< {}) "
-      "ORDER BY standing, item, channel LIMIT :limit",
-      fulfilment_sql(), narrowed(scope, "i.organisation"), static_cast<int>(Fulfilment::PushedLate),
-      static_cast<int>(Fulfilment::NotYetDue));
+      "i.title, i.url, i.doc_no, i.published_at, i.published_precision, i.first_seen, {0} AS "
+      "standing FROM {3} i.first_seen >= :from AND i.first_seen < :to AND (:any_item = 1 OR i.id = "
+      ":item) AND (:any_channel = 1 OR o.channel = :channel) AND {1}) AS cells WHERE standing >= "
+      ":least AND standing < :end AND (standing, item, {2}) > (:after_standing, :after_item, "
+      ":after_channel) ORDER BY standing, item, {2} LIMIT :limit",
+      fulfilment_sql(), narrowed(query.scope, "i.organisation"), channel, joined(query));
+}
+
+// The standings that are asked for: from the first to below the second.
+std::pair<int, int> standings_of(const CoverageQuery& query) {
+  if (query.only) return {static_cast<int>(*query.only), static_cast<int>(*query.only) + 1};
+  if (query.only_open) return {0, static_cast<int>(Fulfilment::NotYetDue)};
+  if (query.only_unmet) return {0, static_cast<int>(Fulfilment::PushedLate)};
+  return {0, static_cast<int>(Fulfilment::Pushed) + 1};
 }
 
 std::vector<Row> read_rows(Transaction& tx, const CoverageQuery& query, Timestamp now) {
@@ -60,15 +80,18 @@ std::vector<Row> read_rows(Transaction& tx, const CoverageQuery& query, Timestam
   const std::int64_t any_item = query.item ? 0 : 1;
   const std::int64_t item = query.item.value_or(0);
   const std::int64_t any_channel = query.channel.empty() ? 1 : 0;
-  const std::int64_t any_met = query.only_unmet ? 0 : 1;
-  const std::int64_t all = query.only_open ? 0 : 1;
+  const auto [least, end] = standings_of(query);
+  const int after_standing = query.after ? static_cast<int>(query.after->fulfilment) : -1;
+  const CoverageQuery::Place after = query.after.value_or(CoverageQuery::Place());
   const std::int64_t at = to_millis(now);
   Row row;
   CoverageCell& cell = row.cell;
   soci::statement statement =
-      (tx.sql().prepare << select_cells(query.scope), use(query.scope.organisation, "scope"),
-       use(from, "from"), use(to, "to"), use(any_item, "any_item"), use(item, "item"),
-       use(any_met, "any_met"), use(all, "all"), use(at, "now"), use(any_channel, "any_channel"),
+      (tx.sql().prepare << select_cells(query, tx.dialect()),
+       use(query.scope.organisation, "scope"), use(from, "from"), use(to, "to"),
+       use(any_item, "any_item"), use(item, "item"), use(least, "least"), use(end, "end"),
+       use(after_standing, "after_standing"), use(after.item, "after_item"),
+       use(after.channel, "after_channel"), use(at, "now"), use(any_channel, "any_channel"),
        use(query.channel, "channel"), use(query.limit, "limit"), into(cell.item),
        into(cell.channel), into(cell.route), into(row.due_at),
        into(row.met_at.millis, row.met_at.known), into(row.reason), into(row.kind),
@@ -253,7 +276,14 @@ std::string_view chinese(Obstacle obstacle) {
 std::string reason_in_words(const CoverageCell& cell) {
   std::string why(chinese(cell.obstacle));
   if (!cell.detail.empty()) {
-    why += "：" + chinese_reason(fold_blanks(cell.detail));
+    const std::string detail = fold_blanks(cell.detail);
+    // What stands before a platform's own words may be its code, as it is.
+    const std::size_t colon = detail.find(": ");
+    const bool has_code = colon < detail.find(' ');
+    const std::string said = has_code ? detail.substr(colon + 2) : detail;
+    const std::string words = chinese_reason(said);
+    why += "：" + (has_code && words != said ? detail.substr(0, colon + 2) + words
+                                             : chinese_reason(detail));
   }
   return cell.actor.empty() ? why : why + "（" + cell.actor + "）";
 }
@@ -318,10 +348,6 @@ std::vector<CoverageCell> coverage(Transaction& tx, const CoverageQuery& query, 
     judge(tx, row, cell, now);
     cells.push_back(std::move(cell));
   }
-  // The database's own order of texts depends on its collation.
-  std::sort(cells.begin(), cells.end(), [](const CoverageCell& a, const CoverageCell& b) {
-    return std::tie(a.fulfilment, a.item, a.channel) < std::tie(b.fulfilment, b.item, b.channel);
-  });
   return cells;
 }
 

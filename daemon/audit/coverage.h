@@ -73,8 +73,16 @@ struct CoverageQuery {
   Timestamp to;             // first seen before
   bool only_open = false;   // neither there nor merely to come: for a person to look at, or explain
   bool only_unmet = false;  // whatever is not there, for whatever reason
+  std::optional<Fulfilment> only;
   std::optional<ItemId> item;
   std::string channel;  // empty: all
+  // Where the page before ended.
+  struct Place {
+    Fulfilment fulfilment = Fulfilment::Missing;
+    ItemId item = 0;
+    std::string channel;
+  };
+  std::optional<Place> after;
   Scope scope;
   std::int64_t limit = 10'000;
 };

@@ -82,6 +82,8 @@ struct YearlyReport;
 [[nodiscard]] std::string to_text(const Grid& grid);
 // One file, nothing from elsewhere, printable; charts are inline SVG.
 [[nodiscard]] std::string to_html(const ReportDocument& document);
+// Alone, for a page that shows it as a picture; what the HTML holds.
+[[nodiscard]] std::string to_svg(const Chart& chart);
 // One sheet a table, real numbers. An error when the temporary folder cannot be written.
 [[nodiscard]] Result<std::string> to_xlsx(const ReportDocument& document);
 // With the byte order mark Excel needs; a text it would take for a formula gets an apostrophe.

@@ -45,12 +45,12 @@ constexpr int kLeft = 60;
 constexpr int kTop = 12;
 constexpr int kLegend = 28;
 
-// The next 1, 2 or 5 with zeros, so that the axis reads well.
+// The next 4, 8 or 20, with zeros: four parts of it are whole numbers that read well.
 std::int64_t round_up(std::int64_t value) {
   std::int64_t step = 1;
   while (true) {
     for (const std::int64_t factor : {1, 2, 5}) {
-      if (factor * step >= value) return factor * step;
+      if (4 * factor * step >= value) return 4 * factor * step;
     }
     step *= 10;
   }
@@ -61,7 +61,7 @@ std::int64_t highest(const Chart& chart) {
   for (const ChartSeries& series : chart.series) {
     for (const std::int64_t value : series.values) most = std::max(most, value);
   }
-  return round_up(std::max<std::int64_t>(most, 4));
+  return round_up(most);
 }
 
 std::string axis(std::int64_t top) {
@@ -96,7 +96,13 @@ std::string bars(const Chart& chart, std::int64_t top) {
   return svg;
 }
 
-std::string chart_html(const Chart& chart) {
+// What stands in the <svg>, and its height.
+struct Drawing {
+  std::string inside;
+  int height = 0;
+};
+
+Drawing draw(const Chart& chart) {
   const std::int64_t top = highest(chart);
   std::string legend;
   for (std::size_t j = 0; j < chart.series.size(); ++j) {
@@ -108,11 +114,15 @@ std::string chart_html(const Chart& chart) {
         escape_html(shorten(chart.series[j].name, 16)));
   }
   const int rows = static_cast<int>((chart.series.size() + 5) / 6);
+  return {axis(top) + bars(chart, top) + legend, kTop + kHeight + kLegend + rows * 18};
+}
+
+std::string chart_html(const Chart& chart) {
+  const Drawing drawing = draw(chart);
   return fmt::format(
-      R"(<figure><figcaption>{0}</figcaption><svg viewBox="0 0 {1} {2}" role="img" aria-label="{0}" width="100%">{3}{4}{5}</svg></figure>
+      R"(<figure><figcaption>{0}</figcaption><svg viewBox="0 0 {1} {2}" role="img" aria-label="{0}" width="100%">{3}</svg></figure>
 )",
-      escape_html(chart.title), kWidth, kTop + kHeight + kLegend + rows * 18, axis(top),
-      bars(chart, top), legend);
+      escape_html(chart.title), kWidth, drawing.height, drawing.inside);
 }
 
 std::string cell_html(const GridCell& cell, bool is_text) {
@@ -183,6 +193,13 @@ std::string with_unique_ids(std::string html) {
 }
 
 }  // namespace
+
+std::string to_svg(const Chart& chart) {
+  const Drawing drawing = draw(chart);
+  return fmt::format(
+      R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" width="{0}" height="{1}" font-family="Noto Sans CJK SC, sans-serif" font-size="12" fill="#333">{2}</svg>)",
+      kWidth, drawing.height, drawing.inside);
+}
 
 std::string to_html(const ReportDocument& document) {
   std::string body;

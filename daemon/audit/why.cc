@@ -4,10 +4,13 @@
 #include <set>
 #include <utility>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
 #include "daemon/audit/recount.h"
+#include "daemon/audit/yearly_report.h"
 #include "daemon/ledger/entry.h"
 #include "daemon/ledger/reader.h"
 #include "daemon/platform/text.h"
@@ -141,6 +144,16 @@ Result<Explanation> CountExplainer::explain() {
   return std::move(explanation_);
 }
 
+boost::json::object to_json(const FigurePart& part) {
+  boost::json::array entries;
+  for (const CountedEntry& entry : part.entries) entries.push_back(boost::json::parse(entry.line));
+  return {{"adds", part.adds},
+          {"item", part.item == 0 ? boost::json::value(nullptr) : boost::json::value(part.item)},
+          {"channel", part.channel},
+          {"words", part.words},
+          {"entries", std::move(entries)}};
+}
+
 // The last three parts; what stands before them may hold a slash, as a field's name may.
 std::vector<std::string> parts_of(std::string_view text) {
   std::vector<std::string> parts;
@@ -190,6 +203,18 @@ Result<ReportFigure> ReportFigure::parse(std::string_view text) {
 
 bool ReportFigure::is_counted() const {
   return measure_from(measure).has_value();
+}
+
+boost::json::object to_json(const Explanation& why, std::string_view figure) {
+  boost::json::array parts;
+  for (const FigurePart& part : why.parts) parts.push_back(to_json(part));
+  boost::json::object told{{"figure", figure},
+                           {"value", why.value},
+                           {"parts_in_all", why.parts_in_all},
+                           {"parts", std::move(parts)}};
+  if (why.is_share)
+    told["percent"] = percent(why.value, static_cast<std::int64_t>(why.parts_in_all));
+  return told;
 }
 
 Result<Explanation> explain_figure(Transaction& tx, const ReportFigure& figure,

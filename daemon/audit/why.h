@@ -19,6 +19,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/object.hpp>
+
 #include "daemon/audit/period.h"
 #include "daemon/audit/yearly_form.h"
 #include "daemon/item/item.h"
@@ -61,6 +63,8 @@ struct Explanation {
   bool is_share = false;  // a percentage: `value` of `parts_in_all`, of which some add nothing
   std::vector<FigurePart> parts;  // the first of them
 };
+
+[[nodiscard]] boost::json::object to_json(const Explanation& why, std::string_view figure);
 
 struct WhyQuery {
   const Settings& settings;

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "daemon/audit/recount.h"
-#include "daemon/audit/report_document.h"
+#include "daemon/audit/report_form.h"
 #include "daemon/audit/why.h"
 #include "daemon/audit/yearly_report.h"
 #include "daemon/cli/commands.h"
@@ -88,29 +88,6 @@ int put(const ReportOptions& options, const std::string& bytes) {
         Error(ErrorKind::Permanent, "a workbook is no text: name a file, -o report.xlsx"));
   std::fwrite(bytes.data(), 1, bytes.size(), stdout);
   return kExitDone;
-}
-
-std::string names_of_parts(const ReportDocument& document) {
-  std::string names = "figures";
-  for (const Section& section : document.sections) {
-    for (const Grid& grid : section.grids) names += ", " + grid.name;
-  }
-  return names;
-}
-
-Result<std::string> in_form(const YearlyReport& report, const ReportOptions& options) {
-  if (options.format == "json") return boost::json::serialize(to_json(report)) + "\n";
-  const ReportDocument document = make_document(report);
-  if (options.format == "html") return to_html(document);
-  if (options.format == "xlsx") return to_xlsx(document);
-  if (options.format == "text") return to_text(document);
-  if (options.part == "figures") return figures_to_csv(report);
-  const Grid* grid = grid_named(document, options.part);
-  if (grid == nullptr)
-    return Error(ErrorKind::Permanent,
-                 fmt::format("--part: there is no '{}'; there are {}", fold_blanks(options.part),
-                             names_of_parts(document)));
-  return to_csv(*grid);
 }
 
 // What the counters say, without a look at what they count.
@@ -221,16 +198,6 @@ void print_explained(const std::string& figure, const Explanation& why) {
     fmt::print("以上为前 {} 项；全部：--limit {}\n", why.parts.size(), why.parts_in_all);
 }
 
-boost::json::object to_json(const FigurePart& part) {
-  boost::json::array entries;
-  for (const CountedEntry& entry : part.entries) entries.push_back(boost::json::parse(entry.line));
-  return {{"adds", part.adds},
-          {"item", part.item == 0 ? boost::json::value(nullptr) : boost::json::value(part.item)},
-          {"channel", part.channel},
-          {"words", part.words},
-          {"entries", std::move(entries)}};
-}
-
 int print_why(Bench& bench, const ReportOptions& options, Timestamp as_of) {
   auto figure = ReportFigure::parse(options.why);
   if (!figure) return refuse(figure.error());
@@ -250,15 +217,7 @@ int print_why(Bench& bench, const ReportOptions& options, Timestamp as_of) {
     print_explained(options.why, *why);
     return kExitDone;
   }
-  boost::json::array parts;
-  for (const FigurePart& part : why->parts) parts.push_back(to_json(part));
-  boost::json::object told{{"figure", options.why},
-                           {"value", why->value},
-                           {"parts_in_all", why->parts_in_all},
-                           {"parts", std::move(parts)}};
-  if (why->is_share)
-    told["percent"] = percent(why->value, static_cast<std::int64_t>(why->parts_in_all));
-  print_json(told);
+  print_json(to_json(*why, options.why));
   return kExitDone;
 }
 
@@ -295,7 +254,7 @@ int report(Bench& bench, const ReportOptions& options) {
       [&](Transaction& tx) { return yearly_report(tx, bench.settings, query); });
   ReportOptions chosen = options;
   if (bench.json) chosen.format = "json";
-  const auto bytes = in_form(made, chosen);
+  const auto bytes = in_form(made, {chosen.format, chosen.part});
   return bytes ? put(chosen, *bytes) : refuse(bytes.error());
 }
 

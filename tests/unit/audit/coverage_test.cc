@@ -98,6 +98,17 @@ TEST_F(Coverage, SaysWhoWaivedAndWhy) {
   EXPECT_EQ(cell("wechat").actor, "user:u000007");
 }
 
+TEST_F(Coverage, SaysAPlatformsReasonInChineseWithItsCode) {
+  CoverageCell cell;
+  cell.obstacle = Obstacle::Deferred;
+  cell.detail = "http-404: waits for approval";
+  EXPECT_EQ(reason_in_words(cell), "等待重试：http-404: 等待审核");
+  cell.detail = "waits for approval";
+  EXPECT_EQ(reason_in_words(cell), "等待重试：等待审核");
+  cell.detail = "人工：先核实";
+  EXPECT_EQ(reason_in_words(cell), "等待重试：人工：先核实");
+}
+
 TEST_F(Coverage, KeepsWithdrawnItemsWithTheirReason) {
   go_to("2026-09-18T10:00");
   const ItemId item = find("办法", Kind::Policy);
