@@ -99,6 +99,10 @@ Result<void> Daemon::start(bool init, Problems& problems) {
   console.decided = [this] {
     if (!stopping_) engine_.dispatcher->wake();
   };
+  console.basis = [this] {
+    return std::make_shared<const AuditBasis>(AuditBasis{settings_, rules_, calendar_});
+  };
+  console.store_url = settings_.store.url;
   return console_->start(console);
 }
 

@@ -12,6 +12,7 @@ constexpr std::uint8_t bit(Role role) {
 constexpr std::uint8_t kEveryRole = 0b1'1111;
 constexpr std::uint8_t kOperator = bit(Role::Operator);
 constexpr std::uint8_t kApprover = bit(Role::Approver);
+constexpr std::uint8_t kAuditor = bit(Role::Auditor);
 constexpr std::uint8_t kAdmin = bit(Role::Admin);
 
 constexpr Access open_to_all(std::string_view method, std::string_view pattern) {
@@ -40,6 +41,7 @@ constexpr std::array kTable = {
     open_to_all("GET", "/healthz"),
     open_to_all("GET", "/assets/console.css"),
     open_to_all("GET", "/assets/console_words.mjs"),
+    open_to_all("GET", "/assets/console_words_record.mjs"),
     open_to_all("GET", "/assets/login.mjs"),
     open_to_all("POST", "/api/v1/session"),
     open_to_all("POST", "/api/v1/setup"),
@@ -63,6 +65,21 @@ constexpr std::array kTable = {
     reading("/api/v1/events"),
     reading("/api/v1/review"),
     reading("/api/v1/deliveries/{id}"),
+    reading("/ledger"),
+    reading("/assets/ledger.mjs"),
+    reading("/api/v1/ledger"),
+    reading("/api/v1/ledger/proof"),
+    // It changes nothing, and costs much.
+    of_all(acting("/api/v1/ledger/verify", kOperator | kApprover | kAuditor | kAdmin,
+                  "verify_ledger")),
+    reading("/audit"),
+    reading("/assets/audit.mjs"),
+    reading("/assets/audit_report.mjs"),
+    reading("/api/v1/coverage"),
+    reading("/api/v1/rules"),
+    reading("/api/v1/report"),
+    reading("/api/v1/report/file"),
+    reading("/api/v1/report/why"),
     of_all(reading("/screens")),
     of_all(reading("/assets/screens.mjs")),
     of_all(reading("/api/v1/screens")),

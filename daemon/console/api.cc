@@ -105,8 +105,12 @@ void Api::add_routes(Router& router) {
              [](WebRequest /*request*/) { return page("openapi.json"); });
   router.add("GET", "/users", [](WebRequest /*request*/) { return page("users.html"); });
   router.add("GET", "/screens", [](WebRequest /*request*/) { return page("screens.html"); });
-  for (const std::string name : {"screens.mjs", "console.css", "console.mjs", "console_actions.mjs",
-                                 "console_page.mjs", "console_words.mjs", "login.mjs", "users.mjs"})
+  router.add("GET", "/ledger", [](WebRequest /*request*/) { return page("ledger.html"); });
+  router.add("GET", "/audit", [](WebRequest /*request*/) { return page("audit.html"); });
+  for (const std::string name :
+       {"ledger.mjs", "audit.mjs", "audit_report.mjs", "screens.mjs", "console.css", "console.mjs",
+        "console_actions.mjs", "console_page.mjs", "console_words.mjs", "console_words_record.mjs",
+        "login.mjs", "users.mjs"})
     router.add("GET", "/assets/" + name, [name](WebRequest /*request*/) { return page(name); });
 }
 
@@ -168,7 +172,11 @@ asio::awaitable<WebResponse> Api::items(WebRequest request) {
   ItemQuery query;
   query.before = parameters.number("before", 1, Parameters::kMostNumber).value_or(0);
   query.limit = parameters.page();
-  query.kind = parameters.text("kind");
+  query.kind = parameters.one_of("kind", kAllKinds);
+  query.channel = parameters.text("channel");
+  query.state = parameters.one_of("state", kAllStates);
+  query.since = parameters.time("since");
+  query.until = parameters.time_after("until");
   query.text = parameters.text("text");
   query.scope.organisation = request.organisation;
   if (parameters.wrong()) co_return *parameters.wrong();

@@ -5,7 +5,8 @@
 //   GET /login                the page to log in
 //   GET /api/openapi.json     all of this and of actions.h, login.h and people.h, as OpenAPI 3.1
 //   GET /api/v1/status        counts, channels, sources, ledger, screens
-//   GET /api/v1/items         item x channel; limit, before, kind, text
+//   GET /api/v1/items         item x channel; limit, before, kind, channel, state, since, until,
+//                             text
 //   GET /api/v1/items/{id}    one item with its deliveries, revisions and log
 //   GET /api/v1/items/{id}/finding  what screening found in what is out, with the text
 //   GET /api/v1/review        what waits for approval, the oldest first; after, limit

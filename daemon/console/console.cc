@@ -95,6 +95,8 @@ Result<void> Console::listen_for_people(const ConsoleOptions& options) {
   hall_desk_ = std::make_unique<HallDesk>(halls_of(options.channels), database_, ledger_, clock_);
   people_ = std::make_unique<People>(database_, ledger_, clock_);
   api_ = std::make_unique<Api>(std::move(api), database_, clock_, health_);
+  audit_desk_ = std::make_unique<AuditDesk>(options.basis, options.store_url, database_, clock_);
+  ledger_desk_ = std::make_unique<LedgerDesk>(options.store_url, database_, clock_);
   Router router;
   router.guard([at](const WebRequest& request) { return console_guard(request, at); });
   router.gate([this](std::string_view method, std::string_view pattern, WebRequest& request) {
@@ -105,6 +107,8 @@ Result<void> Console::listen_for_people(const ConsoleOptions& options) {
   people_->add_routes(router);
   hall_desk_->add_routes(router);
   api_->add_routes(router);
+  audit_desk_->add_routes(router);
+  ledger_desk_->add_routes(router);
   const auto bound = server_.listen(*address, std::move(router));
   if (!bound) return Error(bound.error()).during("console.listen");
   console_address_ = fmt::format("http://{}/", *bound);

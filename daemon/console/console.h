@@ -15,10 +15,12 @@
 
 #include "daemon/console/actions.h"
 #include "daemon/console/api.h"
+#include "daemon/console/audit_desk.h"
 #include "daemon/console/gate.h"
 #include "daemon/console/hall.h"
 #include "daemon/console/hall_desk.h"
 #include "daemon/console/health.h"
+#include "daemon/console/ledger_desk.h"
 #include "daemon/console/login.h"
 #include "daemon/console/people.h"
 #include "daemon/console/server.h"
@@ -41,6 +43,9 @@ struct ConsoleOptions {
   // For what people decide; the channels' names come from `channels`.
   std::function<std::shared_ptr<Planner>()> planner;
   std::function<void()> decided;
+  // For the audit and the ledger.
+  AuditDesk::Basis basis;
+  std::string store_url;
 };
 
 class Console {
@@ -78,6 +83,8 @@ class Console {
   std::unique_ptr<People> people_;
   std::unique_ptr<HallDesk> hall_desk_;
   std::unique_ptr<Api> api_;
+  std::unique_ptr<AuditDesk> audit_desk_;
+  std::unique_ptr<LedgerDesk> ledger_desk_;
   std::unique_ptr<Hall> hall_;
   std::string console_address_;
   std::string screens_address_;

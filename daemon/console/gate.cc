@@ -22,7 +22,9 @@ constexpr std::string_view kHostCookie = "__Host-liandong";
 
 // What a person opens, not a page's own question.
 bool is_page(std::string_view pattern) {
-  return pattern == "/" || pattern == "/users" || pattern == "/screens";
+  constexpr std::array<std::string_view, 5> kPages = {"/", "/users", "/screens", "/audit",
+                                                      "/ledger"};
+  return std::find(kPages.begin(), kPages.end(), pattern) != kPages.end();
 }
 
 WebResponse log_in_first(std::string_view pattern) {

@@ -4,6 +4,7 @@
 #define LIANDONG_DAEMON_CONSOLE_PARAMETERS_H_
 
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,22 +37,46 @@ class Parameters {
     complain(fmt::format("{}: expected an integer from {} to {}", name, least, most));
     return std::nullopt;
   }
+  // The name of one of `values`.
+  template <typename Values>
+  std::string one_of(std::string_view name, const Values& values) {
+    const std::string_view text = request_.parameter(name);
+    if (text.empty()) return "";
+    std::string known;
+    for (const auto value : values) {
+      if (to_string(value) == text) return std::string(text);
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", to_string(value));
+    }
+    complain(fmt::format("{}: expected one of {}", name, known));
+    return "";
+  }
   // How many rows of a list are asked for.
   int page() { return static_cast<int>(number("limit", 1, 200).value_or(50)); }
   // RFC 3339, or a Beijing date or time as people write it.
   std::optional<Timestamp> time(std::string_view name) {
-    const std::string_view text = request_.parameter(name);
-    if (text.empty()) return std::nullopt;
-    const std::optional<StatedTime> stated = parse_stated_time(text);
-    if (stated) return stated->at;
-    complain(fmt::format("{}: expected a time such as 2026-11-22 or 2026-11-22T08:00:00Z", name));
-    return std::nullopt;
+    const std::optional<StatedTime> stated = stated_time(name);
+    return stated ? std::optional(stated->at) : std::nullopt;
+  }
+  // The first moment after it: after the whole day, where only a day is given.
+  std::optional<Timestamp> time_after(std::string_view name) {
+    const std::optional<StatedTime> stated = stated_time(name);
+    if (!stated) return std::nullopt;
+    return stated->at +
+           (stated->precision == Precision::Day ? Duration(std::chrono::days(1)) : Duration(1));
   }
   [[nodiscard]] const std::optional<WebResponse>& wrong() const { return wrong_; }
-
- private:
   void complain(const std::string& detail) {
     if (!wrong_) wrong_ = problem(400, "bad-parameter", detail);
+  }
+
+ private:
+  std::optional<StatedTime> stated_time(std::string_view name) {
+    const std::string_view text = request_.parameter(name);
+    if (text.empty()) return std::nullopt;
+    std::optional<StatedTime> stated = parse_stated_time(text);
+    if (!stated)
+      complain(fmt::format("{}: expected a time such as 2026-11-22 or 2026-11-22T08:00:00Z", name));
+    return stated;
   }
   const WebRequest& request_;
   std::optional<WebResponse> wrong_;

@@ -5,8 +5,8 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include "daemon/console/on_pool.h"
 #include "daemon/platform/crypto.h"
-#include "daemon/platform/curl_await.h"
 
 namespace liandong {
 
@@ -19,17 +19,6 @@ struct PasswordWorker::Threads {
 };
 
 namespace {
-
-template <typename Value>
-asio::awaitable<Value> on_pool(asio::thread_pool& pool, std::function<Value()> work) {
-  auto start = [&pool](auto handler, std::function<Value()> job) {
-    auto done = resumption<Value>(std::move(handler));
-    asio::post(pool, [job = std::move(job), done = std::move(done)] { done(job()); });
-  };
-  Value value = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Value)>(
-      std::move(start), asio::use_awaitable, std::move(work));
-  co_return value;
-}
 
 // Also when the coroutine is destroyed in the middle.
 class Counted {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <deque>
 
 #include <fmt/format.h>
 
+#include "daemon/console/select.h"
 #include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/planned_start.h"
 #include "daemon/platform/text.h"
@@ -19,102 +19,10 @@ namespace {
 constexpr std::array<const char*, 8> kStates = {"queued", "in_flight", "deferred", "unconfirmed",
                                                 "held",   "delivered", "failed",   "cancelled"};
 
-std::optional<Timestamp> time_or_none(std::int64_t millis, soci::indicator known = soci::i_ok) {
-  if (known == soci::i_null || millis == 0) return std::nullopt;
-  return from_millis(millis);
-}
-
 std::int64_t count(Transaction& tx, const char* sql) {
   std::int64_t value = 0;
   tx.sql() << sql, soci::into(value);
   return value;
-}
-
-// Is the alert about something that the scope shows? Its key ends in what it is about: an item's
-// number, a source or a channel. What is about the installation is for those who see all of it.
-bool is_about(Transaction& tx, const Scope& scope, const Alert& alert) {
-  if (scope.is_whole()) return true;
-  const std::string& key = alert.alarm.key;
-  const std::string subject = key.substr(key.find('|') + 1);
-  for (const std::string_view word : {"item ", "信息 "}) {
-    if (!subject.starts_with(word)) continue;
-    std::int64_t item = 0;
-    std::from_chars(subject.data() + word.size(), subject.data() + subject.size(), item);
-    return sees_item(tx, scope, item);
-  }
-  int parts = 0;
-  int seen = 0;
-  for (const char* part : {"source", "channel"}) {
-    int known = 0;
-    const std::string name(part);
-    tx.sql() << "SELECT count(*) FROM organisation_part WHERE part = :part AND name = :name",
-        soci::use(name, "part"), soci::use(subject, "name"), soci::into(known);
-    parts += known;
-    seen += sees_part(tx, scope, name, subject) ? 1 : 0;
-  }
-  return parts > 0 && seen == parts;
-}
-
-// A statement whose conditions depend on the query. Only constant text becomes SQL; every value is
-// bound.
-class Select {
- public:
-  explicit Select(std::string head) : sql_(std::move(head)) {}
-
-  void where(std::string_view condition) {
-    sql_ += (first_ ? " WHERE " : " AND ");
-    sql_ += condition;
-    first_ = false;
-  }
-  void where(std::string_view condition, const char* name, std::string value) {
-    where(condition);
-    texts_.emplace_back(name, std::move(value));
-  }
-  void where(std::string_view condition, const char* name, std::int64_t value) {
-    where(condition);
-    bind(name, value);
-  }
-  // To what the scope reaches: `column` names an organisation.
-  void narrow(const Scope& scope, std::string_view column) {
-    if (scope.is_whole()) return;
-    where(within_scope(column));
-    bind(scope);
-  }
-  // As part of a condition that names :scope.
-  void bind(const Scope& scope) { texts_.emplace_back("scope", scope.organisation); }
-  void bind(const char* name, std::int64_t value) { numbers_.emplace_back(name, value); }
-  void tail(std::string_view text) { sql_ += text; }
-
-  // Runs it; `into` adds the columns, `take` is called for every row.
-  template <typename Into, typename Take>
-  void run(soci::session& session, Into into, Take take) {
-    soci::statement statement(session);
-    for (const auto& [name, value] : texts_) statement.exchange(soci::use(value, name));
-    for (const auto& [name, value] : numbers_) statement.exchange(soci::use(value, name));
-    into(statement);
-    statement.alloc();
-    statement.prepare(sql_);
-    statement.define_and_bind();
-    statement.execute(false);
-    while (statement.fetch()) take();
-  }
-
- private:
-  std::string sql_;
-  bool first_ = true;
-  std::deque<std::pair<const char*, std::string>> texts_;
-  std::deque<std::pair<const char*, std::int64_t>> numbers_;
-};
-
-// `text` anywhere, with LIKE's own signs taken literally; for lower(), because the back ends differ
-// in what LIKE takes for the same letter.
-std::string like(std::string_view text) {
-  std::string pattern = "%";
-  for (const char c : lower_ascii(text)) {
-    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
-    pattern += c;
-  }
-  return pattern + "%";
 }
 
 void read_channel_states(Transaction& tx, ChannelStatus& channel) {
@@ -141,101 +49,6 @@ void read_channel_state(Transaction& tx, ChannelStatus& channel) {
   channel.not_before = time_or_none(not_before);
   channel.planned_start = planned_start(tx, channel.name);
   channel.last_delivered = time_or_none(last);
-}
-
-void read_deliveries(Transaction& tx, ItemRow& item) {
-  DeliveryRow row;
-  std::int64_t created = 0;
-  std::int64_t due = 0;
-  std::int64_t delivered = 0;
-  soci::indicator is_delivered = soci::i_null;
-  std::int64_t looked = 0;
-  std::int64_t verified = 0;
-  soci::indicator is_looked = soci::i_null;
-  soci::indicator is_verified = soci::i_null;
-  soci::statement statement =
-      (tx.sql().prepare
-           << "SELECT d.id, d.revision, d.channel, d.purpose, d.state, d.step, d.attempt, "
-              "d.created_at, d.due_at, d.delivered_at, d.permalink, d.evidence, d.code, d.message, "
-              "d.reason, p.looked_at, p.verified_at, coalesce(p.verdict, ''), coalesce(p.note, '') "
-              "FROM delivery d LEFT JOIN patrol p ON p.delivery = d.id WHERE d.item = :item "
-              "ORDER BY d.id DESC",
-       soci::use(item.id, "item"), soci::into(row.id), soci::into(row.revision),
-       soci::into(row.channel), soci::into(row.purpose), soci::into(row.state),
-       soci::into(row.step), soci::into(row.attempt), soci::into(created), soci::into(due),
-       soci::into(delivered, is_delivered), soci::into(row.permalink), soci::into(row.evidence),
-       soci::into(row.code), soci::into(row.message), soci::into(row.reason),
-       soci::into(looked, is_looked), soci::into(verified, is_verified), soci::into(row.verdict),
-       soci::into(row.drift));
-  statement.execute();
-  while (statement.fetch()) {
-    row.looked_at = time_or_none(looked, is_looked);
-    row.verified_at = time_or_none(verified, is_verified);
-    row.created_at = from_millis(created);
-    row.due_at = from_millis(due);
-    row.delivered_at = time_or_none(delivered, is_delivered);
-    item.deliveries.push_back(row);
-  }
-}
-
-void read_obligations(Transaction& tx, ItemRow& item) {
-  ObligationRow row;
-  std::int64_t due = 0;
-  std::int64_t met = 0;
-  std::int64_t waived = 0;
-  soci::indicator is_met = soci::i_null;
-  soci::indicator is_waived = soci::i_null;
-  soci::statement statement =
-      (tx.sql().prepare << "SELECT channel, due_at, met_at, waived_at, reason FROM obligation "
-                           "WHERE item = :item ORDER BY channel",
-       soci::use(item.id, "item"), soci::into(row.channel), soci::into(due),
-       soci::into(met, is_met), soci::into(waived, is_waived), soci::into(row.reason));
-  statement.execute();
-  while (statement.fetch()) {
-    row.due_at = from_millis(due);
-    row.met_at = time_or_none(met, is_met);
-    row.waived_at = time_or_none(waived, is_waived);
-    item.obligations.push_back(row);
-  }
-}
-
-constexpr std::string_view kItemColumns =
-    "SELECT id, kind, source, organisation, title, url, doc_no, published_at, published_precision, "
-    "first_seen, revision, withdrawn_at FROM item";
-
-std::vector<ItemRow> run_items(Transaction& tx, Select& select) {
-  std::vector<ItemRow> items;
-  ItemRow row;
-  std::int64_t published = 0;
-  std::int64_t seen = 0;
-  std::int64_t withdrawn = 0;
-  soci::indicator is_published = soci::i_null;
-  soci::indicator is_withdrawn = soci::i_null;
-  const auto into = [&](soci::statement& statement) {
-    statement.exchange(soci::into(row.id));
-    statement.exchange(soci::into(row.kind));
-    statement.exchange(soci::into(row.source));
-    statement.exchange(soci::into(row.organisation));
-    statement.exchange(soci::into(row.title));
-    statement.exchange(soci::into(row.url));
-    statement.exchange(soci::into(row.doc_no));
-    statement.exchange(soci::into(published, is_published));
-    statement.exchange(soci::into(row.published_precision));
-    statement.exchange(soci::into(seen));
-    statement.exchange(soci::into(row.revision));
-    statement.exchange(soci::into(withdrawn, is_withdrawn));
-  };
-  select.run(tx.sql(), into, [&] {
-    row.published_at = time_or_none(published, is_published);
-    row.first_seen = from_millis(seen);
-    row.withdrawn_at = time_or_none(withdrawn, is_withdrawn);
-    items.push_back(row);
-  });
-  for (ItemRow& item : items) {
-    read_deliveries(tx, item);
-    read_obligations(tx, item);
-  }
-  return items;
 }
 
 std::vector<LogEntry> run_log(Transaction& tx, Select& select) {
@@ -373,6 +186,29 @@ void read_installation(Transaction& tx, StatusReport& report) {
 
 }  // namespace
 
+bool shows_subject(Transaction& tx, const Scope& scope, std::string_view key) {
+  if (scope.is_whole()) return true;
+  const std::string subject(key.substr(key.find('|') + 1));
+  for (const std::string_view word : {"item ", "信息 "}) {
+    if (!subject.starts_with(word)) continue;
+    std::int64_t item = 0;
+    std::from_chars(subject.data() + word.size(), subject.data() + subject.size(), item);
+    return sees_item(tx, scope, item);
+  }
+  int parts = 0;
+  int seen = 0;
+  for (const char* part : {"source", "channel"}) {
+    int known = 0;
+    const std::string of(part);
+    const std::string name = subject.substr(0, subject.find(' '));
+    tx.sql() << "SELECT count(*) FROM organisation_part WHERE part = :part AND name = :name",
+        soci::use(of, "part"), soci::use(name, "name"), soci::into(known);
+    parts += known;
+    seen += sees_part(tx, scope, of, name) ? 1 : 0;
+  }
+  return parts > 0 && seen == parts;
+}
+
 std::vector<ChannelStatus> read_channels(Transaction& tx, const std::vector<std::string>& channels,
                                          const Scope& scope) {
   std::vector<std::string> names = channels;
@@ -459,45 +295,12 @@ StatusReport read_status(Transaction& tx, Timestamp now, const std::vector<std::
       soci::into(report.checkpoint_size), soci::into(signed_at);
   if (tx.sql().got_data()) report.checkpoint_at = time_or_none(signed_at);
   report.alerts = open_alerts(tx);
-  std::erase_if(report.alerts, [&](const Alert& alert) { return !is_about(tx, scope, alert); });
+  std::erase_if(report.alerts,
+                [&](const Alert& alert) { return !shows_subject(tx, scope, alert.alarm.key); });
   report.restored = restored_backup(tx);
   report.organisations = read_organisations(tx, scope);
   if (scope.is_whole()) read_installation(tx, report);
   return report;
-}
-
-std::vector<ItemRow> read_items(Transaction& tx, const ItemQuery& query) {
-  Select select{std::string(kItemColumns)};
-  if (query.before > 0) select.where("id < :before", "before", query.before);
-  if (!query.kind.empty()) select.where("kind = :kind", "kind", query.kind);
-  if (!query.text.empty())
-    select.where("lower(title) LIKE :text ESCAPE '\\'", "text", like(query.text));
-  select.narrow(query.scope, "organisation");
-  select.bind("limit", std::clamp(query.limit, 1, 200));
-  select.tail(" ORDER BY id DESC LIMIT :limit");
-  return run_items(tx, select);
-}
-
-std::optional<ItemDetail> read_item(Transaction& tx, std::int64_t id) {
-  Select select{std::string(kItemColumns)};
-  select.where("id = :id", "id", id);
-  std::vector<ItemRow> rows = run_items(tx, select);
-  if (rows.empty()) return std::nullopt;
-  ItemDetail detail;
-  detail.item = std::move(rows.front());
-  int number = 0;
-  std::int64_t seen = 0;
-  soci::statement statement =
-      (tx.sql().prepare << "SELECT number, seen_at FROM revision WHERE item = :id ORDER BY number",
-       soci::use(id, "id"), soci::into(number), soci::into(seen));
-  statement.execute();
-  while (statement.fetch()) detail.revisions.emplace_back(number, from_millis(seen));
-  LogQuery log;
-  log.item = id;
-  log.limit = 500;
-  detail.log = read_log(tx, log);
-  std::reverse(detail.log.begin(), detail.log.end());
-  return detail;
 }
 
 std::vector<LogEntry> read_log(Transaction& tx, const LogQuery& query) {

@@ -82,6 +82,10 @@ struct StatusReport {
                                                        const Scope& scope = {});
 [[nodiscard]] std::vector<SourceStatus> read_sources(Transaction& tx, const Scope& scope = {});
 
+// Does the scope show what an alarm or a finding is about? Its key ends in that: "late|item 42
+// hall", "silent|weibo", a source. What is about the installation is for those who see all of it.
+[[nodiscard]] bool shows_subject(Transaction& tx, const Scope& scope, std::string_view key);
+
 // --- item x channel ---
 
 struct DeliveryRow {
@@ -135,7 +139,11 @@ struct ItemQuery {
   std::int64_t before = 0;  // items with a smaller id only; 0: from the newest
   int limit = 50;           // 1 to 200
   std::string kind;
-  std::string text;  // part of the title
+  std::string channel;             // with a delivery there
+  std::string state;               // that of the newest delivery there, of any channel without one
+  std::optional<Timestamp> since;  // first seen at or after
+  std::optional<Timestamp> until;  // first seen before
+  std::string text;                // part of the title or of the document's number
   Scope scope;
 };
 

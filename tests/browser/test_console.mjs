@@ -70,6 +70,32 @@ test('finds by title and by word', async () => {
   await page.selectOption('#log_event', '');
 });
 
+test('narrows the items by channel, state and day, from the keyboard, and keeps that in the address', async () => {
+  const rows = page.locator('#matrix_rows tr');
+  const all = await rows.count();
+  const shown = (count, what) => until(what, async () => (await rows.count()) === count);
+  await page.focus('#item_channel');
+  await page.keyboard.press('ArrowDown');
+  await until('the address', () => new URL(page.url()).searchParams.get('channel') === 'hall');
+  await shown(all, 'the channel\'s');
+  await page.selectOption('#item_state', 'failed');
+  await page.locator('#matrix_empty').getByText('没有符合条件的信息').waitFor();
+  await page.selectOption('#item_state', 'delivered');
+  await shown(all, 'the delivered');
+  await page.fill('#item_since', '2100-01-01');
+  await shown(0, 'nothing of the next century');
+  await page.reload();
+  await page.locator('#matrix_empty').getByText('没有符合条件的信息').waitFor();
+  assert.equal(await page.inputValue('#item_channel'), 'hall');
+  assert.equal(await page.inputValue('#item_state'), 'delivered');
+  assert.equal(await page.inputValue('#item_since'), '2100-01-01');
+  await page.fill('#item_since', '');
+  await page.selectOption('#item_state', '');
+  await page.selectOption('#item_channel', '');
+  await shown(all, 'all again');
+  assert.equal(new URL(page.url()).search, '');
+});
+
 test('tells one item whole', async () => {
   await page.locator('#matrix_rows').getByText('取暖').click();
   await page.locator('#detail[open]').waitFor();

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { remove, until } from './daemon.mjs';
 import { kPassword, Desk } from './people.mjs';
+import { foreignWordsOf } from './words.mjs';
 
 const desk = new Desk();
 const { site, daemon } = desk;
@@ -20,31 +21,7 @@ let operator;
 // Names of products, protocols and formats, and of what this test configures.
 const kNames = ['HTTP', 'https', 'Webhook', 'webhook', 'HEAD', 'Prometheus', 'Authorization', 'Bearer', 'Mastodon', 'English', 'feed', 'RSS', 'Atom',
   'notices', 'gone', 'receiver', 'hall', 'lobby', 'zhang', 'wang', 'li', 'robot'];
-// An address, a command, a key of the configuration, the code of an answer, who an entry of the ledger names.
-const kAsTyped = [/\bhttp-\d{3}\b/g, /\{"[^]*\}/g, /https?:\/\/[^\s，。；）]+/g, /`[^`]*`/g, /liandong( [a-z-]+| --[a-z]+)+/g, /(user|token|system|operator):[\w:-]+/g, /127\.0\.0\.1\S*/g];
-
-// What somebody reads there: visible texts, placeholders and labels.
-async function foreignWords(of = page) {
-  const texts = await of.evaluate(() => {
-    const seen = [];
-    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walk.nextNode()) {
-      const holder = walk.currentNode.parentElement;
-      if (holder.closest('script, style') || !holder.checkVisibility()) continue;
-      seen.push(walk.currentNode.textContent);
-    }
-    for (const element of document.querySelectorAll('[placeholder], [aria-label]')) {
-      if (element.checkVisibility()) seen.push(element.placeholder ?? '', element.getAttribute('aria-label') ?? '');
-    }
-    return seen;
-  });
-  const foreign = new Set();
-  for (const text of texts) {
-    const rest = kAsTyped.reduce((words, form) => words.replace(form, ' '), text);
-    for (const [word] of rest.matchAll(/[A-Za-z]{2,}/g)) if (!kNames.includes(word)) foreign.add(`${word} — ${text.trim().slice(0, 120)}`);
-  }
-  return [...foreign];
-}
+const foreignWords = (of = page) => foreignWordsOf(of, kNames);
 
 // The page, and the dialog behind each kind of button on it.
 async function read(what) {

@@ -2,8 +2,11 @@
 // everything that came from outside goes in as text nodes.
 
 import { actionButtons, get, may, showMe } from './console_actions.mjs';
-import { age, at, fillSelect, fullTime, make, shortTime, titleOf, webAddress } from './console_page.mjs';
-import { eventName, kEvents, kKinds, language, offerLanguages, say, showWordsOf, told, toneOf } from './console_words.mjs';
+import { addressFilters, age, at, fillSelect, fullTime, make, nameOfChannel, shortTime, titleOf, webAddress } from './console_page.mjs';
+import { eventName, kEvents, kKinds, kStates, language, offerLanguages, say, showWordsOf, told, toneOf } from './console_words.mjs';
+
+const itemFilters = addressFilters({ item_kind: 'kind', item_channel: 'channel', item_state: 'state', item_since: 'since', item_until: 'until', item_text: 'text' },
+  () => reloadItems());
 
 const view = { me: { users: false, may: [] }, status: null, waiting: [], detail: null, items: [], itemsNext: null, log: [], logNext: null, newest: -1 };
 
@@ -47,15 +50,12 @@ function showStatus() {
   const sources = status.sources.map(sourceRow);
   if (sources.length === 0) sources.push(make('li', { class: 'nothing', text: say('no_sources') }));
   at('sources').replaceChildren(...sources);
-  fillSelect(at('log_channel'), status.channels.map((channel) => [channel.name, channelName(channel.name)]), say('all_channels'));
+  for (const id of ['log_channel', 'item_channel'])
+    fillSelect(at(id), status.channels.map((channel) => [channel.name, channelName(channel.name)]), say('all_channels'));
+  itemFilters.show();
 }
 
-// 微博, or 微博 second_account.
-function channelName(name) {
-  const type = view.status?.channel_types[name];
-  if (!type) return name;
-  return type === name ? say(`type_${type}`) : `${say(`type_${type}`)} ${name}`;
-}
+const channelName = (name) => nameOfChannel(view.status?.channel_types, name);
 
 const officeOf = (part) => titleOf(view.status?.organisations, part.organisation);
 
@@ -160,15 +160,15 @@ function showItems() {
   at('matrix_head').replaceChildren(...[say('item'), ...names.map(channelName)].map((text) => make('th', { scope: 'col', text })));
   at('matrix_rows').replaceChildren(...view.items.map((item) => itemRow(item, names)));
   at('matrix_empty').hidden = view.items.length > 0;
-  at('matrix_empty').textContent = say('no_items');
+  at('matrix_empty').textContent = say(isNarrowed() ? 'no_such_items' : 'no_items');
   at('items_more').hidden = view.itemsNext === null;
 }
 
-const itemFilters = () => ({ kind: at('item_kind').value, text: at('item_text').value.trim() });
+const isNarrowed = () => Object.values(itemFilters.values).some(Boolean);
 
 async function loadItems(more = false) {
   const known = more ? 50 : Math.min(Math.max(view.items.length, 50), 200);
-  const page = await get('items', { ...itemFilters(), limit: known, before: more ? view.itemsNext : undefined });
+  const page = await get('items', { ...itemFilters.values, limit: known, before: more ? view.itemsNext : undefined });
   view.items = more ? [...view.items, ...page.items] : page.items;
   view.itemsNext = page.next;
   showItems();
@@ -313,7 +313,9 @@ function showWords() {
   showWordsOf(document);
   showPerson();
   fillSelect(at('item_kind'), kKinds.map((kind) => [kind, say(kind)]), say('all_kinds'));
+  fillSelect(at('item_state'), kStates.map((state) => [state, say(state)]), say('all_states'));
   fillSelect(at('log_event'), kEvents.map((event) => [event, eventName(event)]), say('all_events'));
+  itemFilters.show();
   showLive(at('live').dataset.state ?? 'wait');
   showStatus();
   showReview();
@@ -381,8 +383,6 @@ function later(action) {
 const reloadItems = later(async () => { view.items = []; await loadItems(); });
 const reloadLog = later(async () => { view.newest = -1; await loadLog(); });
 for (const id of ['item_filters', 'log_filters']) at(id).addEventListener('submit', (event) => event.preventDefault());
-at('item_kind').addEventListener('change', reloadItems);
-at('item_text').addEventListener('input', reloadItems);
 for (const id of ['log_channel', 'log_event']) at(id).addEventListener('change', reloadLog);
 at('log_text').addEventListener('input', reloadLog);
 at('items_more').addEventListener('click', later(() => loadItems(true)));

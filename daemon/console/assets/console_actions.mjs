@@ -10,7 +10,7 @@ const kFields = {
   deny: ['reason'], urgent: ['reason'], accept: ['reason'], release_source: ['reason'], record: ['url', 'at'], approve: [], release: [], retry: [], resume: [],
   renew_codes: ['code'], invite: ['name', 'role', 'organisation'], change_role: ['role'], reset_user: [], disable_user: [], log_out_user: [],
   make_token: ['name', 'token_role', 'organisation', 'days', 'addresses'], revoke_token: [],
-  approve_screen: [], revoke_screen: [], group_screen: ['group'], end_emergency: [], unpin: [],
+  approve_screen: [], revoke_screen: [], group_screen: ['group'], end_emergency: [], unpin: [], verify_ledger: [],
   show_emergency: ['message_title', 'message_text', 'group', 'minutes'], pin: ['pin_days'],
 };
 
@@ -87,16 +87,16 @@ export function showMe(answer) {
   at('codes').dataset.tone = (me.recovery_codes_left ?? 0) < 3 ? 'warn' : '';
 }
 
-export async function get(path, parameters = {}) {
+export async function get(path, parameters = {}, seconds = 15) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '' && value !== undefined));
   const reply = await fetch(`/api/v1/${path}${query.size > 0 ? `?${query}` : ''}`, {
     cache: 'no-store',
     headers: personHeader(),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(seconds * 1000),
   });
   const body = await reply.json();
   if (reply.status === 401) leave();
-  if (!reply.ok) throw new Error(told(body, 'detail') ?? reply.statusText);
+  if (!reply.ok) throw Object.assign(new Error(told(body, 'detail') ?? reply.statusText), { status: reply.status });
   return body;
 }
 

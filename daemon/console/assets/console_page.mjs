@@ -52,8 +52,39 @@ export function fillSelect(select, options, first) {
   select.value = options.some(([value]) => value === chosen) ? chosen : '';
 }
 
+// What a list is narrowed to, kept in the page's address: a reload and a colleague see the same. `fields`: the
+// parameter of each field, by its id. `changed` is called when a person chose otherwise.
+export function addressFilters(fields, changed) {
+  const address = new URLSearchParams(location.search);
+  const values = Object.fromEntries(Object.values(fields).map((name) => [name, address.get(name) ?? '']));
+  for (const [id, name] of Object.entries(fields)) {
+    at(id).addEventListener(at(id).type === 'search' ? 'input' : 'change', () => {
+      values[name] = at(id).value.trim();
+      const query = new URLSearchParams(location.search);
+      if (values[name]) query.set(name, values[name]);
+      else query.delete(name);
+      history.replaceState(null, '', query.size > 0 ? `?${query}` : location.pathname);
+      changed();
+    });
+  }
+  return {
+    values,
+    // Into the fields, once they have their options.
+    show() {
+      for (const [id, name] of Object.entries(fields)) if (at(id) !== document.activeElement) at(id).value = values[name];
+    },
+  };
+}
+
 // What people call an organisation; a name that is not in force stays as it is.
 export const titleOf = (organisations, name) => organisations?.find((one) => one.name === name)?.title ?? name ?? '';
+
+// 微博, or 微博 second_account. `types`: of the channels that are configured.
+export function nameOfChannel(types, name) {
+  const type = types?.[name];
+  if (!type) return name;
+  return type === name ? say(`type_${type}`) : `${say(`type_${type}`)} ${name}`;
+}
 
 // A table whose head is `${name}_head` and whose rows are `${name}_rows`; on a telephone each cell says its head.
 export function showTable(name, heads, rows) {

@@ -1,12 +1,17 @@
 // What the console says, in Chinese and in English.
 
+import { kRecordWords } from './console_words_record.mjs';
+
 export const kKinds = ['policy', 'interpretation', 'notice_important', 'notice', 'news'];
+export const kStates = ['queued', 'in_flight', 'deferred', 'unconfirmed', 'held', 'delivered', 'failed', 'cancelled'];
+export const kFulfilments = ['missing', 'unjudged', 'taken_down', 'waived', 'not_yet_due', 'gone', 'pushed_late', 'pushed_unjudged', 'pushed'];
 export const kEvents = ['item', 'item.found', 'item.revised', 'item.withdrawn', 'source', 'delivery', 'delivery.planned',
   'delivery.attempted', 'delivery.settled', 'delivery.unconfirmed', 'delivery.reconciled', 'delivery.held', 'obligation',
   'channel', 'screening', 'screen', 'emergency', 'user', 'login', 'token', 'service'];
 
 // name: [Chinese, English]; {0} and so on are filled in.
 const kWords = {
+  ...kRecordWords,
   product: ['联动', 'Liandong'],
   title: ['联动控制台', 'Liandong console'],
   hall_page: ['大厅屏页面', 'Hall page'],
@@ -25,12 +30,18 @@ const kWords = {
   channel: ['渠道', 'Channel'],
   event: ['事件', 'Event'],
   find: ['查找', 'Find'],
-  find_title: ['查找标题', 'Find a title'],
+  find_item: ['查找标题、文号', 'Find a title or number'],
+  from_day: ['自', 'from'],
+  to_day: ['至', 'to'],
+  seen_since: ['首次发现不早于', 'First seen since'],
+  seen_until: ['首次发现不晚于', 'First seen until'],
+  all_states: ['全部状态', 'All states'],
   all_kinds: ['全部类别', 'All kinds'],
   all_channels: ['全部渠道', 'All channels'],
   all_events: ['全部事件', 'All events'],
   item: ['信息', 'Item'],
   no_items: ['还没有信息；来源读到新内容后会出现在这里。', 'Nothing yet. New items appear here as soon as a source shows them.'],
+  no_such_items: ['没有符合条件的信息', 'No items match'],
   no_entries: ['没有符合条件的记录', 'No entries match'],
   items_today: ['今日新见', 'Seen today'],
   items_all: ['累计 {0} 条', '{0} in all'],

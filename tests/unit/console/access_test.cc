@@ -78,7 +78,9 @@ TEST_F(AccessTest, WhoeverAdministersDoesNotApproveAndAnAuditorChangesNothing) {
   EXPECT_THAT(actions_of(Role::Admin), Not(Contains("release")));
   EXPECT_THAT(actions_of(Role::Admin), Not(Contains("withdraw")));
   const Words only_themselves{"renew_codes", "log_out"};
-  EXPECT_EQ(actions_of(Role::Auditor), only_themselves);
+  const Words and_computes_anew{"verify_ledger", "renew_codes", "log_out"};
+  EXPECT_EQ(actions_of(Role::Auditor), and_computes_anew);
+  EXPECT_EQ(actions_of(Role::Auditor, true), only_themselves) << "bound to an organisation";
   EXPECT_EQ(actions_of(Role::Viewer), only_themselves);
   EXPECT_THAT(actions_of(Role::Operator), Not(Contains("release")));
   EXPECT_THAT(actions_of(Role::Approver), IsSupersetOf(Words{"release", "withdraw", "hold"}));

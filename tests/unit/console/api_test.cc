@@ -94,6 +94,22 @@ TEST_F(ApiTest, RefusesWhatItCannotRead) {
     EXPECT_EQ(response.status, 400) << name;
     EXPECT_THAT(response.body, HasSubstr(name)) << name;
   }
+  for (const char* name : {"kind", "state", "since", "until"})
+    EXPECT_EQ(store_.get(router_, "/api/v1/items", {{name, "nonsense"}}).status, 400) << name;
+}
+
+TEST_F(ApiTest, ItemsAreNarrowedByChannelStateAndDay) {
+  store_.add_item("one");
+  store_.add_delivery({});
+  const auto count = [&](std::map<std::string, std::string> query) {
+    return get("/api/v1/items", std::move(query)).at("items").as_array().size();
+  };
+
+  EXPECT_EQ(count({{"channel", "hall"}, {"state", "delivered"}}), 1U);
+  EXPECT_EQ(count({{"channel", "weibo"}}), 0U);
+  EXPECT_EQ(count({{"state", "failed"}}), 0U);
+  EXPECT_EQ(count({{"since", "2026-11-22"}, {"until", "2026-11-22"}}), 1U) << "the whole day";
+  EXPECT_EQ(count({{"until", "2026-11-21"}}), 0U);
 }
 
 TEST_F(ApiTest, TheLogTakesABeijingDate) {

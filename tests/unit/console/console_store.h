@@ -87,6 +87,10 @@ class ConsoleStore {
     clock.advance(Duration(1));
   }
 
+  void sign_checkpoint() {
+    database->write_now([&](Transaction& tx) { (void)ledger.checkpoint(tx); });
+  }
+
   void execute(const std::string& sql) {
     database->write_now([&sql](Transaction& tx) { tx.sql() << sql; });
   }
@@ -114,6 +118,7 @@ class ConsoleStore {
   static Ledger::Options options() {
     Ledger::Options options;
     options.origin = "test.example/liandong";
+    options.key = SigningKey::generate();
     return options;
   }
   int markers_ = 0;

@@ -17,8 +17,10 @@
 
 #include "daemon/console/actions.h"
 #include "daemon/console/api.h"
+#include "daemon/console/audit_desk.h"
 #include "daemon/console/gate.h"
 #include "daemon/console/hall_desk.h"
+#include "daemon/console/ledger_desk.h"
 #include "daemon/console/login.h"
 #include "daemon/console/people.h"
 #include "daemon/console/screens.h"
@@ -43,7 +45,9 @@ class ConsoleWorld : public ConsoleStore {
         actions_(actions_options(), *database, ledger, clock),
         people_(*database, ledger, clock),
         hall_desk_({"hall"}, *database, ledger, clock),
-        api_(api_options(), *database, clock, health_) {
+        api_(api_options(), *database, clock, health_),
+        audit_desk_([this] { return basis_; }, store.url(), *database, clock),
+        ledger_desk_(store.url(), *database, clock) {
     router.guard([this](const WebRequest& request) { return console_guard(request, at); });
     router.gate([this](std::string_view method, std::string_view pattern, WebRequest& request) {
       return gate_.judge(method, pattern, request);
@@ -53,6 +57,8 @@ class ConsoleWorld : public ConsoleStore {
     people_.add_routes(router);
     hall_desk_.add_routes(router);
     api_.add_routes(router);
+    audit_desk_.add_routes(router);
+    ledger_desk_.add_routes(router);
   }
 
   // A page's own request; what a test changes in it is what it is about.
@@ -181,6 +187,12 @@ class ConsoleWorld : public ConsoleStore {
   // As the daemon configures it; no channel yet.
   Planner& planner() { return *planner_; }
 
+  // What is in force for the audit.
+  void put_in_force(Settings settings) {
+    basis_ = std::make_shared<const AuditBasis>(
+        AuditBasis{std::move(settings), RuleSet::built_in(), Calendar()});
+  }
+
   PublicOrigin at;
   Router router;
   int decided = 0;
@@ -217,6 +229,10 @@ class ConsoleWorld : public ConsoleStore {
   People people_;
   HallDesk hall_desk_;
   Api api_;
+  std::shared_ptr<const AuditBasis> basis_ =
+      std::make_shared<const AuditBasis>(AuditBasis{Settings(), RuleSet::built_in(), Calendar()});
+  AuditDesk audit_desk_;
+  LedgerDesk ledger_desk_;
 };
 
 // The last part of the problem's type.

@@ -130,6 +130,84 @@ TEST_F(QueriesTest, ItemsCarryTheirDeliveriesNewestFirst) {
   EXPECT_EQ(rows[0].deliveries[1].state, "delivered");
 }
 
+// As the page shows it: what a channel's newest delivery says counts, an older one does not.
+TEST_F(QueriesTest, ItemsAreFoundByChannelAndState) {
+  for (const char* title : {"one", "two", "three", "four"}) store_.add_item(title);
+  deliver(1, "weibo", "failed");
+  deliver(1, "weibo", "delivered", "correct");
+  deliver(2, "weibo", "failed");
+  deliver(2, "hall", "delivered");
+  deliver(3, "hall", "held");
+  const auto found = [this](const std::string& channel, const std::string& state) {
+    ItemQuery query;
+    query.channel = channel;
+    query.state = state;
+    std::vector<std::int64_t> ids;
+    for (const ItemRow& row : items(query)) ids.push_back(row.id);
+    return ids;
+  };
+  using Ids = std::vector<std::int64_t>;
+
+  EXPECT_EQ(found("", ""), (Ids{4, 3, 2, 1}));
+  EXPECT_EQ(found("weibo", ""), (Ids{2, 1}));
+  EXPECT_EQ(found("nowhere", ""), Ids{});
+  EXPECT_EQ(found("", "failed"), Ids{2}) << "the first one's was corrected since";
+  EXPECT_EQ(found("weibo", "failed"), Ids{2});
+  EXPECT_EQ(found("hall", "failed"), Ids{});
+  EXPECT_EQ(found("", "delivered"), (Ids{2, 1}));
+  EXPECT_EQ(found("weibo", "delivered"), Ids{1});
+  EXPECT_EQ(found("hall", "held"), Ids{3});
+  EXPECT_EQ(found("", "queued"), Ids{});
+}
+
+TEST_F(QueriesTest, ItemsAreFoundByChannelStateAndReachPageByPage) {
+  for (int i = 1; i <= 3; ++i) {
+    store_.add_item("item");
+    deliver(i, "weibo", "failed");
+  }
+  store_.execute("UPDATE item SET organisation = 'jyj' WHERE id < 3");
+  store_.execute("INSERT INTO organisation_within (organisation, within) VALUES ('jyj', 'jyj')");
+  ItemQuery query;
+  query.channel = "weibo";
+  query.state = "failed";
+  query.scope.organisation = "jyj";
+  query.limit = 1;
+
+  ASSERT_EQ(items(query).size(), 1U);
+  EXPECT_EQ(items(query).front().id, 2);
+  query.before = 2;
+  ASSERT_EQ(items(query).size(), 1U);
+  EXPECT_EQ(items(query).front().id, 1);
+}
+
+TEST_F(QueriesTest, ItemsAreFoundByWhenTheyWereFirstSeen) {
+  store_.add_item("one");
+  const Timestamp first = store_.clock.now();
+  store_.clock.advance(std::chrono::hours(24));
+  store_.add_item("two");
+  ItemQuery query;
+
+  query.since = first + Duration(1);
+  ASSERT_EQ(items(query).size(), 1U);
+  EXPECT_EQ(items(query).front().title, "two");
+  query.until = store_.clock.now();
+  EXPECT_TRUE(items(query).empty());
+  query.since = first;
+  ASSERT_EQ(items(query).size(), 1U);
+  EXPECT_EQ(items(query).front().title, "one");
+}
+
+TEST_F(QueriesTest, ItemsAreFoundByTheNumberOfTheDocument) {
+  store_.add_item("one");
+  store_.execute("UPDATE item SET doc_no = '皖政办〔2026〕12号'");
+  ItemQuery query;
+
+  query.text = "〔2026〕12号";
+  EXPECT_EQ(items(query).size(), 1U);
+  query.text = "〔2026〕13号";
+  EXPECT_EQ(items(query).size(), 0U);
+}
+
 TEST_F(QueriesTest, ATextIsFoundLiterally) {
   store_.add_item("关于100%覆盖的通知");
   store_.add_item("关于1000覆盖的通知");

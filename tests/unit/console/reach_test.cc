@@ -57,6 +57,7 @@ class ReachTest : public testing::Test {
       settings_.channels.push_back(channel);
     }
     world_.database->write_now([&](Transaction& tx) { store_organisations(tx, settings_); });
+    world_.put_in_force(settings_);
     add("wjw", "卫健通知", "weibo");
     add("jyj", "教育通知", "hall");
     everywhere_ = world_.person("everywhere_wjw", Role::Admin);
