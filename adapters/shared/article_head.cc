@@ -89,25 +89,6 @@ std::size_t date_like(std::string_view text) {
   return end;
 }
 
-// `May 19, 2026`, `19 May 2026`.
-std::optional<StatedTime> english_day(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> kMonths = {
-      "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
-  std::vector<std::string> words;
-  for (const std::string& word :
-       split(replace_all(replace_all(std::string(text.substr(0, 60)), ",", " "), ".", " "), ' ')) {
-    if (!word.empty() && words.size() < 3) words.push_back(lower_ascii(word));
-  }
-  if (words.size() < 3) return std::nullopt;
-  const std::size_t place = is_digit(words[0].front()) ? 1 : 0;
-  for (std::size_t i = 0; i < kMonths.size(); ++i) {
-    if (!words[place].starts_with(kMonths[i]) || words[place].size() > 9) continue;
-    const std::string number = std::to_string(i + 1);
-    return parse_stated_time(words[2].substr(0, 4) + "-" + number + "-" + words[1 - place]);
-  }
-  return std::nullopt;
-}
-
 // A date's place in a line: it begins the line or follows a blank or a mark.
 bool may_begin_date(std::string_view line, std::size_t at) {
   if (at == 0) return true;
@@ -289,6 +270,24 @@ std::optional<StatedTime> time_at_start(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<StatedTime> english_day(std::string_view text) {
+  static constexpr std::array<std::string_view, 12> kMonths = {
+      "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
+  std::vector<std::string> words;
+  for (const std::string& word :
+       split(replace_all(replace_all(std::string(text.substr(0, 60)), ",", " "), ".", " "), ' ')) {
+    if (!word.empty() && words.size() < 3) words.push_back(lower_ascii(word));
+  }
+  if (words.size() < 3) return std::nullopt;
+  const std::size_t place = is_digit(words[0].front()) ? 1 : 0;
+  for (std::size_t i = 0; i < kMonths.size(); ++i) {
+    if (!words[place].starts_with(kMonths[i]) || words[place].size() > 9) continue;
+    const std::string number = std::to_string(i + 1);
+    return parse_stated_time(words[2].substr(0, 4) + "-" + number + "-" + words[1 - place]);
+  }
+  return std::nullopt;
+}
+
 std::optional<StatedTime> time_within(std::string_view line) {
   int tries = 0;
   for (std::size_t at = line.find_first_of("0123456789");
@@ -385,12 +384,13 @@ StatedText source_in_lines(const HtmlTree& tree, const PageLines& lines) {
   walk(tree.root(), [&](xmlNode* node) {
     if (!found.value.empty() || (is_element(node) && is_invisible(node))) return false;
     if (is_furniture(node)) return false;
+    static const std::vector<std::string_view> kNames = {"source", "src", "laiyuan"};
     const bool named = is_element(node) && node->properties != nullptr &&
-                       (has_class(node, "source") || attribute(node, "id") == "js_name" ||
-                        attribute(node, "id") == "source");
+                       (is_called(node, kNames) || attribute(node, "id") == "js_name");
     if (!named || !has_little_text(node, 100)) return true;
     const std::string text = text_of(node);
-    if (!time_within(text)) found = StatedText{leading_value(text), "element named source"};
+    if (time_within(text)) return true;  // the whole line under the title
+    found = StatedText{leading_value(text), "element named source"};
     return false;
   });
   return found;

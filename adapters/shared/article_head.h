@@ -56,6 +56,11 @@ struct TitleHints {
 // A schema.org description of the article: "headline", "datePublished", "author".
 [[nodiscard]] std::map<std::string, std::string> linked_data_in(const HtmlTree& tree);
 
+// `安澜市教育局`, `安澜教育网`: ends as offices and their sites are called.
+[[nodiscard]] bool names_an_office(std::string_view words);
+// `2026-05-20 安澜市教育局 浏览：12次`: an office that stands beside the date without a label.
+[[nodiscard]] StatedText source_beside_date(const PageLines& lines);
+
 // The line under a title: `2026-05-20 来源：市教育局 浏览次数：12`.
 [[nodiscard]] bool is_info_line(std::string_view text);
 
@@ -66,6 +71,8 @@ struct TitleHints {
 // A time anywhere in a line, not inside a word.
 [[nodiscard]] std::optional<StatedTime> time_within(std::string_view line);
 [[nodiscard]] std::optional<StatedTime> time_at_start(std::string_view text);
+// `May 19, 2026` or `19 May 2026` at the start of a text.
+[[nodiscard]] std::optional<StatedTime> english_day(std::string_view text);
 
 }  // namespace liandong
 

@@ -1,7 +1,6 @@
 #include "adapters/sources/page/list_page.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -9,23 +8,19 @@
 
 #include "adapters/shared/charset.h"
 #include "adapters/shared/fetch.h"
-#include "adapters/shared/html_text.h"
 #include "adapters/shared/service.h"
 #include "adapters/shared/shield.h"
 #include "adapters/sources/page/data_rows.h"
 #include "adapters/sources/page/next_page.h"
-#include "adapters/sources/page/row_date.h"
 #include "adapters/sources/page/row_finder.h"
-#include "adapters/sources/page/row_tip.h"
+#include "adapters/sources/page/row_reader.h"
+#include "adapters/sources/page/row_year.h"
 #include "daemon/item/identity.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
 
 namespace {
-
-constexpr std::size_t kMostRows = 1'000;
-constexpr std::size_t kLongestTitle = 500;  // code points
 
 SourceFault drifted(std::string message) {
   SourceFault fault;
@@ -75,78 +70,6 @@ SourceFault filled_by_script(std::string_view sign) {
   return fault;
 }
 
-// `www.a.gov.cn` and `a.gov.cn` are one site.
-std::string_view without_www(std::string_view host) {
-  return host.starts_with("www.") ? host.substr(4) : host;
-}
-
-bool may_live_on(std::string_view host, std::string_view own, const std::set<std::string>& hosts) {
-  if (host.empty()) return false;
-  if (without_www(host) == without_www(own)) return true;
-  return std::any_of(hosts.begin(), hosts.end(), [&](const std::string& allowed) {
-    if (allowed.starts_with("*.")) return is_under(host, allowed.substr(2));
-    return without_www(host) == without_www(allowed);
-  });
-}
-
-// In front of the words, or after them: `·`, `[置顶]`, and the date when the link holds it too.
-std::string without_decoration(std::string title, const std::optional<RowDate>& date) {
-  for (const std::string_view mark :
-       {"·", "•", "■", "●", "◆", "▪", "[置顶]", "【置顶】", "»", "置顶 "}) {
-    if (title.starts_with(mark)) title = std::string(trim(title.substr(mark.size())));
-  }
-  if (!date || date->text.empty() || title.size() <= date->text.size()) return title;
-  // The 20 of a calendar's leaf is not the 20 that begins `2026年…`.
-  if (date->text.find_first_not_of("0123456789") == std::string::npos) return title;
-  if (title.ends_with(date->text)) title.resize(title.size() - date->text.size());
-  if (title.starts_with(date->text)) title.erase(0, date->text.size());
-  return std::string(trim(title));
-}
-
-// The words of a link; of one that holds a whole card, with a summary and a date, those of its
-// heading, else the longest piece of text but for the summary's.
-std::string words_of(xmlNode* link, Timestamp now) {
-  constexpr std::size_t kLongLink = 40;  // code points
-  std::string words = text_of(link);
-  if (is_element(link, "a") && count_code_points(words) <= kLongLink) return words;
-  std::string heading;
-  walk(link, [&](xmlNode* node) {
-    if (!heading.empty() || (is_element(node) && is_invisible(node))) return false;
-    if (node == link || !is_element(node)) return true;
-    const std::string_view name = name_of(node);
-    const bool named = lower_ascii(attribute(node, "class")).find("tit") != std::string::npos;
-    const bool raised = name == "b" || name == "strong" ||
-                        (name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6');
-    if (!named && !raised) return true;
-    std::string text = text_of(node);
-    if (count_code_points(text) >= 4 && !read_row_date(text, now)) heading = std::move(text);
-    return heading.empty();
-  });
-  if (!heading.empty() || is_element(link, "a")) return heading.empty() ? words : heading;
-  walk(link, [&](xmlNode* node) {
-    if (is_element(node)) return !is_invisible(node);
-    const std::string text = fold_blanks(to_valid_utf8(text_of(node)));
-    if (text.size() > heading.size() && count_code_points(text) <= kLongLink * 2 &&
-        !read_row_date(text, now)) {
-      heading = text;
-    }
-    return false;
-  });
-  return heading.empty() ? words : heading;
-}
-
-// Any title="" in the row that is the whole of what is cut: the cell's, the item's.
-std::string whole_title_in(xmlNode* row, const std::string& cut) {
-  std::string whole;
-  walk(row, [&](xmlNode* node) {
-    if (!whole.empty() || !is_element(node)) return false;
-    const std::string title = fold_blanks(attribute(node, "title"));
-    if (is_whole_of(title, cut)) whole = title;
-    return true;
-  });
-  return whole;
-}
-
 // Where the column goes on, on its own site: as configured, or as the page says.
 NextPage following_page(const HtmlTree& tree, std::string_view page, std::string_view url,
                         const Selector& configured) {
@@ -160,112 +83,6 @@ NextPage following_page(const HtmlTree& tree, std::string_view page, std::string
   const bool elsewhere = without_www(host_of(next.url)) != without_www(host_of(url));
   return elsewhere || canonical_url(next.url) == canonical_url(url) ? NextPage{} : next;
 }
-
-class RowReader {
- public:
-  RowReader(const HtmlTree& tree, const ListRules& rules, Timestamp now)
-      : tree_(tree), rules_(rules), now_(now) {}
-
-  // Adds what the rows say; separators and hidden rows are passed over in silence.
-  void read(const std::vector<xmlNode*>& rows, std::string_view url, ListReading& reading) {
-    page_ = canonical_url(url);
-    page_host_ = host_of(url);
-    for (const ListingRow& row : reading.rows) places_.emplace(row.key, places_.size());
-    for (xmlNode* row : rows) {
-      if (!is_element(row) || is_invisible(row) || reading.rows.size() >= kMostRows) continue;
-      xmlNode* link = link_of(row);
-      if (link == nullptr) continue;
-      std::optional<ListingRow> made = make(row, link);
-      if (!made) {
-        ++reading.rejected;
-      } else {
-        add(std::move(*made), reading);
-      }
-    }
-  }
-
- private:
-  xmlNode* link_of(xmlNode* row) const {
-    if (rules_.link.empty()) return main_link(row);
-    const auto found = rules_.link.select(row);
-    return found.empty() ? nullptr : found.front();
-  }
-
-  std::string url_of(const xmlNode* link) const {
-    if (is_element(link)) return scripted_address(tree_, link);
-    return resolve_url(tree_.base(), text_of(link));
-  }
-
-  std::optional<ListingRow> make(xmlNode* row, xmlNode* link) const {
-    ListingRow made;
-    made.url = url_of(link);
-    const std::string host = host_of(made.url);
-    const bool allowed =
-        rules_.any_host ? !host.empty() : may_live_on(host, page_host_, rules_.hosts);
-    if (!allowed) return std::nullopt;
-    // `href="#"` with a script behind it leads nowhere that could be read.
-    std::string canonical = canonical_url(made.url);
-    if (canonical == page_) return std::nullopt;
-    const std::optional<RowDate> date = date_of(row, link);
-    if (date) {
-      made.published = date->time;
-    } else {
-      made.published = day_in_url(made.url);
-    }
-    made.title = with_mended_end(without_decoration(title_of(row, link), date));
-    if (made.title.empty()) return std::nullopt;
-    // Ids count within one site; rows may lead to several.
-    if (without_www(host) == without_www(page_host_)) made.key = cms_id_from_url(made.url);
-    if (made.key.empty()) made.key = std::move(canonical);
-    return made;
-  }
-
-  std::optional<RowDate> date_of(xmlNode* row, const xmlNode* link) const {
-    if (rules_.date.empty()) return find_row_date(row, link, now_);
-    for (xmlNode* node : rules_.date.select(row)) {
-      const std::string text = text_of(node);
-      if (const auto time = read_row_date(text, now_)) return RowDate{*time, text};
-      if (auto within = is_element(node) ? find_row_date(node, nullptr, now_) : std::nullopt) {
-        return within;
-      }
-    }
-    return std::nullopt;
-  }
-
-  std::string title_of(xmlNode* row, xmlNode* link) const {
-    for (const xmlNode* node : rules_.title.select(row)) {
-      if (std::string title = text_of(node); !title.empty()) return title;
-    }
-    // The words are often cut, the title attribute is not; but it may be a mere hint (查看详情).
-    const std::string words = words_of(link, now_);
-    const std::string stated = read_tip(attribute(link, "title")).title;
-    std::string title = words;
-    if (!stated.empty() && (is_cut(words) || stated.size() * 2 >= words.size())) title = stated;
-    if (is_cut(title)) {
-      if (std::string whole = whole_title_in(row, title); !whole.empty()) title = std::move(whole);
-    }
-    return count_code_points(title) > kLongestTitle ? shorten(title, kLongestTitle) : title;
-  }
-
-  // Pages show one row twice, for desks and for phones; the fuller one stays.
-  void add(ListingRow row, ListReading& reading) {
-    const auto [place, is_new] = places_.emplace(row.key, reading.rows.size());
-    if (is_new) {
-      reading.rows.push_back(std::move(row));
-      return;
-    }
-    ListingRow& known = reading.rows[place->second];
-    if (is_cut(known.title) && row.title.size() > known.title.size()) known.title = row.title;
-    if (!known.published) known.published = row.published;
-  }
-
-  const HtmlTree& tree_;
-  const ListRules& rules_;
-  Timestamp now_;
-  std::string page_;  // canonical
-  std::string page_host_;
-  std::map<std::string, std::size_t> places_;  // of keys among the rows
-};
 
 std::optional<SourceFault> fault_in(const ListReading& reading, const ListRules& rules,
                                     std::string_view page, const HtmlTree& tree) {
@@ -312,7 +129,7 @@ std::optional<SourceFault> read_records(const std::string& records, std::string_
   if (records.empty()) return std::nullopt;
   const Result<HtmlTree> block = HtmlTree::parse(records, tree.base());
   if (!block) return malformed(block.error().message());
-  RowReader(*block, rules, now).read(record_rows(*block, rules), url, reading);
+  read_rows(*block, record_rows(*block, rules), url, now, rules, reading);
   reading.row_path = path;
   return std::nullopt;
 }
@@ -340,7 +157,7 @@ std::variant<ListReading, SourceFault> read_list_json(std::string_view page, std
     if (!tree) return malformed(tree.error().message());
     const std::vector<xmlNode*> found =
         rows.wrapped ? rows_of_page(*tree, now, rules).rows : record_rows(*tree, rules);
-    RowReader(*tree, rules, now).read(found, url, reading);
+    read_rows(*tree, found, url, now, rules, reading);
     reading.row_path = rows.path;
   }
   if (reading.rows.empty() && !rules.may_be_empty) {
@@ -351,8 +168,9 @@ std::variant<ListReading, SourceFault> read_list_json(std::string_view page, std
 }
 
 std::variant<ListReading, SourceFault> read_list_page(const HtmlTree& tree, std::string_view page,
-                                                      std::string_view url, Timestamp now,
+                                                      std::string_view url, Timestamp asked,
                                                       const ListRules& rules) {
+  const Timestamp now = today_of_page(page, asked);
   ListReading reading;
   reading.family = family_of(page, url);
   NextPage next = following_page(tree, page, url, rules.next_page);
@@ -363,7 +181,7 @@ std::variant<ListReading, SourceFault> read_list_page(const HtmlTree& tree, std:
   }
   if (reading.rows.empty() && reading.rejected == 0) {
     const FoundRows found = rows_of_page(tree, now, rules);
-    RowReader(tree, rules, now).read(found.rows, url, reading);
+    read_rows(tree, found.rows, url, now, rules, reading);
     reading.row_path = found.path;
     reading.beside = found.furniture;
   }
@@ -378,6 +196,7 @@ std::variant<ListReading, SourceFault> read_list_page(const HtmlTree& tree, std:
         other.rows.size() >= 2) {
       reading.rows = std::move(other.rows);
       reading.rejected = other.rejected;
+      reading.years_by = std::move(other.years_by);
       reading.row_path = scripted.path;
       reading.beside = false;
     }

@@ -37,6 +37,7 @@ struct ListReading {
   std::string row_path;          // where the rows were found, as XPath, for the configuration
   std::string next_page;         // where the column goes on; empty: nowhere, or not known
   std::string next_by;           // what told it
+  std::string years_by;          // what told the years of days written without one
   bool beside = false;           // the rows stand beside what the page is about
 };
 

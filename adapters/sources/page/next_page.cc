@@ -30,7 +30,7 @@ bool is_arrow(std::string_view words) {
 }
 
 bool names_pager(const xmlNode* node) {
-  for (int level = 0; level < 3 && is_element(node); ++level, node = node->parent) {
+  for (int level = 0; level < 4 && is_element(node); ++level, node = node->parent) {
     const std::string names = lower_ascii(attribute(node, "class") + " " + attribute(node, "id"));
     for (const std::string_view word : {"page", "pagi", "next", "fanye", "pg", "yema", "fenye"}) {
       if (names.find(word) != std::string::npos) return true;
@@ -159,6 +159,15 @@ bool is_marked_current(const xmlNode* link) {
   return false;
 }
 
+// A link behind this one to the page after: a pager whatever it is called.
+bool counts_on(const xmlNode* link, int value) {
+  constexpr std::size_t kNumber = 16;
+  const xmlNode* next = link->next;
+  while (next != nullptr && !is_element(next)) next = next->next;
+  return is_element(next, "a") && has_little_text(next, kNumber) &&
+         number(text_of(next)) == std::optional(value + 1);
+}
+
 // `<strong>1</strong> <a href="index_1.htm">2</a>`: the number behind that of the page shown.
 std::string numbered(const HtmlTree& tree) {
   constexpr std::size_t kNumber = 16;  // size_of() a number alone
@@ -180,7 +189,7 @@ std::string numbered(const HtmlTree& tree) {
         is_element(node->children, "a")) {
       return true;
     }
-    if (link && shown && *value == *shown + 1 && names_pager(node))
+    if (link && shown && *value == *shown + 1 && (names_pager(node) || counts_on(node, *value)))
       next = scripted_address(tree, node);
     shown = link ? std::nullopt : value;
     return false;

@@ -254,6 +254,10 @@ Inspection concluded(PageOrFault page, ListOrFault list, const std::string& url)
     inspection.evidence["title"] = labelled ? "meta ColumnName" : reading->evidence["title"];
   }
   inspection.evidence["items"] = rows->row_path;
+  if (!rows->years_by.empty()) {
+    inspection.evidence["items.date"] = rows->years_by;
+    inspection.doubts.emplace_back("有的日期没有写年份，年份是推断的，请核对");
+  }
   doubt_rows(inspection, counted, rows->beside);
   take_rows(inspection, std::move(*rows));
   return inspection;
@@ -293,8 +297,9 @@ void take_empty_list(const HtmlTree& tree, Inspection& inspection) {
     if (node->type != XML_TEXT_NODE) return true;
     const std::string text = fold_blanks(reinterpret_cast<const char*>(node->content));
     const bool says = count_code_points(text) <= 20 &&
-                      std::any_of(kNothing.begin(), kNothing.end(),
-                                  [&](std::string_view start) { return text.starts_with(start); });
+                      std::any_of(kNothing.begin(), kNothing.end(), [&](std::string_view nothing) {
+                        return text.find(nothing) != std::string::npos;
+                      });
     if (says) words = text;
     return true;
   });

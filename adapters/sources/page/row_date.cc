@@ -1,11 +1,13 @@
 #include "adapters/sources/page/row_date.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "adapters/shared/article_head.h"
 #include "adapters/sources/page/row_tip.h"
 
 namespace liandong {
@@ -60,7 +62,7 @@ std::string_view bare(std::string_view text) {
   return text;
 }
 
-// `05-20`, `05/20`, `5月20日`.
+// `05-20`, `5-20`, `05/20`, `5月20日`.
 std::optional<StatedTime> without_year(std::string_view text, Timestamp now) {
   std::string_view mark;
   for (const std::string_view candidate : {"-", "/", ".", "月"}) {
@@ -76,7 +78,7 @@ std::optional<StatedTime> without_year(std::string_view text, Timestamp now) {
     if (!rest.ends_with("日")) return std::nullopt;
     rest.remove_suffix(3);
   }
-  const std::size_t least = mark == "月" ? 1 : 2;
+  const std::size_t least = mark == "月" || mark == "-" ? 1 : 2;
   const auto month = number(text.substr(0, at), least, 2);
   const auto day = number(rest, least, 2);
   if (!month || !day) return std::nullopt;
@@ -89,6 +91,20 @@ std::optional<StatedTime> without_year(std::string_view text, Timestamp now) {
     if (midnight <= latest) return StatedTime{midnight, Precision::Day};
   }
   return std::nullopt;
+}
+
+// `Nov 20, 2026` and nothing more.
+std::optional<StatedTime> english_date(std::string_view text) {
+  constexpr std::size_t kLongest = 20;
+  const bool three_words = std::count(text.begin(), text.end(), ' ') == 2;
+  return three_words && text.size() <= kLongest ? english_day(text) : std::nullopt;
+}
+
+// A piece of text that is a date as a whole.
+std::optional<RowDate> dated(const std::string& text, Timestamp now) {
+  const auto time = read_row_date(text, now);
+  if (!time) return std::nullopt;
+  return RowDate{*time, text, !parse_stated_time(bare(text)) && !english_date(bare(text))};
 }
 
 // Rows without an element of their own, `·<a>…</a> (05-20)<br>`: what stands beside the link.
@@ -207,9 +223,13 @@ std::optional<RowDate> in_words(const std::string& text, Timestamp now) {
   for (std::size_t i = 0; i < words.size() && i < 40; ++i) {
     if (i + 1 < words.size()) {
       const std::string both = words[i] + " " + words[i + 1];
-      if (const auto time = read_row_date(both, now)) return RowDate{*time, both};
+      if (auto date = dated(both, now)) return date;
     }
-    if (const auto time = read_row_date(words[i], now)) return RowDate{*time, words[i]};
+    if (i + 2 < words.size()) {
+      const std::string english = fmt::format("{} {} {}", words[i], words[i + 1], words[i + 2]);
+      if (const auto time = english_date(bare(english))) return RowDate{*time, english};
+    }
+    if (auto date = dated(words[i], now)) return date;
   }
   return std::nullopt;
 }
@@ -273,7 +293,48 @@ std::optional<RowDate> in_headed_column(const xmlNode* row, Timestamp now) {
     const std::string name = text_of(names[i]);
     if (name != "发布日期" && name != "发布时间" && name != "公开日期") continue;
     const std::string words = text_of(cells[i]);
-    if (const auto time = read_row_date(words, now)) return RowDate{*time, words};
+    if (auto date = dated(words, now)) return date;
+  }
+  return std::nullopt;
+}
+
+// `20` beside `11月`, the leaf of a calendar that names no year.
+std::optional<RowDate> leaf_of_two(const std::string& a, const std::string& b, Timestamp now) {
+  if (!b.ends_with("月") || !number(a, 1, 2)) return std::nullopt;
+  return dated(b + a + "日", now);
+}
+
+// <i>2026</i>-<i>10</i>-<i>15</i>: from the year on, as many pieces as make a date.
+std::optional<RowDate> in_pieces(const std::vector<Piece>& pieces, std::size_t first) {
+  constexpr std::size_t kMost = 6;
+  if (!time_heading_in(pieces[first].text)) return std::nullopt;
+  std::string joined;
+  std::optional<RowDate> found;
+  for (std::size_t i = first; i < pieces.size() && i < first + kMost; ++i) {
+    if (pieces[i].of_link != pieces[first].of_link) break;
+    joined += pieces[i].text;
+    if (joined.size() > kLongestPiece) break;
+    if (i == first) continue;
+    const bool whole = joined.ends_with("日") || (joined.back() >= '0' && joined.back() <= '9');
+    if (const auto time = whole ? parse_stated_time(joined) : std::nullopt) {
+      found = RowDate{*time, joined};
+    }
+  }
+  return found;
+}
+
+// `18日` below `2026年10月`.
+std::optional<RowDate> below_month(const std::vector<Piece>& pieces, const TimeHeading& headed) {
+  if (headed.month == 0) return std::nullopt;
+  for (const Piece& piece : pieces) {
+    std::string_view day = bare(piece.text);
+    if (piece.of_link || !day.ends_with("日")) continue;
+    day.remove_suffix(3);
+    const auto value = number(day, 1, 2);
+    if (!value) continue;
+    const auto time =
+        parse_stated_time(fmt::format("{}-{:02}-{:02}", headed.year, headed.month, *value));
+    if (time) return RowDate{*time, piece.text};
   }
   return std::nullopt;
 }
@@ -289,28 +350,34 @@ std::optional<StatedTime> read_row_date(std::string_view text, Timestamp now) {
   text = bare(text);
   if (text.empty() || text.size() > kLongestPiece) return std::nullopt;
   if (const auto time = parse_stated_time(text)) return time;
+  if (const auto time = english_date(text)) return time;
   return without_year(text, now);
 }
 
-std::optional<RowDate> find_row_date(xmlNode* row, const xmlNode* link, Timestamp now) {
+std::optional<RowDate> find_row_date(xmlNode* row, const xmlNode* link, Timestamp now,
+                                     const std::optional<TimeHeading>& headed) {
   if (auto stated = in_time_element(row, now)) return stated;
   const std::vector<Piece> pieces = pieces_of(row, link);
   if (auto labelled = behind_label(pieces, now)) return labelled;
-  if (auto headed = in_headed_column(row, now)) return headed;
+  if (auto column = in_headed_column(row, now)) return column;
   for (const Piece& piece : pieces) {
-    if (const auto time = read_row_date(piece.text, now)) return RowDate{*time, piece.text};
+    if (auto date = dated(piece.text, now)) return date;
   }
   for (std::size_t i = 0; i + 1 < pieces.size(); ++i) {
+    if (auto date = in_pieces(pieces, i)) return date;
     if (auto leaf = calendar_leaf(pieces[i].text, pieces[i + 1].text)) return leaf;
     if (auto leaf = calendar_leaf(pieces[i + 1].text, pieces[i].text)) return leaf;
     if (i + 2 < pieces.size()) {
       if (auto leaf = leaf_of_three(&pieces[i])) return leaf;
     }
+    if (auto leaf = leaf_of_two(pieces[i].text, pieces[i + 1].text, now)) return leaf;
+    if (auto leaf = leaf_of_two(pieces[i + 1].text, pieces[i].text, now)) return leaf;
   }
   for (const Piece& piece : pieces) {
     if (piece.of_link) continue;
     if (auto date = in_words(piece.text, now)) return date;
   }
+  if (auto date = headed ? below_month(pieces, *headed) : std::nullopt) return date;
   const auto told = link == nullptr ? std::nullopt : read_tip(attribute(link, "title")).date;
   return told ? std::optional(RowDate{*told, ""}) : std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "adapters/shared/html_tree.h"
+#include "adapters/sources/page/row_year.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -18,13 +19,16 @@ namespace liandong {
 
 struct RowDate {
   StatedTime time;
-  std::string text;  // as it stands in the row
+  std::string text;           // as it stands in the row
+  bool year_missing = false;  // the nearest was taken: settle_years() knows better
 };
 // The date in a row. Words of a title never count: only whole pieces of text, or whole words of
 // text outside the link, are looked at; a day and its month may stand in two pieces (`15`
-// `2026-05`).
-[[nodiscard]] std::optional<RowDate> find_row_date(xmlNode* row, const xmlNode* link,
-                                                   Timestamp now);
+// `2026-05`, `15` `5月`), a year, month and day in as many as they like. `headed` is the month that
+// stands above the row: it makes a day of `15日`.
+[[nodiscard]] std::optional<RowDate> find_row_date(
+    xmlNode* row, const xmlNode* link, Timestamp now,
+    const std::optional<TimeHeading>& headed = std::nullopt);
 
 }  // namespace liandong
 

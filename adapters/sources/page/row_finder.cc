@@ -147,10 +147,20 @@ std::size_t depth_of(const xmlNode* node) {
   return depth;
 }
 
+// Whether a box begins with `2026年10月`: a column written month by month.
+bool begins_with_time(const xmlNode* box) {
+  constexpr std::size_t kLongestHeading = 60;
+  for (const xmlNode* child = box->children; child != nullptr; child = child->next) {
+    if (!is_element(child)) continue;
+    return has_little_text(child, kLongestHeading) && time_heading_in(text_of(child)).has_value();
+  }
+  return false;
+}
+
 void consider(xmlNode* node, Timestamp now, std::map<Shape, Group>& groups) {
   if (!has_little_text(node, kLargestRow)) return;
   const std::size_t links = count_links(node);
-  if (links > kMostLinks) return;
+  if (links > kMostLinks || (links > 1 && begins_with_time(node))) return;
   xmlNode* link = main_link(node);
   const std::size_t length = link == nullptr ? 0 : title_length(link);
   if (length < kShortestTitle) return;
@@ -163,6 +173,23 @@ void consider(xmlNode* node, Timestamp now, std::map<Shape, Group>& groups) {
   group.words += std::min<std::size_t>(length, 40);
   group.long_titles += length >= kTitleOfANotice ? 1U : 0U;
   group.dated += find_row_date(node, link, now) ? 1U : 0U;
+}
+
+// The rows of the best list, and of the boxes beside its own when each is headed by its time.
+std::vector<xmlNode*> rows_of_all_times(const std::map<Shape, Group>& groups, const Shape& best) {
+  const xmlNode* own = std::get<0>(best);
+  if (own->parent == nullptr || !begins_with_time(own)) return groups.at(best).rows;
+  std::vector<xmlNode*> rows;
+  for (const xmlNode* box = own->parent->children; box != nullptr; box = box->next) {
+    const bool alike = is_element(box) && name_of(box) == name_of(own) &&
+                       attribute(box, "class") == attribute(own, "class");
+    Shape there = best;
+    std::get<0>(there) = box;
+    const auto found = alike && begins_with_time(box) ? groups.find(there) : groups.end();
+    if (found == groups.end()) continue;
+    rows.insert(rows.end(), found->second.rows.begin(), found->second.rows.end());
+  }
+  return rows;
 }
 
 // `<![CDATA[` … `]]>` taken off, entities of an escaped block decoded once.
@@ -225,7 +252,7 @@ FoundRows find_rows(const HtmlTree& tree, Timestamp now) {
   const bool alike = std::ranges::all_of(
       group.rows, [&](const xmlNode* row) { return attribute(row, "class") == classes; });
   const bool by_class = alike && !std::get<3>(shape).empty();
-  return {group.rows, path_of(group.rows.front(), by_class), group.furniture};
+  return {rows_of_all_times(groups, shape), path_of(group.rows.front(), by_class), group.furniture};
 }
 
 namespace {
