@@ -82,17 +82,6 @@ std::string page_title_of(const HtmlTree& tree) {
   return title;
 }
 
-// `-安澜市教育局`: behind a hyphen only what ends like the name of an office is the site.
-bool names_an_office(std::string_view tail) {
-  static constexpr std::array<std::string_view, 16> kEnds = {
-      "局",   "厅",   "委",   "政府",   "网站", "网",   "委员会", "中心",
-      "学校", "中学", "小学", "办公室", "大学", "学院", "公司",   "门户网站"};
-  const std::size_t length = count_code_points(tail);
-  return length >= 3 && length <= 20 &&
-         std::any_of(kEnds.begin(), kEnds.end(),
-                     [&](std::string_view end) { return tail.ends_with(end); });
-}
-
 // `关于…的通知_安徽省教育厅`: what follows the last mark is the site when the labels say so, or
 // when the mark is one that titles do not hold.
 std::string without_site(std::string title, const Labels& labels) {
@@ -111,6 +100,7 @@ std::string without_site(std::string title, const Labels& labels) {
     if (at == std::string::npos || at == 0) break;
     const std::string tail(trim(std::string_view(title).substr(at + width)));
     const bool named = !tail.empty() && (tail == site || tail == column);
+    // `-安澜市教育局`: behind a hyphen only what ends like the name of an office is the site.
     const bool strong_mark = title[at] == '_' || title[at] == '|' || title[at] == ' ';
     if (!named && !strong_mark && !names_an_office(tail)) break;
     title = std::string(trim(std::string_view(title).substr(0, at)));
@@ -244,6 +234,7 @@ StatedText source_of(const Page& page) {
   if (source.value.empty()) {
     source = StatedText{page.catalogue.meta.content_source, "catalogue 来源"};
   }
+  if (source.value.empty()) source = source_beside_date(page.lines);
   source.value = source_named(std::move(source.value), page.labels);
   return source;
 }

@@ -38,8 +38,9 @@ Raised heading_of(const PageLine& line) {
                          value.find("headline") != std::string::npos ||
                          value.find("biaoti") != std::string::npos;
       const bool short_name = value == "bt" || value == "tit" || value == "tt" ||
-                              value.find("tit_") == 0 || value.find("-tit") != std::string::npos ||
-                              value == "activity-name" || value == "h1" || value == "h2";
+                              value.find("tit_") == 0 || value.ends_with("tit") ||
+                              value.find("-tit") != std::string::npos || value == "activity-name" ||
+                              value == "h1" || value == "h2";
       if (title) raise(24, std::string(name) + " " + value);
       if (short_name) raise(20, std::string(name) + " " + value);
     }
@@ -112,11 +113,13 @@ int above_info(const PageLines& lines, std::size_t at, std::size_t end) {
 }
 
 // A title of two lines is one element.
-std::string whole_title(const PageLines& lines, std::size_t at, bool heading) {
+std::string whole_title(const PageLines& lines, std::size_t at, bool heading,
+                        const std::string& page_title) {
   constexpr std::size_t kMostLines = 3;
   const auto goes_on = [&](std::size_t i) {
     const std::string& text = lines.all[i].text;
-    return heading && lines.all[i].node == lines.all[at].node && count_code_points(text) < 60 &&
+    const bool said = heading || page_title.find(plain(text)) != std::string::npos;
+    return said && lines.all[i].node == lines.all[at].node && count_code_points(text) < 60 &&
            !is_no_title(text) && !is_info_line(text);
   };
   std::size_t first = at;
@@ -146,7 +149,7 @@ StatedText headline(const PageLines& lines, const TitleHints& hints) {
     points += above_info(lines, i, end);
     if (points <= most) continue;
     most = points;
-    best = StatedText{whole_title(lines, i, heading.points >= 14),
+    best = StatedText{whole_title(lines, i, heading.points >= 14, page_title),
                       heading.by.empty() ? "line above date and source" : heading.by};
   }
   return best;

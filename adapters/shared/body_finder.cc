@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/url/pct_string_view.hpp>
+
 #include "adapters/shared/article_head.h"
 #include "adapters/shared/html_text.h"
 #include "adapters/shared/page_lines.h"
@@ -218,11 +220,12 @@ std::size_t pictures_in(const xmlNode* node) {
   return pictures;
 }
 
-// The line under the title and what stands below every page.
+// The line under the title and what stands above and below every page.
 bool is_frame(const xmlNode* node) {
   if (!has_little_text(node, 2'000)) return false;
   const std::string text = text_of(node);
-  return is_foot_line(text) || (has_little_text(node, 500) && is_info_line(text));
+  return is_foot_line(text) || text.starts_with("今天是") ||
+         (has_little_text(node, 500) && is_info_line(text));
 }
 
 // Each block of text votes for its parent, and half for the parent's parent.
@@ -272,6 +275,14 @@ class Election {
   std::size_t most_ = 0;
 };
 
+void add_attachment(Attachment attachment, Body& body) {
+  constexpr std::size_t kMost = 200;
+  const bool known =
+      std::any_of(body.attachments.begin(), body.attachments.end(),
+                  [&](const Attachment& other) { return other.url == attachment.url; });
+  if (!known && body.attachments.size() < kMost) body.attachments.push_back(std::move(attachment));
+}
+
 // TRS names files in a variable: `var file_appendix = '<a href="./P020….pdf">…</a>'`.
 void add_scripted_attachments(const HtmlTree& tree, std::string_view page, Body& body) {
   constexpr std::size_t kLongestScript = 20'000;
@@ -282,11 +293,7 @@ void add_scripted_attachments(const HtmlTree& tree, std::string_view page, Body&
   markup = markup.substr(0, markup.find("</script"));
   const Result<Body> read = body_from_html(markup, tree.base());
   if (!read) return;
-  for (const Attachment& attachment : read->attachments) {
-    const bool known = std::any_of(body.attachments.begin(), body.attachments.end(),
-                                   [&](const auto& other) { return other.url == attachment.url; });
-    if (!known) body.attachments.push_back(attachment);
-  }
+  for (const Attachment& attachment : read->attachments) add_attachment(attachment, body);
 }
 
 // Attachments are often listed in a box of their own below the text.
@@ -294,11 +301,7 @@ void add_attachments_after(const HtmlTree& tree, xmlNode* node, Body& body) {
   const auto add = [&](xmlNode* below) {
     if (is_element(below) && is_invisible(below)) return false;
     if (!is_attachment(tree, below)) return true;
-    Attachment attachment = attachment_of(tree, below);
-    const bool known =
-        std::any_of(body.attachments.begin(), body.attachments.end(),
-                    [&](const Attachment& other) { return other.url == attachment.url; });
-    if (!known && body.attachments.size() < 200) body.attachments.push_back(std::move(attachment));
+    add_attachment(attachment_of(tree, below), body);
     return false;
   };
   for (int level = 0; level < kLevelsForAttachments; ++level) {
@@ -306,6 +309,43 @@ void add_attachments_after(const HtmlTree& tree, xmlNode* node, Body& body) {
     for (xmlNode* next = node->next; next != nullptr; next = next->next) walk(next, add);
     node = node->parent;
   }
+}
+
+// Some documents are a title and a file, in a box that no text tells from the others.
+void add_lone_attachments(const HtmlTree& tree, Body& body) {
+  walk(tree.root(), [&](xmlNode* node) {
+    if (!is_element(node) || is_invisible(node) || is_furniture(node)) return false;
+    if (!is_attachment(tree, node)) return true;
+    add_attachment(attachment_of(tree, node), body);
+    return false;
+  });
+}
+
+// A file shown in the page by the browser's or the site's own reader:
+// `<iframe src="/pdfjs/viewer.html?file=/u/1.pdf">`.
+void add_framed_file(const HtmlTree& tree, Body& body) {
+  walk(tree.root(), [&](xmlNode* node) {
+    if (is_furniture(node)) return false;
+    const bool frame =
+        is_element(node, "iframe") || is_element(node, "embed") || is_element(node, "object");
+    if (!frame) return true;
+    std::string address = attribute(node, is_element(node, "object") ? "data" : "src");
+    const std::size_t file = address.find("file=");
+    if (file != std::string::npos) {
+      const std::string stated = address.substr(file + 5, address.find('&', file) - file - 5);
+      const auto encoded = boost::urls::make_pct_string_view(stated);
+      address = encoded ? encoded->decode() : stated;
+    }
+    Attachment attachment;
+    attachment.url = resolve_url(tree.base(), address);
+    if (!is_attachment_url(attachment.url)) return false;
+    attachment.name = fold_blanks(attribute(node, "title"));
+    if (attachment.name.empty()) {
+      attachment.name = attachment.url.substr(attachment.url.rfind('/') + 1);
+    }
+    add_attachment(std::move(attachment), body);
+    return false;
+  });
 }
 
 Body between_comments(const HtmlTree& tree, std::string_view page) {
@@ -370,11 +410,12 @@ FoundBody find_body(const HtmlTree& tree, std::string_view page, const Selector&
   found = in_container(tree);
   if (!holds_anything(found.body)) {
     found = FoundBody{Election().run(tree), {}, false, true, "densest text"};
-    if (found.node == nullptr) return found;
     found.body = body_of(tree, found.node);
   }
   add_attachments_after(tree, found.node, found.body);
   add_scripted_attachments(tree, page, found.body);
+  if (!holds_anything(found.body)) add_lone_attachments(tree, found.body);
+  if (found.body.attachments.empty()) add_framed_file(tree, found.body);
   return found;
 }
 

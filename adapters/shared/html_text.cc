@@ -159,7 +159,8 @@ class Builder {
   std::vector<Run> runs_;
   std::string link_;
   bool strong_ = false;
-  std::string point_;  // what the next paragraph, the first of a list's point, begins with
+  bool beside_file_ = false;  // inside the words of an attachment's link
+  std::string point_;         // what the next paragraph, the first of a list's point, begins with
 };
 
 void Builder::visit(xmlNode* node) {
@@ -281,17 +282,21 @@ void Builder::add_picture(const xmlNode* node) {
        {"data-src", "data-original", "data-lazy-src", "data-echo", "src", "_src"}) {
     if (url.empty()) url = tree_.link(node, name);
   }
-  if (url.empty() || is_pixel(node)) return;
+  if (url.empty() || beside_file_ || is_pixel(node)) return;
   end_paragraph();
   add_block(Picture{std::move(url), fold_blanks(attribute(node, "alt"))});
 }
 
 void Builder::add_link(xmlNode* node) {
   const std::string url = tree_.link(node, "href");
-  if (is_attachment(tree_, node)) add_attachment(node);
+  const bool is_file = is_attachment(tree_, node);
+  if (is_file) add_attachment(node);
+  // Beside the words of a file stands the sign of its type.
+  const bool around = std::exchange(beside_file_, is_file && !text_of(node).empty());
   std::string outer = std::exchange(link_, url.empty() ? link_ : url);
   visit_children(node);
   link_ = std::move(outer);
+  beside_file_ = around;
 }
 
 // Pictures and attachments inside what became plain words.
@@ -299,10 +304,9 @@ void Builder::add_files_below(xmlNode* node) {
   walk(node, [&](xmlNode* below) {
     if (is_element(below) && is_invisible(below)) return false;
     if (is_element(below, "img")) add_picture(below);
-    if (is_attachment(tree_, below)) {
-      add_attachment(below);
-    }
-    return true;
+    if (!is_attachment(tree_, below)) return true;
+    add_attachment(below);
+    return text_of(below).empty();
   });
 }
 
@@ -388,10 +392,16 @@ bool is_attachment(const HtmlTree& tree, const xmlNode* node) {
   const std::string reference = lower_ascii(attribute(node, "href"));
   const std::string_view file =
       std::string_view(reference).substr(0, reference.find_first_of("?#"));
+  // `<a href="/down?fid=10">附件1 名单</a>`
+  const bool leads_to_file = reference.find("down") != std::string::npos ||
+                             reference.find("file") != std::string::npos ||
+                             reference.find("attach") != std::string::npos;
+  const bool is_called_file =
+      leads_to_file && has_little_text(node, 400) && text_of(node).starts_with("附件");
   const bool may_be_file = ends_as_file(trim(file)) || reference.find("group") != std::string::npos;
-  if (!is_named && !may_be_file) return false;
+  if (!is_named && !may_be_file && !is_called_file) return false;
   const std::string url = tree.link(node, "href");
-  return !url.empty() && (is_named || is_attachment_url(url));
+  return !url.empty() && (is_named || is_called_file || is_attachment_url(url));
 }
 
 std::int64_t size_in(std::string_view text) {

@@ -27,6 +27,27 @@ bool begins_field(std::string_view text) {
   return false;
 }
 
+// `<span>办公室</span><span>2026-09-10 11:18</span>`: a whole date begins, not the year of a title.
+bool begins_date(std::string_view text) {
+  text = trim(text);
+  const auto take_digits = [&text](std::size_t least, std::size_t most) {
+    const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count >= least && count <= most;
+  };
+  const auto take_mark = [&text](std::string_view unit) {
+    if (text.starts_with(unit)) {
+      text.remove_prefix(unit.size());
+      return true;
+    }
+    const bool mark = text.starts_with('-') || text.starts_with('/') || text.starts_with('.');
+    text.remove_prefix(mark ? 1 : 0);
+    return mark;
+  };
+  return take_digits(4, 4) && take_mark("年") && take_digits(1, 2) && take_mark("月") &&
+         take_digits(1, 2);
+}
+
 class Collector {
  public:
   explicit Collector(const xmlNode* body) : body_(body) {}
@@ -86,7 +107,7 @@ class Collector {
     }
     if (raw_.size() >= kLongestLine) return;
     // `<span>来源：办公室</span><span>作者：王五</span>`: the gap is of the layout.
-    if (words_ > 1 && begins_field(text)) raw_ += ' ';
+    if (words_ > 1 && (begins_field(text) || begins_date(text))) raw_ += ' ';
     raw_ += text.substr(0, kLongestLine);
   }
 
@@ -136,6 +157,11 @@ PageLines lines_of_page(const HtmlTree& tree, const xmlNode* body) {
   return Collector(body).collect(tree.root());
 }
 
+bool is_called(const xmlNode* node, const std::vector<std::string_view>& words) {
+  if (!is_element(node) || node->properties == nullptr) return false;
+  return holds_word(attribute(node, "class"), words) || holds_word(attribute(node, "id"), words);
+}
+
 bool is_furniture(const xmlNode* node) {
   static const std::vector<std::string_view> kWords = {
       "nav",    "navbar",     "menu",        "footer",   "foot",     "bottom",  "crumb",
@@ -151,7 +177,7 @@ bool is_furniture(const xmlNode* node) {
   const std::string id = attribute(node, "id");
   const std::string names = attribute(node, "class");
   if (id == "header" || id == "top" || names == "header" || names == "top") return true;
-  return holds_word(names, kWords) || holds_word(id, kWords);
+  return is_called(node, kWords);
 }
 
 bool is_in_furniture(const xmlNode* node) {

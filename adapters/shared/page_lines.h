@@ -30,6 +30,8 @@ struct PageLines {
 // By the words of its id and class: part of the page's furniture (navigation, foot, related links,
 // share buttons), not of what it is about.
 [[nodiscard]] bool is_furniture(const xmlNode* node);
+// Its id or class holds one of the words: `m-src` and `newsSrc` hold src.
+[[nodiscard]] bool is_called(const xmlNode* node, const std::vector<std::string_view>& words);
 // The node or one above it is.
 [[nodiscard]] bool is_in_furniture(const xmlNode* node);
 

@@ -97,6 +97,8 @@ constexpr std::array kPhrases = {
     Sign{"您的访问请求被拦截", "WAF"},
     Sign{"访问被拦截", "WAF"},
     Sign{"访问被拒绝", "WAF"},
+    Sign{"访问受限", "WAF"},
+    Sign{"访问被限制", "WAF"},
     Sign{"请求被拦截", "WAF"},
     Sign{"已被拦截", "WAF"},
     Sign{"疑似攻击", "WAF"},
@@ -221,13 +223,13 @@ std::string refresh_target(const HtmlTree& tree) {
 bool is_said_gone(std::string_view text, std::string_view subject) {
   static constexpr std::array<std::string_view, 12> kFillers = {
       "可能", "已经", "已", "暂时", "暂", "尚", "还", "或", "被", "似乎", "好像", "，"};
-  static constexpr std::array<std::string_view, 20> kGone = {
-      "不存在", "没有找到", "无法找到", "找不到",   "未找到",   "未能找到", "走丢",
-      "不见了", "丢失",     "丢了",     "飞走",     "跑丢",     "迷路",     "走失",
-      "未审核", "未通过",   "去火星",   "无法访问", "无法显示", "失联"};
+  static constexpr std::array<std::string_view, 22> kGone = {
+      "不存在",   "没有找到", "无法找到", "找不到",   "未找到",   "未能找到", "走丢",   "不见了",
+      "丢失",     "丢了",     "飞走",     "跑丢",     "迷路",     "走失",     "未审核", "未发布",
+      "离家出走", "未通过",   "去火星",   "无法访问", "无法显示", "失联"};
   // 个人信息删除指南 is about something else.
-  static constexpr std::array<std::string_view, 7> kDone = {"迁移", "删除", "移除", "下线",
-                                                            "下架", "撤下", "撤销"};
+  static constexpr std::array<std::string_view, 9> kDone = {"迁移", "删除", "移除", "下线",  "下架",
+                                                            "撤下", "撤销", "撤回", "过期或"};
   for (std::size_t at = text.find(subject); at != std::string_view::npos;
        at = text.find(subject, at + 1)) {
     const std::string_view behind = text.substr(at + subject.size());

@@ -61,6 +61,9 @@ FeedEntry read_item(const json::object& item, std::string_view url) {
   entry.id = text_member(item, "id");  // a number in the wild
   entry.link = resolve_url(url, text_member(item, "url"));
   if (entry.link.empty()) entry.link = resolve_url(url, text_member(item, "external_url"));
+  // The format asks for the item's address as its id.
+  const bool id_is_link = entry.id.starts_with("http://") || entry.id.starts_with("https://");
+  if (entry.link.empty() && id_is_link) entry.link = resolve_url(url, entry.id);
   if (!entry.link.empty()) entry.base = entry.link;
   entry.title = escape_html(text_member(item, "title"));
   entry.content = text_member(item, "content_html");
