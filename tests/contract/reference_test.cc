@@ -32,6 +32,7 @@ fs::path switched_on(const fs::path& folder) {
     out << (example ? line.substr(1) : line) << '\n';
   }
   fs::copy(source_dir() + "/config/calendar", folder / "calendar");
+  fs::copy(source_dir() + "/config/wording.toml", folder / "wording.toml");
   const std::array<std::pair<const char*, const char*>, 16> files = {
       {{"site_calls.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
        {"cms_db.password", "password"},
