@@ -21,6 +21,8 @@ namespace {
 using soci::into;
 using soci::use;
 
+constexpr std::string_view kAwaitsScreen = "no approved screen has fetched the list with it";
+
 struct NullableTime {
   std::int64_t millis = 0;
   soci::indicator known = soci::i_null;
@@ -198,7 +200,11 @@ void explain(Transaction& tx, const Row& row, CoverageCell& cell) {
     case Fulfilment::Missing:
     case Fulfilment::Unjudged:
     case Fulfilment::NotYetDue:
-      return;  // as its delivery stands
+      // As its delivery stands; what is listed is there only when a screen has fetched it.
+      if (cell.obstacle != Obstacle::None) return;
+      cell.obstacle = Obstacle::Unshown;
+      cell.detail = kAwaitsScreen;
+      return;
   }
 }
 
@@ -237,6 +243,7 @@ constexpr ObstacleName kObstacles[] = {
     {Obstacle::Deferred, "deferred", "等待重试"},
     {Obstacle::Queued, "queued", "等待推送"},
     {Obstacle::Unplanned, "unplanned", "没有推送任务"},
+    {Obstacle::Unshown, "unshown", "未上屏"},
 };
 
 const ObstacleName& named(Obstacle obstacle) {

@@ -35,6 +35,7 @@ enum class Obstacle : std::uint8_t {
   Deferred,     // tried, and will be tried again
   Queued,
   Unplanned,  // there is no delivery
+  Unshown,    // listed for the screens, and no approved one has fetched it
 };
 [[nodiscard]] std::string_view to_string(Obstacle obstacle);  // none waived withdrawn held …
 [[nodiscard]] std::string_view chinese(Obstacle obstacle);

@@ -151,6 +151,7 @@ constexpr std::array kPhrases = {
     Phrase{"there is a token '{}' already; `liandong user revoke {}` ends it",
            "令牌“{}”已存在；`liandong user revoke {}` 可作废"},
     Phrase{"token {} is revoked already", "令牌 {} 已作废"},
+    Phrase{"no approved screen has fetched the list with it", "已列入清单，还没有获批的屏幕取走"},
     Phrase{"item {} is on no hall screen", "信息 {} 不在任何大厅屏上"},
     Phrase{"item {} is not pinned", "信息 {} 没有置顶"},
     Phrase{"no emergency message {} is shown", "没有正在显示的紧急通知 {}"},

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/screen_time.h"
 #include "daemon/ledger/entry.h"
 #include "daemon/ledger/reader.h"
 #include "daemon/platform/text.h"
@@ -165,10 +166,14 @@ std::vector<CounterDifference> compare(const Counters& stored, const Counters& r
 Result<std::vector<CounterDifference>> recount(Database& database,
                                                const RecountProgress& progress) {
   // Size and counters of one moment; the lines below that size never change.
-  const auto state = database.read_now([](Transaction& tx) {
-    return std::pair(static_cast<std::int64_t>(read_ledger_state(tx).size), read_counters(tx));
+  Counters stored;
+  Counters counted;
+  const std::int64_t size = database.read_now([&](Transaction& tx) {
+    stored = read_counters(tx);
+    stored.merge(read_screen_counters(tx));
+    counted = recount_plays(tx);
+    return static_cast<std::int64_t>(read_ledger_state(tx).size);
   });
-  const std::int64_t size = state.first;
   Recount counting;
   Result<void> good;
   for_each_line(database, 0, size, [&](const StoredLine& line) {
@@ -180,7 +185,8 @@ Result<std::vector<CounterDifference>> recount(Database& database,
   if (!good) {
     return Error(good.error()).during("recounting from the ledger");
   }
-  return compare(state.second, counting.counters());
+  counted.insert(counting.counters().begin(), counting.counters().end());
+  return compare(stored, counted);
 }
 
 }  // namespace liandong

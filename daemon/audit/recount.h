@@ -69,7 +69,8 @@ struct CounterDifference {
 
 using RecountProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-// Reads the whole ledger, page by page; the counters as they stand at its end.
+// Reads the whole ledger, page by page; the counters as they stand at its end. What screens showed
+// is counted once more from their plays, which are no entries of the ledger.
 [[nodiscard]] Result<std::vector<CounterDifference>> recount(Database& database,
                                                              const RecountProgress& progress = {});
 

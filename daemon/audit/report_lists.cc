@@ -234,9 +234,15 @@ Section rules_section(const YearlyReport& report) {
       "--recount` 从"
       "台账重新计数，须与本表一致。",
   };
+  section.before.push_back(
+      "11. "
+      "大厅屏：列入清单即计一条次；获批的屏幕取走含该信息的清单，才算送达，完成与时效以此为准，没有"
+      "屏幕取走的按期限列未到期或缺失，原因为“未上屏”。展示次数、时长来自屏幕回报的播放记录（断网"
+      "时存在屏上，补报按 play_id 不重），按开始播放的北京时间计月，按回报时屏幕所在分组归组；播放"
+      "记录不在台账中，`report --recount` 以播放记录重算。");
   if (!report.organisations.empty() || !report.scope.is_whole())
     section.before.push_back(
-        "11. "
+        "12. "
         "机构：信息归首次发现时其来源所属的机构，推送归信息的机构，以后改配置不改写；设立机构以前"
         "的归唯一的根机构。上级的数含其下各级，按现行的上下级关系相加；本级之和等于合计。");
   if (report.anchor) {

@@ -143,10 +143,34 @@ Grid months_grid(const YearlyReport& report, const Shown& shown) {
   return grid;
 }
 
+// `measure`: shows or shown_seconds.
+Grid screens_grid(const YearlyReport& report, std::string_view measure, std::string title,
+                  std::array<std::int64_t, 12> ScreenTime::*member) {
+  Grid grid{std::string(measure),
+            std::move(title),
+            with_months({text_column("大厅屏分组")}, report.period),
+            {},
+            ""};
+  for (const ScreenTime& time : report.screens) {
+    Row row{GridCell::of(group_title(time.group))};
+    Months months;
+    months.of = time.*member;
+    add_months(row, months, report.period,
+               fmt::format("{}/{}/-", measure, group_address(time.group)));
+    grid.rows.push_back(std::move(row));
+  }
+  return grid;
+}
+
 Section pushed_section(const YearlyReport& report) {
   std::vector<Grid> grids{months_grid(report, kShown[0]), months_grid(report, kShown[1])};
   Grid imported = months_grid(report, kImported);
   if (!imported.rows.empty()) grids.push_back(std::move(imported));
+  if (!report.screens.empty()) {
+    grids.push_back(screens_grid(report, "shows", "大厅屏展示次数", &ScreenTime::shows));
+    grids.push_back(
+        screens_grid(report, "shown_seconds", "大厅屏展示时长（秒）", &ScreenTime::seconds));
+  }
   return {"三、渠道 × 类别 × 月份", {}, std::move(grids), std::nullopt, {}};
 }
 

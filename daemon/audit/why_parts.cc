@@ -13,6 +13,7 @@
 #include "daemon/audit/columns.h"
 #include "daemon/audit/coverage.h"
 #include "daemon/audit/documents.h"
+#include "daemon/audit/screen_time.h"
 #include "daemon/audit/timeliness.h"
 #include "daemon/audit/why.h"
 #include "daemon/audit/yearly_report.h"
@@ -42,6 +43,7 @@ class Explainer {
   void field();
   void clean_up();
   void account();
+  void shows();
   Result<void> form();
 
   Explanation explanation;
@@ -107,6 +109,26 @@ std::vector<CountedEntry> Explainer::entry_of_figures(const std::string& channel
       use(channel), use(at), into(entry.seq), into(entry.line);
   if (!tx_.sql().got_data()) return {};  // taken before the ledger said so
   return {entry};
+}
+
+// Told from the plays, which are no entries; the entries are those of the item on the screens.
+void Explainer::shows() {
+  std::optional<std::string> group;
+  if (!figure_.channel.empty()) group = figure_.channel == kEveryHall ? "" : figure_.channel;
+  // A month's seconds are the whole ones of its sum: what is left of a second goes to the next
+  // item.
+  std::int64_t left = 0;
+  for (int month = figure_.period.first_month; month <= figure_.period.last_month; ++month) {
+    const ReportExtent extent(Period::of_month(figure_.period.year, month), figure_.scope);
+    left = 0;
+    for (const ItemPlays& plays : plays_by_item(tx_, extent, group)) {
+      const std::int64_t millis = left + plays.millis;
+      left = millis % 1000;
+      add_item(plays.item,
+               fmt::format("{} 次，{} 秒：{}", plays.shows, plays.millis / 1000, plays.title),
+               is("shows") ? plays.shows : millis / 1000);
+    }
+  }
 }
 
 std::vector<CoverageCell> Explainer::all_cells() {
@@ -345,6 +367,8 @@ constexpr std::array kListed = {
     Listed{"clean_ups", [](Explainer& one) { one.clean_up(); }},
     Listed{"followers", [](Explainer& one) { one.account(); }},
     Listed{"reads", [](Explainer& one) { one.account(); }},
+    Listed{"shows", [](Explainer& one) { one.shows(); }},
+    Listed{"shown_seconds", [](Explainer& one) { one.shows(); }},
     Listed{"reads_days", [](Explainer& one) { one.account(); }},
 };
 constexpr std::string_view kForm = "form";

@@ -359,6 +359,7 @@ YearlyReport yearly_report(Transaction& tx, const Settings& settings, const Repo
   report.fields = field_figures(tx, extent, settings.report);
   report.clean_ups = clean_ups(tx, extent);
   report.new_media = new_media_of(tx, report, query.manual);
+  report.screens = screen_time(tx, extent);
   report.organisations = organisation_figures(tx, settings.organisations, extent, report.as_of);
   report.form = filled_form(report, publication_figures(tx, extent, settings.report), query.manual);
   report.anchor = read_anchor(tx);

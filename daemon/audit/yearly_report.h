@@ -20,6 +20,7 @@
 #include "daemon/audit/coverage.h"
 #include "daemon/audit/documents.h"
 #include "daemon/audit/period.h"
+#include "daemon/audit/screen_time.h"
 #include "daemon/audit/timeliness.h"
 #include "daemon/audit/yearly_form.h"
 #include "daemon/platform/clock.h"
@@ -134,6 +135,7 @@ struct YearlyReport {
   std::vector<FieldFigures> fields;
   std::vector<CleanUp> clean_ups;
   std::vector<NewMediaLine> new_media;
+  std::vector<ScreenTime> screens;                 // by group; none where nothing was shown
   std::vector<OrganisationFigures> organisations;  // none where there is only one
   YearlyForm form;
   std::optional<AnchorLine> anchor;

@@ -278,6 +278,24 @@ json::object completeness_to_json(const YearlyReport& report) {
   return object;
 }
 
+json::array screens_to_json(const YearlyReport& report) {
+  json::array screens;
+  for (const ScreenTime& time : report.screens) {
+    const std::string group = group_address(time.group);
+    Months shows;
+    shows.of = time.shows;
+    Months seconds;
+    seconds.of = time.seconds;
+    json::object object;
+    object["group"] = time.group;
+    object["shows"] = months_to_json(shows, report.period, fmt::format("shows/{}/-", group));
+    object["shown_seconds"] =
+        months_to_json(seconds, report.period, fmt::format("shown_seconds/{}/-", group));
+    screens.push_back(std::move(object));
+  }
+  return screens;
+}
+
 json::array new_media_to_json(const YearlyReport& report) {
   json::array array;
   for (const NewMediaLine& line : report.new_media) {
@@ -346,6 +364,7 @@ json::object to_json(const YearlyReport& report) {
   object["unit"] = report.count_articles ? "articles" : "deliveries";
   object["has_new_media"] = !report.new_media.empty();
   object["new_media"] = new_media_to_json(report);
+  object["screens"] = screens_to_json(report);
   object["timeliness"] = timeliness_to_json(report);
   add_interpretations(object, report);
   object["normative"] = normative_to_json(report);

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "daemon/console/assets.h"
-#include "daemon/console/screens.h"
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/text.h"
 
@@ -236,6 +235,9 @@ asio::awaitable<WebResponse> Hall::list(WebRequest request) {
   std::optional<WebResponse> refusal = refuse(answer.screen);
   if (refusal) co_return std::move(*refusal);
 
+  // A version is noted once a group: screens poll all the time.
+  if (noted_[answer.screen->group] != answer.list.version)
+    co_await note_list(*answer.screen, answer.list.version, answer.list.deliveries);
   WebResponse response;
   const std::string tag = fmt::format("\"{}\"", answer.list.version);
   if (request.header("if-none-match") == tag) {
@@ -251,6 +253,16 @@ asio::awaitable<WebResponse> Hall::list(WebRequest request) {
   response.headers.emplace_back("ETag", tag);
   response.headers.emplace_back("X-Config-Version", page_version_);
   co_return response;
+}
+
+asio::awaitable<void> Hall::note_list(Screen screen, std::string version,
+                                      std::vector<std::int64_t> deliveries) {
+  const Timestamp now = clock_.now();
+  auto work = [this, name = screen.name, deliveries = std::move(deliveries), now](Transaction& tx) {
+    note_fetched(tx, ledger_, name, deliveries, now);
+  };
+  co_await database_.write(std::move(work));
+  noted_[screen.group] = version;
 }
 
 asio::awaitable<WebResponse> Hall::heartbeat(WebRequest request) {
@@ -309,8 +321,7 @@ asio::awaitable<WebResponse> Hall::plays(WebRequest request) {
     Answer answer;
     answer.screen = find_screen_by_token(tx, token);
     if (refuse(answer.screen)) return answer;
-    for (const Play& play : good)
-      answer.accepted += record_play(tx, answer.screen->id, play) ? 1 : 0;
+    for (const Play& play : good) answer.accepted += record_play(tx, *answer.screen, play) ? 1 : 0;
     return answer;
   };
   const Answer answer = co_await database_.write(std::move(work));

@@ -7,7 +7,8 @@
 //   POST /display/v1/plays      Bearer token, [{play_id, id, title, start, end, clock}] -> counts
 //   GET  /display/v1/page       the page; hall.css, hall.mjs, hall_type.mjs, sw.mjs beside it
 //
-// "Published" on a screen means listed here; "shown" is a play record.
+// "Delivered" to a screen means listed here. What had to be on the screens is there when an
+// approved one has fetched a list with it; "shown" is a play record.
 //
 // BUGS
 //   A service worker needs https or a loopback address; elsewhere the page keeps its list over a
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "daemon/console/hall_list.h"
+#include "daemon/console/screens.h"
 #include "daemon/console/server.h"
 #include "daemon/ledger/ledger.h"
 #include "daemon/platform/clock.h"
@@ -60,6 +62,8 @@ class Hall {
 
   asio::awaitable<WebResponse> register_one(WebRequest request);
   asio::awaitable<WebResponse> list(WebRequest request);
+  asio::awaitable<void> note_list(Screen screen, std::string version,
+                                  std::vector<std::int64_t> deliveries);
   asio::awaitable<WebResponse> heartbeat(WebRequest request);
   asio::awaitable<WebResponse> plays(WebRequest request);
   asio::awaitable<WebResponse> asset(WebRequest request, std::string name) const;
@@ -73,6 +77,8 @@ class Hall {
   std::string page_version_;
   // Touched only inside Database::read, which is one thread.
   std::map<std::string, Remembered> remembered_;
+  // By group: the version whose fetching was noted. Touched by the coroutines only.
+  std::map<std::string, std::string> noted_;
   std::map<std::string, Asked> asked_;
 };
 

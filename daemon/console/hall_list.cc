@@ -198,7 +198,10 @@ HallList read_hall_list(Transaction& tx, const std::vector<std::string>& channel
       continue;
     }
     if (slides.size() >= kMostSlides) continue;
-    if (auto slide = maker.make(row)) slides.push_back(std::move(*slide));
+    if (auto slide = maker.make(row)) {
+      slides.push_back(std::move(*slide));
+      list.deliveries.push_back(row.id);
+    }
   }
   list.body["slides"] = std::move(slides);
   list.body["tombstones"] = std::move(tombstones);

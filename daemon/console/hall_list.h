@@ -11,6 +11,7 @@
 #ifndef LIANDONG_DAEMON_CONSOLE_HALL_LIST_H_
 #define LIANDONG_DAEMON_CONSOLE_HALL_LIST_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,7 +26,8 @@ namespace liandong {
 struct HallList {
   // version, next_change_at, slides, tombstones; without what only the moment decides.
   boost::json::object body;
-  std::string version;  // SHA-256 of the body, the ETag
+  std::string version;                   // SHA-256 of the body, the ETag
+  std::vector<std::int64_t> deliveries;  // of the slides
   std::optional<Timestamp> next_change;
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/audit/alert_store.h"
+#include "daemon/audit/screen_time.h"
 #include "daemon/console/organisations.h"
 #include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/restored.h"
@@ -167,6 +168,7 @@ struct ItemDetail {
   ItemRow item;
   std::vector<std::pair<int, Timestamp>> revisions;  // number, seen at
   std::vector<LogEntry> log;                         // oldest first, at most 500
+  std::vector<ItemShown> shown;                      // on the hall's screens, by group
 };
 [[nodiscard]] std::optional<ItemDetail> read_item(Transaction& tx, std::int64_t id);
 

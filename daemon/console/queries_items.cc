@@ -194,6 +194,7 @@ std::optional<ItemDetail> read_item(Transaction& tx, std::int64_t id) {
   log.limit = 500;
   detail.log = read_log(tx, log);
   std::reverse(detail.log.begin(), detail.log.end());
+  detail.shown = shown_of_item(tx, id);
   return detail;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/delivery/obligation.h"
 #include "daemon/platform/crypto.h"
 
 namespace liandong {
@@ -181,18 +182,75 @@ void record_heartbeat(Transaction& tx, std::int64_t screen, const std::string& l
       soci::use(screen, "id");
 }
 
-bool record_play(Transaction& tx, std::int64_t screen, const Play& play) {
+void note_fetched(Transaction& tx, Ledger& ledger, std::string_view screen,
+                  const std::vector<std::int64_t>& deliveries, Timestamp now) {
+  std::int64_t delivery = 0;
+  std::int64_t item = 0;
+  std::string channel;
+  soci::statement waiting =
+      (tx.sql().prepare << "SELECT d.item, d.channel FROM delivery d JOIN obligation o ON o.item = "
+                           "d.item AND o.channel = d.channel WHERE d.id = :id AND o.met_at IS NULL",
+       soci::use(delivery, "id"), soci::into(item), soci::into(channel));
+  for (const std::int64_t one : deliveries) {
+    delivery = one;
+    if (!waiting.execute(true)) continue;
+    meet_obligation(tx, item, channel, now);
+    Entry entry{"delivery.fetched", "system:hall", {}};
+    entry.facts["item"] = item;
+    entry.facts["delivery"] = delivery;
+    entry.facts["channel"] = channel;
+    entry.facts["screen"] = screen;
+    ledger.append(tx, entry);
+  }
+}
+
+namespace {
+
+// What was shown: nothing for a delivery that is not known.
+void count_play(Transaction& tx, const Screen& screen, const Play& play) {
+  constexpr std::int64_t kDay = 86'400'000;
+  std::int64_t item = 0;
+  std::string organisation;
+  tx.sql() << "SELECT d.item, i.organisation FROM delivery d JOIN item i ON i.id = d.item WHERE "
+              "d.id = :id",
+      soci::use(play.delivery, "id"), soci::into(item), soci::into(organisation);
+  if (!tx.sql().got_data()) return;
+  const std::int64_t at = to_millis(play.started_at);
+  const std::int64_t millis = to_millis(play.ended_at) - at;
+  const std::int64_t day = to_millis(play.started_at + kBeijingOffset) / kDay;
+  tx.sql() << "INSERT INTO shown_day (day, screen_group, organisation, shows, millis) VALUES "
+              "(:day, :group, :organisation, 1, :millis) ON CONFLICT (day, screen_group, "
+              "organisation) DO UPDATE SET shows = shown_day.shows + 1, millis = shown_day.millis "
+              "+ excluded.millis",
+      soci::use(day, "day"), soci::use(screen.group, "group"),
+      soci::use(organisation, "organisation"), soci::use(millis, "millis");
+  tx.sql() << "INSERT INTO shown_item (item, screen_group, shows, millis, first_at, last_at) "
+              "VALUES (:item, :group, 1, :millis, :at, :at) ON CONFLICT (item, screen_group) DO "
+              "UPDATE SET shows = shown_item.shows + 1, millis = shown_item.millis + "
+              "excluded.millis, first_at = CASE WHEN excluded.first_at < shown_item.first_at THEN "
+              "excluded.first_at ELSE shown_item.first_at END, last_at = CASE WHEN "
+              "excluded.last_at > shown_item.last_at THEN excluded.last_at ELSE "
+              "shown_item.last_at END",
+      soci::use(item, "item"), soci::use(screen.group, "group"), soci::use(millis, "millis"),
+      soci::use(at, "at");
+}
+
+}  // namespace
+
+bool record_play(Transaction& tx, const Screen& screen, const Play& play) {
   std::int64_t known = 0;
   tx.sql() << "SELECT count(*) FROM play WHERE play_id = :id", soci::use(play.id, "id"),
       soci::into(known);
   if (known > 0) return false;
   const std::int64_t started = to_millis(play.started_at);
   const std::int64_t ended = to_millis(play.ended_at);
-  tx.sql() << "INSERT INTO play (play_id, screen, delivery, title, started_at, ended_at, clock) "
-              "VALUES (:id, :screen, :delivery, :title, :started, :ended, :clock)",
-      soci::use(play.id, "id"), soci::use(screen, "screen"), soci::use(play.delivery, "delivery"),
-      soci::use(play.title, "title"), soci::use(started, "started"), soci::use(ended, "ended"),
-      soci::use(play.clock, "clock");
+  tx.sql() << "INSERT INTO play (play_id, screen, screen_group, delivery, title, started_at, "
+              "ended_at, clock) VALUES (:id, :screen, :group, :delivery, :title, :started, :ended, "
+              ":clock)",
+      soci::use(play.id, "id"), soci::use(screen.id, "screen"), soci::use(screen.group, "group"),
+      soci::use(play.delivery, "delivery"), soci::use(play.title, "title"),
+      soci::use(started, "started"), soci::use(ended, "ended"), soci::use(play.clock, "clock");
+  count_play(tx, screen, play);
   return true;
 }
 

@@ -71,6 +71,11 @@ struct Registered {
 void record_heartbeat(Transaction& tx, std::int64_t screen, const std::string& list_version,
                       const std::string& report, Timestamp now);
 
+// An approved screen has fetched a list with these deliveries: an obligation that waited for it is
+// met now, with a `delivery.fetched` entry. Does nothing for those that were fetched before.
+void note_fetched(Transaction& tx, Ledger& ledger, std::string_view screen,
+                  const std::vector<std::int64_t>& deliveries, Timestamp now);
+
 // One showing of one slide. The title stays with it: the item may be gone when somebody asks.
 struct Play {
   std::string id;  // UUID made by the screen
@@ -80,8 +85,9 @@ struct Play {
   Timestamp ended_at;
   std::string clock;  // "server" or "local": whose time it is
 };
-// False when this play is known already.
-[[nodiscard]] bool record_play(Transaction& tx, std::int64_t screen, const Play& play);
+// False when this play is known already. It counts (audit/screen_time.h) when there is such a
+// delivery.
+[[nodiscard]] bool record_play(Transaction& tx, const Screen& screen, const Play& play);
 
 }  // namespace liandong
 

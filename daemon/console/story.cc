@@ -24,8 +24,8 @@ struct Phrase {
   std::string_view english;
 };
 
-// {where}: channels; {why}, {url}, {who}, {what}, {due}, {rev}, {attempt}, {place}, {of}: as the
-// entry says.
+// {where}: channels; {why}, {url}, {who}, {what}, {due}, {rev}, {attempt}, {place}, {of}, {screen}:
+// as the entry says.
 constexpr std::array kPhrases = {
     Phrase{"item.found", "", "在网站上首次看到", "first seen on the website"},
     Phrase{"item.revised", "", "网站上的内容有改动，现为第 {rev} 版{why}",
@@ -78,6 +78,8 @@ constexpr std::array kPhrases = {
     Phrase{"delivery.imported", "", "{where}：{who}导入以往的推送{url}{why}",
            "{where}: {who}imported from before{url}{why}"},
     Phrase{"delivery.unlisted", "", "{where}：已不再显示{why}", "{where}: no longer shown{why}"},
+    Phrase{"delivery.fetched", "", "{where}：屏幕“{screen}”取走了含它的清单",
+           "{where}: screen \"{screen}\" fetched the list with it"},
     Phrase{"screening.found", "", "按新的规则复查，发现问题",
            "screened again by new rules: something was found"},
     Phrase{"screening.accepted", "", "{who}核对无误{why}", "{who}let it stay{why}"},
@@ -152,7 +154,8 @@ std::string filled(std::string_view pattern, const json::object& entry, std::str
       fmt::arg("why", why_in(entry, chinese)), fmt::arg("who", person_in(entry)),
       fmt::arg("url", url_in(entry)), fmt::arg("due", due_in(entry)),
       fmt::arg("rev", text_in(entry, "rev")), fmt::arg("place", text_in(entry, "place")),
-      fmt::arg("of", text_in(entry, "of")), fmt::arg("attempt", text_in(entry, "attempt")));
+      fmt::arg("of", text_in(entry, "of")), fmt::arg("screen", text_in(entry, "screen")),
+      fmt::arg("attempt", text_in(entry, "attempt")));
 }
 
 const Phrase* phrase_for(std::string_view event, std::string_view result) {
@@ -282,6 +285,26 @@ bool is_newest(const ItemRow& item, const DeliveryRow& row) {
       });
 }
 
+// Told by the screens, not by the ledger.
+Sentence shown_sentence(const ItemShown& shown) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(shown.time).count();
+  const std::string first = beijing_time(shown.first_at);
+  const std::string last = beijing_time(shown.last_at);
+  return both(shown.last_at,
+              fmt::format("大厅屏（{}）：展示 {} 次，共 {} 秒，自 {} 至 {}",
+                          group_title(shown.group), shown.shows, seconds, first, last),
+              fmt::format("hall screens ({}): shown {} times, {} s in all, from {} to {}",
+                          shown.group.empty() ? "every hall" : shown.group, shown.shows, seconds,
+                          first, last));
+}
+
+bool awaits_a_screen(const ItemRow& item, const std::string& channel) {
+  return std::any_of(
+      item.deliveries.begin(), item.deliveries.end(), [&channel](const DeliveryRow& row) {
+        return row.channel == channel && row.purpose == "publish" && row.state == "delivered";
+      });
+}
+
 }  // namespace
 
 std::vector<Sentence> story_of(const ItemDetail& detail) {
@@ -299,6 +322,7 @@ std::vector<Sentence> story_of(const ItemDetail& detail) {
   std::vector<Sentence> sentences;
   sentences.reserve(story.size());
   for (const Told& told : story) sentences.push_back(sentence_of(told));
+  for (const ItemShown& shown : detail.shown) sentences.push_back(shown_sentence(shown));
   return sentences;
 }
 
@@ -321,6 +345,10 @@ std::vector<Sentence> outlook_of(const ItemDetail& detail,
     if (row.met_at || row.waived_at || to_millis(row.due_at) == 0) continue;
     const std::string date = beijing_date(row.due_at - Duration(1));
     const bool late = row.due_at <= now;
+    if (awaits_a_screen(detail.item, row.channel))
+      sentences.push_back(
+          both(now, fmt::format("{}：已列入清单，等获批的屏幕取走", row.channel),
+               fmt::format("{}: listed, waits for an approved screen to fetch it", row.channel)));
     sentences.push_back(
         both(row.due_at,
              fmt::format("{}：{} {}", row.channel, late ? "已超过期限" : "须送达的期限是", date),

@@ -23,7 +23,7 @@ struct Sentence {
 };
 
 // What happened, oldest first. Entries that say the same of several channels are one sentence; the
-// intent before a result that is known is left to the result.
+// intent before a result that is known is left to the result. Last, what the hall's screens showed.
 [[nodiscard]] std::vector<Sentence> story_of(const ItemDetail& detail);
 
 // What happens next and when, or what it waits for: one sentence for each delivery that is not at

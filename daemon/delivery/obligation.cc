@@ -176,6 +176,11 @@ void meet_obligation(Transaction& tx, ItemId item, std::string_view channel, Tim
       use(met_at), use(item), use(name);
 }
 
+void meet_obligation(Transaction& tx, ItemId item, std::string_view channel,
+                     const Receipt& receipt) {
+  if (receipt.evidence != "listed") meet_obligation(tx, item, channel, receipt.accepted_at);
+}
+
 bool waive_obligation(Transaction& tx, Ledger& ledger, ItemId item, std::string_view channel,
                       std::string_view reason, std::string_view actor, Timestamp now) {
   const std::string why = fold_blanks(reason);

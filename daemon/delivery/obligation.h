@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/delivery/outcome.h"
 #include "daemon/item/item.h"
 #include "daemon/ledger/ledger.h"
 #include "daemon/platform/clock.h"
@@ -70,6 +71,10 @@ std::vector<Obligation> make_obligations(Transaction& tx, Ledger& ledger, const 
 // The item is on the channel since `at`. Does nothing when there is no obligation or it was met
 // before. The receipt's own entry explains it.
 void meet_obligation(Transaction& tx, ItemId item, std::string_view channel, Timestamp at);
+// By this receipt. One that says "listed" meets nothing: what stands in a list for screens is there
+// with the `delivery.fetched` of the first approved one (console/screens.h).
+void meet_obligation(Transaction& tx, ItemId item, std::string_view channel,
+                     const Receipt& receipt);
 
 // A person lets it go, with a reason, in an `obligation.waived` entry. False when there is nothing
 // open to waive. REQUIRES: a reason that is not empty.

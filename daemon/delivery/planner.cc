@@ -152,7 +152,7 @@ void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hol
              one.state == State::Delivered;
     });
     if (there != before.end()) {
-      meet_obligation(tx, item.id, name, there->receipt.accepted_at);
+      meet_obligation(tx, item.id, name, there->receipt);
       continue;
     }
     const ChannelLine* line = line_named(name);

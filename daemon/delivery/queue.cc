@@ -407,7 +407,7 @@ void Queue::deliver(Transaction& tx, Delivery& delivery, const Receipt& receipt)
   count_delivered(tx, receipt.accepted_at, delivery.item, delivery.channel, delivery.kind,
                   delivery.purpose);
   if (delivery.purpose == Purpose::Publish)
-    meet_obligation(tx, delivery.item, delivery.channel, receipt.accepted_at);
+    meet_obligation(tx, delivery.item, delivery.channel, receipt);
   note_delivered(tx, delivery.channel, receipt.accepted_at);
   if (!by_read_back) {
     settled(tx, delivery, "delivered");

@@ -410,6 +410,45 @@ DROP INDEX delivery_urgent;
 CREATE INDEX delivery_urgent ON delivery (channel, state, due_at) WHERE urgent = 1
 )sql";
 
+// What the hall's screens showed, counted as their plays land: by the Beijing day since 1970, and
+// by item. A play keeps the group that its screen was in. An obligation that a list alone had met
+// is open again where no screen that may have fetched it was heard of since.
+constexpr std::string_view kShown = R"sql(
+ALTER TABLE play ADD COLUMN screen_group TEXT NOT NULL DEFAULT '';
+UPDATE play SET screen_group =
+  coalesce((SELECT s.screen_group FROM screen s WHERE s.id = play.screen), '');
+CREATE TABLE shown_day (
+  day {int} NOT NULL,
+  screen_group TEXT NOT NULL,
+  organisation TEXT NOT NULL,
+  shows {int} NOT NULL,
+  millis {int} NOT NULL,
+  PRIMARY KEY (day, screen_group, organisation)
+){strict};
+CREATE TABLE shown_item (
+  item {int} NOT NULL REFERENCES item (id),
+  screen_group TEXT NOT NULL,
+  shows {int} NOT NULL,
+  millis {int} NOT NULL,
+  first_at {int} NOT NULL,
+  last_at {int} NOT NULL,
+  PRIMARY KEY (item, screen_group)
+){strict};
+INSERT INTO shown_day (day, screen_group, organisation, shows, millis)
+  SELECT day, screen_group, organisation, count(*), sum(millis) FROM (SELECT
+    (p.started_at + 28800000) / 86400000 AS day, p.screen_group, i.organisation,
+    p.ended_at - p.started_at AS millis FROM play p JOIN delivery d ON d.id = p.delivery
+    JOIN item i ON i.id = d.item) AS plays GROUP BY day, screen_group, organisation;
+INSERT INTO shown_item (item, screen_group, shows, millis, first_at, last_at)
+  SELECT d.item, p.screen_group, count(*), sum(p.ended_at - p.started_at), min(p.started_at),
+    max(p.started_at) FROM play p JOIN delivery d ON d.id = p.delivery GROUP BY d.item, p.screen_group;
+UPDATE obligation SET met_at = NULL WHERE met_at IS NOT NULL
+  AND EXISTS (SELECT 1 FROM delivery d WHERE d.item = obligation.item
+    AND d.channel = obligation.channel AND d.purpose = 'publish' AND d.state = 'delivered' AND d.evidence = 'listed')
+  AND NOT EXISTS (SELECT 1 FROM screen s WHERE s.state <> 'waiting'
+    AND s.seen_at >= obligation.met_at AND (s.screen_group = '' OR s.screen_group = obligation.channel))
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -434,6 +473,7 @@ constexpr std::array kSchema = {
     Migration{21, "organisations", kOrganisations},
     Migration{22, "what nodes offer, attempts to log in, open obligations", kOffers},
     Migration{23, "urgent deliveries by the time they are due", kUrgentDue},
+    Migration{24, "what screens fetched and showed", kShown},
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ constexpr std::chrono::minutes kCheckpointInterval{10};
 constexpr std::string_view kActor = "system:ledger";
 
 // One dictionary for ledger, logs and metrics: <noun>.<past participle>. Sorted.
-constexpr std::array<std::string_view, 69> kEvents = {"alert.cleared",
+constexpr std::array<std::string_view, 70> kEvents = {"alert.cleared",
                                                       "alert.raised",
                                                       "channel.paused",
                                                       "channel.resumed",
@@ -38,6 +38,7 @@ constexpr std::array<std::string_view, 69> kEvents = {"alert.cleared",
                                                       "delivery.attempted",
                                                       "delivery.cancelled",
                                                       "delivery.drifted",
+                                                      "delivery.fetched",
                                                       "delivery.grouped",
                                                       "delivery.held",
                                                       "delivery.hurried",

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """The commands beside a running service: what they show, closed pipes, full disks, a log that is followed."""
 
+import datetime
 import json
 import os
 import pathlib
 import subprocess
 import sys
+import urllib.request
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
 
@@ -41,10 +44,57 @@ def previews_what_was_sent(world):
     assert shown["channels"][0]["problems"] == [], shown
 
 
-def reports_the_year(world):
-    year = subprocess.run(["date", "+%Y"], env={**os.environ, "TZ": "Asia/Shanghai"}, capture_output=True,
+def this_year():
+    return subprocess.run(["date", "+%Y"], env={**os.environ, "TZ": "Asia/Shanghai"}, capture_output=True,
                           text=True).stdout.strip()
-    report = object_of(world.command("report", "--year", year, "--json"))
+
+
+def asked_of_the_hall(world, path, content=None, token=""):
+    address = world.config.read_text().split('screens_listen = "')[1].split('"')[0]
+    headers = {"Content-Type": "application/json"} | ({"Authorization": "Bearer " + token} if token else {})
+    request = urllib.request.Request(f"http://{address}/display/v1/{path}",
+                                     None if content is None else json.dumps(content).encode(), headers)
+    with urllib.request.urlopen(request, timeout=10) as reply:
+        return json.loads(reply.read())
+
+
+def counts_on_the_hall_what_a_screen_fetched_and_showed(world):
+    year = this_year()
+    before = object_of(world.command("report", "--year", year, "--json"))
+    assert before["completeness"]["items_complete"] == 0, before["completeness"]
+    unshown = [cell for cell in before["completeness"]["open_cells"] if cell["channel"] == "hall"]
+    assert len(unshown) == ITEMS and all(cell["obstacle"] == "unshown" for cell in unshown), unshown
+    assert "未上屏" in world.command("report", "--year", year).stdout
+
+    screen = {"screen_key": "k" * 64, "name": "一楼大厅", "model": "test", "resolution": "1920x1080"}
+    assert asked_of_the_hall(world, "register", screen)["state"] == "waiting"
+    approved = world.command("release", "--screen", "一楼大厅")
+    assert approved.returncode == 0, approved.stdout + approved.stderr
+    token = asked_of_the_hall(world, "register", screen)["token"]
+    slides = asked_of_the_hall(world, "list", token=token)["slides"]
+    assert len(slides) == ITEMS, slides
+    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    plays = [{"play_id": str(uuid.uuid4()), "id": slide["id"], "title": slide["title"], "clock": "server",
+              "start": (now - datetime.timedelta(seconds=20)).isoformat(), "end": now.isoformat()}
+             for slide in slides]
+    for duplicates in (0, ITEMS):  # the screen had no answer and sends them again
+        answer = asked_of_the_hall(world, "plays", plays, token)
+        assert answer["duplicates"] == duplicates and not answer["rejected"], answer
+
+    after = object_of(world.command("report", "--year", year, "--json"))
+    assert after["completeness"]["items_complete"] == ITEMS, after["completeness"]
+    shown = after["screens"][0]
+    assert shown["shows"]["total"] == ITEMS and shown["shown_seconds"]["total"] == ITEMS * 20, shown
+    why = object_of(world.command("report", "--why", shown["shows"]["why"]["total"], "--json"))
+    assert why["value"] == ITEMS, why
+    recounted = object_of(world.command("report", "--recount", "--json"))
+    assert recounted["agrees"], recounted
+    told = world.command("explain", world.site.titles[0]).stdout
+    assert "展示 1 次" in told and "取走了含它的清单" in told, told
+
+
+def reports_the_year(world):
+    report = object_of(world.command("report", "--year", this_year(), "--json"))
     weibo = next(channel for channel in report["channels"] if channel["channel"] == "weibo")
     assert weibo["deliveries"] == ITEMS and weibo["articles"] == ITEMS, weibo
     assert report["completeness"]["items_complete"] == ITEMS
@@ -52,9 +102,7 @@ def reports_the_year(world):
 
 
 def traces_a_figure_to_the_ledger(world):
-    year = subprocess.run(["date", "+%Y"], env={**os.environ, "TZ": "Asia/Shanghai"}, capture_output=True,
-                          text=True).stdout.strip()
-    report = object_of(world.command("report", "--year", year, "--json"))
+    report = object_of(world.command("report", "--year", this_year(), "--json"))
     weibo = next(channel for channel in report["channels"] if channel["channel"] == "weibo")
     why = object_of(world.command("report", "--why", weibo["why"]["deliveries"], "--json"))
     assert why["value"] == sum(part["adds"] for part in why["parts"]) == ITEMS, why
@@ -131,7 +179,9 @@ def main():
     with World(("weibo",)) as world:
         world.start(init=True)
         wait_until("every delivery is final", lambda: world.all_final(ITEMS * 2), 60)
-        for test in (shows_what_the_service_did, previews_what_was_sent, reports_the_year, traces_a_figure_to_the_ledger,
+        for test in (shows_what_the_service_did, previews_what_was_sent,
+                     counts_on_the_hall_what_a_screen_fetched_and_showed, reports_the_year,
+                     traces_a_figure_to_the_ledger,
                      agrees_with_what_the_platform_lists, checks_the_outside,
                      probes_the_site, survives_a_closed_pipe, follows_the_log):
             try:

@@ -370,6 +370,7 @@ const kEventWords = {
   'delivery.reconciled': ['核实', 'Reconciled'],
   'delivery.verified': ['复查一致', 'Verified'],
   'delivery.drifted': ['复查不一致', 'Drifted'],
+  'delivery.fetched': ['屏幕取走清单', 'Fetched by a screen'],
   'delivery.grouped': ['编入合并推送', 'Put into a group'],
   'delivery.postponed': ['等候政策先发', 'Waits for its policy'],
   'delivery.urged': ['申请加急', 'Marked urgent'],

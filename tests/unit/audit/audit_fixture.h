@@ -111,14 +111,14 @@ class Office : public ::testing::Test {
   }
 
   // Plans one and lets it arrive now.
-  void push(ItemId item, const std::string& channel, Kind kind,
-            Purpose purpose = Purpose::Publish) {
+  void push(ItemId item, const std::string& channel, Kind kind, Purpose purpose = Purpose::Publish,
+            const std::string& evidence = "reply") {
     plan(item, channel, kind, purpose);
-    database_->write_now([this, channel](Transaction& tx) {
+    database_->write_now([this, channel, evidence](Transaction& tx) {
       const auto first_step = [](Purpose) { return std::string("share"); };
       auto delivery = queue_.claim(tx, channel, first_step, 1, std::chrono::minutes(1)).value();
       const Receipt receipt{"id-" + std::to_string(delivery.id), "https://weibo.example/1",
-                            clock_.now(), "reply"};
+                            clock_.now(), evidence};
       queue_.deliver(tx, delivery, receipt);
     });
   }

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/console/screens.h"
+
 #include "tests/unit/audit/audit_fixture.h"
 
 namespace liandong {
@@ -118,6 +120,28 @@ TEST_F(Coverage, KeepsWithdrawnItemsWithTheirReason) {
   EXPECT_EQ(cell("weibo").obstacle, Obstacle::Withdrawn);
   EXPECT_EQ(cell("weibo").fulfilment, Fulfilment::Gone);
   EXPECT_THAT(cells(true), IsEmpty());  // nothing is owed any longer
+}
+
+TEST_F(Coverage, DoesNotCallThereWhatNoApprovedScreenHasFetched) {
+  go_to("2026-09-18T10:00");
+  const ItemId item = find("办法", Kind::Policy);
+  push(item, "weibo", Kind::Policy, Purpose::Publish, "listed");
+  all_ = cells();
+  EXPECT_EQ(cell("weibo").fulfilment, Fulfilment::NotYetDue);
+  EXPECT_EQ(cell("weibo").obstacle, Obstacle::Unshown);
+  EXPECT_EQ(cell("weibo").detail, "no approved screen has fetched the list with it");
+  EXPECT_EQ(reason_in_words(cell("weibo")), "未上屏：已列入清单，还没有获批的屏幕取走");
+  go_to("2026-10-10T10:00");
+  all_ = cells(true);
+  EXPECT_EQ(cell("weibo").fulfilment, Fulfilment::Missing);
+
+  database_->write_now([&](Transaction& tx) {
+    note_fetched(tx, ledger_, "一楼大厅", {cell("weibo").delivery}, clock_.now());
+  });
+  all_ = cells();
+  EXPECT_EQ(cell("weibo").fulfilment, Fulfilment::PushedLate);
+  EXPECT_EQ(cell("weibo").met_at, clock_.now());
+  EXPECT_EQ(cell("weibo").obstacle, Obstacle::None);
 }
 
 TEST_F(Coverage, DoesNotCallThereWhatAPersonTookDown) {

@@ -13,9 +13,11 @@
 #include "daemon/audit/recount.h"
 #include "daemon/audit/report_document.h"
 #include "daemon/audit/yearly_report.h"
+#include "daemon/console/screens.h"
 #include "daemon/delivery/figures.h"
 #include "daemon/delivery/history.h"
 #include "daemon/ledger/reader.h"
+#include "daemon/platform/text.h"
 
 #include "tests/unit/audit/audit_fixture.h"
 
@@ -48,7 +50,31 @@ class Why : public Office {
     last_year();
     this_year();
     import();
+    show();
     go_to("2026-12-31T23:00");
+  }
+
+  // Screens of two groups, in two months; the hall's own channel is not needed for it.
+  void show() {
+    Screen screen;
+    int number = 0;
+    for (const char* group : {"", "hall-2"}) {
+      screen.group = group;
+      for (const char* start :
+           {"2026-03-03T08:00:00Z", "2026-03-31T16:00:00Z", "2026-04-02T08:00:00Z"}) {
+        const Timestamp begin = *parse_rfc3339(start);
+        Play play{fmt::format("{:08}-0000-4000-8000-000000000000", ++number),
+                  1,
+                  "旧办法",
+                  begin,
+                  begin + std::chrono::milliseconds(12'600),
+                  "server"};
+        database_->write_now([&](Transaction& tx) {
+          EXPECT_TRUE(record_play(tx, screen, play));
+          EXPECT_FALSE(record_play(tx, screen, play));
+        });
+      }
+    }
   }
 
   void last_year() {
@@ -345,6 +371,16 @@ TEST_F(Why, ShowsTheOnePushAMedianIs) {
   EXPECT_GT(median.parts[0].item, 0);
   EXPECT_THAT(median.parts[0].words, HasSubstr("由快到慢的第"));
   EXPECT_THAT(why("median/-/-/2020").parts, IsEmpty());
+}
+
+TEST_F(Why, TellsWhatTheScreensShowed) {
+  const auto shows = why("shows/*/-/2026-04");
+  EXPECT_EQ(shows.value, 2);
+  ASSERT_THAT(shows.parts, SizeIs(1));
+  EXPECT_EQ(shows.parts[0].words, "2 次，25 秒：旧办法");
+  EXPECT_EQ(why("shows/-/-/2026").value, 6);
+  EXPECT_EQ(why("shown_seconds/hall-2/-/2026-03").value, 12);
+  EXPECT_EQ(why("shows/lobby/-/2026").value, 0);
 }
 
 TEST_F(Why, SaysThatNobodyStatedANumberOfTheForm) {

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/audit/screen_time.h"
 #include "daemon/console/hall_orders.h"
 #include "daemon/console/screens.h"
 #include "daemon/platform/text.h"
@@ -17,6 +18,13 @@ namespace liandong {
 namespace {
 
 const std::string kKey(64, 'a');
+
+struct DeliveryDay {
+  std::int64_t day = 0;
+  std::string group;
+  std::int64_t shows = 0;
+  std::int64_t millis = 0;
+};
 
 class HallTest : public testing::Test {
  protected:
@@ -321,6 +329,102 @@ TEST_F(HallTest, APlayCountsOnceHoweverOftenItIsSent) {
             R"({"accepted":1,"duplicates":0,"rejected":[]})");
   EXPECT_EQ(ask("POST", "plays", "[" + first + "," + second + "," + second + "]", token).body,
             R"({"accepted":1,"duplicates":2,"rejected":[]})");
+}
+
+TEST_F(HallTest, PlaysAreCountedByDayGroupAndItem) {
+  store_.add_item("one");
+  deliver(1, "one");
+  const std::string token = ready_token();
+  // The first begins at 23:59:50 of Beijing, on the day before.
+  const std::string first =
+      play("11111111-1111-4111-8111-111111111111", "2026-11-21T15:59:50Z", "2026-11-21T16:00:10Z");
+  const std::string second =
+      play("22222222-2222-4222-8222-222222222222", "2026-11-21T16:00:10Z", "2026-11-21T16:00:25Z");
+  ask("POST", "plays", "[" + first + "," + second + "," + first + "]", token);
+  store_.execute("UPDATE screen SET screen_group = 'hall-2'");
+  const std::string third =
+      play("33333333-3333-4333-8333-333333333333", "2026-11-01T00:00:00Z", "2026-11-01T00:00:01Z");
+  const std::string of_nothing = R"({"play_id":"44444444-4444-4444-8444-444444444444","id":99,)"
+                                 R"("start":"2026-11-01T00:00:00Z","end":"2026-11-01T00:00:01Z"})";
+  ask("POST", "plays", "[" + third + "," + second + "," + of_nothing + "]", token);
+
+  const auto item = in_store([](Transaction& tx) { return shown_of_item(tx, 1); });
+  ASSERT_EQ(item.size(), 2U);
+  EXPECT_EQ(item[0].group, "");
+  EXPECT_EQ(item[0].shows, 2);
+  EXPECT_EQ(item[0].time, std::chrono::seconds(35));
+  EXPECT_EQ(item[0].last_at, parse_rfc3339("2026-11-21T16:00:10Z"));
+  EXPECT_EQ(item[1].group, "hall-2");
+  EXPECT_EQ(item[1].shows, 1);
+  const auto days = in_store([](Transaction& tx) {
+    std::string text;
+    DeliveryDay day;
+    soci::statement rows =
+        (tx.sql().prepare << "SELECT day, screen_group, shows, millis FROM shown_day ORDER BY "
+                             "screen_group, day",
+         soci::into(day.day), soci::into(day.group), soci::into(day.shows), soci::into(day.millis));
+    rows.execute();
+    while (rows.fetch())
+      text += fmt::format("{}:{}:{}:{} ", day.day, day.group, day.shows, day.millis);
+    return text;
+  });
+  EXPECT_EQ(days, "20778::1:20000 20779::1:15000 20758:hall-2:1:1000 ");
+  const auto counted = in_store(
+      [](Transaction& tx) { return compare(read_screen_counters(tx), recount_plays(tx)); });
+  EXPECT_TRUE(counted.empty());
+  store_.execute("UPDATE shown_day SET shows = shows + 1 WHERE day = 20779");
+  const auto wrong = in_store(
+      [](Transaction& tx) { return compare(read_screen_counters(tx), recount_plays(tx)); });
+  ASSERT_EQ(wrong.size(), 1U);
+  EXPECT_EQ(wrong[0].key.measure, "shows");
+  EXPECT_EQ(wrong[0].stored, wrong[0].recounted + 1);
+}
+
+TEST_F(HallTest, WhatIsListedIsThereWhenAnApprovedScreenHasFetchedIt) {
+  store_.add_item("one");
+  store_.add_item("two");
+  deliver(1, "one");
+  for (const int item : {1, 2}) {
+    store_.execute(fmt::format(
+        "INSERT INTO obligation (item, channel, route, made_at, warn_at, due_at, reason) VALUES "
+        "({}, 'hall', 'all', 1, 1, 9000000000000, '')",
+        item));
+  }
+  const auto met = [this] {
+    std::int64_t number = 0;
+    in_store([&](Transaction& tx) {
+      tx.sql() << "SELECT count(*) FROM obligation WHERE met_at IS NOT NULL", soci::into(number);
+    });
+    return number;
+  };
+  loopback_ = false;
+  (void)register_screen(kKey, "一楼大厅");
+  EXPECT_EQ(ask("GET", "list", "", "guess").status, 401);
+  EXPECT_EQ(met(), 0);
+
+  (void)in_store([this](Transaction& tx) {
+    return approve_screen(tx, store_.ledger, "一楼大厅", "operator:cli");
+  });
+  const boost::json::value answer = boost::json::parse(register_screen(kKey, "一楼大厅").body);
+  const std::string token(answer.at("token").as_string());
+  EXPECT_EQ(met(), 0);
+  EXPECT_THAT(titles(token), testing::ElementsAre("one"));
+  EXPECT_EQ(met(), 1);
+  EXPECT_THAT(titles(token), testing::ElementsAre("one"));  // and no second entry
+
+  std::string line;
+  std::int64_t entries = 0;
+  in_store([&](Transaction& tx) {
+    tx.sql() << "SELECT count(*), max(l.line) FROM ledger_index x JOIN ledger l ON l.seq = x.seq "
+                "WHERE x.event = 'delivery.fetched' AND x.item = 1",
+        soci::into(entries), soci::into(line);
+  });
+  EXPECT_EQ(entries, 1);
+  EXPECT_THAT(line, testing::HasSubstr("一楼大厅"));
+
+  deliver(2, "two");
+  EXPECT_EQ(titles(token).size(), 2U);
+  EXPECT_EQ(met(), 2);
 }
 
 TEST_F(HallTest, RejectsPlaysThatCannotBeTrue) {

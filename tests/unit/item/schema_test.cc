@@ -164,6 +164,13 @@ TEST_P(SchemaVersion, KeepsDeliveriesAndChannels) {
             std::vector<std::string>{"一楼大厅"});
 }
 
+TEST_P(SchemaVersion, CountsWhatScreensHadShown) {
+  EXPECT_EQ(rows(*database_, "SELECT CAST(sum(shows) AS TEXT) FROM shown_day"),
+            rows(*database_, "SELECT CAST(count(*) AS TEXT) FROM play"));
+  EXPECT_EQ(rows(*database_, "SELECT CAST(sum(millis) AS TEXT) FROM shown_item"),
+            rows(*database_, "SELECT CAST(sum(ended_at - started_at) AS TEXT) FROM play"));
+}
+
 // The work goes on: keys are given out behind those that are there, the chain is continued.
 TEST_P(SchemaVersion, IsWrittenOn) {
   Ledger ledger({"example.gov.cn/liandong", "1", std::nullopt}, clock_);
@@ -200,6 +207,35 @@ TEST(Schema, IsNumberedWithoutGaps) {
     EXPECT_EQ(step.version, ++version);
     EXPECT_FALSE(step.name.empty());
   }
+}
+
+// Two items on two halls; one hall has a screen that was heard of since.
+TEST(Schema, OpensAgainWhatOnlyAListHadMet) {
+  const TestDatabase store;
+  (void)store.open(schema().first(23))->write_now([](Transaction& tx) {
+    tx.sql() << "INSERT INTO item (kind, source, title, url, doc_no, published_precision, "
+                "first_seen, revision) VALUES ('notice', 's', 't', 'u', '', 'day', 1, 1)";
+    for (const std::string channel : {"lobby", "annex", "weibo"}) {
+      const std::string evidence = channel == "weibo" ? "reply" : "listed";
+      tx.sql() << "INSERT INTO delivery (item, revision, channel, purpose, kind, state, marker, "
+                  "sha256, created_at, due_at, step, attempt, epoch, owner, lease_until, "
+                  "first_intent, intent_at, looks, progress, remote_id, permalink, evidence, "
+                  "delivered_at, code, message, reason) VALUES (1, 1, :channel, 'publish', "
+                  "'notice', 'delivered', :channel, '', 1, 1, '', 1, 1, '', 0, 0, 0, 0, '{}', '', "
+                  "'', :evidence, 1000, '', '', '')",
+          soci::use(channel, "channel"), soci::use(evidence, "evidence");
+      tx.sql() << "INSERT INTO obligation (item, channel, route, made_at, warn_at, due_at, met_at, "
+                  "reason) VALUES (1, :channel, 'r', 1, 1, 1, 1000, '')",
+          soci::use(channel, "channel");
+    }
+    tx.sql() << "INSERT INTO screen (name, screen_group, key_sha256, token_sha256, state, "
+                "registered_at, seen_at, list_version, report) VALUES ('一楼', 'lobby', 'k', 't', "
+                "'approved', 1, 2000, '', '')";
+    return 0;
+  });
+  EXPECT_EQ(rows(*store.open(),
+                 "SELECT channel FROM obligation WHERE met_at IS NOT NULL ORDER BY channel"),
+            (std::vector<std::string>{"lobby", "weibo"}));
 }
 
 TEST(Schema, HasADumpOfItsFirstVersionForEitherDatabase) {

@@ -1,0 +1,166 @@
+#include "daemon/audit/screen_time.h"
+
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "daemon/platform/text.h"
+
+namespace liandong {
+
+namespace {
+
+using soci::into;
+using soci::use;
+
+constexpr std::int64_t kDay = 86'400'000;
+constexpr std::int64_t kBeijing = 28'800'000;
+
+Timestamp noon_of(std::int64_t beijing_day_number) {
+  return from_millis(beijing_day_number * kDay + kDay / 2 - kBeijing);
+}
+
+std::int64_t day_number(Timestamp time) {
+  return (to_millis(time) + kBeijing) / kDay;
+}
+
+struct DayRow {
+  std::int64_t day = 0;
+  std::string group;
+  std::string organisation;
+  std::int64_t shows = 0;
+  std::int64_t millis = 0;
+};
+
+void add(Counters& counters, const DayRow& row) {
+  const auto day = beijing_day(noon_of(row.day));
+  CounterKey key{static_cast<int>(day.year()),
+                 static_cast<unsigned>(day.month()),
+                 row.group,
+                 "",
+                 "shows",
+                 row.organisation};
+  counters[key] += row.shows;
+  key.measure = "shown_ms";
+  counters[key] += row.millis;
+}
+
+Counters read_days(Transaction& tx, const std::string& days) {
+  DayRow row;
+  soci::statement statement = (tx.sql().prepare << days, into(row.day), into(row.group),
+                               into(row.organisation), into(row.shows), into(row.millis));
+  statement.execute();
+  Counters counters;
+  while (statement.fetch()) add(counters, row);
+  return counters;
+}
+
+std::int64_t sum(const std::array<std::int64_t, 12>& months) {
+  return std::accumulate(months.begin(), months.end(), std::int64_t{0});
+}
+
+}  // namespace
+
+std::string group_title(const std::string& group) {
+  return group.empty() ? "全部大厅" : group;
+}
+
+std::string group_address(const std::string& group) {
+  return group.empty() ? std::string(kEveryHall) : group;
+}
+
+std::int64_t ScreenTime::all_shows() const {
+  return sum(shows);
+}
+
+std::int64_t ScreenTime::all_seconds() const {
+  return sum(seconds);
+}
+
+std::vector<ScreenTime> screen_time(Transaction& tx, const ReportExtent& extent) {
+  const std::int64_t from = day_number(extent.begins());
+  const std::int64_t to = day_number(extent.ends());
+  DayRow row;
+  soci::statement statement =
+      (tx.sql().prepare
+           << "SELECT day, screen_group, shows, millis FROM shown_day WHERE day >= :from AND day < "
+              ":to AND " +
+                  narrowed(extent.scope, "organisation"),
+       use(from, "from"), use(to, "to"), use(extent.scope.organisation, "scope"), into(row.day),
+       into(row.group), into(row.shows), into(row.millis));
+  statement.execute();
+  std::map<std::string, ScreenTime> groups;
+  while (statement.fetch()) {
+    const auto month = static_cast<unsigned>(beijing_day(noon_of(row.day)).month()) - 1;
+    ScreenTime& time = groups[row.group];
+    time.group = row.group;
+    time.shows.at(month) += row.shows;
+    time.seconds.at(month) += row.millis;
+  }
+  std::vector<ScreenTime> all;
+  for (auto& [name, time] : groups) {
+    for (std::int64_t& month : time.seconds) month /= 1000;
+    all.push_back(std::move(time));
+  }
+  return all;
+}
+
+std::vector<ItemShown> shown_of_item(Transaction& tx, ItemId item) {
+  ItemShown row;
+  std::int64_t millis = 0;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  soci::statement statement =
+      (tx.sql().prepare << "SELECT screen_group, shows, millis, first_at, last_at FROM shown_item "
+                           "WHERE item = :item ORDER BY screen_group",
+       use(item, "item"), into(row.group), into(row.shows), into(millis), into(first), into(last));
+  statement.execute();
+  std::vector<ItemShown> all;
+  while (statement.fetch()) {
+    row.time = Duration(millis);
+    row.first_at = from_millis(first);
+    row.last_at = from_millis(last);
+    all.push_back(row);
+  }
+  return all;
+}
+
+Counters read_screen_counters(Transaction& tx) {
+  return read_days(tx, "SELECT day, screen_group, organisation, shows, millis FROM shown_day");
+}
+
+Counters recount_plays(Transaction& tx) {
+  return read_days(
+      tx, fmt::format("SELECT day, screen_group, organisation, count(*), CAST(sum(millis) AS "
+                      "BIGINT) FROM (SELECT (p.started_at + {}) / {} AS day, p.screen_group, "
+                      "i.organisation, p.ended_at - p.started_at AS millis FROM play p JOIN "
+                      "delivery d ON d.id = p.delivery JOIN item i ON i.id = d.item) AS plays "
+                      "GROUP BY day, screen_group, organisation",
+                      kBeijing, kDay));
+}
+
+std::vector<ItemPlays> plays_by_item(Transaction& tx, const ReportExtent& extent,
+                                     const std::optional<std::string>& group) {
+  const std::int64_t from = to_millis(extent.begins());
+  const std::int64_t to = to_millis(extent.ends());
+  const int any = group ? 0 : 1;
+  const std::string name = group.value_or("");
+  ItemPlays row;
+  soci::statement statement =
+      (tx.sql().prepare
+           << "SELECT d.item, max(p.title), count(*), CAST(sum(p.ended_at - p.started_at) AS "
+              "BIGINT) FROM play p JOIN delivery d ON d.id = p.delivery JOIN item i ON i.id = "
+              "d.item WHERE p.started_at >= :from AND p.started_at < :to AND (:any = 1 OR "
+              "p.screen_group = :group) AND " +
+                  narrowed(extent.scope, "i.organisation") + " GROUP BY d.item ORDER BY d.item",
+       use(from, "from"), use(to, "to"), use(any, "any"), use(name, "group"),
+       use(extent.scope.organisation, "scope"), into(row.item), into(row.title), into(row.shows),
+       into(row.millis));
+  statement.execute();
+  std::vector<ItemPlays> all;
+  while (statement.fetch()) all.push_back(row);
+  return all;
+}
+
+}  // namespace liandong
