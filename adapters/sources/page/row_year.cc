@@ -120,10 +120,12 @@ class Chain {
   [[nodiscard]] double between(std::size_t at, sys_days before, sys_days after) const {
     const auto gap = static_cast<double>((newest_first_ ? before - after : after - before).count());
     if (gap >= 0) return gap * kInOrder;
-    // Rows are set above the others without a word; the first that is not is of these weeks.
+    // Rows are set above the others without a word; the first that is not is of
+    // these weeks, and newer than they.
     constexpr std::size_t kMostAbove = 3;
     constexpr days kTheseWeeks{60};
-    const bool above = newest_first_ && at <= kMostAbove && latest_ - after <= kTheseWeeks;
+    const bool above = newest_first_ && at <= kMostAbove && latest_ - after <= kTheseWeeks &&
+                       steps_.front().days.front() < after;
     return -gap * (above ? kAtTheTop : kAgainst);
   }
 

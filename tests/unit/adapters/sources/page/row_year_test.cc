@@ -64,6 +64,11 @@ TEST(RowYear, PassesOverRowsSetAboveTheOthers) {
   EXPECT_EQ(settled(rows), wanted);
 }
 
+TEST(RowYear, TurnsEarlyInAColumnOfFewRows) {
+  EXPECT_EQ(settled(rows_of({"11-20", "07-04", "01-18", "10-10", "03-03", "08-08", "05-05"})),
+            "2026-11-20 2026-07-04 2026-01-18 2025-10-10 2025-03-03 2024-08-08 2024-05-05");
+}
+
 TEST(RowYear, TakesTheYearsThatStandBetween) {
   EXPECT_EQ(settled(rows_of({"11-02", "2025-12-30", "12-11", "11-20", "2024-11-11"})),
             "2026-11-02 2025-12-30 2025-12-11 2025-11-20 2024-11-11");
