@@ -73,6 +73,9 @@ constexpr std::array kPhrases = {
     Phrase{"delivery {} needs nobody's approval; `cancel` ends it", "推送 {} 无须审核；不发请取消"},
     Phrase{"delivery {} was held by you: another approver releases it",
            "推送 {} 是您暂扣的：请另一位审批人放行"},
+    Phrase{"delivery {} is held because of what screening found: say why it may be published all "
+           "the same",
+           "推送 {} 因筛查发现而暂扣：请写明为什么仍可公开"},
     Phrase{"delivery {} is held: an approver releases it", "推送 {} 已暂扣：由审批人放行"},
     Phrase{"delivery {} needs nobody's approval", "推送 {} 无须审核"},
     Phrase{"delivery {} is queued: {}", "推送 {} 正在排队：{}"},

@@ -277,10 +277,12 @@ void add_item_decisions(CLI::App& app, Arguments& given) {
 void add_decisions(CLI::App& app, Arguments& given) {
   Decision& decision = given.decision;
   const char* const delivery = "推送编号 The delivery's number";
-  command(app, given, "retry", "重新发送失败或暂扣的推送 Send a failed or held delivery again",
-          "retry 42")
-      ->add_option("delivery", decision.delivery, delivery)
-      ->required();
+  const char* const note = "说明，记入台账 A note; stands in the ledger";
+  CLI::App* retry =
+      command(app, given, "retry", "重新发送失败或暂扣的推送 Send a failed or held delivery again",
+              "retry 42");
+  retry->add_option("delivery", decision.delivery, delivery)->required();
+  retry->add_option("--reason", decision.reason, note)->check(check_reason);
   CLI::App* hold =
       command(app, given, "hold", "暂扣推送或暂停渠道 Stop a delivery or pause a channel",
               "hold --channel weibo --reason 核实中");
@@ -297,13 +299,15 @@ void add_decisions(CLI::App& app, Arguments& given) {
       "release 42");
   CLI::Option_group* freed = release->add_option_group("what");
   freed->add_option("delivery", decision.delivery, delivery);
-  freed->add_option("--channel", decision.channel, "整个渠道 The whole channel");
+  CLI::Option* const channel =
+      freed->add_option("--channel", decision.channel, "整个渠道 The whole channel");
   freed->add_option("--screen", decision.screen, "新登记的屏幕 A screen that registered");
   freed->add_option("--source", decision.source,
                     "因大批变化暂扣的来源 What a mass change of this source held");
   CLI::Option* const reason =
       release->add_option("--reason", decision.reason, "原因，记入台账 Why; stands in the ledger")
           ->check(check_reason);
+  channel->needs(reason);
   freed->add_option(
       "--finding", decision.finding,
       "复查中发现问题的信息，核对无误 An item in which screening found what may stay");
@@ -341,7 +345,9 @@ void add_review(CLI::App& app, Arguments& given) {
   approve->add_option("delivery", decision.delivery, delivery)->required();
   approve->add_option(
       "--text", decision.text,
-      "所审文本的指纹（review 显示）Hash of the text that was read, as review shows it");
+      "所审文本的指纹；不带则列出全文和指纹 Hash of what was read; without it, shown");
+  approve->add_option("--reason", decision.reason, "说明，记入台账 A note; stands in the ledger")
+      ->check(check_reason);
   CLI::App* urgent = command(app, given, "urgent",
                              "加急：两人审核通过后立即发出 Send at once when two others approve",
                              "urgent 42 --reason 防汛应急");

@@ -136,7 +136,7 @@ struct Decision {
   std::string reason;
   std::string url;
   std::string at;
-  std::string text;  // approve: the hash of what was read
+  std::string text;  // approve: the hash of what was read; empty: it is shown
   std::string seen;  // release of a source or a finding: the hash of what was shown
 };
 int decide(Bench& bench, const Decision& decision);

@@ -59,6 +59,7 @@ void print_waiting(const WaitingForApproval& waiting, Timestamp now) {
              waiting.revision);
   for (const Approval& approval : approvals.given)
     fmt::print("  {} {} 审核通过\n", beijing_time(approval.at), approval.actor);
+  fmt::print("  指纹 {}\n", approvals.request.sha256.substr(0, kShownHash));
   if (approvals.urgency) fmt::print("  加急：{}\n", fold_blanks(approvals.urgency->reason));
   if (waiting.reason != kWaitsForApproval && !waiting.reason.empty())
     fmt::print("  另须放行：{}\n", fold_blanks(waiting.reason));
@@ -125,8 +126,15 @@ int show_review(Bench& bench, const ReviewOptions& options) {
 }
 
 int approve(Bench& bench, const Decision& decision) {
+  // Nobody approves what he has not seen: its hash says so.
+  if (decision.text.empty()) {
+    const int shown = show_text(bench, decision.delivery);
+    if (shown == kExitDone && !bench.json)
+      fmt::print("读过全文、确要通过：liandong approve {} --text 指纹\n", decision.delivery);
+    return kExitFailed;
+  }
   Ledger& ledger = *bench.workshop.ledger;
-  const Decider by{person(), bench.now};
+  const Decider by{person(), bench.now, decision.reason};
   const auto done = bench.workshop.database->write_now([&](Transaction& tx) {
     return whole_or_nothing(tx, [&](Transaction& inner) {
       return approve_delivery(inner, ledger, decision.delivery, decision.text, by);

@@ -32,7 +32,7 @@ namespace {
 Result<void> decide_in(Transaction& tx, const Bench& bench, const Decision& decision) {
   Ledger& ledger = *bench.workshop.ledger;
   const Timestamp now = bench.now;
-  const Decider by{kCliActor, now};
+  const Decider by{kCliActor, now, decision.reason};
   if (decision.verb == "cancel")
     return cancel_delivery(tx, ledger, decision.delivery, decision.reason, by);
   if (decision.verb == "retry") return retry_delivery(tx, ledger, decision.delivery, by);
@@ -65,7 +65,7 @@ Result<void> decide_in(Transaction& tx, const Bench& bench, const Decision& deci
     return accept_screening(tx, ledger, decision.finding, decision.seen, decision.reason, by);
   if (!decision.screen.empty()) return approve_screen(tx, ledger, decision.screen, kCliActor);
   if (decision.channel.empty()) return release_delivery(tx, ledger, decision.delivery, by);
-  if (!resume_channel(tx, ledger, decision.channel, kCliActor))
+  if (!resume_channel(tx, ledger, decision.channel, kCliActor, decision.reason))
     return Error(ErrorKind::Permanent, fmt::format("channel {} was not paused", decision.channel));
   return {};
 }

@@ -29,7 +29,7 @@ struct Actions::Asked {
 };
 
 struct Actions::Verb {
-  enum class Wants : std::uint8_t { Nothing, Reason, Text, Receipt };
+  enum class Wants : std::uint8_t { Note, Reason, Text, Receipt };
   const char* name;
   Wants wants;
   Result<void> (*decide)(Transaction&, Ledger&, const Delivery&, const Asked&, const Decider&);
@@ -127,10 +127,10 @@ void Actions::add_routes(Router& router) {
               const Decider& by) {
              return cancel_delivery(tx, ledger, delivery.id, asked.reason, by);
            }},
-      Verb{"release", Verb::Wants::Nothing,
+      Verb{"release", Verb::Wants::Note,
            [](Transaction& tx, Ledger& ledger, const Delivery& delivery, const Asked& /*asked*/,
               const Decider& by) { return release(tx, ledger, delivery, by); }},
-      Verb{"retry", Verb::Wants::Nothing,
+      Verb{"retry", Verb::Wants::Note,
            [](Transaction& tx, Ledger& ledger, const Delivery& delivery, const Asked& /*asked*/,
               const Decider& by) { return retry(tx, ledger, delivery, by); }},
       Verb{"approve", Verb::Wants::Text,
@@ -191,6 +191,8 @@ asio::awaitable<WebResponse> Actions::decide_delivery(WebRequest request, const 
   JsonBody body(request, {"reason", "text", "url", "at"});
   Asked asked;
   if (verb->wants == Verb::Wants::Reason) asked.reason = body.line("reason", kMostReason);
+  const bool may_note = verb->wants == Verb::Wants::Note || verb->wants == Verb::Wants::Text;
+  const std::string note = may_note ? body.optional_line("reason", kMostReason) : "";
   if (verb->wants == Verb::Wants::Text) asked.text = body.line("text", kHashDigits);
   if (verb->wants == Verb::Wants::Receipt) {
     const Timestamp now = clock_.now();
@@ -207,10 +209,11 @@ asio::awaitable<WebResponse> Actions::decide_delivery(WebRequest request, const 
     asked.receipt.accepted_at = stated ? stated->at : now;
   }
   if (body.wrong()) co_return *body.wrong();
-  Work work = [this, verb, asked, id = *id](Transaction& tx, const Decider& by) -> Result<void> {
+  Work work = [this, verb, asked, note, id = *id](Transaction& tx,
+                                                  const Decider& by) -> Result<void> {
     const std::optional<Delivery> delivery = Queue::load(tx, id);
     if (!delivery) return not_found("delivery", id);
-    return verb->decide(tx, ledger_, *delivery, asked, by);
+    return verb->decide(tx, ledger_, *delivery, asked, {by.actor, by.now, note});
   };
   WebResponse response = co_await carry_out(std::move(request.actor), std::move(work));
   co_return response;
@@ -256,14 +259,15 @@ asio::awaitable<WebResponse> Actions::pause(WebRequest request) {
 
 asio::awaitable<WebResponse> Actions::resume(WebRequest request) {
   const std::string channel(request.argument("name"));
-  JsonBody body(request, {});
+  JsonBody body(request, {"reason"});
+  const std::string reason = body.line("reason", kMostReason);
   if (body.wrong()) co_return *body.wrong();
-  Work work = [this, channel](Transaction& tx, const Decider& by) -> Result<void> {
+  Work work = [this, channel, reason](Transaction& tx, const Decider& by) -> Result<void> {
     if (restored_backup(tx))
       return Error(ErrorKind::Permanent,
                    "the database looks like an old backup: find out what was pushed since, then "
                    "`liandong release --all`");
-    if (resume_channel(tx, ledger_, channel, by.actor)) return {};
+    if (resume_channel(tx, ledger_, channel, by.actor, reason)) return {};
     return Error(ErrorKind::Permanent, fmt::format("channel {} is not paused", channel));
   };
   WebResponse response = co_await carry_out(std::move(request.actor), std::move(work));

@@ -13,6 +13,7 @@
 #include "daemon/delivery/urgent.h"
 #include "daemon/platform/fault_point.h"
 #include "daemon/platform/text.h"
+#include "daemon/review/screening.h"
 
 namespace liandong {
 
@@ -75,6 +76,12 @@ Entry entry_for(const Delivery& delivery, const Decision& decision, const Decide
   entry.facts["channel"] = delivery.channel;
   entry.facts["purpose"] = to_string(delivery.purpose);
   if (!delivery.reason.empty()) entry.facts["reason"] = delivery.reason;
+  return entry;
+}
+
+Entry entry_with_note(const Delivery& delivery, const Decision& decision, const Decider& by) {
+  Entry entry = entry_for(delivery, decision, by);
+  if (!by.note.empty()) entry.facts["reason"] = by.note;
   return entry;
 }
 
@@ -141,13 +148,18 @@ Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const De
     delivery->progress.clear();
     delivery->first_intent = Timestamp{};
   }
+  if (delivery->state == State::Held && is_reason_of_screening(delivery->reason) && by.note.empty())
+    return Error(ErrorKind::Permanent,
+                 fmt::format("delivery {} is held because of what screening found: say why it may "
+                             "be published all the same",
+                             id));
   delivery->attempt = 0;
   delivery->due_at = by.now;
   delivery->reason.clear();
   const auto stored = store(tx, *delivery, decision);
   if (!stored) return stored.error();
   if (delivery->kind == Kind::Interpretation) end_waiting(tx, id);
-  ledger.append(tx, entry_for(*delivery, decision, by));
+  ledger.append(tx, entry_with_note(*delivery, decision, by));
   LIANDONG_FAULT_POINT(6);
   return {};
 }
@@ -198,7 +210,7 @@ Result<Approvals> approve_delivery(Transaction& tx, Ledger& ledger, DeliveryId i
   if (!delivery) return delivery.error();
   auto approvals = add_approval(tx, id, seen, {by.actor, by.now});
   if (!approvals) return approvals.error();
-  Entry entry = entry_for(*delivery, kApprove, by);
+  Entry entry = entry_with_note(*delivery, kApprove, by);
   entry.facts["body_sha256"] = delivery->sha256;
   entry.facts["approvals"] =
       fmt::format("{}/{}", approvals->standing(by.now), persons_needed(*approvals));
@@ -305,7 +317,7 @@ void pause_channel(Transaction& tx, Ledger& ledger, const std::string& channel,
 }
 
 bool resume_channel(Transaction& tx, Ledger& ledger, const std::string& channel,
-                    const std::string& actor) {
+                    const std::string& actor, const std::string& reason) {
   if (!channel_pause(tx, channel)) return false;
   tx.sql() << "UPDATE channel_state SET paused_at = NULL, reason = '', note = '' WHERE channel = "
               ":channel",
@@ -314,6 +326,7 @@ bool resume_channel(Transaction& tx, Ledger& ledger, const std::string& channel,
   entry.event = "channel.resumed";
   entry.actor = actor;
   entry.facts["channel"] = channel;
+  if (!reason.empty()) entry.facts["reason"] = reason;
   ledger.append(tx, entry);
   return true;
 }

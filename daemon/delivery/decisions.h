@@ -17,10 +17,11 @@
 
 namespace liandong {
 
-// Who decides, pseudonymous ("operator:cli"), and when.
+// Who decides, pseudonymous ("operator:cli"), when, and what he says of it.
 struct Decider {
   std::string actor;
   Timestamp now;
+  std::string note = {};  // stands in the ledger as the reason of a release or an approval
 };
 
 // `decide(Transaction&)`, a Result: what it wrote before it was refused is undone, and only that.
@@ -46,7 +47,7 @@ template <typename Decide>
 [[nodiscard]] Result<void> hold_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
                                          const std::string& reason, const Decider& by);
 // Held -> Queued: the person says it may be sent (again). Refused, as retry_delivery() is, while
-// approvals are missing.
+// approvals are missing, and without a note when screening held it.
 [[nodiscard]] Result<void> release_delivery(Transaction& tx, Ledger& ledger, DeliveryId id,
                                             const Decider& by);
 // Failed or Held -> Queued, attempts counted anew.
@@ -88,7 +89,7 @@ void pause_channel(Transaction& tx, Ledger& ledger, const std::string& channel,
                    const ChannelPause& pause, const std::string& actor);
 // False when it was not paused.
 bool resume_channel(Transaction& tx, Ledger& ledger, const std::string& channel,
-                    const std::string& actor);
+                    const std::string& actor, const std::string& reason = {});
 [[nodiscard]] std::optional<ChannelPause> channel_pause(Transaction& tx,
                                                         const std::string& channel);
 

@@ -111,7 +111,7 @@ Result<void> accept_restored(Transaction& tx, Ledger& ledger, const Decider& by)
     statement.execute();
     while (statement.fetch()) channels.push_back(channel);
   }
-  for (const std::string& name : channels) resume_channel(tx, ledger, name, by.actor);
+  for (const std::string& name : channels) resume_channel(tx, ledger, name, by.actor, by.note);
   return {};
 }
 

@@ -18,6 +18,7 @@ namespace liandong {
 namespace {
 
 constexpr int kMostOfAKind = 50;
+constexpr std::string_view kReasonBegins = "screening: ";
 
 struct KindName {
   ScreeningKind kind;
@@ -213,7 +214,11 @@ std::string describe(const ScreeningFinding& finding) {
 }
 
 std::string reason_to_hold(const ScreeningFinding& finding) {
-  return "screening: " + name_and_place(finding);
+  return std::string(kReasonBegins) + name_and_place(finding);
+}
+
+bool is_reason_of_screening(std::string_view reason) {
+  return reason.starts_with(kReasonBegins);
 }
 
 }  // namespace liandong

@@ -86,6 +86,8 @@ class Screener {
 [[nodiscard]] std::string name_and_place(const ScreeningFinding& finding);
 // Why a delivery that would show it waits for a person; stands in the ledger.
 [[nodiscard]] std::string reason_to_hold(const ScreeningFinding& finding);
+// Is it one of these?
+[[nodiscard]] bool is_reason_of_screening(std::string_view reason);
 
 // The number itself, exact: 18 characters, region, real date, MOD 11-2.
 [[nodiscard]] bool is_citizen_id(std::string_view text);

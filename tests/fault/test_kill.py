@@ -104,12 +104,13 @@ def run_decision(order):
         held = [row[0] for row in world.query("SELECT id FROM delivery WHERE state = 'held'")]
         if len(held) != expected:
             failures.append(f"{len(held)} held in place of {expected}")
-        killed = world.command("approve", str(held[0]), LIANDONG_FP=order).returncode == -9
+        text = dict(world.query("SELECT id, sha256 FROM delivery"))
+        killed = world.command("approve", str(held[0]), "--text", text[held[0]], LIANDONG_FP=order).returncode == -9
         was = world.query(f"SELECT state FROM delivery WHERE id = {held[0]}")[0][0]
         if was != ("held" if number_of(order) == DECISIONS[0] else "queued"):
             failures.append(f"the decision that was {order} left it {was}")
         for delivery in held if was == "held" else held[1:]:
-            approved = world.command("approve", str(delivery))
+            approved = world.command("approve", str(delivery), "--text", text[delivery])
             if approved.returncode != 0:
                 failures.append(approved.stderr)
         failures += world.run_to_end(expected)

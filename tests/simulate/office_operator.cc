@@ -20,7 +20,7 @@ constexpr std::string_view kActor = "operator:uid-1";
 constexpr Duration kSurelyThere = 1h;
 
 Decider by(Timestamp now) {
-  return {std::string(kActor), now};
+  return {std::string(kActor), now, "looked at"};
 }
 
 bool is_listed(Transaction& tx, ItemId item) {

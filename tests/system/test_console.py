@@ -143,7 +143,8 @@ def decides_by_role(world, zhang):
     wait_until("it is taken down", lambda: world.query(
         f"SELECT 1 FROM delivery WHERE item = {hall[1]} AND purpose = 'withdraw' AND state = 'delivered'"), 30)
     zhang.post("/api/v1/channels/weibo/pause", {"reason": "换账号"})
-    people["li"].post("/api/v1/channels/weibo/resume")
+    people["li"].post("/api/v1/channels/weibo/resume", {}, 422)
+    people["li"].post("/api/v1/channels/weibo/resume", {"reason": "已换好"})
     return people, tokens
 
 
@@ -176,14 +177,14 @@ def answers_programs_that_show_a_token(world, zhang):
     assert status == 200 and "liandong_items" in text, (status, text)
     assert ask(viewer, "POST", "/api/v1/channels/weibo/pause", {"reason": "试"})[0] == 403
     assert ask(robot, "POST", "/api/v1/channels/weibo/pause", {"reason": "维护"})[0] == 200
-    assert ask(robot, "POST", "/api/v1/channels/weibo/resume", {})[0] == 200
+    assert ask(robot, "POST", "/api/v1/channels/weibo/resume", {"reason": "维护完毕"})[0] == 200
     listed = {token["name"]: token for token in json.loads(world.command("user", "tokens", "--json").stdout)}
     assert listed["prometheus"]["used_at"] and listed["prometheus"]["used_from"] == "127.0.0.1", listed
     assert world.command("user", "revoke", "prometheus").returncode == 0
     assert ask(viewer, "GET", "/metrics")[0] == 401
     # An account of this machine approves no more.
     held = world.query("SELECT id FROM delivery WHERE state = 'held' ORDER BY id")[0][0]
-    refused = world.command("approve", str(held))
+    refused = world.command("approve", str(held), "--text", "00000000")
     assert refused.returncode == 1 and "logged in as oneself" in refused.stderr, refused
     zhang.get("/api/v1/status")
     return [viewer, robot]

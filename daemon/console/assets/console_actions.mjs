@@ -7,7 +7,8 @@ import { knows, offerLanguages, say, showWordsOf, told } from './console_words.m
 // Which fields a decision asks for.
 const kFields = {
   hold: ['reason'], cancel: ['reason'], withdraw: ['reason'], waive: ['reason'], pause: ['reason'],
-  deny: ['reason'], urgent: ['reason'], accept: ['reason'], release_source: ['reason'], record: ['url', 'at'], approve: [], release: [], retry: [], resume: [],
+  deny: ['reason'], urgent: ['reason'], accept: ['reason'], release_source: ['reason'], record: ['url', 'at'], resume: ['reason'],
+  approve: ['note'], release: ['note'], retry: ['note'],
   renew_codes: ['code'], invite: ['name', 'role', 'organisation'], change_role: ['role'], reset_user: [], disable_user: [], log_out_user: [],
   make_token: ['name', 'token_role', 'organisation', 'days', 'addresses'], revoke_token: [],
   approve_screen: [], revoke_screen: [], group_screen: ['group'], end_emergency: [], unpin: [], verify_ledger: [],
@@ -19,6 +20,7 @@ const kNumber = { inputmode: 'numeric', maxlength: 5, autocomplete: 'off' };
 const roles = (...names) => names.map((name) => [name, `role_${name}`]);
 const kInputs = {
   reason: { tag: 'textarea', say: 'reason', rows: 3, maxlength: 500 },
+  note: { tag: 'textarea', say: 'note', name: 'reason', rows: 2, maxlength: 500 },
   url: { say: 'posted_url', type: 'url', maxlength: 1000, autocomplete: 'off' },
   at: { say: 'posted_at', maxlength: 40, autocomplete: 'off' },
   name: { say: 'its_name', maxlength: 40, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' },

@@ -330,6 +330,7 @@ const kWords = {
   urgent_going: ['加急已批准：{0}', 'Urgent, approved: {0}'],
   approvals_missing: ['还需 {0} 人审核', 'wants {0} more to approve'],
   reason: ['原因（记入台账）', 'Reason (stands in the ledger)'],
+  note: ['说明（可不填，记入台账；放行筛查发现的须写明为什么可以公开）', 'Note (optional, stands in the ledger; wanted to release what screening found)'],
   posted_url: ['发布后的网址', 'Where it is'],
   posted_at: ['发出时间（北京时间，留空为现在）', 'When (Beijing time; empty: now)'],
   do_it: ['确定', 'Do it'],

@@ -33,9 +33,10 @@ class ScreenedAgain : public Office {
     return item;
   }
   // A service that starts with these rules, until it has looked through everything; how often.
-  int screen_all(const std::set<std::string>& allowed = {}) {
+  int screen_all(const std::set<std::string>& allowed = {}) { return screen_by({allowed, {}, {}}); }
+  int screen_by(const ScreeningRules& rules) {
     ReviewSettings review;
-    review.screening.allowed_mobiles = allowed;
+    review.screening = rules;
     Rescreening again(*database_, ledger_, clock_, review);
     int steps = 0;
     while (run(again.step())) ++steps;
@@ -95,6 +96,39 @@ TEST_F(ScreenedAgain, IsTheYearsTextsWhenTheRulesChange) {
   EXPECT_EQ(count("screening.found"), 1);
   EXPECT_EQ(count("screening.repeated"), 2);
   EXPECT_EQ(screen_all(), 0);
+}
+
+TEST_F(ScreenedAgain, IsEveryKindAndTheDictionary) {
+  const ItemId item = push_text("患者张三，诊断为肺炎，市攻府救助");
+  const ItemId home = push_text("李四，家庭住址：合肥市金寨路321号");
+  ScreeningRules rules;
+  rules.allowed_texts = {"合肥市金寨路321号"};
+  EXPECT_EQ(screen_by(rules), 1);
+  EXPECT_THAT(cases(), ElementsAre(item));
+
+  rules.wording = {{"攻府", "政府", true, ""}};
+  EXPECT_EQ(screen_by(rules), 1);
+  EXPECT_THAT(cases(), ElementsAre(item, item));
+  rules.allowed_texts.clear();
+  EXPECT_EQ(screen_by(rules), 1);
+  EXPECT_THAT(cases(), ElementsAre(home, item, item));
+
+  // What is kept of them names nobody.
+  const std::string kept = read([](Transaction& tx) {
+    std::string all;
+    std::string line;
+    for (const char* query : {"SELECT l.line FROM ledger_index i JOIN ledger l ON l.seq = i.seq "
+                              "WHERE i.event = 'screening.found'",
+                              "SELECT words FROM screening_finding"}) {
+      auto rows = tx.sql().rows(query);
+      rows, soci::into(line);
+      while (rows.next()) all += line + "\n";
+    }
+    return all;
+  });
+  EXPECT_THAT(kept, HasSubstr("家庭住址（标题）"));
+  for (const char* word : {"张三", "李四", "肺炎", "金寨", "321", "攻府"})
+    EXPECT_THAT(kept, ::testing::Not(HasSubstr(word)));
 }
 
 TEST_F(ScreenedAgain, BecomesAnAlarmAndNotAWithdrawal) {
@@ -166,7 +200,7 @@ TEST_F(ScreenedAgain, AsksNotAgainWhatAPersonLetOut) {
                          .at(0));
   const DeliveryId held = plan(item, "weibo", Kind::Notice, Purpose::Publish, reason);
   database_->write_now([&](Transaction& tx) {
-    release_delivery(tx, ledger_, held, {"user:u000003", clock_.now()}).value();
+    release_delivery(tx, ledger_, held, {"user:u000003", clock_.now(), "公开电话"}).value();
   });
   send(held);
 
@@ -193,7 +227,7 @@ TEST_F(ScreenedAgain, HoldsWhatWaitsToBeSent) {
 
   EXPECT_EQ(stored_state(waiting), State::Held);
   database_->write_now([&](Transaction& tx) {
-    release_delivery(tx, ledger_, waiting, {"user:u000003", clock_.now()}).value();
+    release_delivery(tx, ledger_, waiting, {"user:u000003", clock_.now(), "公开电话"}).value();
   });
   screen_all({"13800138000"});
   EXPECT_EQ(stored_state(waiting), State::Queued) << "a person let it out";

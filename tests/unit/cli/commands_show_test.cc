@@ -145,6 +145,11 @@ TEST_F(Show, TakesTheTextThatWasReadToBeApprovedByAnother) {
   const std::string text(waiting.at("text").as_string());
 
   EXPECT_EQ(ask({"approve", number, "--text", "00000000"}).code, 1);
+  const Answer unread = ask({"approve", number});
+  EXPECT_EQ(unread.code, 1);
+  EXPECT_THAT(unread.out, HasSubstr("指纹 " + text.substr(0, 8)));
+  EXPECT_THAT(ask({"review"}).out, HasSubstr("指纹 " + text.substr(0, 8)));
+  EXPECT_THAT(ask({"review", number}).out, HasSubstr("已审核 0/2"));
   const Answer approved = ask({"approve", number, "--text", text});
   EXPECT_THAT(approved.out, HasSubstr("还需 1 人")) << approved.err;
   const Answer again = ask({"approve", number, "--text", text});
@@ -241,6 +246,19 @@ TEST_F(Show, DecisionsSayWhereTheDeliveryStandsNow) {
   EXPECT_EQ(recorded.at("state"), "delivered");
   EXPECT_EQ(ask({"explain", "https://mastodon.example.cn/@a/1"}).code, 0);
   EXPECT_EQ(ask({"release", number}).code, 1);
+}
+
+TEST_F(Show, LetsOutWhatScreeningHeldWithAReasonOnly) {
+  const std::string number =
+      std::to_string(plan(add("一条通知", "1.html"), "post", "screening: 手机号（第1段）"));
+  const Answer refused = ask({"release", number});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("say why"));
+  EXPECT_EQ(ask({"retry", number}).code, 1);
+  EXPECT_EQ(ask({"release", number, "--reason", " "}).code, 2);
+  EXPECT_EQ(ask({"release", number, "--reason", "公开的咨询电话"}).code, 0);
+  EXPECT_THAT(ask({"log", "--json"}).out, HasSubstr("公开的咨询电话"));
+  EXPECT_EQ(ask({"release", "--channel", "post"}).code, 2);
 }
 
 TEST_F(Show, CancelsWaivesAndWithdrawsWithAReason) {

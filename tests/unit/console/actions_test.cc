@@ -52,6 +52,20 @@ class ActionsTest : public testing::Test {
   ConsoleWorld::Person approver_;
 };
 
+TEST_F(ActionsTest, WhatScreeningHeldGoesOutWithAReasonOnly) {
+  world_.execute("UPDATE delivery SET reason = 'screening: 手机号（第1段）' WHERE id = 1");
+  const std::string path = std::string(kHeld) + "release";
+
+  EXPECT_EQ(post(approver_, path), "409 not-possible");
+  EXPECT_EQ(world_.state_of(1), "held");
+  EXPECT_EQ(post(approver_, path, {{"reason", "公开的咨询电话"}}), "done");
+
+  EXPECT_EQ(world_.state_of(1), "queued");
+  const auto entry = world_.newest_entries(1)[0];
+  EXPECT_EQ(entry.at("event").as_string(), "delivery.released");
+  EXPECT_EQ(entry.at("reason").as_string(), "公开的咨询电话");
+}
+
 TEST_F(ActionsTest, AnApproverLetsOutWhatIsHeld) {
   EXPECT_EQ(post(approver_, std::string(kHeld) + "release"), "done");
 
@@ -236,7 +250,8 @@ TEST_F(ActionsTest, WhatCannotBeDoneSaysWhyAndChangesNothing) {
   EXPECT_EQ(post(approver_, "/api/v1/items/1/withdraw", {{"channel", "webo"}, {"reason", "x"}}),
             "422 invalid-fields #/channel:unknown");
   EXPECT_EQ(post(operator_, "/api/v1/channels/webo/pause", {{"reason", "x"}}), "404 not-found");
-  EXPECT_EQ(post(operator_, "/api/v1/channels/weibo/resume"), "409 not-possible");
+  EXPECT_EQ(post(operator_, "/api/v1/channels/weibo/resume", {{"reason", "x"}}),
+            "409 not-possible");
 
   EXPECT_EQ(world_.newest_entries(1000).size(), before);
   EXPECT_EQ(world_.decided, 0);
@@ -268,8 +283,11 @@ TEST_F(ActionsTest, AChannelIsPausedAndResumed) {
   EXPECT_EQ(post(operator_, "/api/v1/channels/weibo/pause", {{"reason", "再停"}}),
             "409 not-possible");
   EXPECT_EQ(pause()->reason, "换账号");
-  EXPECT_EQ(post(admin, "/api/v1/channels/weibo/resume"), "done");
+  EXPECT_EQ(post(admin, "/api/v1/channels/weibo/resume"), "422 invalid-fields #/reason:required");
+  EXPECT_TRUE(pause());
+  EXPECT_EQ(post(admin, "/api/v1/channels/weibo/resume", {{"reason", "已换好"}}), "done");
   EXPECT_FALSE(pause());
+  EXPECT_EQ(world_.newest_entries(1)[0].at("reason").as_string(), "已换好");
 }
 
 TEST_F(ActionsTest, AfterARestoredBackupNoChannelIsResumed) {
@@ -277,7 +295,8 @@ TEST_F(ActionsTest, AfterARestoredBackupNoChannelIsResumed) {
   world_.execute(
       "INSERT INTO restored (checkpoint_size, ledger_size, found_at) VALUES (90, 10, 1)");
 
-  const WebResponse response = world_.post_as(operator_, "/api/v1/channels/weibo/resume");
+  const WebResponse response =
+      world_.post_as(operator_, "/api/v1/channels/weibo/resume", {{"reason", "x"}});
 
   EXPECT_EQ(response.status, 409);
   EXPECT_THAT(response.body, HasSubstr("liandong release --all"));

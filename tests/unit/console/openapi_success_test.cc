@@ -73,12 +73,12 @@ class EverySuccess : public testing::Test {
     post(operator_, "/api/v1/items/{id}/urgent", "1", why);
     post(operator_, "/api/v1/deliveries/{id}/hold", "4", why);
     post(approver_, "/api/v1/deliveries/{id}/release", "4");
-    post(operator_, "/api/v1/deliveries/{id}/retry", "5");
+    post(operator_, "/api/v1/deliveries/{id}/retry", "5", why);
     post(operator_, "/api/v1/deliveries/{id}/cancel", "6", why);
     post(operator_, "/api/v1/deliveries/{id}/record", "4",
          {{"url", "https://weibo.com/1/a"}, {"at", ""}});
     post(operator_, "/api/v1/channels/{name}/pause", "hall", why);
-    post(operator_, "/api/v1/channels/{name}/resume", "hall");
+    post(operator_, "/api/v1/channels/{name}/resume", "hall", why);
   }
 
   void decide_items() {

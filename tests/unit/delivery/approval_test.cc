@@ -40,9 +40,9 @@ class ApprovalTest : public QueueFixture {
       return done ? std::string() : done.error().message();
     });
   }
-  std::string release(DeliveryId id) {
+  std::string release(DeliveryId id, const std::string& note = "") {
     return write([&](Transaction& tx) {
-      const auto done = release_delivery(tx, ledger_, id, {"user:u000014", clock_.now()});
+      const auto done = release_delivery(tx, ledger_, id, {"user:u000014", clock_.now(), note});
       return done ? std::string() : done.error().message();
     });
   }
@@ -184,7 +184,9 @@ TEST_F(ApprovalTest, LeavesAFindingOfTheScreeningToARelease) {
 
   EXPECT_EQ(approve(id, "user:u000011"), "");
   EXPECT_EQ(stored(id).state, State::Held);
-  EXPECT_EQ(release(id), "");
+  EXPECT_THAT(release(id), HasSubstr("say why"));
+  EXPECT_EQ(stored(id).state, State::Held);
+  EXPECT_EQ(release(id, "公示名单"), "");
   EXPECT_EQ(stored(id).state, State::Queued);
 }
 

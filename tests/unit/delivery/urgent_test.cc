@@ -121,7 +121,7 @@ TEST_F(UrgentDelivery, StillWaitsForWhatScreeningFound) {
   EXPECT_EQ(stored(id).state, State::Held);
   EXPECT_EQ(stored(id).reason, "screening: 身份证号");
   write([&](Transaction& tx) {
-    release_delivery(tx, ledger_, id, {kFirst, clock_.now()}).value();
+    release_delivery(tx, ledger_, id, {kFirst, clock_.now(), "公示名单"}).value();
   });
   EXPECT_TRUE(stored(id).urgent);
   EXPECT_EQ(stored(id).state, State::Queued);
