@@ -9,6 +9,7 @@
 #include "daemon/platform/crypto.h"
 #include "daemon/platform/result.h"
 #include "daemon/platform/text.h"
+#include "daemon/review/editing_checks.h"
 #include "daemon/review/person_list.h"
 #include "daemon/review/personal_details.h"
 #include "daemon/review/personal_numbers.h"
@@ -25,7 +26,7 @@ struct KindName {
   std::string_view name;
   std::string_view chinese;
 };
-constexpr std::array<KindName, 16> kKinds = {{
+constexpr std::array<KindName, 22> kKinds = {{
     {ScreeningKind::CitizenId, "citizen_id", "身份证号"},
     {ScreeningKind::OldCitizenId, "old_citizen_id", "疑似15位身份证号"},
     {ScreeningKind::ThinlyMasked, "thinly_masked", "身份证号遮挡不足"},
@@ -42,6 +43,12 @@ constexpr std::array<KindName, 16> kKinds = {{
     {ScreeningKind::VehiclePlate, "vehicle_plate", "车牌号"},
     {ScreeningKind::PrivateMail, "private_mail", "个人电子邮箱"},
     {ScreeningKind::WrongWord, "wrong_word", "用语错误"},
+    {ScreeningKind::Brackets, "brackets", "括号或书名号不成对"},
+    {ScreeningKind::Leftover, "leftover", "疑似模板残留文字"},
+    {ScreeningKind::NumberMismatch, "number_mismatch", "发文字号与页面信息不一致"},
+    {ScreeningKind::DateMismatch, "date_mismatch", "落款日期与成文日期不一致"},
+    {ScreeningKind::FutureDate, "future_date", "落款日期晚于发布日期"},
+    {ScreeningKind::TitleMismatch, "title_mismatch", "标题不一致"},
 }};
 
 // Names of columns that identify a value below them, which then stands behind its word.
@@ -73,6 +80,11 @@ class Collector {
     take(place, find_personal_numbers(text));
     take(place, find_personal_details(text));
     take(place, wordbook_.find(text, published_));
+    take(place, find_slips(text));
+  }
+  void compare(const Article& article) {
+    for (Mismatch& mismatch : compare_with_metadata(article))
+      take({ScreeningPart::InBlock, mismatch.block}, {std::move(mismatch.passage)});
   }
   void read_table(std::size_t index, const TableBlock& table) {
     const ScreeningPlace place{ScreeningPart::InBlock, index};
@@ -201,6 +213,7 @@ std::vector<ScreeningFinding> Screener::screen(const Article& article) const {
   for (std::size_t i = 0; i < article.body.attachments.size(); ++i) {
     collector.read(ScreeningPart::InAttachment, i, article.body.attachments[i].name);
   }
+  collector.compare(article);
   return std::move(collector).take();
 }
 

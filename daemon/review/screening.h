@@ -40,10 +40,18 @@ enum class ScreeningKind : std::uint8_t {
   VehiclePlate,  // a warning
   PrivateMail,   // not of *.gov.cn or *.edu.cn: a warning
   WrongWord,     // of the dictionary, which says whether it holds
+  // What an editor would look at again, warnings:
+  Brackets,        // （） 《》 【】 〔〕 that do not balance
+  Leftover,        // of a template: 点击查看, XXX
+  NumberMismatch,  // the document number in the text is not that of the metadata
+  DateMismatch,    // nor the day it is signed with
+  FutureDate,      // signed with a day after the publication
+  TitleMismatch,   // the text begins with another title than the page states
 };
 // citizen_id old_citizen_id thinly_masked bank_card mobile_number person_list student_number
 // exam_number certificate_number passport travel_permit home_address circumstance vehicle_plate
-// private_mail wrong_word
+// private_mail wrong_word brackets leftover number_mismatch date_mismatch future_date
+// title_mismatch
 [[nodiscard]] std::string_view to_string(ScreeningKind kind);
 
 enum class ScreeningSeverity : std::uint8_t { Warn, Hold };
@@ -65,7 +73,8 @@ class Screener {
  public:
   explicit Screener(const ScreeningRules& rules = {});
 
-  // In the order of the text; of each kind only the first 50. What the rules allow passes.
+  // In the order of the text, what differs from the metadata last; of each kind only the first 50.
+  // What the rules allow passes.
   [[nodiscard]] std::vector<ScreeningFinding> screen(const Article& article) const;
   // The first that holds the item; empty: nothing does.
   [[nodiscard]] std::optional<ScreeningFinding> first_to_hold(const Article& article) const;

@@ -221,5 +221,13 @@ TEST(Details, EndInEndlessHostileText) {
   }
 }
 
+TEST(Details, EndInEndlessDigits) {
+  for (const std::string_view piece : {"1", "6 ", "1-", "准考证号1 "}) {
+    std::string text;
+    while (text.size() < 100'000) text += piece;
+    EXPECT_EQ(details_in(saying(text)), "") << piece;
+  }
+}
+
 }  // namespace
 }  // namespace liandong
