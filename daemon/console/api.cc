@@ -20,6 +20,7 @@
 #include "daemon/console/story.h"
 #include "daemon/console/tokens.h"
 #include "daemon/delivery/queue.h"
+#include "daemon/item/item_store.h"
 #include "daemon/platform/text.h"
 #include "daemon/review/approval.h"
 
@@ -77,10 +78,25 @@ boost::json::object to_json(const Approvals& approvals, Timestamp now) {
           {"given", std::move(given)}};
 }
 
+// What the rules of now find in the newest text, and whether it holds a push.
+boost::json::array screened(Transaction& tx, ItemId id, int number, const Screener& screener) {
+  boost::json::array all;
+  const std::optional<Revision> revision = ItemStore::load_revision(tx, id, number);
+  if (!revision) return all;  // known before texts were kept
+  for (const ScreeningFinding& finding : screener.screen(revision->article))
+    all.push_back({{"holds", finding.severity == ScreeningSeverity::Hold},
+                   {"words", fold_blanks(describe(finding))}});
+  return all;
+}
+
 }  // namespace
 
 Api::Api(ApiOptions options, Database& database, Clock& clock, const Health& health)
-    : options_(std::move(options)), database_(database), clock_(clock), health_(health) {}
+    : options_(std::move(options)),
+      screener_(options_.screening),
+      database_(database),
+      clock_(clock),
+      health_(health) {}
 
 void Api::add_routes(Router& router) {
   const auto add = [this, &router](const char* path, Method method) {
@@ -194,7 +210,7 @@ asio::awaitable<WebResponse> Api::items(WebRequest request) {
 asio::awaitable<WebResponse> Api::item(WebRequest request) {
   const std::optional<std::int64_t> id = request.number_argument("id");
   if (!id) co_return problem(404, "not-found", "an item's id is a number");
-  auto work = [id = *id, now = clock_.now(), names = channel_names()](Transaction& tx) {
+  auto work = [this, id = *id, now = clock_.now(), names = channel_names()](Transaction& tx) {
     std::optional<boost::json::object> body;
     if (const std::optional<ItemDetail> detail = read_item(tx, id)) {
       body = to_json(*detail);
@@ -202,6 +218,7 @@ asio::awaitable<WebResponse> Api::item(WebRequest request) {
         add_possible_actions(tx, delivery.as_object(), now);
       (*body)["finding"] = nullptr;
       if (const auto open = open_findings(tx, id)) (*body)["finding"] = open->words();
+      (*body)["screening"] = screened(tx, id, detail->item.revision, screener_);
       (*body)["story"] = to_json(story_of(*detail));
       (*body)["next"] = to_json(outlook_of(*detail, read_channels(tx, names), now));
     }

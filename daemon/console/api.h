@@ -31,6 +31,7 @@
 #include "daemon/console/server.h"
 #include "daemon/platform/clock.h"
 #include "daemon/platform/database.h"
+#include "daemon/review/screening.h"
 
 namespace liandong {
 
@@ -42,6 +43,7 @@ struct ApiOptions {
   std::string site_name;
   std::vector<ChannelName> channels;  // in the order of the configuration
   std::string screens_address;        // of the hall page, for a link; empty: none
+  ScreeningRules screening;
 };
 
 class Api {
@@ -84,6 +86,7 @@ class Api {
   [[nodiscard]] std::vector<std::string> channel_names() const;
 
   ApiOptions options_;
+  Screener screener_;
   Database& database_;
   Clock& clock_;
   const Health& health_;

@@ -89,6 +89,7 @@ Result<void> Console::listen_for_people(const ConsoleOptions& options) {
   api.site_name = options.site_name;
   api.channels = options.channels;
   api.screens_address = screens_address_;
+  api.screening = options.screening;
   gate_ = std::make_unique<Gate>(at, database_, clock_);
   login_ = std::make_unique<Login>(std::move(login), database_, ledger_, clock_);
   actions_ = std::make_unique<Actions>(std::move(actions), database_, ledger_, clock_);

@@ -37,6 +37,7 @@ struct ConsoleOptions {
   ConsoleSettings listen;
   std::string site_name;
   std::vector<ApiOptions::ChannelName> channels;
+  ScreeningRules screening;
   Duration poll{10'000};  // of the screens
   // What platforms call at /callback/{name} of console.callbacks_listen.
   WebHandler callback;

@@ -292,6 +292,7 @@ function showItem(item) {
       ...term(say('address'), link ? make('a', { href: link, target: '_blank', rel: 'noopener noreferrer', text: item.url }) : item.url)),
     ...(item.finding ? [make('p', { class: 'alarm', text: say('finding', item.finding) }),
       ...actionButtons(['accept'], item.title, () => `items/${item.id}/accept`, decided(item))] : []),
+    ...item.screening.map(({ holds, words }) => make('p', { class: holds ? 'alarm' : 'note', text: say(holds ? 'screening_holds' : 'screening_warns', words) })),
     ...(item.deliveries.some((delivery) => delivery.can.includes('urgent'))
       ? actionButtons(['urgent'], item.title, () => `items/${item.id}/urgent`, decided(item)) : []),
     make('h3', { text: say('deliveries') }), ...item.deliveries.map((delivery) => deliveryRow(item, delivery)),

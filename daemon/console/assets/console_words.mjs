@@ -68,6 +68,8 @@ const kWords = {
   severity_warn: ['提醒', 'Warning'],
   severity_alarm: ['警告', 'Alarm'],
   severity_fail: ['不合格', 'Failed'],
+  screening_holds: ['筛查发现，须放行：{0}', 'Screening, holds a push: {0}'],
+  screening_warns: ['筛查提醒：{0}', 'Screening, a warning: {0}'],
   finding: ['已推送的内容经复查：{0}', 'Screening found in what is out: {0}'],
   story: ['经过', 'Story'],
   next: ['接下来', 'What comes next'],

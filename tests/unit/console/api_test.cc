@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/console/console.h"
+#include "daemon/item/item_store.h"
 
 #include "tests/unit/console/console_store.h"
 
@@ -24,6 +25,7 @@ class ApiTest : public testing::Test {
     ApiOptions options;
     options.site_name = "示范县人民政府";
     options.channels = {{"weibo", "weibo"}, {"hall", "hall"}};
+    options.screening.wording = {{"攻府", "政府", true, ""}};
     return options;
   }
 
@@ -82,6 +84,25 @@ TEST_F(ApiTest, OneItemComesWithItsDeliveriesAndItsLog) {
 
   EXPECT_EQ(item.at("deliveries").at(0).at("evidence").as_string(), "listed");
   EXPECT_EQ(item.at("log").at(0).at("entry").at("result").as_string(), "delivered");
+}
+
+TEST_F(ApiTest, AnItemSaysWhatScreeningFindsInIt) {
+  Item item;
+  item.source = "notices";
+  item.first_seen = store_.clock.now();
+  item.revision.article.title = "市攻府公告";
+  item.revision.article.url = "https://example.gov.cn/b";
+  item.revision.article.body.blocks = {Paragraph{{{"车牌皖A12345", "", false}}}};
+  const ItemId id =
+      store_.database->write_now([&](Transaction& tx) { return ItemStore::insert(tx, item, {}); });
+
+  const boost::json::array found =
+      get("/api/v1/items/" + std::to_string(id)).at("screening").as_array();
+
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_TRUE(found.at(0).at("holds").as_bool());
+  EXPECT_EQ(found.at(0).at("words").as_string(), "用语错误（标题）：“攻府”应为“政府”");
+  EXPECT_FALSE(found.at(1).at("holds").as_bool());
 }
 
 TEST_F(ApiTest, RefusesWhatItCannotRead) {
