@@ -97,9 +97,11 @@ test('an approver logs in with password and code, and lets it out', async () => 
   await page.click('#detail_body [data-action=approve]');
   await page.locator('#act[open]').waitFor();
   assert.ok((await page.locator('#act_text').textContent()).includes('清理结果'));
+  await page.fill('#act_note', '已与原文核对');
   await shot('console-approve');
   await page.click('#act_yes');
   await page.locator('#detail_body .chip[data-state=delivered]').waitFor({ timeout: 30_000 });
+  assert.ok(await page.evaluate(async () => (await (await fetch('/api/v1/log')).text()).includes('已与原文核对')));
   await shot('console-approved');
   await page.click('#detail_close');
   await people.logOut();

@@ -44,6 +44,20 @@ def previews_what_was_sent(world):
     assert shown["channels"][0]["problems"] == [], shown
 
 
+def screens_by_the_dictionary(world):
+    title = world.site.titles[0]
+    words = world.config.with_name("wording.toml")
+    words.write_text(f'[[wording]]\nwrong = "{title[:4]}"\nright = "正确的词"\n')
+    shown = world.command("preview", title).stdout
+    assert f"将暂扣：用语错误（标题）：“{title[:4]}”应为“正确的词”" in shown, shown
+    words.write_text('[[wording]]\nwrong = "攻府"\nlevel = "hard"\n')
+    refused = world.command("check")
+    told = refused.stdout + refused.stderr
+    assert refused.returncode != 0 and "wording.toml:3:" in told and "level" in told, told
+    words.unlink()
+    assert "用语错误" not in world.command("preview", title).stdout
+
+
 def this_year():
     return subprocess.run(["date", "+%Y"], env={**os.environ, "TZ": "Asia/Shanghai"}, capture_output=True,
                           text=True).stdout.strip()
@@ -179,7 +193,7 @@ def main():
     with World(("weibo",)) as world:
         world.start(init=True)
         wait_until("every delivery is final", lambda: world.all_final(ITEMS * 2), 60)
-        for test in (shows_what_the_service_did, previews_what_was_sent,
+        for test in (shows_what_the_service_did, previews_what_was_sent, screens_by_the_dictionary,
                      counts_on_the_hall_what_a_screen_fetched_and_showed, reports_the_year,
                      traces_a_figure_to_the_ledger,
                      agrees_with_what_the_platform_lists, checks_the_outside,
