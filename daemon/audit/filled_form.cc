@@ -53,6 +53,9 @@ std::vector<FormCell> media_cells(const YearlyReport& report) {
     published.figure = fmt::format("{}/{}/-/{}", report.count_articles ? "articles" : "deliveries",
                                    line.channel, report.period.name());
     if (line.imported > 0) published.note = fmt::format("其中启用前导入 {} 条次", line.imported);
+    if (line.recorded > 0)
+      published.note +=
+          fmt::format("{}人工登记 {} 条次", published.note.empty() ? "其中" : "、", line.recorded);
     cells.push_back(std::move(published));
     FormCell followers = media_cell(line, line.label == "微信" ? "订阅数" : "关注量", "个");
     if (line.followers) {

@@ -131,6 +131,9 @@ std::vector<CounterKey> Recount::delivered_keys(const boost::json::object& entry
   if (item.published_year < year_of(at)) {
     keys.push_back(key(Measure::Carried));
   }
+  if (member_text(entry, "event") == "delivery.recorded") {
+    keys.push_back(key(Measure::Recorded));
+  }
   return keys;
 }
 

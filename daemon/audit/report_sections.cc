@@ -59,8 +59,10 @@ constexpr Shown kShown[] = {{"条次", "deliveries", &KindFigures::deliveries},
                             {"更正", "corrections", &KindFigures::corrections},
                             {"撤回", "withdrawals", &KindFigures::withdrawals},
                             {"其中上年及以前发布", "carried", &KindFigures::carried},
-                            {"其中启用前导入", "imported", &KindFigures::imported}};
-constexpr const Shown& kImported = kShown[5];
+                            {"其中启用前导入", "imported", &KindFigures::imported},
+                            {"其中人工登记", "recorded", &KindFigures::recorded}};
+// What a person did instead of Liandong, by month only where there is any.
+constexpr std::array kByPersons = {kShown[5], kShown[6]};
 
 Chart deliveries_chart(const YearlyReport& report) {
   Chart chart;
@@ -164,8 +166,10 @@ Grid screens_grid(const YearlyReport& report, std::string_view measure, std::str
 
 Section pushed_section(const YearlyReport& report) {
   std::vector<Grid> grids{months_grid(report, kShown[0]), months_grid(report, kShown[1])};
-  Grid imported = months_grid(report, kImported);
-  if (!imported.rows.empty()) grids.push_back(std::move(imported));
+  for (const Shown& shown : kByPersons) {
+    Grid made = months_grid(report, shown);
+    if (!made.rows.empty()) grids.push_back(std::move(made));
+  }
   if (!report.screens.empty()) {
     grids.push_back(screens_grid(report, "shows", "大厅屏展示次数", &ScreenTime::shows));
     grids.push_back(
@@ -249,7 +253,8 @@ Section media_section(const YearlyReport& report) {
              {"信息发布量（条）", false, true},
              {"关注量/订阅数（个）", false, true},
              text_column("取数日期"),
-             {"其中启用前导入（条次）", false, true}},
+             {"其中启用前导入（条次）", false, true},
+             {"其中人工登记（条次）", false, true}},
             {},
             "没有移动新媒体。"};
   for (const NewMediaLine& line : report.new_media)
@@ -266,7 +271,9 @@ Section media_section(const YearlyReport& report) {
              : GridCell::of("待填"),
          GridCell::of(line.taken_on),
          GridCell::number(line.imported,
-                          fmt::format("imported/{}/-/{}", line.channel, report.period.name()))});
+                          fmt::format("imported/{}/-/{}", line.channel, report.period.name())),
+         GridCell::number(line.recorded,
+                          fmt::format("recorded/{}/-/{}", line.channel, report.period.name()))});
   Section section{fmt::format("六、移动新媒体（《政府网站工作年度报表》；发布量按{}计）",
                               report.count_articles ? "篇" : "条次"),
                   {fmt::format("是否有移动新媒体  {}是  {}否", any ? "☑" : "☐", any ? "☐" : "☑")},

@@ -1,6 +1,10 @@
 #include "daemon/audit/summary_paragraph.h"
 
+#include <string>
+#include <vector>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "daemon/audit/yearly_report.h"
 
@@ -24,10 +28,16 @@ std::string published(const YearlyReport& report) {
                          about(line.published), report.count_articles ? "篇" : "条次");
   }
   std::int64_t imported = 0;
-  for (const ChannelFigures& channel : report.channels)
+  std::int64_t recorded = 0;
+  for (const ChannelFigures& channel : report.channels) {
     imported += channel.total(&KindFigures::imported);
+    recorded += channel.total(&KindFigures::recorded);
+  }
+  std::vector<std::string> by_persons;
+  if (imported > 0) by_persons.push_back(fmt::format("系统启用前导入{}条次", about(imported)));
+  if (recorded > 0) by_persons.push_back(fmt::format("人工登记{}条次", about(recorded)));
   const std::string before =
-      imported == 0 ? "" : fmt::format("（含系统启用前导入{}条次）", about(imported));
+      by_persons.empty() ? "" : fmt::format("（含{}）", fmt::join(by_persons, "、"));
   const std::string since = report.is_seen_whole() ? "" : "（" + since_words(report) + "）";
   return text + before + since + (media.empty() ? "" : "，" + media) + "。";
 }

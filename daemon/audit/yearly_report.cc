@@ -48,6 +48,8 @@ Months& figure(KindFigures& kind, Measure measure) {
       return kind.withdrawals;
     case Measure::Imported:
       return kind.imported;
+    case Measure::Recorded:
+      return kind.recorded;
   }
   throw std::logic_error("unknown measure");
 }
@@ -189,6 +191,7 @@ std::vector<NewMediaLine> new_media_of(Transaction& tx, const YearlyReport& repo
       line.name = channel.account;
       line.published = channel.total(measure);
       line.imported = channel.total(&KindFigures::imported);
+      line.recorded = channel.total(&KindFigures::recorded);
       read_account(tx, report, manual, line);
       lines.push_back(std::move(line));
     }

@@ -45,6 +45,7 @@ struct KindFigures {
   Months corrections;
   Months withdrawals;
   Months imported;  // of the deliveries, those made before Liandong came
+  Months recorded;  // of the deliveries, those a person made by hand and recorded
 };
 
 struct ChannelFigures {
@@ -72,6 +73,7 @@ struct NewMediaLine {
   std::string name;
   std::int64_t published = 0;             // 信息发布量(条), in the unit the settings choose
   std::int64_t imported = 0;              // deliveries in it that were made before Liandong came
+  std::int64_t recorded = 0;              // deliveries in it that a person made by hand
   std::optional<std::int64_t> followers;  // 关注量, 订阅数
   std::string taken_on;                   // the day they were read off; empty: not stated
   bool stated = false;  // by a person, who knows better than the platform's answer

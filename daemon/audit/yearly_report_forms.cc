@@ -22,7 +22,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<Measure, Months KindFigures::*>, 7> kMeasures = {{
+constexpr std::array<std::pair<Measure, Months KindFigures::*>, 8> kMeasures = {{
     {Measure::Items, &KindFigures::items},
     {Measure::Deliveries, &KindFigures::deliveries},
     {Measure::Articles, &KindFigures::articles},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<Measure, Months KindFigures::*>, 7> kMeasures = {
     {Measure::Corrections, &KindFigures::corrections},
     {Measure::Withdrawals, &KindFigures::withdrawals},
     {Measure::Imported, &KindFigures::imported},
+    {Measure::Recorded, &KindFigures::recorded},
 }};
 
 // Says what `report --why` takes for a figure of the object, in a member "why" that has the shape
@@ -309,6 +310,7 @@ json::array new_media_to_json(const YearlyReport& report) {
     put(one, "published", line.published,
         address(report.count_articles ? "articles" : "deliveries"));
     put(one, "imported", line.imported, address("imported"));
+    put(one, "recorded", line.recorded, address("recorded"));
     one["followers"] = nullptr;
     if (line.followers) put(one, "followers", *line.followers, address("followers"));
     one["taken_on"] = line.taken_on;

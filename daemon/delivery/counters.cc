@@ -75,6 +75,8 @@ std::string_view to_string(Measure measure) {
       return "withdrawals";
     case Measure::Imported:
       return "imported";
+    case Measure::Recorded:
+      return "recorded";
   }
   throw std::logic_error("unknown measure");
 }
@@ -116,6 +118,13 @@ void count_delivered(Transaction& tx, Timestamp at, ItemId item, std::string_vie
   count(tx, at, as, Measure::Deliveries);
   count(tx, at, as, Measure::Articles);
   if (year_of(known.published) < year_of(at)) count(tx, at, as, Measure::Carried);
+}
+
+void count_recorded(Transaction& tx, Timestamp at, ItemId item, std::string_view channel, Kind kind,
+                    Purpose purpose) {
+  count_delivered(tx, at, item, channel, kind, purpose);
+  if (purpose != Purpose::Publish) return;
+  count(tx, at, {std::string(channel), kind, read_item(tx, item).organisation}, Measure::Recorded);
 }
 
 }  // namespace liandong

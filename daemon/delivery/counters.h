@@ -29,10 +29,11 @@ enum class Measure : std::uint8_t {
   Corrections,  // corrected on a channel
   Withdrawals,  // taken off a channel
   Imported,     // of the deliveries, those a person listed afterwards (history.h)
+  Recorded,     // of the deliveries, those a person made by hand and recorded (decisions.h)
 };
 inline constexpr std::array kAllMeasures = {
     Measure::Items,       Measure::Deliveries,  Measure::Articles, Measure::Carried,
-    Measure::Corrections, Measure::Withdrawals, Measure::Imported};
+    Measure::Corrections, Measure::Withdrawals, Measure::Imported, Measure::Recorded};
 [[nodiscard]] std::string_view to_string(Measure measure);  // items deliveries articles …
 [[nodiscard]] std::optional<Measure> measure_from(std::string_view name);
 
@@ -55,6 +56,9 @@ void count_item(Transaction& tx, Timestamp at, const Item& item);
 // time, which the entry must carry too.
 void count_delivered(Transaction& tx, Timestamp at, ItemId item, std::string_view channel,
                      Kind kind, Purpose purpose);
+// The same of what a person recorded: in the transaction of its delivery.recorded entry.
+void count_recorded(Transaction& tx, Timestamp at, ItemId item, std::string_view channel, Kind kind,
+                    Purpose purpose);
 
 }  // namespace liandong
 

@@ -257,8 +257,8 @@ Result<void> record_delivery(Transaction& tx, Ledger& ledger, DeliveryId id, con
   delivery->reason.clear();
   const auto stored = store(tx, *delivery, kRecord);
   if (!stored) return stored.error();
-  count_delivered(tx, receipt.accepted_at, delivery->item, delivery->channel, delivery->kind,
-                  delivery->purpose);
+  count_recorded(tx, receipt.accepted_at, delivery->item, delivery->channel, delivery->kind,
+                 delivery->purpose);
   if (delivery->purpose == Purpose::Publish)
     meet_obligation(tx, delivery->item, delivery->channel, receipt.accepted_at);
   Entry entry = entry_for(*delivery, kRecord, by);

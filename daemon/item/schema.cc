@@ -449,6 +449,28 @@ UPDATE obligation SET met_at = NULL WHERE met_at IS NOT NULL
     AND s.seen_at >= obligation.met_at AND (s.screen_group = '' OR s.screen_group = obligation.channel))
 )sql";
 
+// What persons recorded before it was counted by itself. The month of Beijing from the days since
+// 1970, by integers alone as both databases divide them: years begin in March, and 146097 days are
+// 400 of them.
+constexpr std::string_view kRecorded = R"sql(
+INSERT INTO counter (year, month, channel, kind, measure, organisation, value)
+  SELECT march_year + CASE WHEN march_month > 9 THEN 1 ELSE 0 END,
+    march_month + CASE WHEN march_month > 9 THEN -9 ELSE 3 END,
+    channel, kind, 'recorded', organisation, count(*)
+  FROM (SELECT channel, kind, organisation, march_year, (5 * (day - 365 * year_of_era
+      - year_of_era / 4 + year_of_era / 100) + 2) / 153 AS march_month
+    FROM (SELECT channel, kind, organisation, day, year_of_era, era * 400 + year_of_era AS march_year
+      FROM (SELECT channel, kind, organisation, era, day,
+          (day - day / 1460 + day / 36524 - day / 146096) / 365 AS year_of_era
+        FROM (SELECT channel, kind, organisation, days / 146097 AS era, days % 146097 AS day
+          FROM (SELECT d.channel, d.kind, i.organisation,
+              (d.delivered_at + 28800000) / 86400000 + 719468 AS days
+            FROM delivery d JOIN item i ON i.id = d.item
+            WHERE d.purpose = 'publish' AND d.evidence = 'operator' AND d.delivered_at IS NOT NULL)
+          AS dated) AS in_eras) AS in_years) AS in_march_years) AS in_months
+  GROUP BY march_year, march_month, channel, kind, organisation
+)sql";
+
 constexpr std::array kSchema = {
     Migration{1, "everything", kFirst},
     Migration{2, "the ledger refuses update and delete", kGuards},
@@ -474,6 +496,7 @@ constexpr std::array kSchema = {
     Migration{22, "what nodes offer, attempts to log in, open obligations", kOffers},
     Migration{23, "urgent deliveries by the time they are due", kUrgentDue},
     Migration{24, "what screens fetched and showed", kShown},
+    Migration{25, "what persons recorded", kRecorded},
 };
 
 }  // namespace

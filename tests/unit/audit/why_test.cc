@@ -14,6 +14,7 @@
 #include "daemon/audit/report_document.h"
 #include "daemon/audit/yearly_report.h"
 #include "daemon/console/screens.h"
+#include "daemon/delivery/decisions.h"
 #include "daemon/delivery/figures.h"
 #include "daemon/delivery/history.h"
 #include "daemon/ledger/reader.h"
@@ -363,6 +364,23 @@ TEST_F(Why, MarksWhatWasImported) {
   const std::string text = to_text(make_document(report(Period::of_year(2026))));
   EXPECT_THAT(text, HasSubstr("含系统启用前导入2条次"));
   EXPECT_THAT(text, HasSubstr("其中启用前导入 2 条次"));
+}
+
+TEST_F(Why, MarksWhatAPersonPostedAndRecorded) {
+  const ItemId item = find("通告", Kind::Notice);
+  const DeliveryId id = plan(item, "wechat", Kind::Notice, Purpose::Publish, "", "too long");
+  const Receipt by_hand{"", "https://mp.weixin.qq.com/s/1", clock_.now(), "operator"};
+  database_->write_now([&](Transaction& tx) {
+    ASSERT_TRUE(
+        record_delivery(tx, ledger_, id, by_hand, {"operator:cli", clock_.now()}).has_value());
+  });
+  const Explanation recorded = why("recorded/wechat/-/2026");
+  EXPECT_EQ(recorded.value, 1);
+  ASSERT_THAT(recorded.parts, SizeIs(1));
+  EXPECT_THAT(recorded.parts[0].entries[0].line, HasSubstr("delivery.recorded"));
+  EXPECT_THAT(recount(*database_).value(), IsEmpty());
+  const std::string text = to_text(make_document(report(Period::of_year(2026))));
+  EXPECT_THAT(text, HasSubstr("含系统启用前导入2条次、人工登记1条次"));
 }
 
 TEST_F(Why, ShowsTheOnePushAMedianIs) {

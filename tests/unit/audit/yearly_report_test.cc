@@ -241,11 +241,11 @@ TEST_F(Yearly, IsTextForPeople) {
 截至 2026-12-31 23:00（北京时间）
 
 一、各渠道发布（条次 = 信息 × 渠道；条、条次、篇三种单位不相加）
-  渠道    条次  篇  更正  撤回  其中上年及以前发布  其中启用前导入
-  hall       0   0     0     0                   0               0
-  weibo      1   1     0     0                   0               0
-  wechat     2   2     0     0                   1               0
-  合计       3   3     0     0                   1               0
+  渠道    条次  篇  更正  撤回  其中上年及以前发布  其中启用前导入  其中人工登记
+  hall       0   0     0     0                   0               0             0
+  weibo      1   1     0     0                   0               0             0
+  wechat     2   2     0     0                   1               0             0
+  合计       3   3     0     0                   1               0             0
 
 二、网站信息（条，按首次发现月份）
   类别      1月  2月  3月  4月  5月  6月  7月  8月  9月  10月  11月  12月  合计
@@ -313,9 +313,9 @@ TEST_F(Yearly, PutsCompletenessAndNewMediaIntoSheetsOfTheirOwn) {
             "weibo,2,1,0,0,0,0,0,0,1,50.00%,0,0\r\n");
   EXPECT_EQ(csv(now, "new_media"),
             "\xEF\xBB\xBF类型,渠道,名称,信息发布量（条）,关注量/"
-            "订阅数（个）,取数日期,其中启用前导入（条次）\r\n"
-            "微博,weibo,某省教育厅,1,12345,2026-12-31,0\r\n"
-            "微信,wechat,待填,2,待填,,0\r\n");
+            "订阅数（个）,取数日期,其中启用前导入（条次）,其中人工登记（条次）\r\n"
+            "微博,weibo,某省教育厅,1,12345,2026-12-31,0,0\r\n"
+            "微信,wechat,待填,2,待填,,0,0\r\n");
   EXPECT_EQ(to_json(now).at("new_media").at(0).at("followers"), 12345);
   EXPECT_TRUE(to_json(now).at("has_new_media").as_bool());
 }
@@ -339,7 +339,7 @@ TEST_F(Yearly, TakesFollowersAndReadsFromWhatThePlatformsSaid) {
   EXPECT_EQ(year.new_media[1].followers, 900);
   EXPECT_EQ(year.new_media[1].taken_on, "2026-12-30");
   EXPECT_FALSE(year.new_media[1].stated);
-  EXPECT_THAT(csv(year, "new_media"), HasSubstr("微信,wechat,待填,2,900,2026-12-30,0\r\n"));
+  EXPECT_THAT(csv(year, "new_media"), HasSubstr("微信,wechat,待填,2,900,2026-12-30,0,0\r\n"));
   EXPECT_THAT(text(year), HasSubstr("微信（wechat）阅读 15 人次，平台给出其中 2 天的数据"));
   EXPECT_EQ(to_json(year).at("new_media").at(1).at("reads"), 15);
   EXPECT_TRUE(to_json(year).at("new_media").at(0).at("reads").is_null());

@@ -55,11 +55,22 @@ TEST_F(StoredCounters, KeepCorrectionsAndWithdrawalsApartFromDeliveries) {
     }
   });
   for (const Measure measure : kAllMeasures) {
-    const bool counted =
-        measure != Measure::Items && measure != Measure::Carried && measure != Measure::Imported;
+    const bool counted = measure != Measure::Items && measure != Measure::Carried &&
+                         measure != Measure::Imported && measure != Measure::Recorded;
     EXPECT_EQ(sum("measure = '" + std::string(to_string(measure)) + "'"), counted ? 1 : 0)
         << to_string(measure);
   }
+}
+
+TEST_F(StoredCounters, TellPublicationsThatPersonsRecorded) {
+  const ItemId item = insert("2026-03-01T10:00", std::nullopt);
+  database_->write_now([&](Transaction& tx) {
+    for (const Purpose purpose : {Purpose::Publish, Purpose::Correct, Purpose::Withdraw})
+      count_recorded(tx, at("2026-03-01T11:00"), item, "weibo", Kind::Policy, purpose);
+  });
+  EXPECT_EQ(sum("measure = 'recorded'"), 1);
+  EXPECT_EQ(sum("measure = 'deliveries'"), 1);
+  EXPECT_EQ(sum("measure = 'corrections'"), 1);
 }
 
 TEST_F(StoredCounters, TellWhatAnEarlierYearPublished) {

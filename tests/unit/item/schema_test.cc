@@ -238,6 +238,41 @@ TEST(Schema, OpensAgainWhatOnlyAListHadMet) {
             (std::vector<std::string>{"lobby", "weibo"}));
 }
 
+// The last and the first moment of months in Beijing, leap days and turns of the year among them.
+TEST(Schema, CountsByMonthWhatPersonsHadRecorded) {
+  const std::vector<std::pair<std::string, std::string>> moments = {
+      {"2024-02-29T15:59:59Z", "2024-2"},  {"2024-02-29T16:00:00Z", "2024-3"},
+      {"2025-12-31T15:59:59Z", "2025-12"}, {"2025-12-31T16:00:00Z", "2026-1"},
+      {"2026-02-28T15:59:59Z", "2026-2"},  {"2026-02-28T16:00:00Z", "2026-3"},
+      {"2026-11-28T03:00:00Z", "2026-11"}, {"2099-12-31T12:00:00Z", "2099-12"}};
+  const TestDatabase store;
+  (void)store.open(schema().first(24))->write_now([&moments](Transaction& tx) {
+    tx.sql() << "INSERT INTO item (kind, source, title, url, doc_no, published_precision, "
+                "first_seen, revision) VALUES ('notice', 's', 't', 'u', '', 'day', 1, 1)";
+    for (const auto& [moment, month] : moments) {
+      const std::int64_t at = to_millis(parse_rfc3339(moment).value());
+      for (const std::string evidence : {"operator", "reply"}) {
+        const std::string channel = month + evidence;
+        tx.sql() << "INSERT INTO delivery (item, revision, channel, purpose, kind, state, marker, "
+                    "sha256, created_at, due_at, step, attempt, epoch, owner, lease_until, "
+                    "first_intent, intent_at, looks, progress, remote_id, permalink, evidence, "
+                    "delivered_at, code, message, reason) VALUES (1, 1, :channel, 'publish', "
+                    "'notice', 'delivered', :channel, '', 1, 1, '', 1, 1, '', 0, 0, 0, 0, '{}', "
+                    "'', '', :evidence, :at, '', '', '')",
+            soci::use(channel, "channel"), soci::use(evidence, "evidence"), soci::use(at, "at");
+      }
+    }
+    return 0;
+  });
+  std::vector<std::string> expected;
+  for (const auto& [moment, month] : moments)
+    expected.push_back(month + " " + month + "operator 1");
+  EXPECT_THAT(rows(*store.open(),
+                   "SELECT year || '-' || month || ' ' || channel || ' ' || value FROM counter "
+                   "WHERE measure = 'recorded'"),
+              testing::UnorderedElementsAreArray(expected));
+}
+
 TEST(Schema, HasADumpOfItsFirstVersionForEitherDatabase) {
   EXPECT_TRUE(std::filesystem::exists(dump_of(1, Dialect::Sqlite)));
   EXPECT_TRUE(std::filesystem::exists(dump_of(1, Dialect::Postgres)));
