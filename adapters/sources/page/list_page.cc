@@ -168,9 +168,8 @@ std::variant<ListReading, SourceFault> read_list_json(std::string_view page, std
 }
 
 std::variant<ListReading, SourceFault> read_list_page(const HtmlTree& tree, std::string_view page,
-                                                      std::string_view url, Timestamp asked,
+                                                      std::string_view url, Timestamp now,
                                                       const ListRules& rules) {
-  const Timestamp now = today_of_page(page, asked);
   ListReading reading;
   reading.family = family_of(page, url);
   NextPage next = following_page(tree, page, url, rules.next_page);

@@ -15,6 +15,7 @@
 #include "adapters/sources/page/data_rows.h"
 #include "adapters/sources/page/list_page.h"
 #include "adapters/sources/page/next_page.h"
+#include "adapters/sources/page/row_year.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -380,7 +381,10 @@ Inspection inspect_page(const HttpReply& reply, Timestamp now) {
         tree = HtmlTree::parse(*page, url);
       }
     }
-    inspection = tree ? inspect_html(*tree, *page, url, now)
+    // What a live page calls today may be years old. A file has no headers, a server's reply has.
+    const bool is_saved = reply.headers.empty();
+    const Timestamp as_of = is_saved ? today_of_page(*page, now) : now;
+    inspection = tree ? inspect_html(*tree, *page, url, as_of)
                       : inspection_of(malformed(tree.error().message()));
   }
   inspection.encoding = encoding_of(reply.body, stated);

@@ -37,8 +37,8 @@ struct RowDay {
 // told the years; empty when none was missing.
 std::string settle_years(std::vector<RowDay>& rows, std::chrono::sys_days latest);
 
-// The day that the page calls today, so that a page that was saved is read as of then; `now` when
-// it names none, or one to come.
+// The day that a saved page calls today, so that it is read as of then; of a live one it may be
+// years old. `now` when it names none, or one to come.
 [[nodiscard]] Timestamp today_of_page(std::string_view page, Timestamp now);
 
 }  // namespace liandong

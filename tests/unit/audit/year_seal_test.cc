@@ -62,6 +62,10 @@ TEST_F(SealedYears, StateTheCountersAndShowWhatWasChangedAfterwards) {
   EXPECT_THAT(line, ::testing::HasSubstr(before));
   push(find("通知", Kind::Policy), "weibo", Kind::Policy);  // of 2027
   EXPECT_EQ(read([](Transaction& tx) { return counters_hash(tx, 2026); }), before);
+  database_->write_now([this](Transaction& tx) {  // by a migration, of what had been sealed
+    count(tx, clock_.now() - std::chrono::days(20), {"weibo", Kind::Policy, ""}, Measure::Recorded);
+  });
+  EXPECT_EQ(read([](Transaction& tx) { return counters_hash(tx, 2026); }), before);
   database_->write_now([](Transaction& tx) {
     tx.sql() << "UPDATE counter SET value = value + 1 WHERE year = 2026";
   });

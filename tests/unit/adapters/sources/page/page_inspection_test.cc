@@ -36,9 +36,26 @@ std::string text(int times) {
   return "<div id=\"zoom\">" + html + "</div>";
 }
 
+// The day the first row is given, of a page whose words say that today is long ago.
+std::string first_day(bool saved) {
+  HttpReply reply;
+  reply.status = 200;
+  reply.final_url = kColumnUrl;
+  reply.body = "<p>今天是2024年3月8日</p>" + rows(5, "<span>03-07</span>");
+  if (!saved) reply.headers = {{"content-type", "text/html; charset=utf-8"}};
+  const Inspection seen = inspect_page(reply, parse_rfc3339("2026-11-27T00:00:00Z").value());
+  return seen.rows.empty() || !seen.rows[0].published ? ""
+                                                      : beijing_date(seen.rows[0].published->at);
+}
+
 std::string next_of(const std::string& page) {
   const Result<HtmlTree> tree = HtmlTree::parse(page, kColumnUrl);
   return next_page_of(tree.value(), page).url;
+}
+
+TEST(PageInspection, ReadsASavedPageAsOfItsDayAndALiveOneAsOfNow) {
+  EXPECT_EQ(first_day(true), "2024-03-07");
+  EXPECT_EQ(first_day(false), "2026-03-07");
 }
 
 TEST(PageInspection, TellsAColumnFromAnArticle) {
