@@ -40,6 +40,17 @@ async function downloaded(click) {
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
 }
 
+// What is owed to the hall is met by the first screen that fetches the list.
+async function fetchedByAScreen() {
+  const screen = { screen_key: 'k'.repeat(64), name: 'lobby', model: 'test', resolution: '1920x1080' };
+  const registered = await fetch(`${daemon.screens}/display/v1/register`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(screen),
+  });
+  const { token } = await registered.json();
+  const list = await fetch(`${daemon.screens}/display/v1/list`, { headers: { Authorization: `Bearer ${token}` } });
+  assert.equal((await list.json()).slides.length, 3);
+}
+
 async function open(path) {
   await page.goto(`${daemon.console}${path}`);
   await page.locator('#me:not([hidden])').waitFor();
@@ -86,6 +97,7 @@ kinds = ["notice"]
 channels = ["receiver"]
 `);
   await daemon.delivered(3);
+  await fetchedByAScreen();
   // What is signed at the stop is a checkpoint.
   await daemon.halt();
   await daemon.run();

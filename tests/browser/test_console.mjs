@@ -68,6 +68,7 @@ test('finds by title and by word', async () => {
     return names.length === 3 && names.every((name) => name === '发现');
   });
   await page.selectOption('#log_event', '');
+  await until('all rows again', async () => (await page.locator('#matrix_rows tr').count()) === 3);
 });
 
 test('narrows the items by channel, state and day, from the keyboard, and keeps that in the address', async () => {
