@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -63,7 +65,8 @@ bool is_key_column(const std::string& header) {
          });
 }
 
-// Collects findings of one article, bounded by kind: a list of thousands is one problem.
+// Collects findings of one article, bounded by kind: a list of thousands is one problem. By severity
+// too, so that no number of warnings hides what holds.
 class Collector {
  public:
   Collector(const std::set<std::string>& allowed_mobiles,
@@ -132,7 +135,7 @@ class Collector {
   }
   void take(ScreeningPlace place, std::vector<Passage> passages) {
     for (Passage& passage : passages) {
-      if (is_allowed(passage) || ++counts_[passage.kind] > kMostOfAKind) continue;
+      if (is_allowed(passage) || ++counts_[{passage.kind, passage.severity}] > kMostOfAKind) continue;
       findings_.push_back(
           {passage.kind, passage.severity, place.part, place.index, std::move(passage.excerpt)});
     }
@@ -142,7 +145,7 @@ class Collector {
   const std::set<std::string>& allowed_texts_;
   const Wordbook& wordbook_;
   std::string published_;  // YYYY-MM-DD; empty: not told
-  std::map<ScreeningKind, int> counts_;
+  std::map<std::pair<ScreeningKind, ScreeningSeverity>, int> counts_;
   std::vector<ScreeningFinding> findings_;
 };
 

@@ -73,8 +73,8 @@ class Screener {
  public:
   explicit Screener(const ScreeningRules& rules = {});
 
-  // In the order of the text, what differs from the metadata last; of each kind only the first 50.
-  // What the rules allow passes.
+  // In the order of the text, what differs from the metadata last; of each kind only the first 50
+  // that hold and the first 50 warnings. What the rules allow passes.
   [[nodiscard]] std::vector<ScreeningFinding> screen(const Article& article) const;
   // The first that holds the item; empty: nothing does.
   [[nodiscard]] std::optional<ScreeningFinding> first_to_hold(const Article& article) const;

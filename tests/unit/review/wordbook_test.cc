@@ -63,6 +63,20 @@ TEST_F(Words, TheLongerOneCounts) {
   EXPECT_EQ(found[0].severity, ScreeningSeverity::Warn);
 }
 
+TEST_F(Words, ManyWarningsHideNoHold) {
+  std::string text;
+  for (int i = 0; i < 51; ++i) text += "秸杆，";
+  Article article;
+  article.body.blocks = {Paragraph{{{text + "市攻府", "", false}}}};
+  ScreeningRules rules;
+  rules.wording = wording_;
+
+  EXPECT_EQ(findings(text + "市攻府").size(), 51U) << "50 warnings and what holds";
+  const auto holding = Screener(rules).first_to_hold(article);
+  ASSERT_TRUE(holding.has_value());
+  EXPECT_EQ(holding->kind, ScreeningKind::WrongWord);
+}
+
 TEST_F(Words, NearMissesAreNone) {
   EXPECT_EQ(findings("市政府，攻克，府邸，攻。府").size(), 0U);
 }
