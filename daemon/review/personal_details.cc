@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -57,6 +60,16 @@ constexpr std::array kTriggers = {
     Trigger{"户籍所在地", Rule::Address},
     Trigger{"现住址", Rule::Address},
     Trigger{"现居住地", Rule::Address},
+    // A word that begins as another does takes its place, so it stands here whole.
+    Trigger{"家庭详细地址", Rule::Address},
+    Trigger{"户籍详细地址", Rule::Address},
+    Trigger{"户籍地详细地址", Rule::Address},
+    Trigger{"户籍所在地址", Rule::Address},
+    Trigger{"户籍所在地地址", Rule::Address},
+    Trigger{"户籍所在地详细地址", Rule::Address},
+    Trigger{"现住地址", Rule::Address},
+    Trigger{"现居住地址", Rule::Address},
+    Trigger{"现居住地详细地址", Rule::Address},
     Trigger{"居住地址", Rule::Address},
     Trigger{"住址", Rule::Address},
     Trigger{"栋", Rule::Dwelling},
@@ -151,9 +164,23 @@ NameSign name_near(const Place& place, std::size_t reach_behind = kReach) {
   return std::max(sign_of_name(before), sign_of_name(behind));
 }
 
-Passage passage(ScreeningKind kind, ScreeningSeverity severity, std::string value,
-                std::string_view word) {
-  return {kind, severity, std::move(value), fmt::format("{}…", word)};
+// What was found, and where its value stands.
+struct Found {
+  Passage passage;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+struct Value {
+  std::string text;  // blanks left out
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+Found found_at(const Place& place, ScreeningKind kind, ScreeningSeverity severity, Value value) {
+  return {{kind, severity, std::move(value.text), fmt::format("{}…", place.word)},
+          value.begin,
+          value.end};
 }
 
 // What may stand between a word and its value: `准考证号（9位）：`, `号码为`.
@@ -172,8 +199,9 @@ std::size_t skip_separators(std::string_view text, std::size_t at) {
 
 // The number at `at`: up to `letters` letters, then digits with single blanks or hyphens inside.
 // Empty: it is none, or something sticks to it.
-std::string number_at(std::string_view text, std::size_t at, std::size_t letters) {
+Value number_at(std::string_view text, std::size_t at, std::size_t letters) {
   constexpr std::size_t kLongest = 30;
+  const std::size_t begin = at;
   std::string value;
   while (at < text.size() && value.size() < letters && is_ascii_letter(text[at]))
     value += text[at++];
@@ -186,7 +214,8 @@ std::string number_at(std::string_view text, std::size_t at, std::size_t letters
   }
   const bool check = at < text.size() && (text[at] == 'X' || text[at] == 'x');
   if (check && !sticks(text, at + 1)) value += text[at++];
-  return sticks(text, at) || text.substr(at).starts_with("*") ? "" : value;
+  if (sticks(text, at) || text.substr(at).starts_with("*")) value.clear();
+  return {value, begin, at};
 }
 
 std::size_t count_digits(std::string_view text) {
@@ -199,30 +228,29 @@ bool is_landline(std::string_view text) {
 }
 
 // Standards 7b: 8 to 20 digits behind the word. `XX12345678` and credit codes are of bodies.
-std::optional<Passage> judge_number(const Place& place, ScreeningKind kind) {
+std::optional<Found> judge_number(const Place& place, ScreeningKind kind) {
   constexpr std::size_t kLetters = 4;
   const std::size_t at = skip_separators(place.text, place.end());
   if (is_landline(place.text.substr(at))) return std::nullopt;
-  const std::string value = number_at(place.text, at, kLetters);
-  const std::size_t digits = count_digits(value);
-  if (digits < 8 || digits > 20 || is_credit_code(value)) return std::nullopt;
+  const Value value = number_at(place.text, at, kLetters);
+  const std::size_t digits = count_digits(value.text);
+  if (digits < 8 || digits > 20 || is_credit_code(value.text)) return std::nullopt;
   ScreeningSeverity severity = ScreeningSeverity::Hold;
   if (kind == ScreeningKind::CertificateNumber) {
     // Of products and firms, unless it stands beside a person.
     if (name_near(place, 2 * kReach) == NameSign::None) severity = ScreeningSeverity::Warn;
   }
-  return passage(kind, severity, value, place.word);
+  return found_at(place, kind, severity, value);
 }
 
-std::optional<Passage> judge_student(const Place& place) {
-  const std::string value = number_at(place.text, skip_separators(place.text, place.end()), 1);
-  const std::size_t digits = count_digits(value);
-  const std::string_view inner = value.empty() || is_ascii_digit(value[0])
-                                     ? std::string_view(value)
-                                     : std::string_view(value).substr(1);
+std::optional<Found> judge_student(const Place& place) {
+  const Value value = number_at(place.text, skip_separators(place.text, place.end()), 1);
+  const std::size_t digits = count_digits(value.text);
+  std::string_view inner = value.text;
+  if (!inner.empty() && !is_ascii_digit(inner.front())) inner.remove_prefix(1);
   // The identity number inside of it was found by itself.
   if (digits < 8 || digits > 20 || is_citizen_id(inner)) return std::nullopt;
-  return passage(ScreeningKind::StudentNumber, ScreeningSeverity::Hold, value, place.word);
+  return found_at(place, ScreeningKind::StudentNumber, ScreeningSeverity::Hold, value);
 }
 
 // Letters from `letters` (one, or two for a passport), then so many digits.
@@ -248,29 +276,33 @@ bool is_permit(std::string_view word) {
   return (word[0] == 'L' || word[0] == 'T') && rest.size() == 8;
 }
 
-// A whole word of ASCII within reach of the place that `fits`.
+// Every whole word of ASCII within reach of the place that `fits`.
 template <typename Fits>
-std::optional<Passage> judge_near(const Place& place, ScreeningKind kind, Fits fits) {
+std::vector<Found> judge_near(const Place& place, ScreeningKind kind, Fits fits) {
   const std::string_view text = place.text;
   const std::size_t from = place.start > kReach ? place.start - kReach : 0;
   const std::size_t to = std::min(text.size(), place.end() + kReach);
+  std::vector<Found> found;
   for (std::size_t i = from; i < to; ++i) {
     if (!sticks(text, i) || (i > 0 && sticks(text, i - 1))) continue;
     std::size_t end = i;
     while (sticks(text, end) && end - i <= kReach) ++end;
-    if (fits(text.substr(i, end - i)))
-      return passage(kind, ScreeningSeverity::Hold, std::string(text.substr(i, end - i)),
-                     place.word);
+    const std::string_view word = text.substr(i, end - i);
+    if (fits(word))
+      found.push_back(found_at(place, kind, ScreeningSeverity::Hold, {std::string(word), i, end}));
     i = end;
   }
-  return std::nullopt;
+  return found;
 }
 
-std::optional<Passage> judge_permit_number(const Place& place) {
-  const std::string value = number_at(place.text, skip_separators(place.text, place.end()), 1);
-  const bool bare = value.size() == 8 && count_digits(value) == 8;
-  if (!bare && !is_permit(value)) return std::nullopt;
-  return passage(ScreeningKind::TravelPermit, ScreeningSeverity::Hold, value, place.word);
+// Behind this word eight digits are enough.
+std::vector<Found> judge_permit_number(const Place& place) {
+  std::vector<Found> found = judge_near(place, ScreeningKind::TravelPermit, is_permit);
+  const Value value = number_at(place.text, skip_separators(place.text, place.end()), 1);
+  const bool is_bare = value.text.size() == 8 && count_digits(value.text) == 8;
+  if (is_bare || is_permit(value.text))
+    found.push_back(found_at(place, ScreeningKind::TravelPermit, ScreeningSeverity::Hold, value));
+  return found;
 }
 
 // The text up to the next mark that ends an address.
@@ -295,7 +327,7 @@ std::size_t count_units(std::string_view address) {
       kUnits, [address](std::string_view unit) { return address.find(unit) != address.npos; }));
 }
 
-std::optional<Passage> judge_address(const Place& place) {
+std::optional<Found> judge_address(const Place& place) {
   constexpr std::array<std::string_view, 6> kOfBodies = {"单位", "公司", "企业",
                                                          "机构", "学校", "经营"};
   constexpr std::array<std::string_view, 12> kExact = {"村", "组", "路", "街", "巷",   "号",
@@ -314,12 +346,12 @@ std::optional<Passage> judge_address(const Place& place) {
   if (!has_number && !(is_marked && count_units(address) >= 2)) return std::nullopt;
   // `户籍地 2025年…` is no address.
   if (count_units(address) < 2 && !is_marked) return std::nullopt;
-  return passage(ScreeningKind::HomeAddress, ScreeningSeverity::Hold,
-                 replace_all(std::string(address), " ", ""), place.word);
+  return found_at(place, ScreeningKind::HomeAddress, ScreeningSeverity::Hold,
+                  {replace_all(std::string(address), " ", ""), at, at + address.size()});
 }
 
 // `3栋2单元501室`, `5组`: with a name within 20 characters.
-std::optional<Passage> judge_dwelling(const Place& place) {
+std::optional<Found> judge_dwelling(const Place& place) {
   // Of an office, which says where it is.
   constexpr std::array<std::string_view, 10> kOffice = {"联系", "咨询", "地点", "办公", "报名",
                                                         "会议", "电话", "受理", "考场", "教学"};
@@ -338,12 +370,13 @@ std::optional<Passage> judge_dwelling(const Place& place) {
       place.word == "单元" || place.word == "组" ||
       (place.word == "室" &&
        has_any(place.before(24), std::array<std::string_view, 3>{"单元", "栋", "幢"}));
-  return passage(ScreeningKind::HomeAddress,
-                 is_home ? ScreeningSeverity::Hold : ScreeningSeverity::Warn,
-                 std::string(place.text.substr(digits, place.end() - digits)), place.word);
+  return found_at(
+      place, ScreeningKind::HomeAddress,
+      is_home ? ScreeningSeverity::Hold : ScreeningSeverity::Warn,
+      {std::string(place.text.substr(digits, place.end() - digits)), digits, place.end()});
 }
 
-std::optional<Passage> judge_circumstance(const Place& place, Rule rule) {
+std::optional<Found> judge_circumstance(const Place& place, Rule rule) {
   // `资助中心`, `诊断标准`: of everybody.
   constexpr std::array<std::string_view, 14> kGeneral = {"中心", "管理", "政策", "工作", "标准",
                                                          "制度", "条件", "机构", "系统", "项目",
@@ -355,12 +388,13 @@ std::optional<Passage> judge_circumstance(const Place& place, Rule rule) {
   const NameSign sign = name_near(place);
   if (sign == NameSign::None) return std::nullopt;
   const bool is_sure = rule == Rule::Illness || sign == NameSign::Told;
-  return passage(ScreeningKind::Circumstance,
-                 is_sure ? ScreeningSeverity::Hold : ScreeningSeverity::Warn, "", place.word);
+  return found_at(place, ScreeningKind::Circumstance,
+                  is_sure ? ScreeningSeverity::Hold : ScreeningSeverity::Warn,
+                  {"", place.start, place.end()});
 }
 
 // A province's character, a letter, five or six more, three digits at least among them.
-std::optional<Passage> judge_plate(const Place& place) {
+std::optional<Found> judge_plate(const Place& place) {
   const auto counts = [](char c) {
     return is_ascii_digit(c) || (c >= 'A' && c <= 'Z' && c != 'I' && c != 'O');
   };
@@ -380,17 +414,24 @@ std::optional<Passage> judge_plate(const Place& place) {
   const bool is_plate = (length == 5 || length == 6) && !sticks(text, at) &&
                         count_digits(text.substr(from, length)) >= 3;
   if (!is_plate || text.substr(at).starts_with("-")) return std::nullopt;
-  return passage(ScreeningKind::VehiclePlate, ScreeningSeverity::Warn, value, place.word);
+  return found_at(place, ScreeningKind::VehiclePlate, ScreeningSeverity::Warn,
+                  {value, place.start, at});
 }
 
-std::optional<Passage> judge(const Place& place, Rule rule) {
+std::vector<Found> only(std::optional<Found> found) {
+  std::vector<Found> all;
+  if (found) all.push_back(*std::move(found));
+  return all;
+}
+
+std::vector<Found> judge(const Place& place, Rule rule) {
   switch (rule) {
     case Rule::Exam:
-      return judge_number(place, ScreeningKind::ExamNumber);
+      return only(judge_number(place, ScreeningKind::ExamNumber));
     case Rule::Certificate:
-      return judge_number(place, ScreeningKind::CertificateNumber);
+      return only(judge_number(place, ScreeningKind::CertificateNumber));
     case Rule::Student:
-      return judge_student(place);
+      return only(judge_student(place));
     case Rule::Passport:
       return judge_near(place, ScreeningKind::Passport, is_passport);
     case Rule::Permit:
@@ -398,16 +439,16 @@ std::optional<Passage> judge(const Place& place, Rule rule) {
     case Rule::PermitNumber:
       return judge_permit_number(place);
     case Rule::Address:
-      return judge_address(place);
+      return only(judge_address(place));
     case Rule::Dwelling:
-      return judge_dwelling(place);
+      return only(judge_dwelling(place));
     case Rule::Illness:
     case Rule::Hardship:
-      return judge_circumstance(place, rule);
+      return only(judge_circumstance(place, rule));
     case Rule::Plate:
-      return judge_plate(place);
+      return only(judge_plate(place));
   }
-  return std::nullopt;
+  return {};
 }
 
 // An address that is not of a public body (`*.gov.cn`, `*.edu.cn`). Offices give such to the public
@@ -436,27 +477,46 @@ void find_mail(std::string_view text, std::vector<Passage>* found) {
   }
 }
 
+// `住址：…3栋2单元501室` is one home, and a number may stand within reach of two words. What stands
+// elsewhere is another, however near: the one may be allowed and the other not.
+class Passages {
+ public:
+  void add(Found found) {
+    std::map<std::size_t, Span>& spans = spans_[found.passage.kind];
+    auto next = spans.upper_bound(found.end);  // begins behind it
+    const auto same = next == spans.begin() ? spans.end() : std::prev(next);
+    if (same == spans.end() || same->second.end < found.begin) {
+      spans.emplace(found.begin, Span{found.end, passages_.size()});
+      passages_.push_back(std::move(found.passage));
+      return;
+    }
+    same->second.end = std::max(same->second.end, found.end);
+    if (found.passage.severity == ScreeningSeverity::Hold)
+      passages_[same->second.passage].severity = ScreeningSeverity::Hold;
+  }
+  [[nodiscard]] std::vector<Passage> take() && { return std::move(passages_); }
+
+ private:
+  struct Span {
+    std::size_t end;
+    std::size_t passage;  // which of them
+  };
+  std::map<ScreeningKind, std::map<std::size_t, Span>> spans_;  // by where they begin
+  std::vector<Passage> passages_;
+};
+
 }  // namespace
 
 std::vector<Passage> find_personal_details(std::string_view text) {
-  std::vector<Passage> found;
-  std::size_t covered = 0;  // by the last one
+  Passages passages;
   for (const WordFinder::Hit& hit : triggers().find(text)) {
     const Trigger& trigger = kTriggers.at(hit.word);
-    auto passage = judge({text, trigger.word, hit.start}, trigger.rule);
-    if (!passage) continue;
-    // `住址：…3栋2单元501室` is one home, and a passport's number may stand between two words.
-    const bool is_same =
-        !found.empty() && hit.start <= covered && found.back().kind == passage->kind;
-    covered = hit.start + trigger.word.size() + passage->value.size() + kMostSeparators;
-    if (!is_same) {
-      found.push_back(*std::move(passage));
-    } else if (passage->severity == ScreeningSeverity::Hold) {
-      found.back().severity = ScreeningSeverity::Hold;
-    }
+    for (Found& found : judge({text, trigger.word, hit.start}, trigger.rule))
+      passages.add(std::move(found));
   }
-  find_mail(text, &found);
-  return found;
+  std::vector<Passage> all = std::move(passages).take();
+  find_mail(text, &all);
+  return all;
 }
 
 }  // namespace liandong

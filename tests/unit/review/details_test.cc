@@ -85,6 +85,9 @@ TEST(Details, PassportsAndPermits) {
       {"往来港澳通行证（C12345678）", "travel_permit"},
       {"通行证号：12345678", "travel_permit"},
       {"台湾居民来往大陆通行证T12345678", "travel_permit"},
+      {"往来港澳通行证号（个人）：C12345678", "travel_permit"},
+      {"护照号码：E12345678；护照号码：E87654321", "passport passport"},
+      {"准考证号：340524250101；准考证号：340524250102", "exam_number exam_number"},
       // not one
       {"E12345678", ""},
       {"护照EI1234567", ""},
@@ -105,6 +108,12 @@ TEST(Details, HomeAddresses) {
       {"户籍地：肥东县撮镇镇李庄村", "home_address"},
       {"张三，男，住址：金寨路３２１号", "home_address"},
       {"现住址为合肥市金寨路321号", "home_address"},
+      {"现居住地址：合肥市金寨路1号2栋301室", "home_address"},
+      {"现住地址：合肥市金寨路1号2栋301室", "home_address"},
+      {"户籍所在地地址：合肥市金寨路1号2栋301室", "home_address"},
+      {"户籍地详细地址：合肥市金寨路1号2栋301室", "home_address"},
+      {"家庭详细地址：合肥市金寨路1号2栋301室", "home_address"},
+      {"住址：合肥市东流路100号；家庭住址：合肥市金寨路1号", "home_address home_address"},
       {"张三家住阳光花园3栋2单元501室", ""},  // no word of its own, and no name that stands alone
       {"张三，阳光花园3栋2单元501室", "home_address"},
       {"姓名：李四 阳光花园12幢301室", "home_address"},
@@ -192,6 +201,17 @@ TEST(Details, PassWhenTheOfficePublishesThemOnPurpose) {
   EXPECT_EQ(details_in(saying("Zhaosheng@163.com"), rules), "");
   EXPECT_EQ(details_in(saying("aazhaosheng@163.com"), rules), "private_mail?");
   EXPECT_EQ(details_in(saying("皖A·12345"), rules), "");
+}
+
+TEST(Details, AreFoundBesideWhatIsPublishedOnPurpose) {
+  ScreeningRules rules;
+  rules.allowed_texts = {"合肥市东流路100号", "E12345678"};
+
+  EXPECT_EQ(details_in(saying("住址：合肥市东流路100号；家庭住址：合肥市金寨路1号2栋301室"), rules),
+            "home_address");
+  EXPECT_EQ(details_in(saying("家庭住址：合肥市金寨路1号2栋301室；住址：合肥市东流路100号"), rules),
+            "home_address");
+  EXPECT_EQ(details_in(saying("护照号码：E12345678；护照号码：E87654321"), rules), "passport");
 }
 
 TEST(Details, NeverRepeatWhatTheyFound) {
