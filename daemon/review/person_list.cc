@@ -10,8 +10,6 @@ namespace liandong {
 
 namespace {
 
-constexpr std::size_t kHeaderRows = 5;  // titles and units may stand above the header
-constexpr std::size_t kLongestHeader = 60;
 constexpr int kPersons = 2;
 
 // Words in a column's name. Office telephones and school addresses are public, so 电话 and 地址
@@ -20,10 +18,6 @@ constexpr std::array<std::string_view, 25> kIdentifying = {
     "身份证", "身份号码", "证件号", "学籍号",   "准考证", "考生号", "报名号", "证书编号", "证书号",
     "手机",   "住址",     "家庭",   "户籍地",   "银行卡", "卡号",   "账号",   "病情",     "诊断",
     "残疾",   "低保",     "贫困",   "建档立卡", "孤儿",   "资助",   "监护人"};
-
-std::string header_word(const std::string& cell) {
-  return replace_all(fold_blanks(cell), " ", "");
-}
 
 bool is_name_column(const std::string& header) {
   return header.size() <= kLongestHeader && header.find("姓名") != std::string::npos;
@@ -86,6 +80,10 @@ bool identifies(const std::vector<std::string>& row, const Columns& columns) {
 }
 
 }  // namespace
+
+std::string header_word(const std::string& cell) {
+  return replace_all(fold_blanks(cell), " ", "");
+}
 
 std::optional<std::string> find_person_list(const TableBlock& table) {
   const auto columns = find_columns(table);

@@ -56,7 +56,6 @@ constexpr std::array<KindName, 22> kKinds = {{
 // Names of columns that identify a value below them, which then stands behind its word.
 constexpr std::array<std::string_view, 9> kKeyColumns = {
     "准考证号", "考生号", "报名号", "证书编号", "学籍号", "护照", "通行证", "住址", "地址"};
-constexpr std::size_t kLongestHeader = 60;
 
 bool is_key_column(const std::string& header) {
   return header.size() <= kLongestHeader &&
@@ -65,8 +64,8 @@ bool is_key_column(const std::string& header) {
          });
 }
 
-// Collects findings of one article, bounded by kind: a list of thousands is one problem. By severity
-// too, so that no number of warnings hides what holds.
+// Collects findings of one article, bounded by kind: a list of thousands is one problem. By
+// severity too, so that no number of warnings hides what holds.
 class Collector {
  public:
   Collector(const std::set<std::string>& allowed_mobiles,
@@ -93,8 +92,9 @@ class Collector {
     const ScreeningPlace place{ScreeningPart::InBlock, index};
     if (const auto excerpt = find_person_list(table); excerpt)
       take(place, {{ScreeningKind::PersonList, ScreeningSeverity::Hold, "", *excerpt}});
-    std::vector<std::size_t> key_columns;
-    for (const std::vector<std::string>& row : table.rows) {
+    KeyColumns key_columns;
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+      const std::vector<std::string>& row = table.rows[i];
       std::string line;
       for (const std::string& cell : row) {
         const std::string text = plain_form(cell);
@@ -103,10 +103,8 @@ class Collector {
         line += (line.empty() ? "" : " ") + text;
       }
       take(place, find_personal_details(line));
-      read_below(place, table.rows.front(), key_columns, row);
-      if (key_columns.empty() && &row == &table.rows.front())
-        for (std::size_t i = 0; i < row.size(); ++i)
-          if (is_key_column(row[i])) key_columns.push_back(i);
+      read_below(place, key_columns, row);
+      if (i < kHeaderRows) note_names(row, &key_columns);
     }
   }
   [[nodiscard]] std::vector<ScreeningFinding> take() && { return std::move(findings_); }
@@ -117,12 +115,29 @@ class Collector {
     std::size_t index;
   };
 
+  // By column what may be its name: a title above it names it, too.
+  using KeyColumns = std::map<std::size_t, std::vector<std::string>>;
+
+  static void note_names(const std::vector<std::string>& row, KeyColumns* columns) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      std::string name = header_word(row[i]);
+      // `现住址：…` is a line of a form.
+      if (is_key_column(name) && find_personal_details(plain_form(name)).empty())
+        (*columns)[i].push_back(std::move(name));
+    }
+  }
   // `准考证号` at the head of a column is the word before each value in it.
-  void read_below(ScreeningPlace place, const std::vector<std::string>& head,
-                  const std::vector<std::size_t>& columns, const std::vector<std::string>& row) {
-    for (const std::size_t column : columns)
-      if (column < row.size() && !row[column].empty())
-        take(place, find_personal_details(plain_form(head[column] + "：" + row[column])));
+  void read_below(ScreeningPlace place, const KeyColumns& columns,
+                  const std::vector<std::string>& row) {
+    for (const auto& [column, names] : columns) {
+      if (column >= row.size() || row[column].empty()) continue;
+      for (const std::string& name : names) {
+        auto found = find_personal_details(plain_form(name + "：" + row[column]));
+        if (found.empty()) continue;
+        take(place, std::move(found));
+        break;
+      }
+    }
   }
   [[nodiscard]] bool is_allowed(const Passage& passage) const {
     if (passage.kind == ScreeningKind::MobileNumber && allowed_mobiles_.contains(passage.value))
@@ -135,7 +150,8 @@ class Collector {
   }
   void take(ScreeningPlace place, std::vector<Passage> passages) {
     for (Passage& passage : passages) {
-      if (is_allowed(passage) || ++counts_[{passage.kind, passage.severity}] > kMostOfAKind) continue;
+      if (is_allowed(passage) || ++counts_[{passage.kind, passage.severity}] > kMostOfAKind)
+        continue;
       findings_.push_back(
           {passage.kind, passage.severity, place.part, place.index, std::move(passage.excerpt)});
     }

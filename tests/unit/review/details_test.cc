@@ -192,6 +192,29 @@ TEST(Details, AreFoundInTables) {
   EXPECT_EQ(findings[2].index, 2U);
 }
 
+TEST(Details, AreFoundBelowTheNameOfTheirColumn) {
+  const auto found_in_table = [](const std::vector<std::vector<std::string>>& rows) {
+    Article article;
+    article.body.blocks = {TableBlock{rows}};
+    return details_in(article);
+  };
+  using Rows = std::vector<std::vector<std::string>>;
+  EXPECT_EQ(found_in_table(Rows{{"2026年招聘成绩"}, {"准考证号", "成绩"}, {"20261128001", "86"}}),
+            "exam_number");
+  EXPECT_EQ(found_in_table(Rows{{"2026年准考证号及成绩"},
+                                {"单位：分"},
+                                {"准考证号", "成绩"},
+                                {"20261128001", "86"},
+                                {"20261128002", "87"}}),
+            "exam_number exam_number")
+      << "a title that names the column, too";
+  EXPECT_EQ(found_in_table(Rows{{"序号", "准 考 证 号"}, {"1", "20261128001"}}), "exam_number");
+  EXPECT_EQ(found_in_table(Rows{{"现居住地址"}, {"合肥市金寨路1号2栋301室"}}), "home_address");
+  // Too far below the head of the table to be the name of a column.
+  EXPECT_EQ(found_in_table(Rows{{"1"}, {"2"}, {"3"}, {"4"}, {"5"}, {"准考证号"}, {"20261128001"}}),
+            "");
+}
+
 TEST(Details, PassWhenTheOfficePublishesThemOnPurpose) {
   ScreeningRules rules;
   rules.allowed_texts = {"合肥市金寨路321号", "zhaosheng@163.com", "皖A12345"};
