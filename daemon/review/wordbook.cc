@@ -13,7 +13,7 @@ namespace {
 std::vector<std::string> wrong_words(const std::vector<Wording>& wording) {
   std::vector<std::string> words;
   words.reserve(wording.size());
-  for (const Wording& one : wording) words.push_back(plain_form(one.wrong));
+  for (const Wording& one : wording) words.push_back(one.wrong);
   return words;
 }
 

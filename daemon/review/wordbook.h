@@ -16,6 +16,7 @@ struct Passage;
 
 class Wordbook {
  public:
+  // REQUIRES: every wrong word in its plain form, of WordFinder::kShortest bytes or more.
   explicit Wordbook(std::vector<Wording> wording);
 
   // `text` in its plain form, of a document published on that day (YYYY-MM-DD, empty: not told).

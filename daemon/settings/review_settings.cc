@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/platform/plain_text.h"
 #include "daemon/platform/text.h"
 #include "daemon/settings/cross_checks.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMostWords = 5000;
 constexpr std::size_t kLongestWord = 40;  // characters
+constexpr std::size_t kShortestWord = 3;  // bytes, as many as the search looks at at once
 constexpr std::size_t kShortestText = 6;
 
 std::set<std::string> read_mobiles(Table& table, std::string_view key) {
@@ -57,13 +59,16 @@ std::map<std::string, int> read_approvers(Table table) {
   return approvers;
 }
 
-// A word of two to 40 characters. Empty: a problem was noted.
+// A word of two to 40 characters, in the plain form in which texts are searched. Empty: a problem
+// was noted.
 std::string read_word(Table& table, std::string_view key) {
-  std::string word = nfc(fold_blanks(table.required_string(key)));
+  std::string word = plain_form(nfc(table.required_string(key)));
   const std::size_t length = count_code_points(word);
-  if (length == 0 || (length >= 2 && length <= kLongestWord && word.size() >= 3)) return word;
-  table.problem(key, fmt::format("expected a word of 2 to {} characters, got '{}'", kLongestWord,
-                                 shorten(word, 50)));
+  const bool is_long_enough = length >= 2 && word.size() >= kShortestWord;
+  if (length == 0 || (is_long_enough && length <= kLongestWord)) return word;
+  table.problem(key, fmt::format("expected a word of 2 to {} characters, at least {} Latin letters "
+                                 "and digits where it has no others, got '{}'",
+                                 kLongestWord, kShortestWord, shorten(word, 50)));
   return "";
 }
 

@@ -14,7 +14,7 @@ namespace liandong {
 
 // A word that must not be pushed as it is.
 struct Wording {
-  std::string wrong;
+  std::string wrong;  // in its plain form
   std::string right;
   bool blocks = true;  // holds the item; false: a warning
   std::string since;   // YYYY-MM-DD: texts published before are not judged by it; empty: all are

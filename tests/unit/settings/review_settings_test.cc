@@ -82,6 +82,26 @@ TEST_F(Review, TellsWhereTheDictionaryIsWrong) {
           AllOf(HasSubstr("wording.toml:21:"), HasSubstr("why"))));
 }
 
+// What is looked for is the plain form, so that is what must be long enough, and new.
+TEST_F(Review, JudgesAWordAsItIsLookedFor) {
+  write("wording.toml",
+        "[[wording]]\nwrong = \"ＡＩ\"\nright = \"人工智能\"\n\n"
+        "[[wording]]\nwrong = \"ＡＰＰ\"\nright = \"应用程序\"\n\n"
+        "[[wording]]\nwrong = \"APP\"\nright = \"应用程序\"\n\n"
+        "[[wording]]\nwrong = \"5G网\"\nright = \"５Ｇ网络\"\n");
+
+  const auto wording = read("[review]\n").screening.wording;
+
+  EXPECT_THAT(
+      told(),
+      ::testing::UnorderedElementsAre(
+          AllOf(HasSubstr("wording.toml:2:"), HasSubstr("wrong"),
+                HasSubstr("at least 3 Latin letters"), HasSubstr("'AI'")),
+          AllOf(HasSubstr("wording.toml:10:"), HasSubstr("wrong"), HasSubstr("twice")),
+          AllOf(HasSubstr("wording.toml:15:"), HasSubstr("right"), HasSubstr("found there too"))));
+  EXPECT_EQ(wording.at(1).wrong, "APP");
+}
+
 TEST_F(Review, RefusesATextThatWouldLetAnythingPass) {
   read("[review]\nallowed_texts = [\"合肥市\"]\n");
   EXPECT_THAT(told(), ElementsAre(AllOf(HasSubstr("liandong.toml:2:"), HasSubstr("allowed_texts"),
