@@ -10,6 +10,7 @@ constexpr std::array kPhrases = {
     Phrase{"waits for approval", "等待审核"},
     Phrase{"replaced by revision {}", "已由第 {} 版取代"},
     Phrase{"the former text waited: {}", "前一版当时在等待：{}"},
+    Phrase{"screening: {}; {}", "内容筛查：{}；另：{}"},
     Phrase{"screening: {}", "内容筛查：{}"},
     Phrase{"the website corrected the text, this channel cannot edit a post: correct it there by "
            "hand, then `record` it",

@@ -7,6 +7,7 @@
 
 #include "daemon/delivery/counters.h"
 #include "daemon/delivery/delivery_row.h"
+#include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/obligation.h"
 #include "daemon/delivery/order.h"
 #include "daemon/delivery/queue.h"
@@ -119,6 +120,12 @@ std::string superseded_by(Transaction& tx, const Delivery& failed) {
                      newest);
 }
 
+// A mass change stands before what it would have been held for anyway.
+bool is_held_by_screening(Transaction& tx, const Delivery& held) {
+  return is_reason_of_screening(held.reason) ||
+         (held.reason.starts_with(kMassChange) && is_reason_of_screening(own_reason(tx, held.id)));
+}
+
 Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const Decision& decision,
                         const Decider& by) {
   auto delivery = load_for(tx, id, decision);
@@ -148,7 +155,7 @@ Result<void> send_again(Transaction& tx, Ledger& ledger, DeliveryId id, const De
     delivery->progress.clear();
     delivery->first_intent = Timestamp{};
   }
-  if (delivery->state == State::Held && is_reason_of_screening(delivery->reason) && by.note.empty())
+  if (delivery->state == State::Held && is_held_by_screening(tx, *delivery) && by.note.empty())
     return Error(ErrorKind::Permanent,
                  fmt::format("delivery {} is held because of what screening found: say why it may "
                              "be published all the same",

@@ -66,6 +66,11 @@ bool was_taken_off(Transaction& tx, ItemId item, const std::string& channel) {
   return ordered > since;
 }
 
+// What else it waits for hides nothing that screening found: that is not released without a word.
+std::string beside_screening(const std::string& own, const std::string& other) {
+  return is_reason_of_screening(own) ? own + "; " + other : other;
+}
+
 bool withdraws_at_once(const ChannelLine& line) {
   return line.withdrawals == Withdrawals::AtOnce ||
          (line.withdrawals == Withdrawals::Own && line.channel->traits().withdraws_at_once);
@@ -144,7 +149,8 @@ void Planner::ask_for_approval(Transaction& tx, DeliveryId id, Kind kind) {
 void Planner::plan_new(Transaction& tx, const Item& item, const std::string& hold_reason,
                        const std::string& guard, const std::vector<Delivery>& before) {
   make_obligations(tx, ledger_, item, routes_, calendar_, clock_.now());
-  const Hold hold{hold_reason.empty() ? reason_to_hold(item) : hold_reason, guard};
+  const std::string own = reason_to_hold(item);
+  const Hold hold{hold_reason.empty() ? own : beside_screening(own, hold_reason), guard};
   for (const std::string& name :
        routed_channels(routes_, {item.kind, item.source, item.organisation})) {
     const auto there = std::find_if(before.begin(), before.end(), [&name](const Delivery& one) {
@@ -185,29 +191,32 @@ void Planner::revise_on(Transaction& tx, const Item& item, const ChannelLine& li
   const Standing standing =
       clear(tx, item, line, fmt::format("replaced by revision {}", item.revision.number));
   Hold hold{reason_to_hold(item), revising.guard};
+  const auto wait_also = [&hold](const char* why) {
+    hold.reason = beside_screening(hold.reason, why);
+  };
   if (hold.guard.empty()) hold.guard = standing.waited_for.guard;
   if (hold.reason.empty() && !standing.waited_for.reason.empty())
     hold.reason = "the former text waited: " + standing.waited_for.reason;
   switch (standing.place) {
     case Place::Public:
       if (!is_sent_by_us(line, Purpose::Correct))
-        hold.reason =
+        wait_also(
             "the website corrected the text, this channel cannot edit a post: correct it there by "
-            "hand, then `record` it";
+            "hand, then `record` it");
       return plan(tx, item, line, Purpose::Correct, hold);
     case Place::Coming:
-      hold.reason =
-          "the text changed while the former one was being sent: look, then release or cancel it";
+      wait_also(
+          "the text changed while the former one was being sent: look, then release or cancel it");
       return plan(tx, item, line, Purpose::Correct, hold);
     case Place::Going:
-      hold.reason =
+      wait_also(
           "it came back to the website while it was being taken off: look, then release or cancel "
-          "it";
+          "it");
       return plan(tx, item, line, Purpose::Publish, hold);
     case Place::Nowhere:
       if (!revising.routed) return;
       if (was_taken_off(tx, item.id, line.name))
-        hold.reason = "a person took it off this channel: `release` publishes the new text there";
+        wait_also("a person took it off this channel: `release` publishes the new text there");
       return plan(tx, item, line, Purpose::Publish, hold);
   }
 }

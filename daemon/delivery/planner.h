@@ -37,7 +37,8 @@ class Planner {
   void configure(std::vector<RouteSettings> routes, ReviewSettings review,
                  std::vector<std::shared_ptr<const ChannelLine>> lines);
 
-  // `hold_reason` not empty: every delivery waits for a person, whatever the review settings say.
+  // `hold_reason` not empty: every delivery waits for a person, whatever the review settings say;
+  // what screening finds stands before it.
   // `guard` not empty: everything this look brought waits, and is released with its source.
   // `before`: the deliveries of an item that was imported first; where it is, it stays.
   void plan_new(Transaction& tx, const Item& item, const std::string& hold_reason,

@@ -31,6 +31,8 @@ TEST(ChineseReason, TellsTheEnginesSentencesInChinese) {
 TEST(ChineseReason, TellsWhatASentenceQuotes) {
   EXPECT_EQ(chinese_reason("the former text waited: waits for approval"),
             "前一版当时在等待：等待审核");
+  EXPECT_EQ(chinese_reason("screening: 身份证号（第1段）; the website withdrew it"),
+            "内容筛查：身份证号（第1段）；另：网站已撤下");
   EXPECT_EQ(chinese_reason("the website withdrew it; this channel cannot: do it by hand, then "
                            "`record` it"),
             "网站已撤下；此渠道做不到：请人工处理，再用 `record` 登记");

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/delivery/mass_hold.h"
 #include "daemon/delivery/obligation.h"
 #include "daemon/platform/text.h"
 
@@ -384,6 +385,24 @@ TEST_F(DecisionsTest, WaivesWhatIsOwedOnceAndSaysWhyNot) {
   EXPECT_THAT(waive("weibo", " \n"), HasSubstr("needs a reason"));
   EXPECT_EQ(waive("weibo", "含个人信息"), "");
   EXPECT_THAT(waive("weibo", "again"), HasSubstr("waived already"));
+}
+
+TEST_F(DecisionsTest, AMassChangeHidesNothingThatScreeningFound) {
+  NewDelivery plan = planned();
+  plan.hold_reason = "mass change: 40 new items in one look, more than 15";
+  const DeliveryId id = this->plan(plan).value();
+  write(
+      [&](Transaction& tx) { hold_with_look(tx, id, "policies", "screening: 身份证号（第1段）"); });
+  const auto release = [&](const std::string& note) {
+    return error_of([&](Transaction& tx) {
+      return release_delivery(tx, ledger_, id, {"operator:cli", clock_.now(), note});
+    });
+  };
+
+  EXPECT_THAT(release(""), HasSubstr("what screening found"));
+  EXPECT_EQ(stored(id).state, State::Held);
+  EXPECT_EQ(release("公示名单"), "");
+  EXPECT_EQ(stored(id).state, State::Queued);
 }
 
 }  // namespace

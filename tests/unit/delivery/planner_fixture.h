@@ -93,6 +93,23 @@ class PlannerInAnOffice : public testing::Test {
   SimulatedPlatform& weibo = office.platform("weibo");
 };
 
+class ScreenedInAnOffice : public PlannerInAnOffice {
+ protected:
+  // The newest delivery waits for what screening found and for `other`, and a release wants a word.
+  void expect_both(const std::string& other) {
+    const Delivery waiting = office.deliveries().back();
+    EXPECT_EQ(waiting.state, State::Held);
+    EXPECT_THAT(waiting.reason, testing::StartsWith("screening: 身份证号（第1段）"));
+    EXPECT_THAT(waiting.reason, testing::HasSubstr(other));
+    office.write([&](Transaction& tx) {
+      const Decider by{"operator:uid-7", office.clock.now()};
+      const auto done = release_delivery(tx, office.ledger(), waiting.id, by);
+      ASSERT_FALSE(done.has_value());
+      EXPECT_THAT(done.error().message(), testing::HasSubstr("what screening found"));
+    });
+  }
+};
+
 }  // namespace liandong
 
 #endif  // LIANDONG_TESTS_UNIT_DELIVERY_PLANNER_FIXTURE_H_

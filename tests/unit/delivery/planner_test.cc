@@ -319,6 +319,72 @@ TEST_F(PlannerInAnOffice, HoldsACorrectionWithPersonalData) {
   EXPECT_THAT(plans(), ElementsAre("publish 1 delivered", "correct 2 held"));
 }
 
+// --- Another reason to wait beside what screening found: neither hides the other.
+
+constexpr const char* kWithANumber = "张三，身份证号 11010519491231002X";
+
+TEST_F(ScreenedInAnOffice, AnItemOfAnotherYear) {
+  office.source().hold_older_than = 24h * 30;
+  office.start();
+  const std::string key = office.column().publish("旧闻", kWithANumber);
+  office.column().article(key).published =
+      StatedTime{office.clock.now() - 24h * 365, Precision::Day};
+  office.look();
+
+  expect_both("long before it was seen");
+}
+
+TEST_F(ScreenedInAnOffice, ACorrectionByHand) {
+  weibo.correct.clear();
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(1min);
+
+  edit(key, kWithANumber);
+
+  expect_both("cannot edit a post");
+}
+
+TEST_F(ScreenedInAnOffice, ATextThatChangesWhileItIsBeingSent) {
+  weibo.before = 10s;
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(2s);
+
+  edit(key, kWithANumber);
+
+  expect_both("changed while the former one was being sent");
+  office.advance(1h);
+}
+
+TEST_F(ScreenedInAnOffice, AnItemThatComesBackWhileItIsBeingTakenOff) {
+  weibo.traits.withdraws_at_once = true;
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(1min);
+  weibo.before = 10s;
+  withdraw(key);
+  office.advance(2s);
+  office.column().edit(key, [](Article& article) { article.body = body_of(kWithANumber); });
+
+  come_back(key);
+
+  expect_both("came back to the website while");
+  office.advance(1h);
+}
+
+TEST_F(ScreenedInAnOffice, AnItemThatAPersonTookOff) {
+  office.start();
+  const std::string key = publish("招生");
+  office.advance(1min);
+  EXPECT_EQ(order_withdrawal("weibo"), "");
+  office.advance(1min);
+
+  edit(key, kWithANumber);
+
+  expect_both("a person took it off");
+}
+
 // --- Withdrawn items.
 
 TEST_F(PlannerInAnOffice, CancelsWhatHasNotBegunWhenItIsWithdrawn) {
