@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -131,7 +132,7 @@ class Collector {
                   const std::vector<std::string>& row) {
     for (const auto& [column, names] : columns) {
       if (column >= row.size() || row[column].empty()) continue;
-      for (const std::string& name : names) {
+      for (const std::string& name : names | std::views::reverse) {  // the nearest first
         auto found = find_personal_details(plain_form(name + "：" + row[column]));
         if (found.empty()) continue;
         take(place, std::move(found));

@@ -208,6 +208,8 @@ TEST(Details, AreFoundBelowTheNameOfTheirColumn) {
                                 {"20261128002", "87"}}),
             "exam_number exam_number")
       << "a title that names the column, too";
+  EXPECT_EQ(found_in_table(Rows{{"成绩及证书编号"}, {"准考证号"}, {"20261128001"}}), "exam_number")
+      << "its own name counts before that of the title";
   EXPECT_EQ(found_in_table(Rows{{"序号", "准 考 证 号"}, {"1", "20261128001"}}), "exam_number");
   EXPECT_EQ(found_in_table(Rows{{"现居住地址"}, {"合肥市金寨路1号2栋301室"}}), "home_address");
   // Too far below the head of the table to be the name of a column.
