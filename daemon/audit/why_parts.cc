@@ -75,6 +75,7 @@ class Explainer {
   std::vector<CoverageCell> all_cells();
   std::vector<CountedEntry> entries_of(ItemId item, const std::string& channel);
   std::vector<CountedEntry> entry_of_figures(const std::string& channel, const KeptFigure& kept);
+  [[nodiscard]] bool has_carried_theirs();
   void publication(const std::optional<PublicationLine>& line);
   void interpretation_line(const std::optional<FormLine>& line);
 
@@ -267,7 +268,19 @@ void Explainer::clean_up() {
   }
 }
 
+// The account's channel carried something of the scope in the period.
+bool Explainer::has_carried_theirs() {
+  const Counters counters = read_counters(tx_, figure_.period.year, figure_.scope);
+  return std::any_of(counters.begin(), counters.end(), [this](const auto& counter) {
+    const CounterKey& key = counter.first;
+    return key.channel == figure_.channel && figure_.period.holds(key.year, key.month);
+  });
+}
+
+// Of the channels the report names; what the ledger says of a channel is for those who have it.
 void Explainer::account() {
+  const bool is_theirs = is_channel_of(query_.settings, figure_.scope, figure_.channel);
+  if (!is_theirs && !has_carried_theirs()) return;
   const std::string first = beijing_date(figure_.period.begins());
   const std::string last = beijing_date(figure_.period.ends() - Duration(1));
   const auto stated = query_.manual.followers.find(figure_.channel);
@@ -275,9 +288,10 @@ void Explainer::account() {
     add_stated(stated->second.count, "人工填报，取数日期 " + stated->second.taken_on);
     return;
   }
-  const auto add_told = [this](const KeptFigure& kept, std::int64_t adds) {
-    add({adds, 0, figure_.channel, "平台给出的 " + kept.day + " 的数", {}},
-        [&] { return entry_of_figures(figure_.channel, kept); });
+  const auto add_told = [this, is_theirs](const KeptFigure& kept, std::int64_t adds) {
+    add({adds, 0, figure_.channel, "平台给出的 " + kept.day + " 的数", {}}, [&] {
+      return is_theirs ? entry_of_figures(figure_.channel, kept) : std::vector<CountedEntry>();
+    });
   };
   if (is("followers")) {
     if (const auto told = latest_figure(tx_, figure_.channel, kFollowers, first, last))

@@ -54,6 +54,19 @@ Months& figure(KindFigures& kind, Measure measure) {
   throw std::logic_error("unknown measure");
 }
 
+}  // namespace
+
+bool is_channel_of(const Settings& settings, const Scope& scope, std::string_view name) {
+  if (scope.is_whole()) return true;
+  return std::any_of(
+      settings.channels.begin(), settings.channels.end(), [&](const ChannelSettings& channel) {
+        return channel.name == name && channel.organisation &&
+               settings.organisations.reaches(scope.organisation, channel.organisation->name);
+      });
+}
+
+namespace {
+
 // The configured channels of the scope in the order of the file, with those that carried something
 // of it, then those that only the counters remember.
 std::vector<ChannelFigures> every_channel(const Settings& settings, const Scope& scope,
@@ -71,11 +84,8 @@ std::vector<ChannelFigures> every_channel(const Settings& settings, const Scope&
     }
   };
   for (const ChannelSettings& channel : settings.channels) {
-    const bool is_theirs =
-        scope.is_whole() ||
-        (channel.organisation &&
-         settings.organisations.reaches(scope.organisation, channel.organisation->name));
-    if (is_theirs || counted.contains(channel.name)) add(channel.name, channel.type);
+    if (is_channel_of(settings, scope, channel.name) || counted.contains(channel.name))
+      add(channel.name, channel.type);
   }
   for (const auto& [key, value] : counters) {
     add(key.channel, "");

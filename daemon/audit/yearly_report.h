@@ -146,6 +146,10 @@ struct YearlyReport {
   [[nodiscard]] bool is_seen() const;
   [[nodiscard]] bool is_seen_whole() const;
 };
+// The channel is configured and one of the scope's own.
+[[nodiscard]] bool is_channel_of(const Settings& settings, const Scope& scope,
+                                 std::string_view name);
+
 // Those of `items_dated_before`, with their titles: counted by their first sight though the page
 // says that they are older.
 [[nodiscard]] std::vector<std::pair<ItemId, std::string>> items_dated_before(

@@ -8,6 +8,7 @@
 
 #include "daemon/audit/report_form.h"
 #include "daemon/console/organisations.h"
+#include "daemon/delivery/figures.h"
 #include "daemon/platform/text.h"
 
 #include "tests/support/organisations.h"
@@ -116,6 +117,37 @@ TEST_F(AuditDeskTest, EachOfficeSeesWhatItOwesAndWhatWasFoundThere) {
   EXPECT_EQ(world_.get_as(viewer, "/api/v1/report/why", {{"figure", "items/-/-/2026@="}}).status,
             404);
   EXPECT_EQ(get(admin_, "/api/v1/report", {{"organisation", "jyj"}}).at("organisation"), "jyj");
+}
+
+TEST_F(AuditDeskTest, AnAccountIsExplainedToThoseWhoHaveItsChannel) {
+  for (const auto& [name, owner] : {std::pair("weibo_jyj", "jyj"), std::pair("weibo_wjw", "wjw")}) {
+    ChannelSettings channel;
+    channel.name = name;
+    channel.type = "weibo";
+    channel.organisation = settings_.organisations.find(owner);
+    settings_.channels.push_back(channel);
+    world_.database->write_now([&, name = std::string(name)](Transaction& tx) {
+      const std::vector<Figure> told = {{"2026-11-20", "followers", 900},
+                                        {"2026-11-20", "reads", 10}};
+      record_figures(tx, world_.ledger, name, told, world_.clock.now());
+    });
+  }
+  world_.put_in_force(settings_);
+  const auto viewer = world_.person("li", Role::Viewer, "wjw");
+  const auto why = [&](const ConsoleWorld::Person& person, const std::string& figure) {
+    return get(person, "/api/v1/report/why", {{"figure", figure}});
+  };
+  for (const std::string measure : {"followers", "reads", "reads_days"}) {
+    const auto own = why(viewer, measure + "/weibo_wjw/-/2026");
+    EXPECT_GT(own.at("value").to_number<int>(), 0) << measure;
+    EXPECT_EQ(own.at("parts").at(0).at("entries").as_array().size(), 1U) << measure;
+    for (const char* suffix : {"", "@wjw"}) {
+      const auto others = why(viewer, measure + "/weibo_jyj/-/2026" + suffix);
+      EXPECT_EQ(others.at("value").to_number<int>(), 0) << measure;
+      EXPECT_TRUE(others.at("parts").as_array().empty()) << measure;
+    }
+    EXPECT_GT(why(admin_, measure + "/weibo_jyj/-/2026").at("value").to_number<int>(), 0);
+  }
 }
 
 TEST_F(AuditDeskTest, FindingsComeWithTheirBasisPageByPage) {
