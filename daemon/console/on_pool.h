@@ -4,6 +4,7 @@
 #define LIANDONG_DAEMON_CONSOLE_ON_POOL_H_
 
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
@@ -17,6 +18,20 @@
 namespace liandong {
 
 namespace asio = boost::asio;
+
+// One more for as long as it lives. What awaits may be destroyed in the middle, and after whoever
+// it waits for: at the end the completion stands in the io_context, which goes last.
+template <typename Number>
+class Counted {
+ public:
+  explicit Counted(std::shared_ptr<Number> count) : count_(std::move(count)) { ++*count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --*count_; }
+
+ private:
+  std::shared_ptr<Number> count_;
+};
 
 // REQUIRES: `work` throws nothing.
 template <typename Value>

@@ -18,22 +18,6 @@ struct PasswordWorker::Threads {
   std::string decoy;
 };
 
-namespace {
-
-// Also when the coroutine is destroyed in the middle.
-class Counted {
- public:
-  explicit Counted(int& count) : count_(count) { ++count_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --count_; }
-
- private:
-  int& count_;
-};
-
-}  // namespace
-
 PasswordWorker::PasswordWorker(PasswordCost cost) : cost_(cost) {}
 
 PasswordWorker::~PasswordWorker() {
@@ -46,7 +30,7 @@ PasswordWorker::Threads& PasswordWorker::threads() {
 }
 
 asio::awaitable<Result<std::string>> PasswordWorker::hash(std::string password) {
-  const Counted counted(waiting_);
+  const Counted<int> counted(waiting_);
   std::function<std::string()> work = [password = std::move(password), cost = cost_] {
     try {
       return hash_password(password, cost);
@@ -61,7 +45,7 @@ asio::awaitable<Result<std::string>> PasswordWorker::hash(std::string password) 
 }
 
 asio::awaitable<bool> PasswordWorker::verify(std::string hash, std::string password) {
-  const Counted counted(waiting_);
+  const Counted<int> counted(waiting_);
   Threads& all = threads();
   std::function<int()> work = [hash = std::move(hash), password = std::move(password), &all,
                                cost = cost_] {

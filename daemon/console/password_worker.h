@@ -24,7 +24,7 @@ class PasswordWorker {
   ~PasswordWorker();  // waits for what is being computed
 
   // More wait already than will be served while somebody looks at the page.
-  [[nodiscard]] bool is_full() const { return waiting_ >= kMostWaiting; }
+  [[nodiscard]] bool is_full() const { return *waiting_ >= kMostWaiting; }
   [[nodiscard]] const PasswordCost& cost() const { return cost_; }
 
   asio::awaitable<Result<std::string>> hash(std::string password);
@@ -37,7 +37,7 @@ class PasswordWorker {
   [[nodiscard]] Threads& threads();
 
   PasswordCost cost_;
-  int waiting_ = 0;
+  std::shared_ptr<int> waiting_ = std::make_shared<int>(0);
   std::unique_ptr<Threads> threads_;  // begun when they are first needed
 };
 

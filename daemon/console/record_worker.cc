@@ -24,10 +24,10 @@ Result<std::unique_ptr<Database>> RecordWorker::open() const {
 }
 
 void RecordWorker::start(std::function<void(Result<std::unique_ptr<Database>>)> work) {
-  ++at_work_;
+  ++*at_work_;
   asio::post(thread(), [this, work = std::move(work)] {
     work(open());
-    --at_work_;
+    --*at_work_;
   });
 }
 

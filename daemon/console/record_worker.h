@@ -31,7 +31,7 @@ class RecordWorker {
   RecordWorker& operator=(const RecordWorker&) = delete;
   ~RecordWorker();  // waits for what is at work
 
-  [[nodiscard]] bool is_busy() const { return at_work_ > 0; }
+  [[nodiscard]] bool is_busy() const { return *at_work_ > 0; }
   // What a request is told then.
   [[nodiscard]] static WebResponse busy();
 
@@ -49,28 +49,17 @@ class RecordWorker {
     std::optional<Result<Value>> value;
     std::exception_ptr thrown;
   };
-  // Also when the coroutine is destroyed in the middle.
-  class AtWork {
-   public:
-    explicit AtWork(std::atomic<int>& count) : count_(count) { ++count_; }
-    AtWork(const AtWork&) = delete;
-    AtWork& operator=(const AtWork&) = delete;
-    ~AtWork() { --count_; }
-
-   private:
-    std::atomic<int>& count_;
-  };
   [[nodiscard]] Result<std::unique_ptr<Database>> open() const;
   [[nodiscard]] asio::thread_pool& thread();
 
   std::string url_;
-  std::atomic<int> at_work_ = 0;
+  std::shared_ptr<std::atomic<int>> at_work_ = std::make_shared<std::atomic<int>>(0);
   std::unique_ptr<asio::thread_pool> thread_;  // begun when it is first needed
 };
 
 template <typename Value>
 asio::awaitable<Result<Value>> RecordWorker::run(std::function<Result<Value>(Database&)> work) {
-  const AtWork at_work(at_work_);
+  const Counted<std::atomic<int>> at_work(at_work_);
   std::function<Made<Value>()> guarded = [this, work = std::move(work)] {
     Made<Value> made;
     try {

@@ -1,10 +1,16 @@
 #include "daemon/console/record_worker.h"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <future>
+#include <memory>
+#include <new>
 #include <optional>
 #include <stdexcept>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 #include "tests/unit/console/console_store.h"
@@ -73,6 +79,25 @@ TEST_F(RecordWorkerTest, SaysWhyTheStoreCannotBeOpened) {
   const Work work = [](Database& database) -> Result<std::int64_t> { return entries_of(database); };
 
   EXPECT_FALSE(run(store_.context, elsewhere.run(work)).has_value());
+}
+
+// At the service's end: what awaits it is destroyed with the io_context, after the worker.
+TEST_F(RecordWorkerTest, IsNotTouchedByWhatOutlivesIt) {
+  constexpr std::byte kUntouched{0x55};
+  alignas(RecordWorker) std::array<std::byte, sizeof(RecordWorker)> place{};
+  auto context = std::make_unique<asio::io_context>();
+  auto* worker = new (place.data()) RecordWorker(store_.store.url());
+  const Work work = [](Database& database) -> Result<std::int64_t> { return entries_of(database); };
+  asio::co_spawn(*context, worker->run(work), asio::detached);
+  context->poll();
+  EXPECT_TRUE(worker->is_busy());
+
+  std::destroy_at(worker);
+  place.fill(kUntouched);
+  context.reset();
+
+  EXPECT_TRUE(
+      std::all_of(place.begin(), place.end(), [](std::byte one) { return one == kUntouched; }));
 }
 
 TEST_F(RecordWorkerTest, BeginsWhatNobodyAwaits) {
