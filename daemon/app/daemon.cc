@@ -94,7 +94,7 @@ Result<void> Daemon::start(bool init, Problems& problems) {
   console.site_name = settings_.site.name;
   for (const ChannelSettings& channel : settings_.channels)
     console.channels.push_back({channel.name, channel.type});
-  console.screening = settings_.review.screening;
+  console.screening = [this] { return settings_.review.screening; };
   console.callback = [this](WebRequest request) { return answer_callback(std::move(request)); };
   console.planner = [this] { return engine_.planner; };
   console.decided = [this] {

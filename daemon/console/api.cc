@@ -92,11 +92,7 @@ boost::json::array screened(Transaction& tx, ItemId id, int number, const Screen
 }  // namespace
 
 Api::Api(ApiOptions options, Database& database, Clock& clock, const Health& health)
-    : options_(std::move(options)),
-      screener_(options_.screening),
-      database_(database),
-      clock_(clock),
-      health_(health) {}
+    : options_(std::move(options)), database_(database), clock_(clock), health_(health) {}
 
 void Api::add_routes(Router& router) {
   const auto add = [this, &router](const char* path, Method method) {
@@ -210,7 +206,8 @@ asio::awaitable<WebResponse> Api::items(WebRequest request) {
 asio::awaitable<WebResponse> Api::item(WebRequest request) {
   const std::optional<std::int64_t> id = request.number_argument("id");
   if (!id) co_return problem(404, "not-found", "an item's id is a number");
-  auto work = [this, id = *id, now = clock_.now(), names = channel_names()](Transaction& tx) {
+  auto work = [screener = Screener(options_.screening()), id = *id, now = clock_.now(),
+               names = channel_names()](Transaction& tx) {
     std::optional<boost::json::object> body;
     if (const std::optional<ItemDetail> detail = read_item(tx, id)) {
       body = to_json(*detail);
@@ -218,7 +215,7 @@ asio::awaitable<WebResponse> Api::item(WebRequest request) {
         add_possible_actions(tx, delivery.as_object(), now);
       (*body)["finding"] = nullptr;
       if (const auto open = open_findings(tx, id)) (*body)["finding"] = open->words();
-      (*body)["screening"] = screened(tx, id, detail->item.revision, screener_);
+      (*body)["screening"] = screened(tx, id, detail->item.revision, screener);
       (*body)["story"] = to_json(story_of(*detail));
       (*body)["next"] = to_json(outlook_of(*detail, read_channels(tx, names), now));
     }

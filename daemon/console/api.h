@@ -22,6 +22,7 @@
 #ifndef LIANDONG_DAEMON_CONSOLE_API_H_
 #define LIANDONG_DAEMON_CONSOLE_API_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,7 +44,8 @@ struct ApiOptions {
   std::string site_name;
   std::vector<ChannelName> channels;  // in the order of the configuration
   std::string screens_address;        // of the hall page, for a link; empty: none
-  ScreeningRules screening;
+  // What is in force.
+  std::function<ScreeningRules()> screening = [] { return ScreeningRules(); };
 };
 
 class Api {
@@ -86,7 +88,6 @@ class Api {
   [[nodiscard]] std::vector<std::string> channel_names() const;
 
   ApiOptions options_;
-  Screener screener_;
   Database& database_;
   Clock& clock_;
   const Health& health_;

@@ -37,8 +37,8 @@ struct ConsoleOptions {
   ConsoleSettings listen;
   std::string site_name;
   std::vector<ApiOptions::ChannelName> channels;
-  ScreeningRules screening;
-  Duration poll{10'000};  // of the screens
+  std::function<ScreeningRules()> screening = [] { return ScreeningRules(); };  // in force
+  Duration poll{10'000};                                                        // of the screens
   // What platforms call at /callback/{name} of console.callbacks_listen.
   WebHandler callback;
   // For what people decide; the channels' names come from `channels`.

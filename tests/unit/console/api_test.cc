@@ -21,11 +21,11 @@ class ApiTest : public testing::Test {
     api_.add_routes(router_);
   }
 
-  static ApiOptions options() {
+  ApiOptions options() {
     ApiOptions options;
     options.site_name = "示范县人民政府";
     options.channels = {{"weibo", "weibo"}, {"hall", "hall"}};
-    options.screening.wording = {{"攻府", "政府", true, ""}};
+    options.screening = [this] { return screening_; };
     return options;
   }
 
@@ -35,6 +35,7 @@ class ApiTest : public testing::Test {
     return boost::json::parse(response.body).as_object();
   }
 
+  ScreeningRules screening_{{}, {}, {{"攻府", "政府", true, ""}}};
   ConsoleStore store_;
   Health health_;
   Api api_;
@@ -103,6 +104,9 @@ TEST_F(ApiTest, AnItemSaysWhatScreeningFindsInIt) {
   EXPECT_TRUE(found.at(0).at("holds").as_bool());
   EXPECT_EQ(found.at(0).at("words").as_string(), "用语错误（标题）：“攻府”应为“政府”");
   EXPECT_FALSE(found.at(1).at("holds").as_bool());
+
+  screening_.wording.clear();  // as a reload does
+  EXPECT_EQ(get("/api/v1/items/" + std::to_string(id)).at("screening").as_array().size(), 1U);
 }
 
 TEST_F(ApiTest, RefusesWhatItCannotRead) {
