@@ -48,11 +48,10 @@ struct Row {
 // holds them: where only such are asked for they are read first (SQLite keeps the order of a CROSS
 // JOIN), else the items of the period.
 std::string joined(const CoverageQuery& query) {
-  const bool are_open = query.only == Fulfilment::Missing || query.only == Fulfilment::Unjudged ||
-                        query.only == Fulfilment::NotYetDue;
-  return are_open ? "obligation o CROSS JOIN item i WHERE i.id = o.item AND o.met_at IS NULL AND "
-                    "o.waived_at IS NULL AND "
-                  : "item i JOIN obligation o ON o.item = i.id WHERE ";
+  return query.are_open()
+             ? "obligation o CROSS JOIN item i WHERE i.id = o.item AND o.met_at IS NULL AND "
+               "o.waived_at IS NULL AND "
+             : "item i JOIN obligation o ON o.item = i.id WHERE ";
 }
 
 std::string select_cells(const CoverageQuery& query, Dialect dialect) {

@@ -75,6 +75,11 @@ struct CoverageQuery {
   bool only_open = false;   // neither there nor merely to come: for a person to look at, or explain
   bool only_unmet = false;  // whatever is not there, for whatever reason
   std::optional<Fulfilment> only;
+  // Only such as an index holds, which are few: all others cost as much as was ever owed.
+  [[nodiscard]] bool are_open() const {
+    return only == Fulfilment::Missing || only == Fulfilment::Unjudged ||
+           only == Fulfilment::NotYetDue;
+  }
   std::optional<ItemId> item;
   std::string channel;  // empty: all
   // Where the page before ended.

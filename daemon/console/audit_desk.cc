@@ -31,6 +31,8 @@ constexpr int kUsualDays = 365;
 constexpr Duration kFindingsHold{60'000};
 // Of what is not there, and of every table, on the page; a file has all.
 constexpr std::size_t kMostRows = 200;
+// At whose a finding is, a page; each is up to four queries.
+constexpr std::size_t kMostLooks = 300;
 
 WebResponse json_response(const json::value& value, std::string_view known) {
   WebResponse response;
@@ -129,8 +131,20 @@ asio::awaitable<WebResponse> AuditDesk::coverage_page(WebRequest request) {
   }
   if (parameters.wrong()) co_return *parameters.wrong();
   const Timestamp now = clock_.now();
-  auto work = [query, now](Transaction& tx) { return coverage(tx, query, now); };
-  const std::vector<CoverageCell> cells = co_await database_.read(std::move(work));
+  auto look = [query, now](Transaction& tx) { return coverage(tx, query, now); };
+  std::vector<CoverageCell> cells;
+  if (query.are_open()) {
+    cells = co_await database_.read(std::move(look));
+  } else if (worker_.is_busy()) {
+    co_return RecordWorker::busy();
+  } else {
+    // Everything that was ever owed is read and put in order, for each page.
+    std::function<Result<std::vector<CoverageCell>>(Database&)> work =
+        [look = std::move(look)](Database& database) { return database.read_now(look); };
+    auto made = co_await worker_.run(std::move(work));
+    if (!made) co_return refused(made.error());
+    cells = std::move(*made);
+  }
   json::array rows;
   for (const CoverageCell& cell : cells) rows.push_back(to_row(cell));
   json::object body{{"next", nullptr}, {"cells", std::move(rows)}};
@@ -178,8 +192,14 @@ asio::awaitable<WebResponse> AuditDesk::rules_page(WebRequest request) {
   auto work = [findings, rule, after, limit, scope = Scope{request.organisation}](Transaction& tx) {
     Shown shown;
     const auto& all = findings->found.bad;
+    std::size_t looks = 0;
     for (std::size_t i = after; i < all.size() && shown.next == 0; ++i) {
       if (!rule.empty() && all[i].rule != rule) continue;
+      if (looks == kMostLooks) {
+        shown.next = i;
+        break;
+      }
+      if (!scope.is_whole()) ++looks;
       if (!shows_subject(tx, scope, all[i].key())) continue;
       if (shown.page.bad.size() == limit) shown.next = i;
       if (shown.next == 0) shown.page.bad.push_back(all[i]);

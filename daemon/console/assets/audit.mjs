@@ -101,7 +101,7 @@ function showWords() {
     at('views').querySelector(`[data-view=${name}]`).setAttribute('aria-pressed', String(view.shown === name));
     if (!lists[name]) continue;
     at(`${name}_more`).hidden = lists[name].next === null;
-    at(`${name}_empty`).hidden = lists[name].rows?.length !== 0;
+    at(`${name}_empty`).hidden = lists[name].rows?.length !== 0 || lists[name].next !== null;
   }
 }
 

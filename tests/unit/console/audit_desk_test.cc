@@ -150,6 +150,26 @@ TEST_F(AuditDeskTest, AnAccountIsExplainedToThoseWhoHaveItsChannel) {
   }
 }
 
+TEST_F(AuditDeskTest, WhoseTheFindingsAreIsLookedAtSoManyAPage) {
+  for (int i = 0; i < 200; ++i) owe("jyj");
+  owe("wjw");
+  const auto viewer = world_.person("li", Role::Viewer, "wjw");
+  std::map<std::string, std::string> query;
+  std::size_t pages = 0;
+  std::size_t found = 0;
+  for (bool more = true; more && pages < 20; ++pages) {
+    const auto body = get(viewer, "/api/v1/rules", query);
+    for (const auto& one : body.at("findings").as_array()) {
+      EXPECT_THAT(std::string(one.at("subject").as_string()), HasSubstr("item 201"));
+      ++found;
+    }
+    more = !body.at("next").is_null();
+    if (more) query["after"] = std::to_string(body.at("next").to_number<std::int64_t>());
+  }
+  EXPECT_GT(pages, 1U);
+  EXPECT_GT(found, 0U);
+}
+
 TEST_F(AuditDeskTest, FindingsComeWithTheirBasisPageByPage) {
   owe("jyj");
   const auto all = get(admin_, "/api/v1/rules").at("findings").as_array();
@@ -257,6 +277,32 @@ TEST_F(AuditDeskTest, OneReportAtATimeIsMade) {
   EXPECT_EQ(answers.front(), 200);
   for (const int answer : answers) EXPECT_TRUE(answer == 200 || answer == 503) << answer;
   EXPECT_EQ(world_.get_as(admin_, "/api/v1/report").status, 200) << "and then the next";
+}
+
+// All that was ever owed is read beside the pages' own reads; what is open is not much.
+TEST_F(AuditDeskTest, WhatIsNotOpenIsReadOneAtATime) {
+  owe("jyj");
+  const auto answers_beside_a_report = [&](const std::string& fulfilment) {
+    std::vector<int> answers;
+    WebRequest request = world_.request_of(admin_, "GET", "/api/v1/coverage");
+    if (!fulfilment.empty()) request.query["fulfilment"] = fulfilment;
+    for (const WebRequest& one : {world_.request_of(admin_, "GET", "/api/v1/report"), request}) {
+      asio::co_spawn(world_.context, world_.router.route(one),
+                     [&answers](const std::exception_ptr& thrown, const WebResponse& response) {
+                       EXPECT_FALSE(thrown);
+                       answers.push_back(response.status);
+                     });
+    }
+    world_.context.restart();
+    world_.context.run();
+    std::sort(answers.begin(), answers.end());
+    return answers;
+  };
+  for (const char* open : {"missing", "unjudged", "not_yet_due"})
+    EXPECT_EQ(answers_beside_a_report(open), (std::vector<int>{200, 200})) << open;
+  // Which of the two comes first is not told.
+  for (const char* all : {"", "pushed"})
+    EXPECT_EQ(answers_beside_a_report(all), (std::vector<int>{200, 503})) << all;
 }
 
 }  // namespace
