@@ -9,8 +9,11 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "daemon/audit/screen_time.h"
 #include "daemon/console/assets.h"
 #include "daemon/platform/crypto.h"
+#include "daemon/platform/log.h"
+#include "daemon/platform/result.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -210,6 +213,7 @@ asio::awaitable<WebResponse> Hall::list(WebRequest request) {
   struct Answer {
     std::optional<Screen> screen;
     HallList list;
+    bool is_awaited = false;
   };
   const Timestamp now = clock_.now();
   const std::string token(request.bearer_token());
@@ -220,24 +224,25 @@ asio::awaitable<WebResponse> Hall::list(WebRequest request) {
     const std::string& group = answer.screen->group;
     std::int64_t size = 0;
     tx.sql() << "SELECT coalesce(max(seq) + 1, 0) FROM ledger_index", soci::into(size);
-    // Every change of a delivery has its ledger entry, so the same size means the same list, as
-    // long as no slide begins or ends by itself.
+    // Every change of a delivery or an obligation has its ledger entry, so the same size means the
+    // same list, as long as no slide begins or ends by itself.
     Remembered& remembered = remembered_[group];
     const auto& change = remembered.list.next_change;
     if (remembered.ledger_size != size || (change && *change <= now)) {
       remembered.list = read_hall_list(tx, channels_of(group), group, now);
+      remembered.is_awaited = is_any_awaited(tx, remembered.list.deliveries);
       remembered.ledger_size = size;
     }
     answer.list = remembered.list;
+    answer.is_awaited = remembered.is_awaited;
     return answer;
   };
   const Answer answer = co_await database_.read(std::move(work));
   std::optional<WebResponse> refusal = refuse(answer.screen);
   if (refusal) co_return std::move(*refusal);
 
-  // A version is noted once a group: screens poll all the time.
-  if (noted_[answer.screen->group] != answer.list.version)
-    co_await note_list(*answer.screen, answer.list.version, answer.list.deliveries);
+  // Screens poll all the time: most find nothing to note.
+  if (answer.is_awaited) co_await note_list(*answer.screen, answer.list.deliveries);
   WebResponse response;
   const std::string tag = fmt::format("\"{}\"", answer.list.version);
   if (request.header("if-none-match") == tag) {
@@ -255,14 +260,17 @@ asio::awaitable<WebResponse> Hall::list(WebRequest request) {
   co_return response;
 }
 
-asio::awaitable<void> Hall::note_list(Screen screen, std::string version,
-                                      std::vector<std::int64_t> deliveries) {
+// A screen gets its list all the same where that cannot be noted, and the next fetch is noted.
+asio::awaitable<void> Hall::note_list(Screen screen, std::vector<std::int64_t> deliveries) {
   const Timestamp now = clock_.now();
   auto work = [this, name = screen.name, deliveries = std::move(deliveries), now](Transaction& tx) {
     note_fetched(tx, ledger_, name, deliveries, now);
   };
-  co_await database_.write(std::move(work));
-  noted_[screen.group] = version;
+  try {
+    co_await database_.write(std::move(work));
+  } catch (const std::exception& thrown) {
+    log(Level::Warn, "hall.list_not_noted", {{"screen", screen.name}, {"error", thrown.what()}});
+  }
 }
 
 asio::awaitable<WebResponse> Hall::heartbeat(WebRequest request) {

@@ -54,6 +54,8 @@ class Hall {
   struct Remembered {
     std::int64_t ledger_size = -1;
     HallList list;
+    bool is_awaited =
+        false;  // what has to be on the screens is in it, and no screen has fetched it
   };
   struct Asked {
     Instant since;
@@ -62,8 +64,7 @@ class Hall {
 
   asio::awaitable<WebResponse> register_one(WebRequest request);
   asio::awaitable<WebResponse> list(WebRequest request);
-  asio::awaitable<void> note_list(Screen screen, std::string version,
-                                  std::vector<std::int64_t> deliveries);
+  asio::awaitable<void> note_list(Screen screen, std::vector<std::int64_t> deliveries);
   asio::awaitable<WebResponse> heartbeat(WebRequest request);
   asio::awaitable<WebResponse> plays(WebRequest request);
   asio::awaitable<WebResponse> asset(WebRequest request, std::string name) const;
@@ -77,8 +78,6 @@ class Hall {
   std::string page_version_;
   // Touched only inside Database::read, which is one thread.
   std::map<std::string, Remembered> remembered_;
-  // By group: the version whose fetching was noted. Touched by the coroutines only.
-  std::map<std::string, std::string> noted_;
   std::map<std::string, Asked> asked_;
 };
 

@@ -1,5 +1,7 @@
 #include "daemon/console/screens.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "daemon/delivery/obligation.h"
@@ -182,15 +184,33 @@ void record_heartbeat(Transaction& tx, std::int64_t screen, const std::string& l
       soci::use(screen, "id");
 }
 
+namespace {
+
+constexpr const char* kAwaited =
+    "SELECT d.item, d.channel FROM delivery d JOIN obligation o ON o.item = d.item AND o.channel = "
+    "d.channel WHERE d.id = :id AND o.met_at IS NULL";
+
+}  // namespace
+
+bool is_any_awaited(Transaction& tx, const std::vector<std::int64_t>& deliveries) {
+  std::int64_t delivery = 0;
+  std::int64_t item = 0;
+  std::string channel;
+  soci::statement waiting = (tx.sql().prepare << kAwaited, soci::use(delivery, "id"),
+                             soci::into(item), soci::into(channel));
+  return std::any_of(deliveries.begin(), deliveries.end(), [&](std::int64_t one) {
+    delivery = one;
+    return waiting.execute(true);
+  });
+}
+
 void note_fetched(Transaction& tx, Ledger& ledger, std::string_view screen,
                   const std::vector<std::int64_t>& deliveries, Timestamp now) {
   std::int64_t delivery = 0;
   std::int64_t item = 0;
   std::string channel;
-  soci::statement waiting =
-      (tx.sql().prepare << "SELECT d.item, d.channel FROM delivery d JOIN obligation o ON o.item = "
-                           "d.item AND o.channel = d.channel WHERE d.id = :id AND o.met_at IS NULL",
-       soci::use(delivery, "id"), soci::into(item), soci::into(channel));
+  soci::statement waiting = (tx.sql().prepare << kAwaited, soci::use(delivery, "id"),
+                             soci::into(item), soci::into(channel));
   for (const std::int64_t one : deliveries) {
     delivery = one;
     if (!waiting.execute(true)) continue;

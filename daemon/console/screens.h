@@ -76,6 +76,9 @@ void record_heartbeat(Transaction& tx, std::int64_t screen, const std::string& l
 void note_fetched(Transaction& tx, Ledger& ledger, std::string_view screen,
                   const std::vector<std::int64_t>& deliveries, Timestamp now);
 
+// One of these deliveries is what an obligation waits for.
+[[nodiscard]] bool is_any_awaited(Transaction& tx, const std::vector<std::int64_t>& deliveries);
+
 // One showing of one slide. The title stays with it: the item may be gone when somebody asks.
 struct Play {
   std::string id;  // UUID made by the screen

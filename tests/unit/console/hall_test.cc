@@ -89,6 +89,24 @@ class HallTest : public testing::Test {
   auto in_store(Work work) {
     return store_.database->write_now(std::move(work));
   }
+  void owe_on_the_hall(std::int64_t item) {
+    in_store([&](Transaction& tx) {
+      tx.sql() << "INSERT INTO obligation (item, channel, route, made_at, warn_at, due_at, reason) "
+                  "VALUES (:item, 'hall', 'all', 1, 1, 9000000000000, '')",
+          soci::use(item, "item");
+      Entry entry{"obligation.made", "system:planner", {}};
+      entry.facts["item"] = item;
+      entry.facts["channel"] = "hall";
+      store_.ledger.append(tx, entry);
+    });
+  }
+  std::int64_t met() {
+    return in_store([](Transaction& tx) {
+      std::int64_t number = 0;
+      tx.sql() << "SELECT count(*) FROM obligation WHERE met_at IS NOT NULL", soci::into(number);
+      return number;
+    });
+  }
   bool pin(std::int64_t item) {
     return in_store([&](Transaction& tx) {
       const Decider by{"user:u000002", store_.clock.now()};
@@ -384,19 +402,7 @@ TEST_F(HallTest, WhatIsListedIsThereWhenAnApprovedScreenHasFetchedIt) {
   store_.add_item("one");
   store_.add_item("two");
   deliver(1, "one");
-  for (const int item : {1, 2}) {
-    store_.execute(fmt::format(
-        "INSERT INTO obligation (item, channel, route, made_at, warn_at, due_at, reason) VALUES "
-        "({}, 'hall', 'all', 1, 1, 9000000000000, '')",
-        item));
-  }
-  const auto met = [this] {
-    std::int64_t number = 0;
-    in_store([&](Transaction& tx) {
-      tx.sql() << "SELECT count(*) FROM obligation WHERE met_at IS NOT NULL", soci::into(number);
-    });
-    return number;
-  };
+  for (const int item : {1, 2}) owe_on_the_hall(item);
   loopback_ = false;
   (void)register_screen(kKey, "一楼大厅");
   EXPECT_EQ(ask("GET", "list", "", "guess").status, 401);
@@ -425,6 +431,32 @@ TEST_F(HallTest, WhatIsListedIsThereWhenAnApprovedScreenHasFetchedIt) {
   deliver(2, "two");
   EXPECT_EQ(titles(token).size(), 2U);
   EXPECT_EQ(met(), 2);
+}
+
+// As when a route begins to demand what is on the screens already.
+TEST_F(HallTest, WhatIsOwedLaterIsThereWhenAScreenFetchesTheSameListAgain) {
+  store_.add_item("one");
+  deliver(1, "one");
+  const std::string token = ready_token();
+  const std::string version(list(token).at("version").as_string());
+  owe_on_the_hall(1);
+
+  EXPECT_EQ(list(token).at("version").as_string(), version);
+  EXPECT_EQ(met(), 1);
+}
+
+TEST_F(HallTest, AScreenGetsItsListWhereNothingCanBeWritten) {
+  store_.add_item("one");
+  deliver(1, "one");
+  owe_on_the_hall(1);
+  const std::string token = ready_token();
+  store_.execute("ALTER TABLE ledger_head RENAME TO lost_head");
+  EXPECT_THAT(titles(token), testing::ElementsAre("one"));
+  EXPECT_EQ(met(), 0);
+
+  store_.execute("ALTER TABLE lost_head RENAME TO ledger_head");
+  EXPECT_THAT(titles(token), testing::ElementsAre("one"));
+  EXPECT_EQ(met(), 1);
 }
 
 TEST_F(HallTest, RejectsPlaysThatCannotBeTrue) {
