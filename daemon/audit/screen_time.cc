@@ -135,15 +135,17 @@ Counters recount_plays(Transaction& tx) {
       tx, fmt::format("SELECT day, screen_group, organisation, count(*), CAST(sum(millis) AS "
                       "BIGINT) FROM (SELECT (p.started_at + {}) / {} AS day, p.screen_group, "
                       "i.organisation, p.ended_at - p.started_at AS millis FROM play p JOIN "
-                      "delivery d ON d.id = p.delivery JOIN item i ON i.id = d.item) AS plays "
-                      "GROUP BY day, screen_group, organisation",
-                      kBeijing, kDay));
+                      "delivery d ON d.id = p.delivery JOIN item i ON i.id = d.item WHERE "
+                      "p.ended_at - p.started_at <= {}) AS plays GROUP BY day, screen_group, "
+                      "organisation",
+                      kBeijing, kDay, kLongestPlay.count()));
 }
 
 std::vector<ItemPlays> plays_by_item(Transaction& tx, const ReportExtent& extent,
                                      const std::optional<std::string>& group) {
   const std::int64_t from = to_millis(extent.begins());
   const std::int64_t to = to_millis(extent.ends());
+  const std::int64_t longest = kLongestPlay.count();
   const int any = group ? 0 : 1;
   const std::string name = group.value_or("");
   ItemPlays row;
@@ -152,11 +154,11 @@ std::vector<ItemPlays> plays_by_item(Transaction& tx, const ReportExtent& extent
            << "SELECT d.item, max(p.title), count(*), CAST(sum(p.ended_at - p.started_at) AS "
               "BIGINT) FROM play p JOIN delivery d ON d.id = p.delivery JOIN item i ON i.id = "
               "d.item WHERE p.started_at >= :from AND p.started_at < :to AND (:any = 1 OR "
-              "p.screen_group = :group) AND " +
+              "p.screen_group = :group) AND p.ended_at - p.started_at <= :longest AND " +
                   narrowed(extent.scope, "i.organisation") + " GROUP BY d.item ORDER BY d.item",
        use(from, "from"), use(to, "to"), use(any, "any"), use(name, "group"),
-       use(extent.scope.organisation, "scope"), into(row.item), into(row.title), into(row.shows),
-       into(row.millis));
+       use(longest, "longest"), use(extent.scope.organisation, "scope"), into(row.item),
+       into(row.title), into(row.shows), into(row.millis));
   statement.execute();
   std::vector<ItemPlays> all;
   while (statement.fetch()) all.push_back(row);

@@ -25,6 +25,10 @@ namespace liandong {
 inline constexpr std::string_view kEveryHall = "*";
 [[nodiscard]] std::string group_address(const std::string& group);
 
+// What a screen says beyond is no play: its clock was set meanwhile. A slide is shown for a minute
+// a page.
+inline constexpr Duration kLongestPlay = std::chrono::hours(1);
+
 struct ScreenTime {
   std::string group;
   std::array<std::int64_t, 12> shows{};    // by month

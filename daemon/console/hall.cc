@@ -87,10 +87,14 @@ std::optional<WebResponse> refuse(const std::optional<Screen>& screen) {
   return std::nullopt;
 }
 
-// Empty when the record cannot be true (contracts/display.md 2, row 10).
-std::optional<Play> read_play(const boost::json::value& value, Timestamp now) {
+Error untrue(std::string why) {
+  return {ErrorKind::Malformed, std::move(why)};
+}
+
+// An error when the record cannot be true (contracts/display.md 2, row 10).
+Result<Play> read_play(const boost::json::value& value, Timestamp now) {
   const boost::json::object* object = value.if_object();
-  if (object == nullptr) return std::nullopt;
+  if (object == nullptr) return untrue("expected an object");
   Play play;
   play.id = text_member(*object, "play_id", 36);
   play.delivery = number_member(*object, "id");
@@ -98,13 +102,16 @@ std::optional<Play> read_play(const boost::json::value& value, Timestamp now) {
   const auto start = parse_rfc3339(text_member(*object, "start", 40));
   const auto end = parse_rfc3339(text_member(*object, "end", 40));
   play.clock = text_member(*object, "clock", 6) == "server" ? "server" : "local";
-  if (!is_uuid(play.id) || play.delivery <= 0 || !start || !end) return std::nullopt;
+  if (!is_uuid(play.id)) return untrue("play_id: expected a UUID");
+  if (play.delivery <= 0) return untrue("id: expected that of a slide");
+  if (!start || !end) return untrue("start, end: expected times of RFC 3339");
   play.started_at = *start;
   play.ended_at = *end;
-  const bool ordered = play.started_at < play.ended_at;
-  const bool recent = play.started_at > now - std::chrono::days(365);
-  const bool past = play.ended_at < now + std::chrono::days(1);
-  if (!ordered || !recent || !past) return std::nullopt;
+  if (play.started_at >= play.ended_at) return untrue("it ends before it starts");
+  if (play.ended_at - play.started_at > kLongestPlay)
+    return untrue("longer than an hour: the clock was set meanwhile");
+  if (play.started_at <= now - std::chrono::days(365)) return untrue("more than a year ago");
+  if (play.ended_at >= now + std::chrono::days(1)) return untrue("it is to come");
   return play;
 }
 
@@ -312,13 +319,14 @@ asio::awaitable<WebResponse> Hall::plays(WebRequest request) {
   std::vector<Play> good;
   boost::json::array rejected;
   for (const boost::json::value& record : records) {
-    if (auto play = read_play(record, now)) {
+    auto play = read_play(record, now);
+    if (play) {
       good.push_back(std::move(*play));
-    } else {
-      const boost::json::object* object = record.if_object();
-      rejected.emplace_back(object == nullptr ? std::string()
-                                              : text_member(*object, "play_id", 36));
+      continue;
     }
+    const boost::json::object* object = record.if_object();
+    const std::string id = object == nullptr ? "" : text_member(*object, "play_id", 36);
+    rejected.push_back({{"play_id", id}, {"reason", play.error().message()}});
   }
   struct Answer {
     std::optional<Screen> screen;

@@ -411,8 +411,9 @@ CREATE INDEX delivery_urgent ON delivery (channel, state, due_at) WHERE urgent =
 )sql";
 
 // What the hall's screens showed, counted as their plays land: by the Beijing day since 1970, and
-// by item. A play keeps the group that its screen was in. An obligation that a list alone had met
-// is open again where no screen that may have fetched it was heard of since.
+// by item, without those that a clock made longer than an hour. A play keeps the group that its
+// screen was in. An obligation that a list alone had met is open again where no screen that may
+// have fetched it was heard of since.
 constexpr std::string_view kShown = R"sql(
 ALTER TABLE play ADD COLUMN screen_group TEXT NOT NULL DEFAULT '';
 UPDATE play SET screen_group =
@@ -438,10 +439,12 @@ INSERT INTO shown_day (day, screen_group, organisation, shows, millis)
   SELECT day, screen_group, organisation, count(*), sum(millis) FROM (SELECT
     (p.started_at + 28800000) / 86400000 AS day, p.screen_group, i.organisation,
     p.ended_at - p.started_at AS millis FROM play p JOIN delivery d ON d.id = p.delivery
-    JOIN item i ON i.id = d.item) AS plays GROUP BY day, screen_group, organisation;
+    JOIN item i ON i.id = d.item WHERE p.ended_at - p.started_at <= 3600000) AS plays
+    GROUP BY day, screen_group, organisation;
 INSERT INTO shown_item (item, screen_group, shows, millis, first_at, last_at)
   SELECT d.item, p.screen_group, count(*), sum(p.ended_at - p.started_at), min(p.started_at),
-    max(p.started_at) FROM play p JOIN delivery d ON d.id = p.delivery GROUP BY d.item, p.screen_group;
+    max(p.started_at) FROM play p JOIN delivery d ON d.id = p.delivery
+    WHERE p.ended_at - p.started_at <= 3600000 GROUP BY d.item, p.screen_group;
 UPDATE obligation SET met_at = NULL WHERE met_at IS NOT NULL
   AND EXISTS (SELECT 1 FROM delivery d WHERE d.item = obligation.item
     AND d.channel = obligation.channel AND d.purpose = 'publish' AND d.state = 'delivered' AND d.evidence = 'listed')

@@ -281,20 +281,22 @@ function advance() {
   const next = find(show.cycle.shift());
   show.slide = next ?? null;
   if (!next) return showNotice();
-  show.begun = now();
+  show.begun = performance.now();
   showPage(next, 0);
 }
 
 function finishPlay() {
   const slide = show.slide;
-  if (!slide || now() - show.begun < 1000) return;
+  const length = performance.now() - show.begun;  // the clock may have been set meanwhile
+  if (!slide || length < 1000) return;
+  const end = now();
   state.plays.push({
     play_id: uuid(),
     id: slide.id,
     rev: slide.rev,
     title: slide.title,
-    start: new Date(show.begun).toISOString(),
-    end: new Date(now()).toISOString(),
+    start: new Date(end - length).toISOString(),
+    end: new Date(end).toISOString(),
     clock: state.offset === null ? 'local' : 'server',
   });
   if (state.plays.length > kMostPlays) state.plays.splice(0, state.plays.length - kMostPlays);

@@ -387,6 +387,11 @@ TEST_F(HallTest, PlaysAreCountedByDayGroupAndItem) {
     return text;
   });
   EXPECT_EQ(days, "20778::1:20000 20779::1:15000 20758:hall-2:1:1000 ");
+  // Taken before such were refused.
+  store_.execute(
+      "INSERT INTO play (play_id, screen, screen_group, delivery, title, started_at, ended_at, "
+      "clock) SELECT 'long', screen, screen_group, delivery, title, started_at, started_at + "
+      "50400000, clock FROM play WHERE play_id LIKE '1111%'");
   const auto counted = in_store(
       [](Transaction& tx) { return compare(read_screen_counters(tx), recount_plays(tx)); });
   EXPECT_TRUE(counted.empty());
@@ -467,11 +472,13 @@ TEST_F(HallTest, RejectsPlaysThatCannotBeTrue) {
         play(id, "2026-11-22T07:59:20Z", "2026-11-22T07:59:00Z"),
         play(id, "2025-11-21T07:59:20Z", "2025-11-21T07:59:40Z"),
         play(id, "2026-11-24T07:59:20Z", "2026-11-24T07:59:40Z"), play(id, "soon", "later"),
+        play(id, "2026-11-22T06:00:00Z", "2026-11-22T07:00:01Z"),
         play("not-a-uuid", "2026-11-22T07:59:00Z", "2026-11-22T07:59:20Z"), std::string("7")}) {
     const boost::json::value answer =
         boost::json::parse(ask("POST", "plays", "[" + record + "]", token).body);
     EXPECT_EQ(answer.at("accepted").as_int64(), 0) << record;
-    EXPECT_EQ(answer.at("rejected").as_array().size(), 1U) << record;
+    ASSERT_EQ(answer.at("rejected").as_array().size(), 1U) << record;
+    EXPECT_FALSE(answer.at("rejected").at(0).at("reason").as_string().empty()) << record;
   }
 }
 

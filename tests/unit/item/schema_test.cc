@@ -210,7 +210,7 @@ TEST(Schema, IsNumberedWithoutGaps) {
 }
 
 // Two items on two halls; one hall has a screen that was heard of since.
-TEST(Schema, OpensAgainWhatOnlyAListHadMet) {
+TEST(Schema, OpensAgainWhatOnlyAListHadMetAndCountsWhatWasShown) {
   const TestDatabase store;
   (void)store.open(schema().first(23))->write_now([](Transaction& tx) {
     tx.sql() << "INSERT INTO item (kind, source, title, url, doc_no, published_precision, "
@@ -231,11 +231,23 @@ TEST(Schema, OpensAgainWhatOnlyAListHadMet) {
     tx.sql() << "INSERT INTO screen (name, screen_group, key_sha256, token_sha256, state, "
                 "registered_at, seen_at, list_version, report) VALUES ('一楼', 'lobby', 'k', 't', "
                 "'approved', 1, 2000, '', '')";
+    // The third by a clock that was set while it was shown.
+    for (const int millis : {20'000, 3'600'000, 3'600'001}) {
+      const std::string id = std::to_string(millis);
+      tx.sql() << "INSERT INTO play (play_id, screen, delivery, title, started_at, ended_at, "
+                  "clock) VALUES (:id, 1, 1, 't', 0, :millis, 'local')",
+          soci::use(id, "id"), soci::use(millis, "millis");
+    }
     return 0;
   });
-  EXPECT_EQ(rows(*store.open(),
-                 "SELECT channel FROM obligation WHERE met_at IS NOT NULL ORDER BY channel"),
-            (std::vector<std::string>{"lobby", "weibo"}));
+  const auto database = store.open();
+  EXPECT_EQ(
+      rows(*database, "SELECT channel FROM obligation WHERE met_at IS NOT NULL ORDER BY channel"),
+      (std::vector<std::string>{"lobby", "weibo"}));
+  for (const std::string table : {"shown_day", "shown_item"})
+    EXPECT_EQ(rows(*database, "SELECT shows || ' ' || millis FROM " + table),
+              (std::vector<std::string>{"2 3620000"}))
+        << table;
 }
 
 // The last and the first moment of months in Beijing, leap days and turns of the year among them.
