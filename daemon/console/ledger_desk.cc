@@ -157,14 +157,22 @@ class LedgerDesk::Verification {
                       {"total", total_.load()},
                       {"ended_at", nullptr},
                       {"error", nullptr},
-                      {"report", nullptr}};
+                      {"report", nullptr},
+                      {"zh", json::object()}};
     if (is_running()) return told;
     const std::lock_guard lock(mutex_);
     told["ended_at"] = rfc3339(*ended_);
-    if (!report_) told["error"] = error_;
-    if (!report_) return told;
+    if (!report_) {
+      told["error"] = error_;
+      told["zh"] = json::object{{"error", chinese_reason(error_)}};
+      return told;
+    }
     json::object report = liandong::to_json(*report_);
     if (!with_faults) report["faults"] = json::array();
+    for (json::value& fault : report["faults"].as_array()) {
+      const std::string message(fault.at("message").as_string());
+      fault.as_object()["zh"] = json::object{{"message", chinese_reason(message)}};
+    }
     told["report"] = std::move(report);
     return told;
   }

@@ -59,7 +59,8 @@ function showWitnesses() {
 }
 
 function faultRow(fault) {
-  return make('li', { text: fault.seq === null ? fault.message : `${say('entry_number', fault.seq)}：${fault.message}` });
+  const message = told(fault, 'message');
+  return make('li', { text: fault.seq === null ? message : `${say('entry_number', fault.seq)}：${message}` });
 }
 
 function resultOf({ report, ended_at: ended, by }) {
@@ -78,7 +79,7 @@ function showVerification() {
   else if (isRunning) {
     at('verify_body').replaceChildren(make('progress', { max: Math.max(run.total, 1), value: run.done, 'aria-label': say('verification') }),
       make('span', { text: say('verified_so_far', run.done, run.total) }));
-  } else if (run.error) at('verify_body').replaceChildren(chip('failed', say('verification_failed')), make('p', { text: run.error }));
+  } else if (run.error) at('verify_body').replaceChildren(chip('failed', say('verification_failed')), make('p', { text: told(run, 'error') }));
   else at('verify_body').replaceChildren(...resultOf(run).filter(Boolean));
 }
 

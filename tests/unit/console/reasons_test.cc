@@ -84,6 +84,32 @@ TEST(Catalogue, HasWhatTheChannelsSayInChinese) {
   for (const std::string& words : said) EXPECT_NE(chinese_reason(words), words);
 }
 
+// What a channel finds out of order in an answer, and the verifier in the ledger. The answer's
+// words stand behind what the channel says.
+TEST(Catalogue, HasWhatIsWrongInChinese) {
+  const std::string ours = sources_of_ours();
+  auto said = found_in(ours, R"re(\bwhy\(\s*(?:fmt::format\(\s*)?"([^"\n]+)")re");
+  ASSERT_GT(said.size(), 10U);
+  for (const std::string& words : said)
+    EXPECT_NE(chinese_reason(words + " (HTTP 200)"), words + " (HTTP 200)");
+  for (const char* file : {"verify.cc", "scanned_line.cc"}) {
+    std::ifstream in(source_dir() + "/daemon/ledger/" + file, std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    said = found_in(text, R"re((?:wrong|outside)\(\s*"([^"\n]+)"\))re");
+    EXPECT_GT(said.size(), 2U) << file;
+    for (const std::string& words : said) EXPECT_NE(chinese_reason(words), words);
+  }
+  for (const char* words :
+       {"the counters say 4, the ledger's entries 3: `liandong report --recount` tells where they "
+        "differ",
+        "the signed checkpoint of size 8 has another root: an entry from 4 to 7 was changed",
+        "entry 3 is missing or changed: in its place stands one that calls itself 4",
+        "the ledger ends after 3 entries, but there is a checkpoint of size 5: entries are missing "
+        "at the end",
+        "entry 3: not canonical JSON: byte 7: no value"})
+    EXPECT_NE(chinese_reason(words), words);
+}
+
 TEST(Catalogue, HasAWordForEveryEventOfTheLedger) {
   std::ifstream file(source_dir() + "/daemon/ledger/ledger.cc", std::ios::binary);
   const std::string ledger(std::istreambuf_iterator<char>(file), {});
