@@ -139,7 +139,7 @@ test('what is owed: what is not there first, with its reason; narrowed, and kept
   await page.reload();
   await page.locator('#coverage_empty:not([hidden])').waitFor();
   assert.equal(await page.inputValue('#coverage_fulfilment'), 'missing');
-  assert.equal(await page.inputValue('#coverage_year'), kYear);
+  await until('the year of the address', async () => (await page.inputValue('#coverage_year')) === kYear);
 });
 
 test('the rules: what the command says, each with its basis', async () => {

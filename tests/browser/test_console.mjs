@@ -87,7 +87,7 @@ test('narrows the items by channel, state and day, from the keyboard, and keeps 
   await shown(0, 'nothing of the next century');
   await page.reload();
   await page.locator('#matrix_empty').getByText('没有符合条件的信息').waitFor();
-  assert.equal(await page.inputValue('#item_channel'), 'hall');
+  await until('the channel of the address', async () => (await page.inputValue('#item_channel')) === 'hall');
   assert.equal(await page.inputValue('#item_state'), 'delivered');
   assert.equal(await page.inputValue('#item_since'), '2100-01-01');
   await page.fill('#item_since', '');

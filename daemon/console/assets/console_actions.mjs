@@ -73,9 +73,13 @@ const fieldsOf = (action) => kFields[action].filter(isAsked);
 
 export const may = (action) => me.may.includes(action);
 
-// The session is over. What somebody is typing stays until it is decided.
+// The session is over. What somebody is typing stays until it is decided. Every request that is under way tells it, and
+// a second way out would break off the first.
+let isLeaving = false;
 export function leave() {
-  if (!at('act').open) location.replace('/login');
+  if (isLeaving || at('act').open) return;
+  isLeaving = true;
+  location.replace('/login');
 }
 
 export function showMe(answer) {
