@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -20,6 +19,7 @@
 #include "daemon/app/registry.h"
 #include "daemon/platform/curl_http_client.h"
 #include "daemon/platform/curl_url.h"
+#include "daemon/platform/read_file.h"
 #include "daemon/platform/text.h"
 
 namespace liandong {
@@ -48,7 +48,7 @@ class FileHttpClient final : public HttpClient {
   std::string bytes_;
 };
 
-Result<std::string> read_file(const std::filesystem::path& path) {
+Result<std::string> read_page(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) {
     const bool is_there = std::filesystem::exists(path, error);
@@ -58,16 +58,13 @@ Result<std::string> read_file(const std::filesystem::path& path) {
                                       : "does not exist; an address begins with "
                                         "http:// or https://"));
   }
-  std::ifstream in(path, std::ios::binary);
-  std::string bytes(kMaxFileBytes + 1, '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (in.bad() || !in.eof()) {
+  auto bytes = read_file(path, kMaxFileBytes);
+  if (!bytes || bytes->size() > kMaxFileBytes) {
     return Error(ErrorKind::Permanent,
                  fmt::format("{} {}", fold_blanks(path.string()),
-                             in.good() ? "is larger than 8 MB" : "cannot be read"));
+                             bytes ? "is larger than 8 MB" : "cannot be read"));
   }
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  return bytes;
+  return std::move(*bytes);
 }
 
 std::shared_ptr<const AddressPolicy> policy_for(const std::string& url, bool internal) {
@@ -164,7 +161,7 @@ Inspection probe(const ProbeTarget& target, Clock& clock) {
   }
   const bool has_scheme = target.place.starts_with(kFileScheme);
   Result<std::string> bytes =
-      read_file(has_scheme ? target.place.substr(kFileScheme.size()) : target.place);
+      read_page(has_scheme ? target.place.substr(kFileScheme.size()) : target.place);
   if (!bytes) return inspection_of(unreachable(bytes.error().message()));
   FileHttpClient file(std::move(*bytes));
   const std::string base = target.base.empty() ? std::string(kNowhere) : target.base;

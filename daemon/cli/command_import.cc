@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
@@ -19,6 +18,7 @@
 #include "daemon/item/identity.h"
 #include "daemon/platform/csv.h"
 #include "daemon/platform/curl_url.h"
+#include "daemon/platform/read_file.h"
 #include "daemon/settings/cross_checks.h"
 
 namespace liandong {
@@ -240,12 +240,11 @@ class ImportReader {
 };
 
 Result<std::string> read_whole(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return Error(ErrorKind::Permanent, fmt::format("{} cannot be read", file));
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (text.size() > kMostBytes)
+  auto text = read_file(file, kMostBytes);
+  if (!text) return Error(ErrorKind::Permanent, fmt::format("{} cannot be read", file));
+  if (text->size() > kMostBytes)
     return Error(ErrorKind::Permanent, fmt::format("{} is larger than 256 MB", file));
-  return text;
+  return std::move(*text);
 }
 
 // Rows the store has something against; when there are none and it is no dry run, all stay written.

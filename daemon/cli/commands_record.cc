@@ -11,6 +11,7 @@
 #include "daemon/app/backup.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/output.h"
+#include "daemon/platform/read_file.h"
 
 namespace liandong {
 
@@ -31,16 +32,13 @@ int print_transferred(const Result<Transferred>& done, std::string_view verb, st
 
 Result<std::string> read_pem(const std::string& file) {
   constexpr std::size_t kMostBytes = 65536;
-  std::ifstream stream(file, std::ios::binary);
-  std::string pem(kMostBytes + 1, '\0');
-  stream.read(pem.data(), static_cast<std::streamsize>(pem.size()));
-  pem.resize(static_cast<std::size_t>(stream.gcount()));
-  if (!stream.is_open() || stream.bad() || pem.empty())
+  auto pem = read_file(file, kMostBytes);
+  if (!pem || pem->empty())
     return Error(ErrorKind::Permanent, fmt::format("{} cannot be read, or is empty", file));
-  if (pem.size() > kMostBytes)
+  if (pem->size() > kMostBytes)
     return Error(ErrorKind::Permanent,
                  fmt::format("{} is too long for a key or certificate", file));
-  return pem;
+  return std::move(*pem);
 }
 
 std::optional<std::string> passphrase(const BackupOptions& options) {

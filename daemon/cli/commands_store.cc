@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -23,6 +22,7 @@
 #include "daemon/ledger/proof.h"
 #include "daemon/ledger/verify.h"
 #include "daemon/platform/fault_point.h"
+#include "daemon/platform/read_file.h"
 #include "daemon/settings/cross_checks.h"
 
 namespace liandong {
@@ -204,13 +204,9 @@ int check_ledger_proof(const std::string& file, const std::string& key, bool jso
                         fmt::format("--key {}: expected the ledger's public key, 32 bytes in "
                                     "base64 (`public_key` of `liandong ledger key --json`)",
                                     key)));
-  std::ifstream stream(file, std::ios::binary);
-  std::string receipt(kMostReceiptBytes + 1, '\0');
-  stream.read(receipt.data(), static_cast<std::streamsize>(receipt.size()));
-  receipt.resize(static_cast<std::size_t>(stream.gcount()));
-  if (!stream.is_open() || stream.bad())
-    return refuse(Error(ErrorKind::Permanent, fmt::format("{} cannot be read", file)));
-  const auto proven = check_proof(receipt, *public_raw);
+  const auto receipt = read_file(file, kMostReceiptBytes);
+  if (!receipt) return refuse(Error(ErrorKind::Permanent, fmt::format("{} cannot be read", file)));
+  const auto proven = check_proof(*receipt, *public_raw);
   if (!proven) return refuse(Error(proven.error()).during(file));
   if (json) {
     print_json(to_json(*proven));

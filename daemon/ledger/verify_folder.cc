@@ -13,6 +13,7 @@
 #include "daemon/ledger/export.h"
 #include "daemon/ledger/segment.h"
 #include "daemon/ledger/verify.h"
+#include "daemon/platform/read_file.h"
 
 namespace liandong {
 
@@ -35,12 +36,8 @@ void add_fault(Faults& faults, std::string message) {
 std::optional<std::string> read_small(const fs::path& file, std::size_t limit) {
   std::error_code failure;
   if (!fs::is_regular_file(file, failure)) return std::nullopt;
-  std::ifstream in(file, std::ios::binary);
-  std::string text(limit + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad() || (!in && !in.eof())) return std::nullopt;
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > limit) return std::nullopt;
+  auto text = read_file(file, limit);
+  if (text && text->size() > limit) return std::nullopt;
   return text;
 }
 
