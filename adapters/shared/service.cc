@@ -66,6 +66,17 @@ std::optional<Service> read_service(Table& table, std::string fallback, PlainHtt
   return service;
 }
 
+HttpRequest request_to(const Service& service, std::string method, std::string_view path,
+                       Instant deadline) {
+  HttpRequest request;
+  request.method = std::move(method);
+  request.url = fmt::format("{}{}", service.base, path);
+  request.deadline = deadline;
+  request.policy = service.policy;
+  request.ca_file = service.ca_file;
+  return request;
+}
+
 std::string read_ca_file(Table& table) {
   const std::string file = table.string("ca_file");
   return file.empty() ? file : (table.folder() / file).string();

@@ -23,7 +23,12 @@ namespace liandong {
 struct Service {
   std::string base;  // without a slash at its end: "https://api.weibo.com"
   std::shared_ptr<const AddressPolicy> policy;  // reaches this host and port only
+  std::string ca_file = {};                     // who may vouch for it; empty: the system's
 };
+
+// `path` begins with a slash. Without headers, and as large a reply as HttpRequest takes.
+[[nodiscard]] HttpRequest request_to(const Service& service, std::string method,
+                                     std::string_view path, Instant deadline);
 
 // Where http is accepted beside https.
 enum class PlainHttp : std::uint8_t { Loopback, Inside };  // Inside: and with `internal = true`

@@ -258,18 +258,13 @@ Receipt AnthiasChannel::receipt(std::string id, std::string_view evidence) const
 
 HttpRequest AnthiasChannel::request(std::string method, std::string_view path,
                                     Instant deadline) const {
-  HttpRequest request;
-  request.method = std::move(method);
-  request.url = fmt::format("{}{}", options_.service.base, path);
+  HttpRequest request = request_to(options_.service, std::move(method), path, deadline);
   request.headers = {{"Accept", "application/json"}};
   if (!options_.user.empty()) {
     const std::string pair = options_.user + ":" + options_.password.reveal();
     request.headers.emplace_back("Authorization", "Basic " + base64(pair));
   }
   request.max_bytes = kMaxReply;
-  request.deadline = deadline;
-  request.policy = options_.service.policy;
-  request.ca_file = options_.ca_file;
   return request;
 }
 
@@ -285,7 +280,7 @@ Diagnostic AnthiasChannel::why(std::string_view what, const HttpReply& reply) co
 
 std::unique_ptr<Channel> make_anthias_channel(Table& table, const ChannelSetup& setup) {
   auto service = read_service(table, "", PlainHttp::Inside);
-  std::string ca_file = read_ca_file(table);
+  if (service) service->ca_file = read_ca_file(table);
   std::string user = table.string("user");
   Secret password = table.secret("password_file", false);
   if (user.empty() != password.empty())
@@ -301,9 +296,8 @@ std::unique_ptr<Channel> make_anthias_channel(Table& table, const ChannelSetup& 
     table.problem("shown_for", "must be between \"5s\" and \"1h\"");
   const std::chrono::days expiry(table.integer("expiry_days", 30, 1, 3650));
   if (!service || !words) return nullptr;
-  AnthiasChannel::Options options{
-      std::move(*service), std::move(ca_file), std::move(user), std::move(password),
-      std::move(*words),   shown_for,          expiry};
+  AnthiasChannel::Options options{std::move(*service), std::move(user), std::move(password),
+                                  std::move(*words),   shown_for,       expiry};
   return std::make_unique<AnthiasChannel>(std::move(options), setup);
 }
 

@@ -35,7 +35,6 @@ class AnthiasChannel final : public Channel {
  public:
   struct Options {
     Service service;
-    std::string ca_file;
     std::string user;  // empty: the player asks for none
     Secret password;
     TextTemplate words;

@@ -491,14 +491,10 @@ asio::awaitable<HttpResult> MastodonChannel::get(std::string path, Instant deadl
 
 HttpRequest MastodonChannel::request(std::string method, std::string_view path,
                                      Instant deadline) const {
-  HttpRequest request;
-  request.method = std::move(method);
-  request.url = fmt::format("{}{}", options_.service.base, path);
+  HttpRequest request = request_to(options_.service, std::move(method), path, deadline);
   request.headers = {{"Authorization", "Bearer " + options_.token.reveal()},
                      {"Accept", "application/json"}};
   request.max_bytes = kMaxReply;
-  request.deadline = deadline;
-  request.policy = options_.service.policy;
   return request;
 }
 

@@ -412,25 +412,19 @@ asio::awaitable<HttpResult> WeiboChannel::ask(HttpRequest request) {
 
 HttpRequest WeiboChannel::get(std::string_view path, const HttpHeaders& query,
                               Instant deadline) const {
-  HttpRequest request;
-  request.url = fmt::format("{}{}?{}", options_.service.base, path, form_encoded(query));
+  HttpRequest request = request_to(options_.service, "GET",
+                                   fmt::format("{}?{}", path, form_encoded(query)), deadline);
   request.max_bytes = kMaxReply;
-  request.deadline = deadline;
-  request.policy = options_.service.policy;
   return request;
 }
 
 HttpRequest WeiboChannel::post(std::string_view path, const HttpHeaders& form,
                                Instant deadline) const {
-  HttpRequest request;
-  request.method = "POST";
-  request.url = fmt::format("{}{}", options_.service.base, path);
+  HttpRequest request = request_to(options_.service, "POST", path, deadline);
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
   request.body = form_encoded(form);
   request.use = HttpUse::Publish;
   request.max_bytes = kMaxReply;
-  request.deadline = deadline;
-  request.policy = options_.service.policy;
   return request;
 }
 

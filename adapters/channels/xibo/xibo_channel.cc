@@ -316,14 +316,9 @@ asio::awaitable<AccessToken::Fetched> XiboChannel::fetch_token(Instant deadline)
 
 HttpRequest XiboChannel::request(std::string method, std::string_view path,
                                  Instant deadline) const {
-  HttpRequest request;
-  request.method = std::move(method);
-  request.url = fmt::format("{}{}", options_.service.base, path);
+  HttpRequest request = request_to(options_.service, std::move(method), path, deadline);
   request.headers = {{"Accept", "application/json"}};
   request.max_bytes = kMaxReply;
-  request.deadline = deadline;
-  request.policy = options_.service.policy;
-  request.ca_file = options_.ca_file;
   return request;
 }
 
@@ -339,7 +334,7 @@ Diagnostic XiboChannel::why(std::string_view what, const HttpReply& reply) const
 std::unique_ptr<Channel> make_xibo_channel(Table& table, const ChannelSetup& setup) {
   constexpr std::int64_t kLargestId = 2'000'000'000;
   auto service = read_service(table);
-  std::string ca_file = read_ca_file(table);
+  if (service) service->ca_file = read_ca_file(table);
   std::string client_id = table.required_string("client_id");
   Secret secret = table.secret("client_secret_file", true);
   const std::int64_t data_set = table.integer("data_set", 0, 0, kLargestId);
@@ -350,7 +345,6 @@ std::unique_ptr<Channel> make_xibo_channel(Table& table, const ChannelSetup& set
   const std::chrono::days expiry(table.integer("expiry_days", 30, 0, 3650));
   if (!service || client_id.empty() || secret.empty() || data_set == 0 || !words) return nullptr;
   XiboChannel::Options options{std::move(*service),
-                               std::move(ca_file),
                                std::move(client_id),
                                std::move(secret),
                                data_set,

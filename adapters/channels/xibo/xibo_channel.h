@@ -43,7 +43,6 @@ class XiboChannel final : public Channel {
  public:
   struct Options {
     Service service;
-    std::string ca_file;
     std::string client_id;
     Secret client_secret;
     std::int64_t data_set = 0;
