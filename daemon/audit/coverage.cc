@@ -282,14 +282,7 @@ std::string_view chinese(Obstacle obstacle) {
 std::string reason_in_words(const CoverageCell& cell) {
   std::string why(chinese(cell.obstacle));
   if (!cell.detail.empty()) {
-    const std::string detail = fold_blanks(cell.detail);
-    // What stands before a platform's own words may be its code, as it is.
-    const std::size_t colon = detail.find(": ");
-    const bool has_code = colon < detail.find(' ');
-    const std::string said = has_code ? detail.substr(colon + 2) : detail;
-    const std::string words = chinese_reason(said);
-    why += "：" + (has_code && words != said ? detail.substr(0, colon + 2) + words
-                                             : chinese_reason(detail));
+    why += "：" + chinese_reason(fold_blanks(cell.detail));
   }
   return cell.actor.empty() ? why : why + "（" + cell.actor + "）";
 }

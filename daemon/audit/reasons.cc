@@ -54,9 +54,13 @@ std::string chinese_reason(std::string_view reason) {
   // What we say of a platform's words, and then the words.
   const std::size_t colon = reason.find(": ");
   if (colon == std::string_view::npos) return std::string(reason);
-  const std::string ours = chinese_reason(reason.substr(0, colon));
-  if (ours == reason.substr(0, colon)) return std::string(reason);
-  return ours + "：" + chinese_reason(reason.substr(colon + 2));
+  const std::string_view before = reason.substr(0, colon);
+  const std::string_view behind = reason.substr(colon + 2);
+  const std::string ours = chinese_reason(before);
+  if (ours != before) return ours + "：" + chinese_reason(behind);
+  // One word before what we say is a code, and stays as it is.
+  const bool is_code = before.find(' ') == std::string_view::npos;
+  return is_code ? ours + ": " + chinese_reason(behind) : std::string(reason);
 }
 
 }  // namespace liandong
