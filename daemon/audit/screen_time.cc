@@ -1,7 +1,6 @@
 #include "daemon/audit/screen_time.h"
 
 #include <map>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -14,15 +13,9 @@ namespace {
 using soci::into;
 using soci::use;
 
-constexpr std::int64_t kDay = 86'400'000;
-constexpr std::int64_t kBeijing = 28'800'000;
-
-Timestamp noon_of(std::int64_t beijing_day_number) {
-  return from_millis(beijing_day_number * kDay + kDay / 2 - kBeijing);
-}
-
-std::int64_t day_number(Timestamp time) {
-  return (to_millis(time) + kBeijing) / kDay;
+// A day of Beijing by its number since 1970, as `shown_day` has it.
+std::chrono::year_month_day day_of(std::int64_t number) {
+  return std::chrono::sys_days(std::chrono::days(number));
 }
 
 struct DayRow {
@@ -34,7 +27,7 @@ struct DayRow {
 };
 
 void add(Counters& counters, const DayRow& row) {
-  const auto day = beijing_day(noon_of(row.day));
+  const auto day = day_of(row.day);
   CounterKey key{static_cast<int>(day.year()),
                  static_cast<unsigned>(day.month()),
                  row.group,
@@ -56,11 +49,11 @@ Counters read_days(Transaction& tx, const std::string& days) {
   return counters;
 }
 
-std::int64_t sum(const std::array<std::int64_t, 12>& months) {
-  return std::accumulate(months.begin(), months.end(), std::int64_t{0});
-}
-
 }  // namespace
+
+std::int64_t shown_day_number(Timestamp time) {
+  return std::chrono::sys_days(beijing_day(time)).time_since_epoch().count();
+}
 
 std::string group_title(const std::string& group) {
   return group.empty() ? "全部大厅" : group;
@@ -70,17 +63,9 @@ std::string group_address(const std::string& group) {
   return group.empty() ? std::string(kEveryHall) : group;
 }
 
-std::int64_t ScreenTime::all_shows() const {
-  return sum(shows);
-}
-
-std::int64_t ScreenTime::all_seconds() const {
-  return sum(seconds);
-}
-
 std::vector<ScreenTime> screen_time(Transaction& tx, const ReportExtent& extent) {
-  const std::int64_t from = day_number(extent.begins());
-  const std::int64_t to = day_number(extent.ends());
+  const std::int64_t from = shown_day_number(extent.begins());
+  const std::int64_t to = shown_day_number(extent.ends());
   DayRow row;
   soci::statement statement =
       (tx.sql().prepare
@@ -92,7 +77,7 @@ std::vector<ScreenTime> screen_time(Transaction& tx, const ReportExtent& extent)
   statement.execute();
   std::map<std::string, ScreenTime> groups;
   while (statement.fetch()) {
-    const auto month = static_cast<unsigned>(beijing_day(noon_of(row.day)).month()) - 1;
+    const auto month = static_cast<unsigned>(day_of(row.day).month()) - 1;
     ScreenTime& time = groups[row.group];
     time.group = row.group;
     time.shows.at(month) += row.shows;
@@ -138,7 +123,8 @@ Counters recount_plays(Transaction& tx) {
                       "delivery d ON d.id = p.delivery JOIN item i ON i.id = d.item WHERE "
                       "p.ended_at - p.started_at <= {}) AS plays GROUP BY day, screen_group, "
                       "organisation",
-                      kBeijing, kDay, kLongestPlay.count()));
+                      Duration(kBeijingOffset).count(), Duration(std::chrono::days(1)).count(),
+                      kLongestPlay.count()));
 }
 
 std::vector<ItemPlays> plays_by_item(Transaction& tx, const ReportExtent& extent,

@@ -29,12 +29,13 @@ inline constexpr std::string_view kEveryHall = "*";
 // a page.
 inline constexpr Duration kLongestPlay = std::chrono::hours(1);
 
+// The day in Beijing by its number since 1970, as plays are counted.
+[[nodiscard]] std::int64_t shown_day_number(Timestamp time);
+
 struct ScreenTime {
   std::string group;
   std::array<std::int64_t, 12> shows{};    // by month
   std::array<std::int64_t, 12> seconds{};  // whole ones of the month's sum
-  [[nodiscard]] std::int64_t all_shows() const;
-  [[nodiscard]] std::int64_t all_seconds() const;
 };
 // By group; only months of the period.
 [[nodiscard]] std::vector<ScreenTime> screen_time(Transaction& tx, const ReportExtent& extent);

@@ -1,9 +1,10 @@
 #include "daemon/console/screens.h"
 
-#include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
+#include "daemon/audit/screen_time.h"
 #include "daemon/delivery/obligation.h"
 #include "daemon/platform/crypto.h"
 
@@ -186,49 +187,55 @@ void record_heartbeat(Transaction& tx, std::int64_t screen, const std::string& l
 
 namespace {
 
-constexpr const char* kAwaited =
-    "SELECT d.item, d.channel FROM delivery d JOIN obligation o ON o.item = d.item AND o.channel = "
-    "d.channel WHERE d.id = :id AND o.met_at IS NULL";
+struct Awaited {
+  std::int64_t delivery = 0;
+  std::int64_t item = 0;
+  std::string channel;
+};
+
+// Of these deliveries those whose obligation is still open, until `take` has had enough.
+void for_each_awaited(Transaction& tx, const std::vector<std::int64_t>& deliveries,
+                      const std::function<bool(const Awaited&)>& take) {
+  Awaited one;
+  soci::statement waiting =
+      (tx.sql().prepare << "SELECT d.item, d.channel FROM delivery d JOIN obligation o ON o.item = "
+                           "d.item AND o.channel = d.channel WHERE d.id = :id AND o.met_at IS NULL",
+       soci::use(one.delivery, "id"), soci::into(one.item), soci::into(one.channel));
+  for (const std::int64_t delivery : deliveries) {
+    one.delivery = delivery;
+    if (waiting.execute(true) && !take(one)) return;
+  }
+}
 
 }  // namespace
 
 bool is_any_awaited(Transaction& tx, const std::vector<std::int64_t>& deliveries) {
-  std::int64_t delivery = 0;
-  std::int64_t item = 0;
-  std::string channel;
-  soci::statement waiting = (tx.sql().prepare << kAwaited, soci::use(delivery, "id"),
-                             soci::into(item), soci::into(channel));
-  return std::any_of(deliveries.begin(), deliveries.end(), [&](std::int64_t one) {
-    delivery = one;
-    return waiting.execute(true);
+  bool any = false;
+  for_each_awaited(tx, deliveries, [&any](const Awaited&) {
+    any = true;
+    return false;
   });
+  return any;
 }
 
 void note_fetched(Transaction& tx, Ledger& ledger, std::string_view screen,
                   const std::vector<std::int64_t>& deliveries, Timestamp now) {
-  std::int64_t delivery = 0;
-  std::int64_t item = 0;
-  std::string channel;
-  soci::statement waiting = (tx.sql().prepare << kAwaited, soci::use(delivery, "id"),
-                             soci::into(item), soci::into(channel));
-  for (const std::int64_t one : deliveries) {
-    delivery = one;
-    if (!waiting.execute(true)) continue;
-    meet_obligation(tx, item, channel, now);
+  for_each_awaited(tx, deliveries, [&](const Awaited& one) {
+    meet_obligation(tx, one.item, one.channel, now);
     Entry entry{"delivery.fetched", "system:hall", {}};
-    entry.facts["item"] = item;
-    entry.facts["delivery"] = delivery;
-    entry.facts["channel"] = channel;
+    entry.facts["item"] = one.item;
+    entry.facts["delivery"] = one.delivery;
+    entry.facts["channel"] = one.channel;
     entry.facts["screen"] = screen;
     ledger.append(tx, entry);
-  }
+    return true;
+  });
 }
 
 namespace {
 
 // What was shown: nothing for a delivery that is not known.
 void count_play(Transaction& tx, const Screen& screen, const Play& play) {
-  constexpr std::int64_t kDay = 86'400'000;
   std::int64_t item = 0;
   std::string organisation;
   tx.sql() << "SELECT d.item, i.organisation FROM delivery d JOIN item i ON i.id = d.item WHERE "
@@ -237,7 +244,7 @@ void count_play(Transaction& tx, const Screen& screen, const Play& play) {
   if (!tx.sql().got_data()) return;
   const std::int64_t at = to_millis(play.started_at);
   const std::int64_t millis = to_millis(play.ended_at) - at;
-  const std::int64_t day = to_millis(play.started_at + kBeijingOffset) / kDay;
+  const std::int64_t day = shown_day_number(play.started_at);
   tx.sql() << "INSERT INTO shown_day (day, screen_group, organisation, shows, millis) VALUES "
               "(:day, :group, :organisation, 1, :millis) ON CONFLICT (day, screen_group, "
               "organisation) DO UPDATE SET shows = shown_day.shows + 1, millis = shown_day.millis "
