@@ -57,6 +57,23 @@ CountedItem read_item(Transaction& tx, ItemId item) {
   return known;
 }
 
+void count_public(Transaction& tx, Timestamp at, const CountedItem& item, const CountedAs& as,
+                  Purpose purpose) {
+  switch (purpose) {
+    case Purpose::Correct:
+      count(tx, at, as, Measure::Corrections);
+      return;
+    case Purpose::Withdraw:
+      count(tx, at, as, Measure::Withdrawals);
+      return;
+    case Purpose::Publish:
+      break;
+  }
+  count(tx, at, as, Measure::Deliveries);
+  count(tx, at, as, Measure::Articles);
+  if (year_of(item.published) < year_of(at)) count(tx, at, as, Measure::Carried);
+}
+
 }  // namespace
 
 std::string_view to_string(Measure measure) {
@@ -104,27 +121,15 @@ void count_item(Transaction& tx, Timestamp at, const Item& item) {
 void count_delivered(Transaction& tx, Timestamp at, ItemId item, std::string_view channel,
                      Kind kind, Purpose purpose) {
   const CountedItem known = read_item(tx, item);
-  const CountedAs as{std::string(channel), kind, known.organisation};
-  switch (purpose) {
-    case Purpose::Correct:
-      count(tx, at, as, Measure::Corrections);
-      return;
-    case Purpose::Withdraw:
-      count(tx, at, as, Measure::Withdrawals);
-      return;
-    case Purpose::Publish:
-      break;
-  }
-  count(tx, at, as, Measure::Deliveries);
-  count(tx, at, as, Measure::Articles);
-  if (year_of(known.published) < year_of(at)) count(tx, at, as, Measure::Carried);
+  count_public(tx, at, known, {std::string(channel), kind, known.organisation}, purpose);
 }
 
 void count_recorded(Transaction& tx, Timestamp at, ItemId item, std::string_view channel, Kind kind,
                     Purpose purpose) {
-  count_delivered(tx, at, item, channel, kind, purpose);
-  if (purpose != Purpose::Publish) return;
-  count(tx, at, {std::string(channel), kind, read_item(tx, item).organisation}, Measure::Recorded);
+  const CountedItem known = read_item(tx, item);
+  const CountedAs as{std::string(channel), kind, known.organisation};
+  count_public(tx, at, known, as, purpose);
+  if (purpose == Purpose::Publish) count(tx, at, as, Measure::Recorded);
 }
 
 }  // namespace liandong
