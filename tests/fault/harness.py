@@ -573,6 +573,19 @@ def judge(suite, results):
     return 1 if broken else 0
 
 
+def run_tests(*tests):
+    """The main of a script whose tests are functions that assert: the exit code."""
+    failed = 0
+    for test in tests:
+        try:
+            test()
+            print(f"ok {test.__name__}", flush=True)
+        except (AssertionError, OSError) as error:
+            failed += 1
+            print(f"FAILED {test.__name__}: {error}", flush=True)
+    return 1 if failed else 0
+
+
 def run_suite(suite, function, cases):
     """The main of a suite whose cases each end in a verdict: the exit code. --only TEXT takes the cases whose
     name has it."""

@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
 
-from harness import ITEMS, World, copy_database, wait_until
+from harness import ITEMS, World, copy_database, run_tests, wait_until
 
 CONFIGURATION = 78
 
@@ -192,21 +192,8 @@ def shell_verdict(folder):
                           timeout=60)
 
 
-def main():
-    failed = 0
-    for test in (refuses_a_broken_configuration, refuses_a_missing_database, refuses_a_newer_schema,
-                 refuses_a_damaged_file, keeps_running_over_reloads,
-                 refuses_a_second_run_while_one_runs, pushes_nothing_twice_at_the_second_start,
-                 sends_nothing_from_a_restored_backup_until_told,
-                 exports_a_ledger_anyone_can_verify):
-        try:
-            test()
-            print(f"ok {test.__name__}", flush=True)
-        except (AssertionError, OSError) as error:
-            failed += 1
-            print(f"FAILED {test.__name__}: {error}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_tests(refuses_a_broken_configuration, refuses_a_missing_database, refuses_a_newer_schema,
+                       refuses_a_damaged_file, keeps_running_over_reloads, refuses_a_second_run_while_one_runs,
+                       pushes_nothing_twice_at_the_second_start, sends_nothing_from_a_restored_backup_until_told,
+                       exports_a_ledger_anyone_can_verify))

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
 
-from harness import ITEMS, World, wait_until
+from harness import ITEMS, World, run_tests, wait_until
 
 CHANNELS = ("xibo", "anthias")
 EVERYTHING = ITEMS * (len(CHANNELS) + 1)  # and the hall
@@ -100,20 +100,8 @@ def an_unknown_data_set_pauses_the_channel_and_says_why():
         assert world.stop() == 0
 
 
-def main():
-    failed = 0
-    for test in (everything_arrives_changes_and_goes,
-                 a_crash_between_the_request_and_its_record_makes_no_double,
-                 a_token_that_is_refused_is_asked_for_again,
-                 an_unknown_data_set_pauses_the_channel_and_says_why):
-        try:
-            test()
-            print(f"ok {test.__name__}", flush=True)
-        except (AssertionError, OSError) as error:
-            failed += 1
-            print(f"FAILED {test.__name__}: {error}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_tests(everything_arrives_changes_and_goes,
+                       a_crash_between_the_request_and_its_record_makes_no_double,
+                       a_token_that_is_refused_is_asked_for_again,
+                       an_unknown_data_set_pauses_the_channel_and_says_why))

@@ -8,7 +8,7 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
 
-from harness import ITEMS, World, free_port, secret, wait_until
+from harness import ITEMS, World, free_port, run_tests, secret, wait_until
 
 TOKEN = "liandong-callback-token"
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -115,18 +115,6 @@ def mass_sends_one_a_day():
         assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
-def main():
-    failed = 0
-    for test in (encrypted_events_end_waits, plain_events_end_waits, forged_events_change_nothing,
-                 the_listener_serves_nothing_else, mass_sends_one_a_day):
-        try:
-            test()
-            print(f"ok {test.__name__}", flush=True)
-        except (AssertionError, OSError) as error:
-            failed += 1
-            print(f"FAILED {test.__name__}: {error}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_tests(encrypted_events_end_waits, plain_events_end_waits, forged_events_change_nothing,
+                       the_listener_serves_nothing_else, mass_sends_one_a_day))
